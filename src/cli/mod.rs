@@ -1,0 +1,95 @@
+//! The command line: what the user typed becomes resolved options, and one file a command carries
+//! them out. Everything else in the crate is unaware of this module.
+
+mod check;
+mod list;
+mod run;
+mod sandbox;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::exit;
+
+/// Proves that a billing customer can be tied back to the right user in your app.
+#[derive(Debug, Parser)]
+#[command(name = "tieback", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// When to colour the output; `NO_COLOR` and `CLICOLOR_FORCE` are honoured
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+    /// Print failures and the summary only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print every check, and the requests and responses behind it
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+/// When to colour the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run scenarios against a billing API
+    Run(run::Args),
+    /// Serve the stateful sandbox until stopped
+    Sandbox(sandbox::Args),
+    /// Read scenarios without sending anything
+    Check(check::Args),
+    /// List the built-in scenarios, or print one
+    List(list::Args),
+}
+
+/// Runs the program and returns its exit code (see [`crate::exit`]).
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed to stdout, and a reader that has seen enough is no error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::PASSED });
+        }
+    };
+    let outcome = match cli.command {
+        Command::Run(args) => run::execute(args, &cli.global),
+        Command::Sandbox(args) => sandbox::execute(args, &cli.global),
+        Command::Check(args) => check::execute(&args, &cli.global),
+        Command::List(args) => list::execute(&args, &cli.global),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::PASSED),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}
+
+/// Whether a reader of our output went away, which is its right.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
+}

@@ -1,0 +1,1 @@
+//! Reporters: they consume [`crate::event::Event`]s and know nothing else.

@@ -1,0 +1,3 @@
+//! Webhooks: how they are signed, what arrived, and where they are read.
+
+pub mod signature;
