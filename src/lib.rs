@@ -1,10 +1,16 @@
 //! tieback.
 
 pub mod cli;
+pub mod diagnose;
+pub mod engine;
 pub mod event;
+pub mod evidence;
 pub mod exit;
+pub mod http;
+pub mod plan;
 pub mod report;
 pub mod sandbox;
 pub mod scenario;
 pub mod secret;
+pub mod variables;
 pub mod webhook;

@@ -7,6 +7,7 @@
 
 pub mod model;
 pub mod template;
+mod uses;
 
 pub use model::*;
 pub use template::{Part, Template};

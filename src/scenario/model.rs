@@ -191,6 +191,17 @@ pub enum StatusPattern {
     Class(u16),
 }
 
+impl StatusPattern {
+    /// Whether `status` is one of them.
+    #[must_use]
+    pub fn holds(self, status: u16) -> bool {
+        match self {
+            Self::Code(code) => status == code,
+            Self::Class(class) => status / 100 == class,
+        }
+    }
+}
+
 /// What a value must be like: a subset match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {

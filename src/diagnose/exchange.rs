@@ -1,0 +1,332 @@
+//! Answers that are not what the scenario expects.
+
+use serde_json::Value as Json;
+
+use super::Finding;
+use super::story::Story;
+use crate::event::{Check, Code, Status};
+use crate::evidence::Exchange;
+use crate::scenario::StatusPattern;
+
+/// A target that answers from a script makes everything after it meaningless, and one that loses or
+/// changes the external ID cannot find anybody by it.
+const SCRIPTED: &[Code] = &[Code::NotStateful];
+const UNFINDABLE: &[Code] = &[Code::NotStateful, Code::ExternalIdLost, Code::ExternalIdChanged];
+
+/// Explains an answer with failed checks.
+pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, checks: &[Check]) -> Finding {
+    let failed: Vec<_> = checks.iter().filter(|check| check.status == Status::Failed).collect();
+    if let Some(finding) = refused(story, step, exchange) {
+        return finding;
+    }
+    if exchange.wants_json && exchange.json.is_none() {
+        return not_json(exchange);
+    }
+    let body: Vec<_> = failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
+    record(story, step, exchange, &body)
+        .or_else(|| (!exchange.expected.holds(exchange.response.status)).then(|| unexpected_status(exchange)))
+        .unwrap_or_else(|| mismatch(&failed))
+}
+
+/// Statuses that decide by themselves, whatever the body says.
+fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
+    let status = exchange.response.status;
+    if exchange.expected.holds(status) {
+        return None;
+    }
+    let line = format!("{} {}", exchange.method, exchange.path);
+    let wanted_success = matches!(exchange.expected, StatusPattern::Code(200..=299) | StatusPattern::Class(2));
+    let wanted_token = exchange.expected != StatusPattern::Code(401);
+    let reasons = reasons(exchange);
+    Some(match status {
+        401 if wanted_token && exchange.with_token => Finding::new(
+            Code::Unauthorized,
+            format!("The target refuses the token (401 on {line}){reasons}."),
+            "Check that the token belongs to this environment (a sandbox token does not work in production, nor the other way round) and has not expired.",
+        ),
+        401 if wanted_token => Finding::new(
+            Code::Unauthorized,
+            format!("The target wants a token and none was sent (401 on {line}){reasons}."),
+            "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
+        ),
+        403 if wanted_token => {
+            let scope = exchange.response.header("www-authenticate").and_then(needed_scopes);
+            let scope = scope.map(|scope| format!(": it needs {scope}")).unwrap_or_default();
+            Finding::new(
+                Code::Forbidden,
+                format!("The token may not do this (403 on {line}){scope}{reasons}."),
+                "Make a token with that scope; customers:write and webhooks:write serve all built-in scenarios.",
+            )
+        }
+        500..=599 => Finding::new(
+            Code::ServerError,
+            format!("The target failed ({status} on {line}){reasons}."),
+            "Look at the target's log for this request.",
+        ),
+        404 | 410 if wanted_success && story.created_before(step) => Finding::new(
+            Code::CustomerLost,
+            format!("The target created the customer and then did not find it ({status} on {line}). Whoever pays as this customer cannot be looked up."),
+            "Check that the target stores what it creates, and that this lookup reads the same data.",
+        )
+        .follows_from(UNFINDABLE),
+        400..=499 if wanted_success => Finding::new(
+            Code::Rejected,
+            format!("The target rejected the request ({status} on {line}){reasons}."),
+            rejected_hint(status),
+        )
+        .follows_from(SCRIPTED),
+        200..=299 if exchange.expected == StatusPattern::Code(404) => return somebody(story, exchange, &line),
+        _ => return None,
+    })
+}
+
+fn rejected_hint(status: u16) -> &'static str {
+    match status {
+        404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
+        _ => "Change what the reason names; POST and PATCH bodies are shown by the scenario's file.",
+    }
+}
+
+/// A lookup that should have found nobody and found somebody.
+fn somebody(story: &Story, exchange: &Exchange, line: &str) -> Option<Finding> {
+    let id = record_of(exchange)?["id"].as_str()?;
+    if story.knows_id(id) {
+        return None;
+    }
+    let message = format!(
+        "{line} should find nobody, and the target answered with the customer {id}. A handler that trusts this lookup grants access to the wrong user."
+    );
+    Some(wrong_customer(message))
+}
+
+fn wrong_customer(message: String) -> Finding {
+    Finding::new(
+        Code::WrongCustomer,
+        message,
+        "Check that the target filters by exactly what was asked for, and compare the id in your handler.",
+    )
+    .follows_from(SCRIPTED)
+}
+
+/// The one record that an answer is about: its body, or the first of its items.
+fn record_of(exchange: &Exchange) -> Option<&Json> {
+    let body = exchange.json.as_ref()?;
+    if body["items"].is_array() { body["items"].get(0) } else { Some(body).filter(|body| body.is_object()) }
+}
+
+/// What the failed checks of a body say about the mapping.
+fn record(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
+    let by_key = |key: &str| failed.iter().copied().find(|check| last_key(&check.path) == key);
+    let (id, external_id, email) = (by_key("id"), by_key("external_id"), by_key("email"));
+    if let Some(finding) = scripted(story, step, exchange, failed) {
+        return Some(finding);
+    }
+    if let Some(check) = by_key("items") {
+        return items(story, exchange, check);
+    }
+    let gone = |check: Option<&Check>| check.is_some_and(|check| check.missing);
+    if gone(id) && gone(external_id) && story.created_before(step) {
+        let message = format!(
+            "{} {} is answered {}, but not with the customer that was created.",
+            exchange.method, exchange.path, exchange.response.status
+        );
+        let hint = "Check that the target stores what it creates, and that this lookup reads the same data.";
+        return Some(Finding::new(Code::CustomerLost, message, hint).follows_from(UNFINDABLE));
+    }
+    if let Some(check) = id.filter(|check| !check.missing && check.expected.is_string()) {
+        return Some(wrong_customer(format!(
+            "The lookup was for the customer {} and returned {}. A handler that trusts it grants access to the wrong user.",
+            plain(&check.expected),
+            plain(&check.actual)
+        )));
+    }
+    if let Some(check) = external_id {
+        return Some(external_id_broken(check));
+    }
+    email.map(|check| {
+        Finding::new(
+            Code::EmailChanged,
+            format!("The e-mail was sent as {} and came back as {}. An app that finds its users by e-mail finds another one, or none.", plain(&check.expected), shown(check)),
+            "Check what rewrites the address between the request and the stored customer; tie users by external_id, not by e-mail.",
+        )
+        .follows_from(SCRIPTED)
+    })
+}
+
+/// The id is right, but neither the e-mail nor the external ID is what was sent.
+fn scripted(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
+    let record = record_of(exchange)?;
+    let by_key = |key: &str| failed.iter().find(|check| last_key(&check.path) == key);
+    let differs = |key: &str, sent: &str| record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent));
+    let (email, external_id) = match story.created_by(step) {
+        Some(created) => {
+            let (email, external_id) = (created.email.clone()?, created.external_id.clone()?);
+            // An answer that leaves the e-mail out is terse, not canned.
+            let canned =
+                record["email"].is_string() && differs("email", &email) && differs("external_id", &external_id);
+            canned.then_some((email, external_id))?
+        }
+        None => {
+            let right_id = by_key("id").is_none() && record["id"].as_str().is_some_and(|id| story.knows_id(id));
+            let (email, external_id) = (by_key("email")?, by_key("external_id")?);
+            let (email, external_id) = (email.expected.as_str()?, external_id.expected.as_str()?);
+            let canned = right_id && differs("email", email) && differs("external_id", external_id);
+            canned.then(|| (email.to_owned(), external_id.to_owned()))?
+        }
+    };
+    Some(Finding::new(
+        Code::NotStateful,
+        format!(
+            "The target answers from a script: {email} with external_id {external_id} was sent, and the answer is about {} with external_id {}. Nothing that it says proves anything about the mapping.",
+            plain(&record["email"]),
+            plain(&record["external_id"])
+        ),
+        "Point --base-url at something that keeps state: `tieback sandbox`, or the API's own sandbox.",
+    ))
+}
+
+/// A list that does not hold what it should.
+fn items(story: &Story, exchange: &Exchange, check: &Check) -> Option<Finding> {
+    let found = check.actual.as_array()?;
+    let line = format!("{} {}", exchange.method, exchange.path);
+    let ours = found.iter().filter_map(|item| item["id"].as_str()).any(|id| story.knows_id(id));
+    let expects_somebody = check.expected.as_array().is_none_or(|expected| !expected.is_empty());
+    if found.is_empty() && expects_somebody {
+        let message = format!(
+            "The customer was created, and {line} finds nobody. Whoever pays as this customer cannot be looked up."
+        );
+        let hint = "Check that the target stores what it creates, and how it compares (case, spaces).";
+        return Some(Finding::new(Code::CustomerLost, message, hint).follows_from(UNFINDABLE));
+    }
+    let strangers = found.iter().filter(|item| item["id"].as_str().is_some_and(|id| !story.knows_id(id))).count();
+    (strangers > 0 && !(ours && expects_somebody && check.expected.is_object())).then(|| {
+        wrong_customer(format!("{line} returned {strangers} records that were not asked for. A handler that takes the first one grants access to the wrong user."))
+    })
+}
+
+fn external_id_broken(check: &Check) -> Finding {
+    let sent = plain(&check.expected);
+    if check.actual.is_null() {
+        return Finding::new(
+            Code::ExternalIdLost,
+            format!("external_id {sent} was sent, and the target's answer has {}. A webhook for this customer cannot be tied back to the user: they pay and get nothing.", shown(check)),
+            "Send it as `external_id`, a string at the top level of the body, when the customer is created; check that nothing on the way drops it.",
+        )
+        .follows_from(SCRIPTED);
+    }
+    let how = match (&check.expected, &check.actual) {
+        (Json::String(sent), Json::String(found)) if sent.eq_ignore_ascii_case(found) => " (only the case differs)",
+        (Json::String(sent), Json::String(found)) if sent.trim() == found.trim() => " (only outer spaces differ)",
+        (Json::String(_), Json::Number(_)) => " (text became a number)",
+        _ => "",
+    };
+    Finding::new(
+        Code::ExternalIdChanged,
+        format!("external_id {sent} was sent, and {} came back{how}. A webhook for this customer leads to another user, or to none.", plain(&check.actual)),
+        "Check what rewrites the value between the request and the stored customer; an external ID is an opaque, case-sensitive string.",
+    )
+    .follows_from(SCRIPTED)
+}
+
+fn not_json(exchange: &Exchange) -> Finding {
+    let body = &exchange.response.body;
+    let text = String::from_utf8_lossy(body);
+    let start = text.trim_start().to_ascii_lowercase();
+    let what = if body.is_empty() {
+        "empty"
+    } else if start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with('<') {
+        "HTML"
+    } else if start.starts_with('{') || start.starts_with('[') {
+        "JSON that ends too early or is malformed"
+    } else {
+        "no JSON"
+    };
+    Finding::new(
+        Code::NotJson,
+        format!(
+            "{} {} was answered {} with a body that is {what} ({} bytes).",
+            exchange.method,
+            exchange.path,
+            exchange.response.status,
+            body.len()
+        ),
+        "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.",
+    )
+}
+
+fn unexpected_status(exchange: &Exchange) -> Finding {
+    let status = exchange.response.status;
+    let wanted = match exchange.expected {
+        StatusPattern::Code(code) => code.to_string(),
+        StatusPattern::Class(class) => format!("{class}xx"),
+    };
+    let target = exchange.response.header("location").filter(|_| (300..400).contains(&status));
+    let target = target.map(|location| format!(", a redirect to {location}")).unwrap_or_default();
+    let hint = match status {
+        300..=399 => {
+            "Redirects are not followed, because the token would go with them; give the URL that they lead to as --base-url."
+        }
+        _ => "Check the target's rule behind this step; the step's note, if it has one, says why the rule matters.",
+    };
+    let message = format!(
+        "{} {} was answered {status}{target}; {wanted} was expected{}.",
+        exchange.method,
+        exchange.path,
+        reasons(exchange)
+    );
+    Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
+}
+
+fn mismatch(failed: &[&Check]) -> Finding {
+    let first = failed.first();
+    let path = first.map_or("an expectation", |check| check.path.as_str());
+    let more = match failed.len() {
+        0 | 1 => String::new(),
+        more => format!(", and {} more checks", more - 1),
+    };
+    Finding::new(
+        Code::Mismatch,
+        format!("The answer is not what the step expects at `{path}`{more}."),
+        "Compare expected and actual above; run with -v to see the whole answer.",
+    )
+    .follows_from(SCRIPTED)
+}
+
+/// The API's own reasons, as a sentence part; empty where it gives none.
+fn reasons(exchange: &Exchange) -> String {
+    let Some(body) = &exchange.json else { return String::new() };
+    let detail = &body["detail"];
+    let mut found: Vec<String> = Vec::new();
+    match detail {
+        Json::Array(items) => found.extend(items.iter().filter_map(|item| {
+            let place: Vec<_> = item["loc"].as_array().into_iter().flatten().map(plain).collect();
+            Some(format!("{}: {}", place.join("."), item["msg"].as_str()?))
+        })),
+        Json::String(text) => found.push(text.clone()),
+        _ => {}
+    }
+    found.extend(["error_description", "message"].iter().filter_map(|key| body[key].as_str().map(str::to_owned)));
+    found.dedup();
+    if found.is_empty() { String::new() } else { format!("; it says: {}", found.join("; ").trim_end_matches('.')) }
+}
+
+/// The `scope="…"` of a `www-authenticate` header.
+fn needed_scopes(header: &str) -> Option<&str> {
+    let scopes = header.split_once("scope=\"")?.1.split_once('"')?.0;
+    (!scopes.is_empty()).then_some(scopes)
+}
+
+/// The last key of a path that is no index.
+pub(super) fn last_key(path: &str) -> &str {
+    path.rsplit('.').find(|key| key.parse::<usize>().is_err()).unwrap_or(path)
+}
+
+/// A value as people read it: text without quotes.
+pub(super) fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What came, or that nothing did.
+pub(super) fn shown(check: &Check) -> String {
+    if check.missing { "none".to_owned() } else { plain(&check.actual) }
+}

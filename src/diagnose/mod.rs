@@ -1,0 +1,90 @@
+//! From failed checks to a cause: a code, what it means for the user's app, and what to try.
+//!
+//! `story` gathers what the whole scenario tells about the customers it made; `transport`,
+//! `exchange` and `webhook` each explain one kind of step in its light. Pure: evidence in,
+//! diagnoses out.
+
+mod exchange;
+mod story;
+mod transport;
+mod webhook;
+
+use crate::event::{Code, Diagnosis, Status};
+use crate::evidence::{Proof, StepEvidence};
+use story::Story;
+
+/// What one step shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Finding {
+    code: Code,
+    message: String,
+    hint: String,
+    /// Causes that, shown by an earlier step, explain this one as well.
+    follows_from: &'static [Code],
+}
+
+impl Finding {
+    fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: hint.into(), follows_from: &[] }
+    }
+
+    fn follows_from(self, causes: &'static [Code]) -> Self {
+        Self { follows_from: causes, ..self }
+    }
+
+    /// Whether an earlier step's `cause` says it all. Causes that are only a heading for many
+    /// different troubles explain nothing but themselves, once each.
+    fn is_explained_by(&self, cause: Code) -> bool {
+        let specific = !matches!(cause, Code::Mismatch | Code::UnexpectedStatus | Code::Rejected | Code::ServerError);
+        (cause == self.code && specific) || self.follows_from.contains(&cause)
+    }
+}
+
+/// Explains every step that did not pass. Each cause stands on the first step that shows it; later
+/// steps that merely suffer from it refer to that.
+pub fn diagnose(steps: &mut [StepEvidence]) {
+    let story = Story::read(steps);
+    let mut causes: Vec<(Code, String)> = Vec::new();
+    for index in 0..steps.len() {
+        let step = &steps[index];
+        if !matches!(step.result.status, Status::Failed | Status::Errored) {
+            continue;
+        }
+        let Some(finding) = find(&story, index, step) else { continue };
+        let result = &mut steps[index].result;
+        result.status = if finding.code.is_error() { Status::Errored } else { Status::Failed };
+        match causes.iter().find(|(cause, _)| finding.is_explained_by(*cause)) {
+            Some((cause, name)) => result.reason = Some(format!("follows from {} at \"{name}\"", cause.as_str())),
+            None => {
+                causes.push((finding.code, result.name.clone()));
+                let Finding { code, message, hint, .. } = finding;
+                result.diagnosis = Some(Diagnosis { code, message, hint });
+            }
+        }
+    }
+}
+
+fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
+    Some(match &step.proof {
+        Proof::Nothing => return None,
+        Proof::Unsendable(error) => Finding::new(
+            Code::Mismatch,
+            format!("The request could not be made: {error}."),
+            "Look at what the steps before captured, and at the response it came from.",
+        ),
+        Proof::Failed(failure) => transport::explain(failure),
+        Proof::NoSource(why) => Finding::new(
+            Code::NoEventSource,
+            format!(
+                "Webhooks could not be received: {why}. The request steps ran all the same; whether a webhook names the right user is not known."
+            ),
+            "Give the target webhook endpoints (POST /v1/webhooks/endpoints), or run with --events none to test the requests alone.",
+        ),
+        Proof::Exchange(exchange) => exchange::explain(story, index, exchange, &step.result.checks),
+        Proof::Arrived(payload) => webhook::arrived(payload, &step.result.checks),
+        Proof::Missing(missing) => webhook::missing(missing),
+    })
+}
+
+#[cfg(test)]
+mod tests;

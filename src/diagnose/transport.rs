@@ -1,0 +1,32 @@
+//! Targets that gave no usable answer.
+
+use super::Finding;
+use crate::event::Code;
+use crate::http::Failure;
+
+/// Explains a request without an answer.
+pub(super) fn explain(failure: &Failure) -> Finding {
+    let detail = &failure.detail;
+    let (message, hint) = match failure.code {
+        Code::TargetUnreachable => (
+            format!("No connection to the target could be made: {detail}."),
+            "Check --base-url, and that the server is running and reachable from here.",
+        ),
+        Code::TimedOut => {
+            (format!("The target did not answer in time: {detail}."), "Try again, or give it longer with --timeout.")
+        }
+        Code::TlsFailed => (
+            format!("No secure connection to the target could be agreed on: {detail}."),
+            "Check the host name and the certificate of the target.",
+        ),
+        Code::RateLimited => (
+            format!("The target limits requests, and the limit did not pass: {detail}."),
+            "Wait a minute and run again; fewer scenarios (`tieback run NAME`) need fewer requests.",
+        ),
+        _ => (
+            format!("The connection ended before the whole answer had come: {detail}."),
+            "Look at the target's log; a crash of its handler looks like this.",
+        ),
+    };
+    Finding::new(failure.code, message, hint)
+}

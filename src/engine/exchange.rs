@@ -1,0 +1,220 @@
+//! A request step: fill, send, check, capture; again and again where `within` says so.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value as Json, json};
+
+use super::capture;
+use super::expect::Expected;
+use super::scenario::{Ended, Run};
+use crate::event::{Check, Code, RequestSummary, ResponseSummary, Status, StepResult};
+use crate::evidence::{Exchange, Proof};
+use crate::http;
+use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step};
+use crate::variables::{FillError, Variables};
+
+/// The first pause between two polls; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How much of a body a report shows, in characters.
+const SHOWN_BODY: usize = 2_000;
+
+/// A request with its variables filled in, and what must hold of the answer.
+struct Prepared {
+    request: http::Request,
+    sent: Option<Json>,
+    headers: Vec<(String, Expected)>,
+    body: Option<Expected>,
+}
+
+pub(super) async fn run(
+    run: &mut Run<'_>,
+    number: usize,
+    step: &Step,
+    request: &Request,
+    mut result: StepResult,
+) -> Ended {
+    let prepared = match prepare(&run.variables, request, &step.expect) {
+        Ok(prepared) => prepared,
+        Err(FillError::Unknown(name)) => {
+            result.reason = Some(format!("`{name}` was never captured"));
+            return Ended { result, proof: Proof::Nothing };
+        }
+        Err(error) => {
+            result.status = Status::Failed;
+            return Ended { result, proof: Proof::Unsendable(error) };
+        }
+    };
+    let url = run.shared.client.base().join(&prepared.request.path);
+    let url = url.map_or_else(|| prepared.request.path.clone(), String::from);
+    let deadline = step.within.map(|within| Instant::now() + within);
+    let mut pause = FIRST_PAUSE;
+    let mut attempts = 0;
+    let (checks, proof) = loop {
+        attempts += 1;
+        let answer = send(run, number, &prepared.request).await;
+        run.last_request = Instant::now();
+        run.undo.register(request, prepared.sent.as_ref(), &answer);
+        let response = match answer {
+            Ok(response) => response,
+            Err(failure) => {
+                run.gone = gone(failure.code);
+                result.status = Status::Errored;
+                break (Vec::new(), Proof::Failed(failure));
+            }
+        };
+        let (checks, exchange) = check(run, step, request, &prepared, response);
+        let holds = checks.iter().all(|check| check.status == Status::Passed);
+        let again = deadline.is_some_and(|deadline| Instant::now() + pause < deadline);
+        if holds || !again || run.shared.halted().is_some() {
+            result.status = if holds { Status::Passed } else { Status::Failed };
+            break (checks, Proof::Exchange(Box::new(exchange)));
+        }
+        run.waiting(number, "the answer to change", step.within.unwrap_or_default());
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = run.shared.stop.soon.cancelled() => {}
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    };
+    result.checks = checks;
+    if let Proof::Exchange(exchange) = &proof {
+        let header = |name: &str| exchange.response.header(name).map(str::to_owned);
+        capture::take(run, step, exchange.json.as_ref(), header, &mut result);
+        if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {
+            run.gone = gone(Code::Unauthorized);
+        }
+        result.response =
+            Some(ResponseSummary { status: exchange.response.status, body: excerpt(&exchange.response.body) });
+    }
+    result.request = Some(RequestSummary { method: prepared.request.method, url, attempts });
+    Ended { result, proof }
+}
+
+/// Sends a request; once more where the connection was lost and repeating cannot do anything twice.
+async fn send(run: &Run<'_>, number: usize, request: &http::Request) -> Result<http::Response, http::Failure> {
+    let client = run.shared.client;
+    let on_wait = |wait| run.waiting(number, "the rate limit to pass", wait);
+    let answer = tokio::select! {
+        answer = client.send(request, on_wait) => answer,
+        // A wait for a rate limit may take minutes; a request in flight ends by itself within its
+        // time-out.
+        () = interrupted_long_ago(run) => Err(http::Failure::timed_out("the run was interrupted".to_owned())),
+    };
+    match answer {
+        Err(failure) if failure.code == Code::ConnectionLost && matches!(request.method.as_str(), "GET" | "HEAD") => {
+            client.send(request, |_| {}).await
+        }
+        other => other,
+    }
+}
+
+/// Resolves once an interrupted run has given its last request the time it may take.
+async fn interrupted_long_ago(run: &Run<'_>) {
+    run.shared.stop.soon.cancelled().await;
+    tokio::time::sleep(run.shared.client.timeout()).await;
+}
+
+/// Why nothing more can be sent to a target after `code`.
+fn gone(code: Code) -> Option<&'static str> {
+    match code {
+        Code::TargetUnreachable | Code::TlsFailed => Some("the target cannot be reached"),
+        Code::Unauthorized => Some("the target refuses the token"),
+        Code::RateLimited => Some("the target's rate limit does not pass"),
+        _ => None,
+    }
+}
+
+fn prepare(variables: &Variables, request: &Request, expect: &Expect) -> Result<Prepared, FillError> {
+    let mut path = variables.path(&request.path)?;
+    let query = variables.query(&request.query)?;
+    if !query.is_empty() {
+        path.push(if path.contains('?') { '&' } else { '?' });
+        path.push_str(&query);
+    }
+    let mut headers = Vec::new();
+    for (name, value) in &request.headers {
+        headers.push((name.clone(), variables.text(value)?));
+    }
+    let (sent, body) = match &request.body {
+        Body::None => (None, None),
+        Body::Json(value) => {
+            let value = variables.value(value)?;
+            let bytes = value.to_string().into_bytes();
+            (Some(value), Some(bytes))
+        }
+        Body::Raw(template) => {
+            let text = variables.text(template)?;
+            (serde_json::from_str(&text).ok(), Some(text.into_bytes()))
+        }
+    };
+    if body.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    let with_token = request.auth == Auth::Token;
+    let expected_headers =
+        expect.headers.iter().map(|(name, pattern)| Ok((name.to_lowercase(), Expected::fill(pattern, variables)?)));
+    Ok(Prepared {
+        headers: expected_headers.collect::<Result<_, FillError>>()?,
+        body: expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?,
+        request: http::Request { method: request.method.clone(), path, headers, body, with_token },
+        sent,
+    })
+}
+
+/// Makes every check of a step.
+fn check(
+    run: &Run<'_>,
+    step: &Step,
+    request: &Request,
+    prepared: &Prepared,
+    response: http::Response,
+) -> (Vec<Check>, Exchange) {
+    let expected = step.expect.status.unwrap_or(StatusPattern::Class(2));
+    let wanted = match expected {
+        StatusPattern::Code(code) => json!(code),
+        StatusPattern::Class(class) => json!(format!("{class}xx")),
+    };
+    let mut checks = vec![Check {
+        path: "status".to_owned(),
+        expected: wanted,
+        actual: json!(response.status),
+        missing: false,
+        status: if expected.holds(response.status) { Status::Passed } else { Status::Failed },
+    }];
+    for (name, pattern) in &prepared.headers {
+        let found = response.header(name).map(Json::from);
+        pattern.check(&format!("headers.{name}"), found.as_ref(), &mut checks);
+    }
+    let json = response.json();
+    if let Some(pattern) = &prepared.body {
+        match &json {
+            Some(json) => pattern.check("body", Some(json), &mut checks),
+            None => checks.push(Check {
+                path: "body".to_owned(),
+                expected: pattern.to_json(),
+                actual: Json::String(excerpt(&response.body)),
+                missing: false,
+                status: Status::Failed,
+            }),
+        }
+    }
+    let wants_json = prepared.body.is_some() || capture::reads_body(step);
+    let exchange = Exchange {
+        method: request.method.clone(),
+        path: prepared.request.path.clone(),
+        with_token: prepared.request.with_token && run.shared.client.has_token(),
+        sent: prepared.sent.clone(),
+        expected,
+        json,
+        wants_json,
+        response,
+    };
+    (checks, exchange)
+}
+
+/// The first part of a body, as text.
+fn excerpt(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(SHOWN_BODY).collect()
+}

@@ -1,0 +1,166 @@
+//! Runs a plan: scenarios side by side, each step in order, everything undone at the end.
+//!
+//! The engine sends [`Event`]s and returns the report. A check that fails, a time-out, a broken body
+//! are values in there; nothing that a target does is an `Err`.
+
+mod capture;
+mod exchange;
+pub mod expect;
+mod scenario;
+mod undo;
+mod wait;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::{Event, LeftBehind, ScenarioResult, Status, Summary};
+use crate::http::Client;
+use crate::plan::{Plan, PlannedScenario};
+use crate::webhook::Inbox;
+
+/// How a plan is to be run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many scenarios run at once.
+    pub jobs: usize,
+    /// How long an event step waits when the scenario does not say.
+    pub wait: Duration,
+    /// Whether the first failed scenario ends the run.
+    pub fail_fast: bool,
+    /// Whether what the run makes stays.
+    pub keep: bool,
+}
+
+/// Where event steps look.
+#[derive(Debug, Clone)]
+pub enum Events {
+    /// Here.
+    Inbox(Arc<Inbox>),
+    /// Nowhere, because the user wants none: they are skipped.
+    Off,
+    /// Nowhere, because no way could be set up; says why.
+    Unavailable(String),
+}
+
+/// How a run is told to end early.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// No further step: the request in flight ends, then everything is undone.
+    pub soon: CancellationToken,
+    /// The clean-up ends as well; what it did not get to is left behind.
+    pub now: CancellationToken,
+}
+
+/// What all scenarios of a run share.
+pub(crate) struct Shared<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) events: &'a Events,
+    pub(crate) options: &'a Options,
+    pub(crate) stop: &'a Stop,
+    /// Cancelled when a failed scenario ends the run.
+    pub(crate) failed_fast: CancellationToken,
+    pub(crate) sink: &'a UnboundedSender<Event>,
+}
+
+impl Shared<'_> {
+    /// Sends an event. Whoever reads them may have gone; the run goes on, to undo what it made.
+    pub(crate) fn tell(&self, event: Event) {
+        let _ = self.sink.send(event);
+    }
+
+    /// Why no further step may start, if that is so.
+    pub(crate) fn halted(&self) -> Option<(Status, &'static str)> {
+        if self.stop.soon.is_cancelled() {
+            Some((Status::Interrupted, "interrupted"))
+        } else if self.failed_fast.is_cancelled() {
+            Some((Status::Skipped, "another scenario failed, and --fail-fast ends the run"))
+        } else {
+            None
+        }
+    }
+}
+
+/// What came of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// In the order of the plan.
+    pub scenarios: Vec<ScenarioResult>,
+    /// What could not be removed.
+    pub left_behind: Vec<LeftBehind>,
+}
+
+/// Runs every scenario of `plan`.
+pub async fn run(
+    plan: &Plan,
+    client: &Client,
+    events: &Events,
+    options: &Options,
+    stop: &Stop,
+    sink: &UnboundedSender<Event>,
+) -> Outcome {
+    let shared = Shared { client, events, options, stop, failed_fast: CancellationToken::new(), sink };
+    let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
+        .map(|(index, planned)| one(&shared, index, planned))
+        .buffer_unordered(options.jobs.max(1))
+        .collect()
+        .await;
+    done.sort_by_key(|(index, ..)| *index);
+    let mut outcome = Outcome::default();
+    for (_, result, left) in done {
+        outcome.scenarios.push(result);
+        outcome.left_behind.extend(left);
+    }
+    outcome
+}
+
+async fn one(shared: &Shared<'_>, index: usize, planned: &PlannedScenario) -> (usize, ScenarioResult, Vec<LeftBehind>) {
+    let started = Instant::now();
+    shared.tell(Event::ScenarioStarted { scenario: index });
+    let (mut result, left) = scenario::run(shared, index, planned).await;
+    result.duration = started.elapsed();
+    if shared.options.fail_fast && matches!(result.status, Status::Failed | Status::Errored) {
+        shared.failed_fast.cancel();
+    }
+    shared.tell(Event::ScenarioFinished { scenario: index, result: Box::new(result.clone()) });
+    (index, result, left)
+}
+
+/// Counts how scenarios ended, and the worst of it: the verdict of a run.
+#[must_use]
+pub fn verdict(scenarios: &[ScenarioResult], interrupted: bool) -> (Status, Summary) {
+    let mut summary = Summary { scenarios: scenarios.len(), ..Summary::default() };
+    for scenario in scenarios {
+        *match scenario.status {
+            Status::Passed => &mut summary.passed,
+            Status::Failed => &mut summary.failed,
+            Status::Errored => &mut summary.errored,
+            Status::Skipped => &mut summary.skipped,
+            Status::Interrupted => &mut summary.interrupted,
+        } += 1;
+    }
+    let status = match summary {
+        _ if interrupted => Status::Interrupted,
+        Summary { failed: 1.., .. } => Status::Failed,
+        Summary { errored: 1.., .. } => Status::Errored,
+        Summary { passed: 0, .. } => Status::Skipped,
+        _ => Status::Passed,
+    };
+    (status, summary)
+}
+
+/// The worst of some statuses: what a scenario's steps amount to.
+pub(crate) fn worst(statuses: impl Iterator<Item = Status>) -> Status {
+    let rank = |status: &Status| match status {
+        Status::Skipped => 0,
+        Status::Passed => 1,
+        Status::Interrupted => 2,
+        Status::Errored => 3,
+        Status::Failed => 4,
+    };
+    statuses.max_by_key(rank).unwrap_or(Status::Skipped)
+}

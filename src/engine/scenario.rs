@@ -1,0 +1,119 @@
+//! One scenario: its steps in order, then its undo requests, then the diagnosis.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use super::undo::UndoStack;
+use super::{Shared, exchange, undo, wait, worst};
+use crate::diagnose;
+use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
+use crate::evidence::{Proof, StepEvidence};
+use crate::plan::PlannedScenario;
+use crate::scenario::{Action, Step};
+use crate::variables::Variables;
+
+/// What a scenario knows while it runs.
+pub(super) struct Run<'a> {
+    pub(super) shared: &'a Shared<'a>,
+    pub(super) planned: &'a PlannedScenario,
+    /// Index of the scenario in the run.
+    pub(super) index: usize,
+    pub(super) variables: Variables,
+    pub(super) undo: UndoStack,
+    /// The ids of deliveries that decided a step.
+    pub(super) used: HashSet<String>,
+    /// Waits count from here.
+    pub(super) last_request: Instant,
+    /// Why nothing more can be sent.
+    pub(super) gone: Option<&'static str>,
+}
+
+/// How a step ended, before it is named and timed.
+pub(super) struct Ended {
+    pub(super) result: StepResult,
+    pub(super) proof: Proof,
+}
+
+/// Runs one scenario to its end, whatever happens.
+pub(super) async fn run(
+    shared: &Shared<'_>,
+    index: usize,
+    planned: &PlannedScenario,
+) -> (ScenarioResult, Vec<LeftBehind>) {
+    let mut run = Run {
+        shared,
+        planned,
+        index,
+        variables: planned.variables.clone(),
+        undo: UndoStack::default(),
+        used: HashSet::new(),
+        last_request: Instant::now(),
+        gone: None,
+    };
+    let mut steps = Vec::new();
+    for (number, step) in planned.scenario.steps.iter().enumerate() {
+        let started = Instant::now();
+        shared.tell(Event::StepStarted { scenario: index, step: number });
+        let mut ended = run.step(number, step).await;
+        ended.result.duration = started.elapsed();
+        shared.tell(Event::StepFinished { scenario: index, step: number, status: ended.result.status });
+        steps.push(StepEvidence { result: ended.result, proof: ended.proof });
+    }
+    diagnose::diagnose(&mut steps);
+    let (undone, left_behind) = undo::run(&run).await;
+    let result = ScenarioResult {
+        name: planned.scenario.name.clone(),
+        title: planned.scenario.title.clone(),
+        file: planned.scenario.source.name.clone(),
+        status: worst(steps.iter().map(|step| step.result.status)),
+        duration: Duration::ZERO,
+        notices: wait::duplicates(&run),
+        steps: steps.into_iter().map(|step| step.result).collect(),
+        undo: undone,
+    };
+    (result, left_behind)
+}
+
+impl Run<'_> {
+    async fn step(&mut self, number: usize, step: &Step) -> Ended {
+        let mut result = self.blank(step);
+        if let Some((status, reason)) = self.shared.halted() {
+            (result.status, result.reason) = (status, Some(reason.to_owned()));
+            return Ended { result, proof: Proof::Nothing };
+        }
+        if let Some(reason) = self.gone {
+            result.reason = Some(reason.to_owned());
+            return Ended { result, proof: Proof::Nothing };
+        }
+        match &step.action {
+            Action::Request(request) => exchange::run(self, number, step, request, result).await,
+            Action::Event(event) => wait::run(self, number, step, event, result).await,
+        }
+    }
+
+    /// A step that has not done anything yet.
+    fn blank(&self, step: &Step) -> StepResult {
+        StepResult {
+            name: step.name.clone(),
+            kind: match step.action {
+                Action::Request(_) => StepKind::Request,
+                Action::Event(_) => StepKind::Event,
+            },
+            status: Status::Skipped,
+            duration: Duration::ZERO,
+            line: self.planned.scenario.source.line(step.span.start),
+            note: step.note.clone(),
+            reason: None,
+            request: None,
+            response: None,
+            event: None,
+            checks: Vec::new(),
+            diagnosis: None,
+        }
+    }
+
+    /// Tells that a step waits.
+    pub(super) fn waiting(&self, step: usize, what: &str, limit: Duration) {
+        self.shared.tell(Event::Waiting { scenario: self.index, step, what: what.to_owned(), limit });
+    }
+}

@@ -1,0 +1,160 @@
+//! An event step: wait for the delivery that decides it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_json::Value as Json;
+
+use super::expect::Expected;
+use super::scenario::{Ended, Run};
+use super::{Events, capture};
+use crate::event::{EventSummary, Status, StepResult};
+use crate::evidence::{Missing, Proof};
+use crate::scenario::{EventWait, Step};
+use crate::variables::FillError;
+use crate::webhook::{Delivery, Inbox, Problem, Standing};
+
+pub(super) async fn run(
+    run: &mut Run<'_>,
+    number: usize,
+    step: &Step,
+    event: &EventWait,
+    mut result: StepResult,
+) -> Ended {
+    let (filter, headers, body) = match fill(run, step, event) {
+        Ok(filled) => filled,
+        Err(FillError::Unknown(name)) => {
+            result.reason = Some(format!("`{name}` was never captured"));
+            return Ended { result, proof: Proof::Nothing };
+        }
+        Err(error) => {
+            result.status = Status::Failed;
+            return Ended { result, proof: Proof::Unsendable(error) };
+        }
+    };
+    let inbox = match run.shared.events {
+        Events::Inbox(inbox) => inbox.clone(),
+        Events::Off => {
+            result.reason = Some("--events none".to_owned());
+            return Ended { result, proof: Proof::Nothing };
+        }
+        Events::Unavailable(why) => {
+            result.status = Status::Errored;
+            return Ended { result, proof: Proof::NoSource(why.clone()) };
+        }
+    };
+    let limit = step.within.unwrap_or(run.shared.options.wait);
+    let deadline = run.last_request + limit;
+    run.waiting(number, &event.event_type, deadline.saturating_duration_since(Instant::now()));
+    let fits = |delivery: &Delivery| {
+        delivery.event_type == event.event_type
+            && filter.as_ref().is_none_or(|filter| filter.matches(Some(&delivery.payload)))
+    };
+    let decides = |delivery: &Delivery| delivery.standing.is_ok() && !run.used.contains(&delivery.id) && fits(delivery);
+    let found = tokio::select! {
+        found = inbox.wait(deadline.into(), decides) => found,
+        () = run.shared.stop.soon.cancelled() => {
+            result.status = Status::Interrupted;
+            result.reason = Some("interrupted".to_owned());
+            return Ended { result, proof: Proof::Nothing };
+        }
+    };
+    let Some(delivery) = found else {
+        result.status = Status::Failed;
+        let waited = run.last_request.elapsed().min(limit);
+        let missing = Missing { waited, ..missing(&inbox, run, event, fits) };
+        return Ended { result, proof: Proof::Missing(Box::new(missing)) };
+    };
+    run.used.insert(delivery.id.clone());
+    for (name, pattern) in headers {
+        let found = header(&delivery, &name).map(Json::String);
+        pattern.check(&format!("headers.{name}"), found.as_ref(), &mut result.checks);
+    }
+    if let Some(pattern) = body {
+        pattern.check("body", Some(&delivery.payload), &mut result.checks);
+    }
+    let holds = result.checks.iter().all(|check| check.status == Status::Passed);
+    result.status = if holds { Status::Passed } else { Status::Failed };
+    result.event = Some(EventSummary {
+        webhook_id: delivery.id.clone(),
+        event_type: delivery.event_type.clone(),
+        signature: delivery.standing.as_ref().map_or("", |standing| standing.as_str()),
+        waited: delivery.arrived.saturating_duration_since(run.last_request),
+    });
+    capture::take(run, step, Some(&delivery.payload), |name| header(&delivery, name), &mut result);
+    Ended { result, proof: Proof::Arrived(delivery.payload.clone()) }
+}
+
+/// The filter, the headers and the body of a step, variables filled in.
+type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
+
+fn fill(run: &Run<'_>, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
+    let variables = &run.variables;
+    let filter = event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let mut headers = Vec::new();
+    for (name, pattern) in &step.expect.headers {
+        headers.push((name.to_lowercase(), Expected::fill(pattern, variables)?));
+    }
+    let body = step.expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    Ok((filter, headers, body))
+}
+
+fn header(delivery: &Delivery, name: &str) -> Option<String> {
+    delivery.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+}
+
+/// What did arrive, where nothing that decides did.
+fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Delivery) -> bool) -> Missing {
+    let mut missing = Missing {
+        event_type: event.event_type.clone(),
+        waited: std::time::Duration::ZERO,
+        fitting: Vec::new(),
+        unreadable: Vec::new(),
+        others: Vec::new(),
+        used_up: false,
+    };
+    let mut others = BTreeMap::<String, usize>::new();
+    for delivery in inbox.all() {
+        match &delivery.standing {
+            Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
+            // Whose it is cannot be told without a type.
+            Err(problem) if delivery.event_type.is_empty() => missing.unreadable.push(problem.clone()),
+            Err(problem) if delivery.event_type == event.event_type && matches!(problem, Problem::Malformed(_)) => {
+                missing.unreadable.push(problem.clone());
+            }
+            Err(_) => {}
+            Ok(_) if fits(&delivery) => missing.used_up |= run.used.contains(&delivery.id),
+            Ok(_) => *others.entry(describe(&delivery)).or_default() += 1,
+        }
+    }
+    missing.others = others.into_iter().collect();
+    missing
+}
+
+/// A delivery as people would name it: its type, and whose it is.
+fn describe(delivery: &Delivery) -> String {
+    let data = &delivery.payload["data"];
+    let whose = ["external_id", "email", "id"].iter().find_map(|key| Some((key, data[*key].as_str()?)));
+    match whose {
+        Some((key, value)) => format!("{} ({key} {value})", delivery.event_type),
+        None => delivery.event_type.clone(),
+    }
+}
+
+/// What to say of deliveries that arrived more than once. Copies read from a log are attempts of one
+/// delivery, which is how a log works.
+pub(super) fn duplicates(run: &Run<'_>) -> Vec<String> {
+    let Events::Inbox(inbox) = run.shared.events else { return Vec::new() };
+    let mut copies = BTreeMap::<(String, String), usize>::new();
+    for delivery in inbox.all() {
+        if matches!(delivery.standing, Ok(Standing::Signed(_))) && run.used.contains(&delivery.id) {
+            *copies.entry((delivery.event_type.clone(), delivery.id.clone())).or_default() += 1;
+        }
+    }
+    let repeated = copies.into_iter().filter(|(_, count)| *count > 1);
+    repeated
+        .map(|((event_type, id), count)| {
+            format!("{event_type} was delivered {count} times ({id}): a handler must be able to live with that")
+        })
+        .collect()
+}

@@ -1,0 +1,77 @@
+//! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads it.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::event::StepResult;
+use crate::http::{Failure, Response};
+use crate::scenario::StatusPattern;
+use crate::variables::FillError;
+use crate::webhook::Problem;
+
+/// A step that ended, with what there is to know about it.
+#[derive(Debug, Clone)]
+pub struct StepEvidence {
+    /// What is reported; the diagnosis is added to it.
+    pub result: StepResult,
+    /// What it is made of.
+    pub proof: Proof,
+}
+
+/// What a step has to show.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// Nothing: it was skipped or interrupted.
+    Nothing,
+    /// The request could not be made from what was captured.
+    Unsendable(FillError),
+    /// There was no usable answer.
+    Failed(Failure),
+    /// An answer came.
+    Exchange(Box<Exchange>),
+    /// A webhook decided.
+    Arrived(Json),
+    /// No webhook did.
+    Missing(Box<Missing>),
+    /// There is nowhere to wait; says why.
+    NoSource(String),
+}
+
+/// A request with its answer.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// Upper case.
+    pub method: String,
+    /// As it was sent.
+    pub path: String,
+    /// Whether the token went with it.
+    pub with_token: bool,
+    /// The JSON body that was sent.
+    pub sent: Option<Json>,
+    /// The status that was asked for.
+    pub expected: StatusPattern,
+    /// The answer.
+    pub response: Response,
+    /// Its body, where that is JSON.
+    pub json: Option<Json>,
+    /// Whether the scenario looks into the body.
+    pub wants_json: bool,
+}
+
+/// A wait that ended without a valid delivery that fits.
+#[derive(Debug, Clone)]
+pub struct Missing {
+    /// What was waited for.
+    pub event_type: String,
+    /// How long, from the last request on.
+    pub waited: Duration,
+    /// Why deliveries that would have fitted must be rejected.
+    pub fitting: Vec<Problem>,
+    /// Why others, of which that cannot be told, must be rejected.
+    pub unreadable: Vec<Problem>,
+    /// The valid deliveries that did arrive, as people would name them, with how often.
+    pub others: Vec<(String, usize)>,
+    /// Whether a fitting one had been used by an earlier step.
+    pub used_up: bool,
+}

@@ -1,0 +1,168 @@
+//! The base URL of the API under test.
+
+use thiserror::Error;
+use url::{Host, Url};
+
+/// A checked base URL. Paths are appended to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    url: Url,
+}
+
+/// Why a text is no usable base URL. Each message says what to change.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BaseUrlError {
+    /// It does not parse.
+    #[error("`{0}` is no URL ({1}); write it like https://sandbox-api.polar.sh")]
+    Unreadable(String, String),
+    /// Neither `http` nor `https`, or no host.
+    #[error("`{0}` is no http or https URL; write it like https://sandbox-api.polar.sh")]
+    NotHttp(String),
+    /// A user name or a password in the URL.
+    #[error("the base URL holds a user name or a password; leave it out, and give a token with --token-file")]
+    Credentials,
+    /// A query or a fragment.
+    #[error("the base URL `{0}` has a query or a fragment; leave out everything from `?` or `#` on")]
+    Query(String),
+    /// `http` to somewhere else.
+    #[error("`{0}` is not encrypted, and the token would be readable on the way; use https, except to this machine")]
+    Insecure(String),
+}
+
+impl BaseUrl {
+    /// Reads and checks a base URL.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let url =
+            Url::parse(text.trim()).map_err(|error| BaseUrlError::Unreadable(text.to_owned(), error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(BaseUrlError::NotHttp(text.to_owned()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BaseUrlError::Credentials);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(BaseUrlError::Query(text.to_owned()));
+        }
+        Ok(Self { url })
+    }
+
+    /// Whether it may be used at all: `https`, or this machine.
+    pub fn require_secure(&self) -> Result<(), BaseUrlError> {
+        if self.is_https() || self.is_loopback() {
+            return Ok(());
+        }
+        Err(BaseUrlError::Insecure(self.to_string()))
+    }
+
+    /// Whether connections are encrypted.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Whether it points at this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `::1`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => {
+                address.is_loopback() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
+            }
+            None => false,
+        }
+    }
+
+    /// The host in lower case without the dot that may end it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default().trim_end_matches('.')
+    }
+
+    /// The URL of `path`, which starts with exactly one `/`, or `None` where it would leave the origin.
+    #[must_use]
+    pub fn join(&self, path: &str) -> Option<Url> {
+        if !path.starts_with('/') || path.starts_with("//") || path.starts_with("/\\") {
+            return None;
+        }
+        let url = Url::parse(&format!("{self}{path}")).ok()?;
+        self.owns(&url).then_some(url)
+    }
+
+    /// Whether `url` is of this origin.
+    #[must_use]
+    pub fn owns(&self, url: &Url) -> bool {
+        url.origin() == self.url.origin() && url.username().is_empty() && url.password().is_none()
+    }
+}
+
+impl std::fmt::Display for BaseUrl {
+    /// Without a trailing slash, so that a path can follow.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.url.as_str().trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str) -> BaseUrl {
+        BaseUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_path_is_appended_whatever_the_slashes() {
+        for text in ["http://localhost:1/api", "http://localhost:1/api/", "http://localhost:1/api//"] {
+            assert_eq!(base(text).join("/v1/x/?a=b").unwrap().as_str(), "http://localhost:1/api/v1/x/?a=b", "{text}");
+        }
+        assert_eq!(base("https://[::1]:8443").to_string(), "https://[::1]:8443");
+    }
+
+    #[test]
+    fn nothing_leaves_the_origin() {
+        for path in
+            ["", "x", "//evil.example/x", "/\\evil.example", "@evil.example/x", ".evil.example", ":80@evil.example"]
+        {
+            assert_eq!(base("https://api.example").join(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+        for text in [
+            "http://127.0.0.1",
+            "http://127.9.9.9:80",
+            "http://[::1]",
+            "http://LOCALHOST.",
+            "http://0x7f.1",
+            "http://[::ffff:127.0.0.1]",
+            "http://a.localhost",
+        ] {
+            assert!(base(text).is_loopback(), "{text}");
+            assert_eq!(base(text).require_secure(), Ok(()));
+        }
+        for text in [
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "http://[::]",
+        ] {
+            assert!(!base(text).is_loopback(), "{text}");
+            assert!(matches!(base(text).require_secure(), Err(BaseUrlError::Insecure(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused() {
+        assert!(matches!(BaseUrl::parse("sandbox-api.polar.sh"), Err(BaseUrlError::Unreadable(..))));
+        assert!(matches!(BaseUrl::parse("localhost:4010"), Err(BaseUrlError::NotHttp(_))));
+        assert!(matches!(BaseUrl::parse("ftp://x"), Err(BaseUrlError::NotHttp(_))));
+        assert!(matches!(BaseUrl::parse("https://a:b@c"), Err(BaseUrlError::Credentials)));
+        assert!(matches!(BaseUrl::parse("https://c/?x"), Err(BaseUrlError::Query(_))));
+    }
+}

@@ -1,0 +1,257 @@
+//! Sending a request and reading its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use rustls::{ClientConfig, RootCertStore};
+use url::Url;
+
+use super::{BaseUrl, Failure};
+use crate::event::Code;
+use crate::secret::Secret;
+
+/// The most that is read of a body, in bytes.
+pub const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// How many redirects are followed: one for a missing slash, and a few for good measure.
+const MAX_REDIRECTS: usize = 5;
+
+/// How long one request waits for a rate limit to pass, all its waits together.
+const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(120);
+
+/// The first wait after a 429 that does not say how long; it doubles.
+const FIRST_RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
+
+/// What a [`Client`] needs to know.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// The API.
+    pub base: BaseUrl,
+    /// Sent as a bearer token with requests that want it.
+    pub token: Option<Secret>,
+    /// For one exchange, from the first byte sent to the last byte read.
+    pub timeout: Duration,
+}
+
+/// A client for one API.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: BaseUrl,
+    token: Option<HeaderValue>,
+    timeout: Duration,
+}
+
+/// A request that is ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Upper case.
+    pub method: String,
+    /// Starts with exactly one `/`; encoded, with its query.
+    pub path: String,
+    /// Names in any case.
+    pub headers: Vec<(String, String)>,
+    /// Sent as it is; `None` sends no body.
+    pub body: Option<Vec<u8>>,
+    /// Whether the token goes with it.
+    pub with_token: bool,
+}
+
+impl Request {
+    /// A request with the token, and `body` as JSON where there is one.
+    #[must_use]
+    pub fn new(method: &str, path: impl Into<String>, body: Option<&serde_json::Value>) -> Self {
+        let headers = body.map(|_| ("content-type".to_owned(), "application/json".to_owned())).into_iter().collect();
+        let body = body.map(|body| body.to_string().into_bytes());
+        Self { method: method.to_owned(), path: path.into(), headers, body, with_token: true }
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case; values that are no text have their odd bytes replaced.
+    pub headers: Vec<(String, String)>,
+    /// Decompressed, at most [`MAX_BODY`] bytes.
+    pub body: Vec<u8>,
+    /// The URL that answered in the end.
+    pub url: Url,
+}
+
+impl Response {
+    /// The first header called `name`, which is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Client {
+    /// Makes a client. No connection is opened yet.
+    pub fn new(options: ClientOptions) -> anyhow::Result<Self> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
+            .tcp_nodelay(true);
+        if options.base.is_loopback() {
+            // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well.
+            builder = builder.no_proxy();
+        }
+        let token = match &options.token {
+            Some(token) => {
+                let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+                    .map_err(|_| anyhow::anyhow!("the token holds characters that no HTTP header can carry"))?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+            None => None,
+        };
+        let http = builder.tls_backend_preconfigured(tls_config(&options.base)?).build()?;
+        Ok(Self { http, base: options.base, token, timeout: options.timeout })
+    }
+
+    /// The API this client talks to.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// For one exchange.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Whether there is a token to send.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Sends `request` and reads its answer. A 429 is waited out: `on_wait` is told how long before
+    /// each wait. Any status is an answer, apart from a 429 that outlasted the waiting.
+    pub async fn send(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Response, Failure> {
+        let deadline = Instant::now() + MAX_RATE_LIMIT_WAIT;
+        let mut pause = FIRST_RATE_LIMIT_WAIT;
+        loop {
+            let response = self.exchange(request).await?;
+            if response.status != 429 {
+                return Ok(response);
+            }
+            let asked = response.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+            let wait = asked.map_or(pause, Duration::from_secs);
+            if Instant::now() + wait > deadline {
+                let detail = format!(
+                    "the target asks to wait another {} s, and at most {} s are waited for one request",
+                    wait.as_secs(),
+                    MAX_RATE_LIMIT_WAIT.as_secs()
+                );
+                return Err(Failure { code: Code::RateLimited, detail, maybe_done: false });
+            }
+            pause = pause.saturating_mul(2);
+            on_wait(wait);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One exchange, redirects within the origin included.
+    async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+        let mut url = self.base.join(&request.path).ok_or_else(|| Failure {
+            code: Code::TargetUnreachable,
+            detail: format!("the path `{}` leads away from {}", request.path, self.base),
+            maybe_done: false,
+        })?;
+        let slow = || Failure::timed_out(format!("no whole answer within {:?}", self.timeout));
+        for _ in 0..=MAX_REDIRECTS {
+            let response = tokio::time::timeout(self.timeout, self.once(request, &url)).await.map_err(|_| slow())??;
+            match self.redirect(&response) {
+                Some(next) => url = next,
+                None => return Ok(response),
+            }
+        }
+        let detail = format!("more than {MAX_REDIRECTS} redirects");
+        Err(Failure { code: Code::ConnectionLost, detail, maybe_done: false })
+    }
+
+    /// Where a response sends the very same request, if that is within the origin.
+    fn redirect(&self, response: &Response) -> Option<Url> {
+        if !matches!(response.status, 307 | 308) {
+            return None;
+        }
+        let next = response.url.join(response.header(LOCATION.as_str())?).ok()?;
+        self.base.owns(&next).then_some(next)
+    }
+
+    async fn once(&self, request: &Request, url: &Url) -> Result<Response, Failure> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
+            code: Code::TargetUnreachable,
+            detail: format!("`{}` is no HTTP method", request.method),
+            maybe_done: false,
+        })?;
+        let mut headers = HeaderMap::new();
+        if request.with_token
+            && let Some(token) = &self.token
+        {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
+        for (name, value) in &request.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        }
+        let mut builder = self.http.request(method.clone(), url.clone());
+        match &request.body {
+            Some(body) => builder = builder.body(body.clone()),
+            // Polar answers 411 where the length is left out.
+            None if method == "POST" || method == "PATCH" || method == "PUT" => {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            }
+            None => {}
+        }
+        let mut answer = builder.headers(headers).send().await?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            if body.len() + chunk.len() > MAX_BODY {
+                let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
+                return Err(Failure { code: Code::ConnectionLost, detail, maybe_done: true });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status, headers, body, url: url.clone() })
+    }
+}
+
+/// Mozilla's roots, built in: a machine without a CA store is no reason to fail. Reading them takes
+/// milliseconds, so plain `http` does without.
+fn tls_config(base: &BaseUrl) -> anyhow::Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    if base.is_https() {
+        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}

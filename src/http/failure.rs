@@ -1,0 +1,64 @@
+//! How an exchange can fail before there is an answer to check.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::event::Code;
+
+/// An exchange that brought no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// One of the codes for targets that could not be tested.
+    pub code: Code,
+    /// What happened, as a fragment that fits after the code's name.
+    pub detail: String,
+    /// Whether the request may have reached the target, so that what it asks for may have been done.
+    pub maybe_done: bool,
+}
+
+impl Failure {
+    /// A request that did not end in time.
+    #[must_use]
+    pub fn timed_out(detail: String) -> Self {
+        Self { code: Code::TimedOut, detail, maybe_done: true }
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let is_tls = chain(&error).any(|cause| io_inner(cause).is_some_and(|inner| inner.is::<rustls::Error>()));
+        let code = if is_tls {
+            Code::TlsFailed
+        } else if error.is_connect() {
+            Code::TargetUnreachable
+        } else if error.is_timeout() {
+            Code::TimedOut
+        } else {
+            Code::ConnectionLost
+        };
+        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost);
+        Self { code, detail: root_cause(&error), maybe_done }
+    }
+}
+
+/// The error and everything that caused it.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let this = next?;
+        next = this.source();
+        Some(this)
+    })
+}
+
+/// What an I/O error wraps: its `source` skips over the error it was made of.
+fn io_inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + Send + Sync + 'static)> {
+    error.downcast_ref::<io::Error>()?.get_ref()
+}
+
+/// The innermost message: the outer ones only say that sending failed.
+fn root_cause(error: &reqwest::Error) -> String {
+    let outermost: &(dyn StdError + 'static) = error;
+    let innermost = chain(outermost).last().unwrap_or(outermost);
+    io_inner(innermost).map_or_else(|| innermost.to_string(), ToString::to_string)
+}

@@ -1,0 +1,14 @@
+//! The HTTP client: one kept-alive connection pool to one origin, with every way an exchange can go
+//! wrong turned into a [`Failure`] that says what happened.
+//!
+//! Safety rules that hold for every request are kept here and nowhere else: the token goes to the
+//! target's own origin only, redirects are followed only where they repeat the request within that
+//! origin (307 and 308), bodies are read up to a limit, proxies are never used for loopback.
+
+mod base;
+mod client;
+mod failure;
+
+pub use base::{BaseUrl, BaseUrlError};
+pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};
+pub use failure::Failure;

@@ -1,0 +1,197 @@
+//! Scenarios and options become a plan: which scenarios run, with which variables, and which event
+//! types they wait for. No I/O; ids are handed in.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use thiserror::Error;
+
+use crate::scenario::{Action, Body, Part, Request, Scenario, Span, Step, Template, Value, ValueKind};
+use crate::variables::{FillError, Variables};
+
+/// The variable that holds the run's id of a scenario.
+pub const RUN_ID: &str = "run.id";
+/// The variable that holds the domain of made-up addresses.
+pub const EMAIL_DOMAIN: &str = "email_domain";
+/// The metadata key that marks what a run creates.
+pub const MARK: &str = "tieback_run";
+
+/// The most metadata keys a Polar customer may have (measured): a mark must not be the one too many.
+const MOST_METADATA: usize = 50;
+
+/// What the plan is made with, beside the scenarios.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// `--var`: in place of the scenarios' own values.
+    pub overrides: Vec<(String, String)>,
+    /// The domain of made-up addresses, where there is one that the target accepts.
+    pub email_domain: Option<String>,
+    /// `--tag`: all scenarios when empty, else those that carry any of them.
+    pub tags: Vec<String>,
+}
+
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// In the order in which they were selected; never empty.
+    pub scenarios: Vec<PlannedScenario>,
+    /// The event types that they wait for.
+    pub event_types: BTreeSet<String>,
+}
+
+/// A scenario that is ready to run.
+#[derive(Debug, Clone)]
+pub struct PlannedScenario {
+    /// The scenario, its creations marked.
+    pub scenario: Scenario,
+    /// Unique for every scenario of every run: lower-case letters and digits.
+    pub run_id: String,
+    /// Built-ins and `vars`, filled in.
+    pub variables: Variables,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// `--tag` selected nothing.
+    #[error("no selected scenario has the tag {}; tags there are: {}", quoted(.0), quoted(.1))]
+    NothingSelected(Vec<String>, Vec<String>),
+    /// `--var` names something that no selected scenario knows.
+    #[error("--var {name}: no selected scenario has a variable of this name; there are: {}", quoted(known))]
+    UnknownVariable {
+        /// The name.
+        name: String,
+        /// What could have been named.
+        known: Vec<String>,
+    },
+    /// A real API refuses addresses that take no mail.
+    #[error(
+        "scenario `{0}` makes up e-mail addresses, and this target may refuse those of a domain that takes no mail; \
+         give one of your own with --var email_domain=yourdomain.com"
+    )]
+    NoEmailDomain(String),
+    /// A variable makes a request go elsewhere.
+    #[error("scenario `{scenario}`, step `{step}`: {error}")]
+    BadPath {
+        /// The scenario's name.
+        scenario: String,
+        /// The step's name.
+        step: String,
+        /// What is wrong.
+        error: FillError,
+    },
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl Plan {
+    /// Makes the plan. `next_id` makes a run's id for each scenario.
+    pub fn new(
+        scenarios: Vec<Scenario>,
+        inputs: &Inputs,
+        mut next_id: impl FnMut() -> String,
+    ) -> Result<Self, PlanError> {
+        let all_tags: BTreeSet<_> = scenarios.iter().flat_map(|scenario| scenario.tags.clone()).collect();
+        let tagged =
+            |scenario: &Scenario| inputs.tags.is_empty() || scenario.tags.iter().any(|tag| inputs.tags.contains(tag));
+        let selected: Vec<_> = scenarios.into_iter().filter(tagged).collect();
+        if selected.is_empty() {
+            return Err(PlanError::NothingSelected(inputs.tags.clone(), all_tags.into_iter().collect()));
+        }
+        let known: BTreeSet<_> = selected
+            .iter()
+            .flat_map(|scenario| scenario.vars.iter().map(|var| var.name.clone()))
+            .chain([EMAIL_DOMAIN.to_owned()])
+            .collect();
+        if let Some((name, _)) = inputs.overrides.iter().find(|(name, _)| !known.contains(name)) {
+            return Err(PlanError::UnknownVariable { name: name.clone(), known: known.into_iter().collect() });
+        }
+        let event_types = selected.iter().flat_map(event_types).collect();
+        let scenarios = selected
+            .into_iter()
+            .map(|scenario| PlannedScenario::new(scenario, inputs, next_id()))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { scenarios, event_types })
+    }
+}
+
+impl PlannedScenario {
+    fn new(mut scenario: Scenario, inputs: &Inputs, run_id: String) -> Result<Self, PlanError> {
+        let mut variables = Variables::default();
+        variables.set(RUN_ID, json!(run_id));
+        let overridden =
+            |name: &str| inputs.overrides.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+        if let Some(domain) = overridden(EMAIL_DOMAIN).or(inputs.email_domain.as_ref()) {
+            variables.set(EMAIL_DOMAIN, json!(domain));
+        } else if uses_email_domain(&scenario, |name| overridden(name).is_some()) {
+            return Err(PlanError::NoEmailDomain(scenario.name));
+        }
+        for var in &scenario.vars {
+            let value = match overridden(&var.name) {
+                Some(text) => Json::String(text.clone()),
+                // A variable that is not used may stand on one that is not known.
+                None => match variables.value(&var.value) {
+                    Ok(value) => value,
+                    Err(_) => continue,
+                },
+            };
+            variables.set(&var.name, value);
+        }
+        for step in &mut scenario.steps {
+            let Action::Request(request) = &mut step.action else { continue };
+            mark(request);
+            match variables.path(&request.path) {
+                Ok(_) | Err(FillError::Unknown(_)) => {}
+                Err(error) => {
+                    return Err(PlanError::BadPath { scenario: scenario.name, step: step.name.clone(), error });
+                }
+            }
+        }
+        Ok(Self { scenario, run_id, variables })
+    }
+}
+
+/// Marks a customer that `request` creates with the run's id, so that what stays after a crash can be
+/// found. A body that is no object, or tests the limits of metadata, is left as its author wrote it.
+fn mark(request: &mut Request) {
+    let creates = request.method == "POST"
+        && request.path.literal().is_some_and(|path| path.trim_end_matches('/') == "/v1/customers");
+    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else { return };
+    if !creates {
+        return;
+    }
+    let own = Value { span: *span, kind: ValueKind::Text(run_id_template(*span)) };
+    match entries.iter_mut().find(|(key, _)| key == "metadata") {
+        None => {
+            let metadata = ValueKind::Object(vec![(MARK.to_owned(), own)]);
+            entries.push(("metadata".to_owned(), Value { span: *span, kind: metadata }));
+        }
+        Some((_, Value { kind: ValueKind::Object(metadata), .. })) => {
+            if metadata.len() < MOST_METADATA && metadata.iter().all(|(key, _)| key != MARK) {
+                metadata.push((MARK.to_owned(), own));
+            }
+        }
+        Some(_) => {}
+    }
+}
+
+/// Whether a made-up address would be sent: by a step, or by a variable that is not overridden.
+fn uses_email_domain(scenario: &Scenario, overridden: impl Fn(&str) -> bool) -> bool {
+    let vars = scenario.vars.iter().filter(|var| !overridden(&var.name)).flat_map(|var| var.value.uses());
+    let steps = scenario.steps.iter().flat_map(Step::uses);
+    vars.chain(steps).any(|(name, _)| name == EMAIL_DOMAIN)
+}
+
+fn run_id_template(span: Span) -> Template {
+    Template { span, parts: vec![Part::Variable { name: RUN_ID.to_owned(), span }] }
+}
+
+fn event_types(scenario: &Scenario) -> Vec<String> {
+    let event = |step: &Step| match &step.action {
+        Action::Event(event) => Some(event.event_type.clone()),
+        Action::Request(_) => None,
+    };
+    scenario.steps.iter().filter_map(event).collect()
+}

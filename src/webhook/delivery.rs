@@ -1,0 +1,93 @@
+//! One delivery, read and judged: what it says, and whether a correct handler may believe it.
+
+use std::time::Instant;
+
+use serde_json::Value as Json;
+
+use super::signature::{self, Rejection, Scheme, Signed};
+use crate::secret::Secret;
+
+/// A delivery as it arrived. Its signature is judged and not kept.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// When its last byte was read.
+    pub arrived: Instant,
+    /// `webhook-id`: the same on every copy of one event. Empty where it is missing.
+    pub id: String,
+    /// The payload's `type`. Empty where it cannot be read.
+    pub event_type: String,
+    /// The whole payload; null where it is not JSON.
+    pub payload: Json,
+    /// The headers that scenarios may look at: names in lower case, without the signature.
+    pub headers: Vec<(String, String)>,
+    /// Whether a correct handler may believe it.
+    pub standing: Result<Standing, Problem>,
+}
+
+/// Why a delivery may be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its signature verified.
+    Signed(Scheme),
+    /// It was read from the API itself, over the run's own connection, and carries no signature.
+    NotSigned,
+}
+
+impl Standing {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed(scheme) => scheme.as_str(),
+            Self::NotSigned => "not signed",
+        }
+    }
+}
+
+/// Why a correct handler must reject a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The signature does not stand.
+    Signature(Rejection),
+    /// The signature stands, but the payload cannot be read; says what is wrong with it.
+    Malformed(String),
+}
+
+impl Delivery {
+    /// Reads and judges what arrived at an endpoint with `secret`. `now` is in Unix seconds.
+    #[must_use]
+    pub fn read(headers: Vec<(String, String)>, body: &[u8], secret: &Secret, now: i64) -> Self {
+        let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let signed = Signed {
+            id: header("webhook-id"),
+            timestamp: header("webhook-timestamp"),
+            signature: header("webhook-signature"),
+        };
+        let verified = signature::verify(secret, signed, body, now).map(Standing::Signed).map_err(Problem::Signature);
+        let id = signed.id.unwrap_or_default().trim().to_owned();
+        let (payload, fault) = match serde_json::from_slice::<Json>(body) {
+            Ok(payload) => {
+                let fault = shape_fault(&payload);
+                (payload, fault)
+            }
+            Err(error) => (Json::Null, Some(format!("its body is not JSON ({error})"))),
+        };
+        let standing = verified.and_then(|standing| fault.map_or(Ok(standing), |fault| Err(Problem::Malformed(fault))));
+        Self {
+            arrived: Instant::now(),
+            id,
+            event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
+            payload,
+            headers: headers.into_iter().filter(|(name, _)| name != "webhook-signature").collect(),
+            standing,
+        }
+    }
+}
+
+/// What keeps a JSON value from being an event, if anything does.
+fn shape_fault(payload: &Json) -> Option<String> {
+    if !payload["type"].is_string() {
+        return Some("its body has no `type`".to_owned());
+    }
+    (!payload["data"].is_object()).then(|| "its body has no `data` object".to_owned())
+}

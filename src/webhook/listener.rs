@@ -1,0 +1,131 @@
+//! The listener: a small server on this machine that takes deliveries on an unguessable path.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{Method, Request, StatusCode};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::endpoint::{Endpoint, Refused};
+use super::{Delivery, Inbox};
+use crate::event::LeftBehind;
+use crate::http::{Client, MAX_BODY};
+use crate::secret::{Scrubber, Secret};
+
+/// How long one delivery may take to arrive: the real API gives up after as long.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where to listen, and how the API reaches it.
+#[derive(Debug, Clone)]
+pub struct ListenerOptions {
+    /// The address to bind; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The URL under which a tunnel leads here; the bound address itself when there is none.
+    pub public_url: Option<String>,
+}
+
+/// A listener with its endpoint at the API.
+#[derive(Debug)]
+pub struct Listener {
+    /// What arrives.
+    pub inbox: Arc<Inbox>,
+    endpoint: Endpoint,
+    server: JoinHandle<()>,
+}
+
+/// What the server needs to judge a request.
+struct Shared {
+    path: String,
+    inbox: Arc<Inbox>,
+    /// Known once the API has answered, which may be after the first delivery came.
+    secret: watch::Receiver<Option<Secret>>,
+    notices: Box<dyn Fn(String) + Send + Sync>,
+}
+
+impl Listener {
+    /// Binds, serves, and has the API send `types` here. Ready when it returns.
+    pub async fn open(
+        client: &Client,
+        options: &ListenerOptions,
+        types: &BTreeSet<String>,
+        run_id: &str,
+        scrubber: &Scrubber,
+        notices: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Self, Refused> {
+        let refused = |why: String| Refused { why, left_behind: None };
+        let socket = TcpListener::bind(options.address)
+            .await
+            .map_err(|error| refused(format!("nothing can listen on {}: {error}", options.address)))?;
+        let bound = socket.local_addr().map_err(|error| refused(error.to_string()))?;
+        let path = format!("/{}", uuid::Uuid::new_v4().simple());
+        let base = options.public_url.clone().unwrap_or_else(|| format!("http://{bound}"));
+        let url = format!("{}{path}", base.trim_end_matches('/'));
+        let inbox = Arc::new(Inbox::default());
+        let (secret, known) = watch::channel(None);
+        let shared = Shared { path, inbox: inbox.clone(), secret: known, notices: Box::new(notices) };
+        let router = Router::new().fallback(take).with_state(Arc::new(shared));
+        let server = tokio::spawn(async move {
+            // It ends with the run; a failure to accept shows as a webhook that did not come.
+            let _ = axum::serve(socket, router).await;
+        });
+        match Endpoint::create(client, &url, types, run_id).await {
+            Ok(endpoint) => {
+                scrubber.learn(&endpoint.secret);
+                secret.send_replace(Some(endpoint.secret.clone()));
+                Ok(Self { inbox, endpoint, server })
+            }
+            Err(refused) => {
+                server.abort();
+                Err(refused)
+            }
+        }
+    }
+
+    /// Removes the endpoint, then stops listening; says what stays at the API.
+    pub async fn close(self, client: &Client) -> Option<LeftBehind> {
+        let left = self.endpoint.remove(client).await;
+        self.server.abort();
+        left
+    }
+}
+
+/// Takes one request. Whatever was read on the right path gets a 2xx, also what is judged invalid:
+/// nothing is to be retried.
+async fn take(State(shared): State<Arc<Shared>>, request: Request<Body>) -> StatusCode {
+    if request.uri().path() != shared.path {
+        return StatusCode::NOT_FOUND;
+    }
+    if request.method() != Method::POST {
+        return StatusCode::METHOD_NOT_ALLOWED;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(read) = tokio::time::timeout(READ_TIMEOUT, to_bytes(body, MAX_BODY)).await else {
+        (shared.notices)(format!("a delivery was not complete after {} s and was dropped", READ_TIMEOUT.as_secs()));
+        return StatusCode::REQUEST_TIMEOUT;
+    };
+    let Ok(body) = read else {
+        (shared.notices)(format!("a delivery over {} MiB or cut short was dropped", MAX_BODY / 1024 / 1024));
+        return StatusCode::PAYLOAD_TOO_LARGE;
+    };
+    let mut secret = shared.secret.clone();
+    let Ok(Some(secret)) = secret.wait_for(Option::is_some).await.map(|known| known.clone()) else {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    };
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let delivery = Delivery::read(headers, &body, &secret, jiff::Timestamp::now().as_second());
+    if !shared.inbox.push(delivery) {
+        (shared.notices)("more deliveries than the listener keeps; later ones were dropped".to_owned());
+    }
+    StatusCode::ACCEPTED
+}
