@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod exit;
 pub mod http;
 pub mod plan;
+pub mod polar;
 pub mod report;
 pub mod sandbox;
 pub mod scenario;

@@ -6,14 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 use thiserror::Error;
 
+use crate::http::encode;
 use crate::scenario::{Part, Template, Value, ValueKind};
-
-/// What RFC 3986 never requires to be encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Names with their values.
 #[derive(Debug, Clone, Default)]
@@ -168,10 +166,6 @@ fn plain(name: &str, value: &Json) -> Result<String, FillError> {
         Json::Object(_) => "an object",
     };
     Err(FillError::NotText { name: name.to_owned(), found })
-}
-
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 /// A path segment under construction.

@@ -44,7 +44,9 @@ pub enum Rule {
 impl Expected {
     /// Fills the variables of a pattern.
     pub fn fill(pattern: &Pattern, variables: &Variables) -> Result<Self, FillError> {
-        let all = |patterns: &[Pattern]| patterns.iter().map(|each| Self::fill(each, variables)).collect::<Result<Vec<_>, _>>();
+        let all = |patterns: &[Pattern]| {
+            patterns.iter().map(|each| Self::fill(each, variables)).collect::<Result<Vec<_>, _>>()
+        };
         Ok(match &pattern.kind {
             PatternKind::Literal(value) => Self::Value(value.clone()),
             PatternKind::Text(template) => Self::Value(variables.json(template)?),

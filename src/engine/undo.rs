@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
-use crate::http::{Failure, Request as HttpRequest, Response};
+use crate::http::{Failure, Request as HttpRequest, Response, encode};
 use crate::scenario::{Request, UndoRequest};
 
 /// What is to be taken back, in the order in which it was made.
@@ -43,10 +43,9 @@ impl UndoStack {
         let success = answer.as_ref().ok().filter(|response| response.is_success());
         let collection = request.path.literal().map(|path| path.trim_end_matches('/').to_owned()).unwrap_or_default();
         let external_id = sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
-        let lookup = external_id.filter(|_| request.method == "POST" && !collection.is_empty()).map(|id| {
-            let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
-            format!("{collection}/external/{id}")
-        });
+        let lookup = external_id
+            .filter(|_| request.method == "POST" && !collection.is_empty())
+            .map(|id| format!("{collection}/external/{}", encode(id)));
         let answer = success.and_then(Response::json);
         self.entries.push(Entry { requests: request.undo.clone(), lookup, collection, answer });
     }
@@ -132,8 +131,7 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> (String, Attempt
         );
         return (format!("DELETE {lookup}"), Attempt::Stays(why));
     };
-    let id =
-        percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%2D", "-");
+    let id = encode(id);
     let path = format!("{}/{id}", entry.collection);
     let attempt = delete(run, "DELETE", &path).await;
     (format!("DELETE {path}"), attempt)

@@ -1,7 +1,17 @@
 //! The base URL of the API under test.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 use url::{Host, Url};
+
+/// What RFC 3986 never requires to be encoded.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `text` as one segment of a path, or as one value of a query.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
 
 /// A checked base URL. Paths are appended to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,6 @@ mod base;
 mod client;
 mod failure;
 
-pub use base::{BaseUrl, BaseUrlError};
+pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};
 pub use failure::Failure;

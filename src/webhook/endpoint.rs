@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use crate::event::LeftBehind;
-use crate::http::{Client, Failure, Request, Response};
+use crate::http::{Client, Failure, Request, Response, encode};
 use crate::secret::Secret;
 
 const COLLECTION: &str = "/v1/webhooks/endpoints";
@@ -56,6 +56,12 @@ impl Endpoint {
         Some(Self { id: text("id")?, url: url.to_owned(), secret: Secret::new(text("secret")?) })
     }
 
+    /// The request that deletes it.
+    #[must_use]
+    pub fn removal(&self) -> String {
+        format!("DELETE {}", path_of(&self.id))
+    }
+
     /// Disables and deletes the endpoint; says what stays.
     pub async fn remove(self, client: &Client) -> Option<LeftBehind> {
         remove(client, &self.id, &self.url).await
@@ -72,8 +78,7 @@ impl Endpoint {
 
 /// Disables and deletes an endpoint, once its record shows that it is this run's own.
 async fn remove(client: &Client, id: &str, url: &str) -> Option<LeftBehind> {
-    let id =
-        percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%2D", "-");
+    let id = encode(id);
     let path = format!("{COLLECTION}/{id}");
     let stays = |reason: String| Some(LeftBehind { request: format!("DELETE {path}"), reason });
     let send = |method: &'static str, body: Option<Json>| {
@@ -94,6 +99,10 @@ async fn remove(client: &Client, id: &str, url: &str) -> Option<LeftBehind> {
         Ok(deleted) if deleted.is_success() || deleted.status == 404 => None,
         other => stays(outcome(other)),
     }
+}
+
+fn path_of(id: &str) -> String {
+    format!("{COLLECTION}/{}", encode(id))
 }
 
 fn outcome(answer: Result<Response, Failure>) -> String {

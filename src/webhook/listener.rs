@@ -88,6 +88,12 @@ impl Listener {
         }
     }
 
+    /// The request that deletes its endpoint.
+    #[must_use]
+    pub fn removal(&self) -> String {
+        self.endpoint.removal()
+    }
+
     /// Removes the endpoint, then stops listening; says what stays at the API.
     pub async fn close(self, client: &Client) -> Option<LeftBehind> {
         let left = self.endpoint.remove(client).await;

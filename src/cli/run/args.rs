@@ -1,0 +1,226 @@
+//! The options of `tieback run`, as typed and as resolved.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::ValueEnum;
+
+use crate::event::TargetKind;
+use crate::http::BaseUrl;
+use crate::plan::Inputs;
+use crate::polar::live;
+use crate::report::{Format, ReportFile};
+use crate::scenario::parse_duration;
+use crate::secret::Secret;
+
+/// What the environment calls the token.
+const TOKEN_VARIABLE: &str = "POLAR_ACCESS_TOKEN";
+
+/// A domain that takes no mail and never will: fine wherever nobody asks DNS.
+const EXAMPLE_DOMAIN: &str = "example.com";
+
+/// What the command line says.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Files, folders or names of built-in scenarios; every built-in when left out
+    #[arg(value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    /// The API under test; the embedded sandbox when left out
+    #[arg(long, value_name = "URL", env = "TIEBACK_BASE_URL")]
+    base_url: Option<String>,
+    /// A file that holds the bearer token; the variable `POLAR_ACCESS_TOKEN` does as well
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The bearer token itself; a process list shows it, so prefer --token-file
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
+    token: Option<String>,
+    /// Set or override a scenario variable
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    variables: Vec<(String, String)>,
+    /// Where webhooks are read
+    #[arg(long, value_name = "SOURCE", value_enum, default_value_t = SourceChoice::Auto)]
+    events: SourceChoice,
+    /// The address on which the listener takes webhooks
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// How the API reaches the listener, such as a tunnel's URL; needs a port in --listen
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// How long an event step waits when the scenario does not say [default: 30s; 90s when the
+    /// target is not on this machine]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    wait: Option<Duration>,
+    /// How long a request may take
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
+    timeout: Duration,
+    /// How many scenarios run at once [default: one for each core when the target is on this
+    /// machine, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Run only scenarios with this tag; repeat it for more
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Stop at the first scenario that does not pass
+    #[arg(long)]
+    fail_fast: bool,
+    /// What goes to stdout
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Write a report into a file as well; repeat it for more
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    reports: Vec<ReportFile>,
+    /// Leave what the run creates
+    #[arg(long)]
+    keep: bool,
+    /// Run against production: customers are created there, and deleted again
+    #[arg(long)]
+    allow_production: bool,
+}
+
+/// `--events`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SourceChoice {
+    /// The listener where the API can reach it
+    Auto,
+    /// A webhook endpoint that points at a listener of this run
+    Listener,
+    /// Nowhere: event steps are skipped
+    None,
+}
+
+/// What the command line amounts to.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) scenarios: Vec<String>,
+    /// None is the embedded sandbox.
+    pub(super) base: Option<BaseUrl>,
+    pub(super) token: Option<Secret>,
+    pub(super) inputs: Inputs,
+    pub(super) events: SourceChoice,
+    pub(super) listen: SocketAddr,
+    pub(super) public_url: Option<String>,
+    pub(super) timeout: Duration,
+    pub(super) fail_fast: bool,
+    pub(super) format: Format,
+    pub(super) reports: Vec<ReportFile>,
+    pub(super) keep: bool,
+    pub(super) allow_production: bool,
+    wait: Option<Duration>,
+    jobs: Option<u16>,
+}
+
+impl Args {
+    /// Checks what was typed, and reads what it points at.
+    pub(super) fn resolve(self) -> anyhow::Result<Settings> {
+        let base = self.base_url.as_deref().map(|text| resolve_base(text, self.allow_production)).transpose()?;
+        let public_url = self.public_url.as_deref().map(resolve_public_url).transpose()?;
+        ensure!(
+            public_url.is_none() || self.listen.port() != 0,
+            "--public-url needs a port that the tunnel leads to; add --listen 127.0.0.1:PORT"
+        );
+        let token = match (&self.token_file, self.token) {
+            (Some(file), _) => Some(read_token(file)?),
+            (None, Some(token)) => Some(clean_token(&token, "--token")?),
+            (None, None) => match std::env::var(TOKEN_VARIABLE) {
+                Ok(token) if !token.trim().is_empty() => Some(clean_token(&token, TOKEN_VARIABLE)?),
+                _ => None,
+            },
+        };
+        let local = base.as_ref().is_none_or(BaseUrl::is_loopback);
+        let inputs = Inputs {
+            overrides: self.variables,
+            email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
+            tags: self.tags,
+        };
+        Ok(Settings {
+            scenarios: self.scenarios,
+            base,
+            token,
+            inputs,
+            events: self.events,
+            listen: self.listen,
+            public_url,
+            timeout: self.timeout,
+            fail_fast: self.fail_fast,
+            format: self.format,
+            reports: self.reports,
+            keep: self.keep,
+            allow_production: self.allow_production,
+            wait: self.wait,
+            jobs: self.jobs,
+        })
+    }
+}
+
+impl Settings {
+    /// How many scenarios run at once: elsewhere than on this machine one, because an API limits
+    /// requests and delivers webhooks one after the other.
+    pub(super) fn jobs(&self, kind: TargetKind) -> usize {
+        let default = if is_local(kind) { available_parallelism().map_or(1, usize::from) } else { 1 };
+        self.jobs.map_or(default, usize::from)
+    }
+
+    /// How long an event step waits.
+    pub(super) fn wait(&self, kind: TargetKind) -> Duration {
+        self.wait.unwrap_or(Duration::from_secs(if is_local(kind) { 30 } else { 90 }))
+    }
+}
+
+fn is_local(kind: TargetKind) -> bool {
+    matches!(kind, TargetKind::Embedded | TargetKind::Loopback)
+}
+
+/// The base URL, once it is no live API by its name, and encrypted unless it is on this machine.
+fn resolve_base(text: &str, allow_production: bool) -> anyhow::Result<BaseUrl> {
+    ensure!(
+        !text.trim().is_empty(),
+        "the base URL is empty; leave out --base-url and TIEBACK_BASE_URL to run against the embedded sandbox"
+    );
+    let base = BaseUrl::parse(text)?;
+    if live::is_production_host(&base) && !allow_production {
+        bail!(production_refused(&base));
+    }
+    base.require_secure()?;
+    Ok(base)
+}
+
+/// What is said where a live API is refused.
+pub(super) fn production_refused(base: &BaseUrl) -> String {
+    format!(
+        "{base} is production, and a run creates customers and deletes them again; nothing was written. \
+         Use the sandbox (https://sandbox-api.polar.sh), or add --allow-production if you mean it"
+    )
+}
+
+fn resolve_public_url(text: &str) -> anyhow::Result<String> {
+    let url = BaseUrl::parse(text).with_context(|| format!("--public-url {text}"))?;
+    Ok(url.to_string())
+}
+
+fn read_token(file: &PathBuf) -> anyhow::Result<Secret> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("the token file {shown} cannot be read"))?;
+    clean_token(&text, &format!("the token file {shown}"))
+}
+
+fn clean_token(text: &str, origin: &str) -> anyhow::Result<Secret> {
+    let token = text.trim();
+    ensure!(!token.is_empty(), "{origin} is empty; it should hold the bearer token and nothing else");
+    let printable = token.bytes().all(|byte| byte.is_ascii_graphic());
+    ensure!(
+        printable,
+        "{origin} holds more than a bearer token: spaces, line breaks or characters that no header can carry"
+    );
+    Ok(Secret::new(token))
+}
+
+fn parse_variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as email_domain=yourdomain.com")?;
+    if !crate::scenario::template::is_name(name) {
+        return Err(format!("`{name}` is no variable's name: letters, digits and `_`, not starting with a digit"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}

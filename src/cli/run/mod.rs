@@ -1,0 +1,127 @@
+//! `tieback run`: what was typed becomes settings (`args`), settings become a target that is safe to
+//! write to (`target`) and a place to read webhooks (`events`), and a run ends in a report.
+
+mod args;
+mod events;
+mod signals;
+mod target;
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+pub(super) use args::Args;
+
+use self::args::Settings;
+use self::signals::Signals;
+use super::{Global, load};
+use crate::engine;
+use crate::event::{Event, LeftBehind, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
+use crate::exit;
+use crate::plan::Plan;
+use crate::report::{ColorEnv, Options as ReportOptions, Reporters, Stream};
+use crate::scenario::Scenario;
+use crate::secret::Scrubber;
+
+/// Runs scenarios and returns the exit code that their outcome owes.
+pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
+    let settings = args.resolve()?;
+    let scenarios = load::load(&settings.scenarios)?;
+    // One thread: the work is waiting, and a thread pool costs more to start than it saves.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(run(&settings, scenarios, global))
+}
+
+async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> anyhow::Result<u8> {
+    let scrubber = Scrubber::default();
+    if let Some(token) = &settings.token {
+        scrubber.learn(token);
+    }
+    let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
+    let options = ReportOptions {
+        format: settings.format,
+        color: global.color,
+        detail: global.detail(),
+        files: settings.reports.clone(),
+    };
+    let mut reporters = Reporters::open(&options, &scrubber, Stream::stdout(), Stream::stderr(), ColorEnv::read())?;
+    let signals = Signals::default();
+    let (sink, mut events) = mpsc::unbounded_channel();
+    let work = async {
+        let code = carry_out(settings, &plan, &scrubber, &signals, &sink).await;
+        drop(sink);
+        code
+    };
+    let print = async {
+        while let Some(event) = events.recv().await {
+            reporters.event(event);
+        }
+    };
+    let (code, ()) = tokio::select! {
+        both = async { tokio::join!(work, print) } => both,
+        never = signals.heed() => match never {},
+    };
+    let code = code?;
+    Ok(if code == exit::PASSED && reporters.incomplete() { exit::UNTESTED } else { code })
+}
+
+/// Finds out about the target, runs the plan against it, cleans up, and returns the exit code.
+async fn carry_out(
+    settings: &Settings,
+    plan: &Plan,
+    scrubber: &Scrubber,
+    signals: &Signals,
+    sink: &UnboundedSender<Event>,
+) -> anyhow::Result<u8> {
+    let started = (Timestamp::now(), Instant::now());
+    let notices = events::Notices::new(sink);
+    let ready = target::prepare(settings, scrubber).await?;
+    let source = events::open(settings, plan, &ready, scrubber, &notices, &new_id()).await;
+    let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
+    let scenarios = plan.scenarios.iter().map(|planned| ScenarioInfo {
+        name: planned.scenario.name.clone(),
+        steps: planned.scenario.steps.iter().map(|step| step.name.clone()).collect(),
+    });
+    notices.send(Event::RunStarted(RunInfo { target: target.clone(), scenarios: scenarios.collect() }));
+    let options = engine::Options {
+        jobs: settings.jobs(ready.kind),
+        wait: settings.wait(ready.kind),
+        fail_fast: settings.fail_fast,
+        keep: settings.keep,
+    };
+    let outcome = engine::run(plan, &ready.client, &source.events, &options, &signals.stop, sink).await;
+    let mut left_behind: Vec<LeftBehind> = outcome.left_behind;
+    left_behind.extend(source.close(&ready.client, &signals.stop).await);
+    if let Some(sandbox) = ready.sandbox {
+        sandbox.stop().await;
+    }
+    let (status, summary) = engine::verdict(&outcome.scenarios, signals.code().is_some());
+    let report = RunReport {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        status,
+        target,
+        started_at: started.0,
+        duration: started.1.elapsed(),
+        summary,
+        left_behind,
+        notices: notices.all(),
+        scenarios: outcome.scenarios,
+    };
+    let code = signals.code().unwrap_or_else(|| exit::code_of(&report));
+    notices.send(Event::RunFinished(Box::new(report)));
+    Ok(code)
+}
+
+/// Twelve lower-case letters and digits, from a random UUID: 62 bits, unique for every purpose here.
+fn new_id() -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut random = uuid::Uuid::new_v4().as_u128();
+    let digit = |_| {
+        let digit = DIGITS[usize::try_from(random % 36).unwrap_or_default()];
+        random /= 36;
+        char::from(digit)
+    };
+    (0..12).map(digit).collect()
+}

@@ -1,0 +1,51 @@
+//! Ctrl-C and SIGTERM: the first one undoes what was made, a second one hurries.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::engine::Stop;
+use crate::exit;
+
+/// How long the clean-up may still take after a second signal.
+const HURRY: Duration = Duration::from_secs(5);
+
+/// What the user or the system asked for while the run went on.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    /// What the run heeds.
+    pub(super) stop: Stop,
+    code: Cell<Option<u8>>,
+}
+
+impl Signals {
+    /// The exit code that the first signal owes, if there was one.
+    pub(super) fn code(&self) -> Option<u8> {
+        self.code.get()
+    }
+
+    /// Turns signals into a stop, for as long as it is polled.
+    pub(super) async fn heed(&self) -> Infallible {
+        self.code.set(Some(next().await));
+        self.stop.soon.cancel();
+        next().await;
+        tokio::time::sleep(HURRY).await;
+        self.stop.now.cancel();
+        std::future::pending().await
+    }
+}
+
+/// Waits for the next signal and returns its exit code.
+async fn next() -> u8 {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        // Without a handler the system ends the program by itself.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => exit::INTERRUPTED,
+        _ = terminate.recv() => exit::TERMINATED,
+    }
+}

@@ -1,0 +1,83 @@
+//! Telling a live Polar from everything else, so that nothing is ever written to it by accident.
+//!
+//! Measured on the real API: every answer carries `polar-version`, and the sandbox adds
+//! `x-polar-sandbox` to answers that reached a handler, which are 2xx, 403, 404 and 422. A 401 may
+//! lack it on a sandbox as well, so it says nothing.
+
+use crate::event::TargetKind;
+use crate::http::{BaseUrl, Request, Response};
+
+/// The host of the live API.
+pub const PRODUCTION_HOST: &str = "api.polar.sh";
+
+/// Whether the base URL names the live API. URL parsing has undone every other spelling: case, port,
+/// escapes, full-width letters, a final dot.
+#[must_use]
+pub fn is_production_host(base: &BaseUrl) -> bool {
+    base.host().eq_ignore_ascii_case(PRODUCTION_HOST)
+}
+
+/// The one harmless read that tells a live target.
+#[must_use]
+pub fn probe() -> Request {
+    Request::new("GET", "/v1/customers/?limit=1", None)
+}
+
+/// What the answer to [`probe`] says about a target that is not on this machine.
+#[must_use]
+pub fn kind_of(answer: &Response) -> TargetKind {
+    let reached_a_handler = answer.is_success() || matches!(answer.status, 403 | 404 | 422);
+    if answer.header("x-polar-sandbox").is_some() {
+        TargetKind::Sandbox
+    } else if reached_a_handler && answer.header("polar-version").is_some() {
+        TargetKind::Production
+    } else {
+        TargetKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_is_recognised_however_it_is_spelt() {
+        for text in [
+            "https://api.polar.sh",
+            "HTTPS://API.Polar.SH/",
+            "https://api.polar.sh.",
+            "https://api.polar.sh:443/v1",
+            "https://api.polar.sh:8443",
+            "http://api.polar.sh",
+            "https://api%2epolar%2Esh",
+            "https://ａｐｉ.polar.sh",
+            "https://api\u{3002}polar\u{ff0e}sh",
+            " https:\\\\api.polar.sh\\x",
+            "https:api.polar.sh",
+        ] {
+            assert!(is_production_host(&BaseUrl::parse(text).unwrap()), "{text}");
+        }
+        for text in ["https://sandbox-api.polar.sh", "https://api.polar.sh.evil.example", "https://xapi.polar.sh"] {
+            assert!(!is_production_host(&BaseUrl::parse(text).unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_tells_a_sandbox_from_a_live_polar() {
+        let answer = |status, headers: &[(&str, &str)]| Response {
+            status,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: Vec::new(),
+            url: url::Url::parse("https://x/").unwrap(),
+        };
+        let version = ("polar-version", "2026-04");
+        for status in [200, 403, 404, 422] {
+            assert_eq!(kind_of(&answer(status, &[version])), TargetKind::Production);
+            assert_eq!(kind_of(&answer(status, &[version, ("x-polar-sandbox", "1")])), TargetKind::Sandbox);
+            assert_eq!(kind_of(&answer(status, &[])), TargetKind::Other);
+        }
+        for status in [401, 411, 413, 429, 500] {
+            assert_eq!(kind_of(&answer(status, &[version])), TargetKind::Other);
+        }
+    }
+}

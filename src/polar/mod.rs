@@ -1,0 +1,3 @@
+//! What is special about Polar as a target.
+
+pub mod live;
