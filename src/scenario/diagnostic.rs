@@ -44,9 +44,19 @@ impl Diagnostic {
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(visible(help)));
         }
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group])
+        renderer(colour).render(&[group])
     }
+}
+
+/// An error that stands on no line, in the same form.
+#[must_use]
+pub fn render_message(title: &str, help: &str, colour: bool) -> String {
+    let title = Level::ERROR.primary_title(visible(title));
+    renderer(colour).render(&[Group::with_title(title).element(Level::HELP.message(visible(help)))])
+}
+
+fn renderer(colour: bool) -> Renderer {
+    if colour { Renderer::styled() } else { Renderer::plain() }
 }
 
 impl fmt::Display for Diagnostic {

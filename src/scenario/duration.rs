@@ -43,7 +43,7 @@ mod tests {
     fn a_duration_is_a_number_with_a_unit() {
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(parse_duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(parse_duration("2m"), Ok(Duration::from_mins(2)));
         for bad in ["", "30", "s", "1.5s", "-1s", "30 s", "1h", "30sec", "٣s"] {
             assert_eq!(parse_duration(bad), Err(DurationError::Malformed), "{bad}");
         }

@@ -21,10 +21,11 @@ mod yaml;
 
 use std::sync::Arc;
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Diagnostic, render_message};
 pub use duration::{DurationError, parse_duration};
 pub use model::*;
 pub use template::{Part, Template};
+pub use yaml::MAX_BYTES;
 
 use self::findings::Findings;
 

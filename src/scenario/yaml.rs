@@ -12,8 +12,8 @@ use super::node::{Entry, Node, NodeKind, Text};
 use super::scalar::{Plain, Trap, classify};
 use super::{Span, syntax};
 
-/// No scenario comes near it; a file that does is not one.
-const LARGEST: usize = 1 << 20;
+/// The largest file that is read. No scenario comes near it; a file that does is not one.
+pub const MAX_BYTES: usize = 1 << 20;
 /// Deep enough for any payload, and shallow enough for whoever walks the tree by recursion.
 const DEEPEST: usize = 64;
 
@@ -22,7 +22,7 @@ const DEEPEST: usize = 64;
 pub(super) fn read(findings: &mut Findings) -> Option<Node> {
     let source = Arc::clone(findings.source());
     let text = source.text.as_str();
-    if text.len() > LARGEST {
+    if text.len() > MAX_BYTES {
         findings.add(Finding::new(Span::default(), "the file is larger than 1 MiB"));
         return None;
     }

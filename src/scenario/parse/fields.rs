@@ -16,13 +16,11 @@ pub(super) struct Fields {
 impl Fields {
     /// The fields of a mapping; `what` names it in an error.
     pub(super) fn of(node: Node, what: &str, findings: &mut Findings) -> Option<Self> {
-        match node.kind {
-            NodeKind::Mapping(entries) => Some(Self { span: node.span, entries }),
-            _ => {
-                wrong_type(&node, what, "a mapping", findings);
-                None
-            }
+        if let NodeKind::Mapping(entries) = node.kind {
+            return Some(Self { span: node.span, entries });
         }
+        wrong_type(&node, what, "a mapping", findings);
+        None
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -92,13 +90,11 @@ pub(super) fn wrong_type(node: &Node, what: &str, wanted: &str, findings: &mut F
 
 /// A string with or without variables.
 pub(super) fn string(node: Node, what: &str, findings: &mut Findings) -> Option<Text> {
-    match node.kind {
-        NodeKind::Text(text) => Some(text),
-        _ => {
-            wrong_type(&node, what, "a string", findings);
-            None
-        }
+    if let NodeKind::Text(text) = node.kind {
+        return Some(text);
     }
+    wrong_type(&node, what, "a string", findings);
+    None
 }
 
 /// A string that is taken as it is, on one line, and not empty.

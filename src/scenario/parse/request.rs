@@ -17,7 +17,7 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
         .and_then(|node| string(node, "`request`", findings))
         .and_then(|text| request_line(&text, findings));
     let query = fields.take("query").map_or_else(Vec::new, |node| query(node, findings));
-    let auth = fields.take("auth").map_or(Auth::Token, |node| auth(node, findings));
+    let auth = fields.take("auth").map_or(Auth::Token, |node| auth(&node, findings));
     let headers = fields.take("headers").map_or_else(Vec::new, |node| headers::headers(node, auth, findings));
     let body = body(fields, findings);
     let undo = fields.take("undo").map_or_else(Vec::new, |node| undo(node, findings));
@@ -117,7 +117,7 @@ fn parameter(node: &Node, what: &str, findings: &mut Findings) -> Option<()> {
     None
 }
 
-fn auth(node: Node, findings: &mut Findings) -> Auth {
+fn auth(node: &Node, findings: &mut Findings) -> Auth {
     match &node.kind {
         NodeKind::Text(text) if text.value == "none" => return Auth::None,
         NodeKind::Reported => {}
