@@ -2,7 +2,9 @@
 //! them out. Everything else in the crate is unaware of this module.
 
 mod check;
+mod colour;
 mod list;
+mod load;
 mod run;
 mod sandbox;
 

@@ -2,12 +2,55 @@
 //! [`Diagnostic`] that points at the user's own line.
 //!
 //! `yaml` reads the text into a tree with spans and refuses what YAML would silently change;
-//! `parse` turns that tree into the `model`; `template` holds `${…}`; `builtin` holds the scenarios
-//! that ship with the program.
+//! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `template`
+//! holds `${…}`; `builtin` holds the scenarios that ship with the program.
 
+pub mod builtin;
+mod check;
+mod diagnostic;
+mod duration;
+mod findings;
 pub mod model;
+mod node;
+mod parse;
+mod scalar;
+mod suggest;
+mod syntax;
 pub mod template;
+<<<<<<< HEAD
 mod uses;
+=======
+mod yaml;
+>>>>>>> scenario
 
+use std::sync::Arc;
+
+pub use diagnostic::{Diagnostic, render_message};
+pub use duration::{DurationError, parse_duration};
 pub use model::*;
 pub use template::{Part, Template};
+pub use yaml::MAX_BYTES;
+
+use self::findings::Findings;
+
+/// Reads a scenario from the text of its file, or says everything that is wrong with it, in the order
+/// of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
+/// half of them unknown.
+pub fn read(name: impl Into<String>, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
+    // A byte order mark is no part of the text: the first column is the first visible character.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let source = Arc::new(Source { name: name.into(), text });
+    let mut findings = Findings::new(&source);
+    let scenario = parse::scenario(&mut findings);
+    if let Some(scenario) = &scenario
+        && findings.is_empty()
+    {
+        check::check(scenario, &mut findings);
+    }
+    findings.finish(scenario)
+}
+
+/// The candidate that `typed` was probably meant to be, if one is close enough.
+pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    suggest::closest(typed, candidates)
+}

@@ -7,6 +7,7 @@ pub mod endpoint;
 pub mod inbox;
 pub mod listener;
 pub mod signature;
+pub mod types;
 
 pub use delivery::{Delivery, Problem, Standing};
 pub use inbox::Inbox;

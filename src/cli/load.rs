@@ -1,0 +1,286 @@
+//! Which scenarios the command line selects, read from wherever they are.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::scenario::builtin::{BUILT_IN, BuiltIn};
+use crate::scenario::{self, Diagnostic, Scenario};
+
+/// Why not all selected scenarios could be read.
+#[derive(Debug)]
+pub(crate) struct LoadError {
+    /// How many scenarios were looked at.
+    pub(crate) scenarios: usize,
+    /// What is wrong, in the order of the selection; never empty.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// A mistake in a scenario.
+    Mistake(Box<Diagnostic>),
+    /// Something that is no scenario, or cannot be read.
+    Unreadable {
+        /// What happened: a fragment in lower case.
+        title: String,
+        /// What to try.
+        help: String,
+    },
+}
+
+impl LoadError {
+    /// Everything that is wrong, as people read it.
+    pub(crate) fn render(&self, colour: bool) -> String {
+        let rendered: Vec<_> = self.problems.iter().map(|problem| problem.render(colour)).collect();
+        rendered.join("\n\n") + "\n"
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl Problem {
+    fn unreadable(title: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Unreadable { title: title.into(), help: help.into() }
+    }
+
+    /// The problem as people read it.
+    pub(crate) fn render(&self, colour: bool) -> String {
+        match self {
+            Self::Mistake(diagnostic) => diagnostic.render(colour),
+            Self::Unreadable { title, help } => scenario::render_message(title, help, colour),
+        }
+    }
+}
+
+/// Reads what `selected` names: files, folders and built-in scenarios; every built-in where it is
+/// empty. A built-in's name wins over a file of that name, which can be written `./name`.
+pub(crate) fn load(selected: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
+    let mut loader = Loader::default();
+    if selected.is_empty() {
+        for built_in in &BUILT_IN {
+            loader.built_in(built_in);
+        }
+    }
+    for selection in selected {
+        match selection.to_str().and_then(BuiltIn::find) {
+            Some(built_in) => loader.built_in(built_in),
+            None if selection.is_dir() => loader.folder(selection),
+            None => loader.file(selection),
+        }
+    }
+    loader.finish()
+}
+
+#[derive(Default)]
+struct Loader {
+    /// What was read already, so that a file inside a folder can be named as well.
+    seen: HashSet<PathBuf>,
+    /// How many scenarios were looked at.
+    count: usize,
+    scenarios: Vec<Scenario>,
+    problems: Vec<Problem>,
+}
+
+impl Loader {
+    fn built_in(&mut self, built_in: &BuiltIn) {
+        // No file is called that: a path from canonicalize is absolute.
+        if self.seen.insert(PathBuf::from(built_in.name)) {
+            self.add(built_in.read());
+        }
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        let files = match scenario_files(folder) {
+            Ok(files) => files,
+            Err(error) => return self.failed(folder, &error),
+        };
+        if files.is_empty() {
+            let title = format!("no scenarios in {}", folder.display());
+            self.problems.push(Problem::unreadable(title, "a scenario is a file that ends in .yaml or .yml"));
+        }
+        for file in files {
+            self.file(&file);
+        }
+    }
+
+    fn file(&mut self, file: &Path) {
+        let bytes = match fs::canonicalize(file).and_then(|path| Ok((path, read_some(file)?))) {
+            Ok((path, bytes)) => {
+                if !self.seen.insert(path) {
+                    return;
+                }
+                bytes
+            }
+            Err(error) => return self.failed(file, &error),
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => self.add(scenario::read(file.display().to_string(), &text)),
+            // Cut in the middle of a character; what was read is too large in any case.
+            Err(error) if error.as_bytes().len() > scenario::MAX_BYTES => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                self.add(scenario::read(file.display().to_string(), &text));
+            }
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let line = 1 + error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
+                self.count += 1;
+                self.problems.push(Problem::unreadable(
+                    format!("{} is not UTF-8: byte {at}, on line {line}", file.display()),
+                    "save it as UTF-8",
+                ));
+            }
+        }
+    }
+
+    fn failed(&mut self, path: &Path, error: &io::Error) {
+        let plain_name = path.components().count() == 1 && path.extension().is_none();
+        self.problems.push(match error.kind() {
+            io::ErrorKind::NotFound if plain_name => {
+                no_such_scenario("no built-in scenario, file or folder", &path.display().to_string())
+            }
+            io::ErrorKind::NotFound => Problem::unreadable(
+                format!("{} does not exist", path.display()),
+                "name a file, a folder, or a built-in scenario (`tieback list`)",
+            ),
+            _ => Problem::unreadable(format!("cannot read {}: {error}", path.display()), "check its permissions"),
+        });
+    }
+
+    fn add(&mut self, read: Result<Scenario, Vec<Diagnostic>>) {
+        self.count += 1;
+        match read {
+            Ok(scenario) => match self.scenarios.iter().find(|other| other.name == scenario.name) {
+                Some(first) => self.problems.push(twice(&scenario, first)),
+                None => self.scenarios.push(scenario),
+            },
+            Err(found) => self.problems.extend(found.into_iter().map(|found| Problem::Mistake(Box::new(found)))),
+        }
+    }
+
+    fn finish(self) -> Result<Vec<Scenario>, LoadError> {
+        if self.problems.is_empty() {
+            Ok(self.scenarios)
+        } else {
+            Err(LoadError { scenarios: self.count, problems: self.problems })
+        }
+    }
+}
+
+/// The scenarios in a folder, sorted by name; hidden files are left alone.
+fn scenario_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if is_yaml && !hidden && !path.is_dir() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// As much of a file as it takes to see that it is too large.
+fn read_some(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(scenario::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Says that nothing of what was looked for is called `name`, and what was probably meant.
+pub(crate) fn no_such_scenario(looked_for: &str, name: &str) -> Problem {
+    let names = || BUILT_IN.iter().map(|built_in| built_in.name);
+    let help = match scenario::did_you_mean(name, names()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("the built-in scenarios are `{}`", names().collect::<Vec<_>>().join("`, `")),
+    };
+    Problem::unreadable(format!("{looked_for} is called `{name}`"), help)
+}
+
+fn twice(scenario: &Scenario, first: &Scenario) -> Problem {
+    let line = first.source.line(first.name_span.start);
+    Problem::Mistake(Box::new(Diagnostic {
+        title: format!("two scenarios are called `{}`", scenario.name),
+        source: scenario.source.clone(),
+        span: scenario.name_span,
+        label: format!("the first is in {}:{line}", first.source.name),
+        related: None,
+        help: Some("names are what people select by: give one of them another name".to_owned()),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(name: &str) -> String {
+        format!("name: {name}\ntitle: T\nsteps:\n  - name: S\n    request: GET /\n")
+    }
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        folder
+    }
+
+    fn names(selected: &[PathBuf]) -> Vec<String> {
+        load(selected).unwrap().into_iter().map(|scenario| scenario.name).collect()
+    }
+
+    #[test]
+    fn nothing_selected_is_every_built_in() {
+        let all: Vec<_> = BUILT_IN.iter().map(|built_in| built_in.name.to_owned()).collect();
+        assert_eq!(names(&[]), all);
+        assert_eq!(names(&["customer-lookup".into(), "customer-lookup".into()]), ["customer-lookup"]);
+    }
+
+    #[test]
+    fn a_folder_is_its_yaml_files_in_order_each_once() {
+        let (b, a, bad) = (scenario("b"), scenario("a"), b"\xff".as_slice());
+        let files =
+            [("2.yaml", b.as_bytes()), ("10.yml", a.as_bytes()), (".hidden.yaml", bad), ("notes.txt", bad), ("x", bad)];
+        let folder = folder(&files);
+        assert_eq!(names(&[folder.path().into()]), ["a", "b"]);
+        assert_eq!(names(&[folder.path().join("2.yaml"), folder.path().into()]), ["b", "a"]);
+    }
+
+    #[test]
+    fn everything_that_cannot_be_read_is_said_at_once() {
+        let same = scenario("same");
+        let files = [("1.yaml", same.as_bytes()), ("2.yaml", same.as_bytes()), ("3.yaml", b"name: \xff")];
+        let folder = folder(&files);
+        let selected = ["custmer-lookup".into(), "no/such.yaml".into(), folder.path().into()];
+        let error = load(&selected).unwrap_err();
+        let shown = error.to_string();
+        for expected in [
+            "no built-in scenario, file or folder is called `custmer-lookup`",
+            "did you mean `customer-lookup`?",
+            "no/such.yaml does not exist",
+            "two scenarios are called `same`",
+            "1.yaml:1",
+            "is not UTF-8: byte 6, on line 1",
+        ] {
+            assert!(shown.contains(expected), "{expected} is not in {shown}");
+        }
+        assert_eq!((error.scenarios, error.problems.len()), (3, 4));
+    }
+
+    #[test]
+    fn a_folder_without_scenarios_is_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(load(&[folder.path().into()]).unwrap_err().to_string().contains("no scenarios in "));
+    }
+}

@@ -1,0 +1,69 @@
+//! The scenarios that ship with the program. They are the documentation by example, so their text is
+//! kept as it stands.
+
+use super::{Diagnostic, Scenario, read};
+
+/// The file of a scenario that ships with the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// Its `name`, and that of its file.
+    pub name: &'static str,
+    /// The file's path in the repository.
+    pub path: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+macro_rules! built_in {
+    ($($name:literal)*) => {
+        [$(BuiltIn {
+            name: $name,
+            path: concat!("scenarios/", $name, ".yaml"),
+            text: include_str!(concat!("../../scenarios/", $name, ".yaml")),
+        }),*]
+    };
+}
+
+/// All of them, in the order in which they run.
+pub const BUILT_IN: [BuiltIn; 2] = built_in! {
+    "customer-mapping"
+    "customer-lookup"
+};
+
+impl BuiltIn {
+    /// The one called `name`.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        BUILT_IN.iter().find(|built_in| built_in.name == name)
+    }
+
+    /// The scenario in it. Tests see to it that this never fails.
+    pub fn read(&self) -> Result<Scenario, Vec<Diagnostic>> {
+        read(self.path, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_is_right_and_called_like_its_file() {
+        for built_in in &BUILT_IN {
+            let scenario = built_in.read().unwrap_or_else(|found| panic!("{}", found[0]));
+            assert_eq!(scenario.name, built_in.name);
+        }
+    }
+
+    #[test]
+    fn every_file_in_the_folder_is_built_in() {
+        let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
+            .unwrap()
+            .map(|entry| format!("scenarios/{}", entry.unwrap().file_name().to_string_lossy()))
+            .collect();
+        files.sort();
+        let mut paths: Vec<_> = BUILT_IN.iter().map(|built_in| built_in.path).collect();
+        paths.sort_unstable();
+        assert_eq!(files, paths);
+    }
+}

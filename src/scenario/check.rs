@@ -1,0 +1,173 @@
+//! What the names in a scenario refer to: variables, captures, event types. Needs no target.
+
+use super::findings::{Finding, Findings};
+use super::suggest::closest;
+use super::{
+    Action, Body, EventWait, Matcher, Pattern, PatternKind, Scenario, Span, Step, Template, UndoRequest, Value,
+    ValueKind,
+};
+use crate::webhook::types::{EVENT_TYPES, OFTEN_MEANT};
+
+/// The variables that the program provides.
+pub const BUILT_IN: [&str; 2] = ["run.id", "email_domain"];
+
+/// Finds every name that refers to nothing, or to something that is not there yet.
+pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
+    let mut scope = Scope { names: Vec::new(), later: Vec::new() };
+    definitions(scenario, &mut scope, findings);
+    for var in &scenario.vars {
+        in_value(&var.value, &mut |name, span| scope.look_up(name, span, findings));
+        scope.define(&var.name);
+    }
+    for step in &scenario.steps {
+        check_step(step, &mut scope, findings);
+    }
+}
+
+/// What a name can refer to at one point of the scenario.
+struct Scope {
+    /// What has a value already.
+    names: Vec<String>,
+    /// Everything the scenario defines, and where.
+    later: Vec<(String, Span, Origin)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Var,
+    Capture,
+}
+
+impl Scope {
+    fn define(&mut self, name: &str) {
+        self.names.push(name.to_owned());
+    }
+
+    fn look_up(&self, name: &str, span: Span, findings: &mut Findings) {
+        if BUILT_IN.contains(&name) || self.names.iter().any(|known| known == name) {
+            return;
+        }
+        if let Some((_, made, origin)) = self.later.iter().find(|(known, ..)| known == name) {
+            let (title, label) = match origin {
+                Origin::Var => (format!("`{name}` is used before it is set"), "set here"),
+                Origin::Capture => (format!("`{name}` is used before it is captured"), "captured here"),
+            };
+            let help = match origin {
+                Origin::Var => "a variable may use built-ins and the variables above it",
+                Origin::Capture => "a step's captures are there for its own `undo` and for the steps after it",
+            };
+            findings.add(Finding::new(span, title).related(*made, label).help(help));
+            return;
+        }
+        let known = || self.names.iter().map(String::as_str).chain(BUILT_IN);
+        let finding = Finding::new(span, format!("unknown variable `{name}`"));
+        let parent = name.split('.').next().filter(|parent| *parent != name && known().any(|known| known == *parent));
+        findings.add(match (parent, closest(name, known())) {
+            (Some(parent), _) => finding.help(format!("`{parent}` is taken whole: capture the part that is needed")),
+            (None, Some(meant)) => finding.help(format!("did you mean `{meant}`?")),
+            (None, None) => finding.help("add it to `vars`, or to the `capture` of an earlier step"),
+        });
+    }
+}
+
+/// Collects what the scenario defines, and refuses names that would hide others.
+fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) {
+    let vars = scenario.vars.iter().map(|var| (&var.name, var.span, Origin::Var));
+    let captures = scenario.steps.iter().flat_map(|step| &step.capture);
+    let captures = captures.map(|capture| (&capture.name, capture.span, Origin::Capture));
+    for (name, span, origin) in vars.chain(captures) {
+        if BUILT_IN.contains(&name.as_str()) {
+            let finding = Finding::new(span, format!("`{name}` is built in"));
+            findings.add(finding.help(match origin {
+                Origin::Var => format!("leave it out; `--var {name}=…` sets it for a run"),
+                Origin::Capture => "capture under another name".to_owned(),
+            }));
+        } else if let Some((_, first, before)) = scope.later.iter().find(|(known, ..)| known == name) {
+            let (title, label) = match before {
+                Origin::Var => (format!("`{name}` is a variable already"), "set here"),
+                Origin::Capture => (format!("`{name}` is captured twice"), "first here"),
+            };
+            findings.add(Finding::new(span, title).related(*first, label).help("capture under another name"));
+        }
+        scope.later.push((name.clone(), span, origin));
+    }
+}
+
+fn check_step(step: &Step, scope: &mut Scope, findings: &mut Findings) {
+    let mut look_up = |name: &str, span: Span| scope.look_up(name, span, findings);
+    match &step.action {
+        Action::Request(request) => {
+            in_template(&request.path, &mut look_up);
+            request.query.iter().for_each(|(_, value)| in_value(value, &mut look_up));
+            request.headers.iter().for_each(|(_, value)| in_template(value, &mut look_up));
+            match &request.body {
+                Body::None => {}
+                Body::Json(value) => in_value(value, &mut look_up),
+                Body::Raw(template) => in_template(template, &mut look_up),
+            }
+        }
+        Action::Event(event) => {
+            event.filter.iter().for_each(|filter| in_pattern(filter, &mut look_up));
+            check_event_type(event, findings);
+        }
+    }
+    let mut look_up = |name: &str, span: Span| scope.look_up(name, span, findings);
+    step.expect.headers.iter().for_each(|(_, pattern)| in_pattern(pattern, &mut look_up));
+    step.expect.body.iter().for_each(|pattern| in_pattern(pattern, &mut look_up));
+    for capture in &step.capture {
+        scope.define(&capture.name);
+    }
+    // Undo requests are filled in after the captures, and from nothing that comes later.
+    if let Action::Request(request) = &step.action {
+        for UndoRequest { path, .. } in &request.undo {
+            in_template(path, &mut |name, span| scope.look_up(name, span, findings));
+        }
+    }
+}
+
+fn check_event_type(event: &EventWait, findings: &mut Findings) {
+    let EventWait { event_type, span, .. } = event;
+    if EVENT_TYPES.contains(&event_type.as_str()) {
+        return;
+    }
+    let often = OFTEN_MEANT.iter().find(|(name, _)| name == event_type).map(|(_, meant)| *meant);
+    let meant = often.or_else(|| closest(event_type, EVENT_TYPES));
+    let family = event_type.split('.').next().unwrap_or("");
+    let siblings: Vec<_> = EVENT_TYPES.into_iter().filter(|known| known.split('.').next() == Some(family)).collect();
+    let others = if siblings.is_empty() {
+        "event types look like `customer.created` or `order.paid`".to_owned()
+    } else {
+        format!("there are `{}`", siblings.join("`, `"))
+    };
+    let finding = Finding::new(*span, format!("the API never sends `{event_type}`"));
+    findings.add(finding.suggest(meant, others));
+}
+
+fn in_template(template: &Template, look_up: &mut dyn FnMut(&str, Span)) {
+    template.variables().for_each(|(name, span)| look_up(name, span));
+}
+
+fn in_value(value: &Value, look_up: &mut dyn FnMut(&str, Span)) {
+    match &value.kind {
+        ValueKind::Literal(_) => {}
+        ValueKind::Text(template) => in_template(template, look_up),
+        ValueKind::Array(items) => items.iter().for_each(|item| in_value(item, look_up)),
+        ValueKind::Object(entries) => entries.iter().for_each(|(_, value)| in_value(value, look_up)),
+    }
+}
+
+fn in_pattern(pattern: &Pattern, look_up: &mut dyn FnMut(&str, Span)) {
+    match &pattern.kind {
+        PatternKind::Literal(_) => {}
+        PatternKind::Text(template) => in_template(template, look_up),
+        PatternKind::Array(items) => items.iter().for_each(|item| in_pattern(item, look_up)),
+        PatternKind::Object(entries) => entries.iter().for_each(|(_, pattern)| in_pattern(pattern, look_up)),
+        PatternKind::Matchers(matchers) => matchers.iter().for_each(|matcher| match matcher {
+            Matcher::Type(_) | Matcher::Exists(_) | Matcher::Length(_) => {}
+            Matcher::Equals(value) => in_value(value, look_up),
+            Matcher::Matches(template) => in_template(template, look_up),
+            Matcher::Not(pattern) | Matcher::Contains(pattern) => in_pattern(pattern, look_up),
+            Matcher::AnyOf(patterns) => patterns.iter().for_each(|pattern| in_pattern(pattern, look_up)),
+        }),
+    }
+}

@@ -1,0 +1,95 @@
+//! The mistakes found in one file, in the order in which they were found.
+
+use std::sync::Arc;
+
+use super::{Diagnostic, Source, Span};
+
+/// More than anybody reads at once; a hostile file does not get more out of us.
+const MOST: usize = 50;
+
+/// Collects what is wrong with a file.
+#[derive(Debug)]
+pub(super) struct Findings {
+    source: Arc<Source>,
+    found: Vec<Diagnostic>,
+}
+
+impl Findings {
+    pub(super) fn new(source: &Arc<Source>) -> Self {
+        Self { source: Arc::clone(source), found: Vec::new() }
+    }
+
+    pub(super) fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// What stands in the file at `span`.
+    pub(super) fn text(&self, span: Span) -> &str {
+        self.source.text.get(span.start..span.end).unwrap_or("")
+    }
+
+    pub(super) fn add(&mut self, finding: Finding) {
+        if self.found.len() < MOST {
+            let Finding { span, title, label, related, help } = finding;
+            self.found.push(Diagnostic { title, source: Arc::clone(&self.source), span, label, related, help });
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// What was read, or all that is wrong with it in the order of the file.
+    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, Vec<Diagnostic>> {
+        match read {
+            Some(read) if self.found.is_empty() => Ok(read),
+            _ => {
+                // Whoever gives up says why; should one ever forget, the file is still refused aloud.
+                if self.found.is_empty() {
+                    self.add(Finding::new(Span::default(), "not a scenario"));
+                }
+                self.found.sort_by_key(|diagnostic| diagnostic.span.start);
+                Err(self.found)
+            }
+        }
+    }
+}
+
+/// A [`Diagnostic`] that does not know its file yet.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    span: Span,
+    title: String,
+    label: String,
+    related: Option<(Span, String)>,
+    help: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn new(span: Span, title: impl Into<String>) -> Self {
+        Self { span, title: title.into(), label: String::new(), related: None, help: None }
+    }
+
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related = Some((span, label.into()));
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// `did you mean …?`, where something was probably meant; else `otherwise`.
+    pub(super) fn suggest(self, meant: Option<&str>, otherwise: impl Into<String>) -> Self {
+        match meant {
+            Some(meant) => self.help(format!("did you mean `{meant}`?")),
+            None => self.help(otherwise),
+        }
+    }
+}

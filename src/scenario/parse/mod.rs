@@ -1,0 +1,94 @@
+//! From a tree to a [`Scenario`]: every key known, every value of the right type. What names refer to
+//! is not looked at here but in `check`.
+
+mod capture;
+mod expect;
+mod fields;
+mod headers;
+mod pattern;
+mod request;
+mod step;
+mod value;
+
+use std::sync::Arc;
+
+use self::fields::{Fields, line, list, variable_name, wrong_type};
+use super::findings::{Finding, Findings};
+use super::node::{Node, NodeKind};
+use super::{Scenario, Var, yaml};
+
+const KEYS: [&str; 5] = ["name", "title", "tags", "vars", "steps"];
+
+/// Reads a scenario. None, or a finding, where something is wrong with it.
+pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
+    let root = yaml::read(findings)?;
+    let mut fields = Fields::of(root, "a scenario", findings)?;
+    let name = fields.require("name", "a scenario", findings).and_then(|node| name(node, findings));
+    let title = fields.require("title", "a scenario", findings).and_then(|node| line(node, "`title`", findings));
+    let tags = fields.take("tags").map_or_else(Vec::new, |node| tags(node, findings));
+    let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, findings));
+    let steps = fields.require("steps", "a scenario", findings).map(|node| steps(node, findings));
+    fields.finish("a scenario", &KEYS, findings);
+    let (name, name_span) = name?;
+    Some(Scenario {
+        source: Arc::clone(findings.source()),
+        name,
+        name_span,
+        title: title?.value,
+        tags,
+        vars,
+        steps: steps?,
+    })
+}
+
+/// A name is typed on command lines, so it needs no quoting there.
+fn name(node: Node, findings: &mut Findings) -> Option<(String, super::Span)> {
+    let text = line(node, "`name`", findings)?;
+    let typeable = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-_".contains(char);
+    if text.value.chars().all(typeable) && !text.value.starts_with(['-', '_']) {
+        return Some((text.value, text.span));
+    }
+    let finding = Finding::new(text.span, "a name has only lower-case letters, digits, `-` and `_`");
+    let lower = text.value.to_lowercase();
+    let words: Vec<_> = lower.split(|char| !typeable(char)).filter(|word| !word.is_empty()).collect();
+    let meant = words.join("-");
+    let meant = meant.trim_start_matches(['-', '_']);
+    findings.add(finding.suggest((!meant.is_empty()).then_some(meant), "such as `customer-mapping`"));
+    None
+}
+
+fn tags(node: Node, findings: &mut Findings) -> Vec<String> {
+    let NodeKind::Sequence(items) = node.kind else {
+        wrong_type(&node, "`tags`", "a list", findings);
+        return Vec::new();
+    };
+    items.into_iter().filter_map(|item| line(item, "a tag", findings)).map(|text| text.value).collect()
+}
+
+fn vars(node: Node, findings: &mut Findings) -> Vec<Var> {
+    let NodeKind::Mapping(entries) = node.kind else {
+        wrong_type(&node, "`vars`", "a mapping", findings);
+        return Vec::new();
+    };
+    let vars = entries.into_iter().filter_map(|entry| {
+        let value = value::value(entry.value, findings);
+        variable_name(&entry.key, findings)?;
+        Some(Var { name: entry.key.value, span: entry.key.span, value: value? })
+    });
+    vars.collect()
+}
+
+fn steps(node: Node, findings: &mut Findings) -> Vec<super::Step> {
+    match node.kind {
+        NodeKind::Sequence(items) if items.is_empty() => {
+            findings
+                .add(Finding::new(node.span, "a scenario without a step").help("a step is a `request` or an `event`"));
+            Vec::new()
+        }
+        NodeKind::Sequence(items) => items.into_iter().filter_map(|item| step::step(item, findings)).collect(),
+        _ => {
+            wrong_type(&node, "`steps`", "a list", findings);
+            Vec::new()
+        }
+    }
+}

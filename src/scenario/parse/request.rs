@@ -1,0 +1,171 @@
+//! What a request step sends.
+
+use super::fields::{Fields, literal_key, string, wrong_type};
+use super::value::{all, template, template_from, value};
+use super::{headers, list};
+use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::node::{Node, NodeKind, Text};
+use crate::scenario::suggest::closest;
+use crate::scenario::{Auth, Body, Part, Request, Span, Template, UndoRequest, Value};
+
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// Takes what belongs to the request out of a step's fields.
+pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Request> {
+    let line = fields
+        .take("request")
+        .and_then(|node| string(node, "`request`", findings))
+        .and_then(|text| request_line(&text, findings));
+    let query = fields.take("query").map_or_else(Vec::new, |node| query(node, findings));
+    let auth = fields.take("auth").map_or(Auth::Token, |node| auth(&node, findings));
+    let headers = fields.take("headers").map_or_else(Vec::new, |node| headers::headers(node, auth, findings));
+    let body = body(fields, findings);
+    let undo = fields.take("undo").map_or_else(Vec::new, |node| undo(node, findings));
+    let UndoRequest { method, path } = line?;
+    Some(Request { method, path, query, headers, body, auth, undo })
+}
+
+/// `METHOD /path`
+fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
+    let line = text.value.trim_end();
+    let method = line.split(char::is_whitespace).next().unwrap_or("");
+    let here = text.place(Span { start: 0, end: method.len() });
+    let Some(known) = METHODS.into_iter().find(|known| *known == method) else {
+        let meant = method.to_ascii_uppercase();
+        let finding = if method.is_empty() {
+            Finding::new(text.span, "a request without a method")
+        } else if method.contains('/') {
+            Finding::new(here, "a request starts with its method")
+        } else {
+            Finding::new(here, format!("unknown method `{method}`"))
+        };
+        let methods = format!("write `METHOD /path`, the method being one of {}", list(&METHODS));
+        findings.add(finding.suggest(closest(&meant, METHODS).filter(|_| !method.contains('/')), methods));
+        return None;
+    };
+    let rest = &line[method.len()..];
+    let from = line.len() - rest.trim_start().len();
+    if from == line.len() {
+        findings.add(Finding::new(text.span, "a request without a path").help(format!("write `{known} /v1/…`")));
+        return None;
+    }
+    let path = template_from(text, from, findings)?;
+    check_path(&path, findings)?;
+    Some(UndoRequest { method: known.to_owned(), path })
+}
+
+/// Refuses paths that a URL parser would turn into other paths.
+fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
+    // A variable becomes one segment whatever it holds; any letter stands for it here.
+    let shape: String = path.parts.iter().map(|part| if let Part::Text(text) = part { text } else { "x" }).collect();
+    let finding = |title: &str| Finding::new(path.span, title);
+    let before_query = shape.split('?').next().unwrap_or("");
+    let segments = || before_query.split('/').skip(1);
+    let count = segments().count();
+    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    let finding = if before_query.contains("://") {
+        finding("a URL where a path is wanted")
+            .help("the host comes from `--base-url`; write the path, such as `/v1/customers/`")
+    } else if !shape.starts_with('/') {
+        finding("a path starts with `/`").help(match path.parts.first() {
+            Some(Part::Variable { .. }) => "a variable fills one segment: write out the path around it",
+            _ => "write `/v1/…`",
+        })
+    } else if shape.starts_with("//") {
+        finding("a path starts with exactly one `/`").help("two of them would name another host")
+    } else if shape.contains(|char: char| char.is_whitespace() || char.is_control()) {
+        finding("white space in a path").help("write `%20`, or put the value into a variable or under `query`")
+    } else if shape.contains('\\') {
+        finding("a backslash in a path").help("write `/`, or `%5C` for a literal backslash")
+    } else if shape.contains('#') {
+        finding("a `#` in a path").help("what follows it would not be sent; write `%23` for a literal `#`")
+    } else if segments().any(dots) {
+        finding("a `.` or `..` segment in a path").help("write out the path that is meant")
+    } else if segments().enumerate().any(|(index, segment)| segment.is_empty() && index + 1 < count) {
+        finding("an empty segment in a path").help("two slashes follow each other: remove one")
+    } else {
+        return Some(());
+    };
+    findings.add(finding);
+    None
+}
+
+fn query(node: Node, findings: &mut Findings) -> Vec<(String, Value)> {
+    let NodeKind::Mapping(entries) = node.kind else {
+        wrong_type(&node, "`query`", "a mapping", findings);
+        return Vec::new();
+    };
+    let pairs = entries.into_iter().filter_map(|entry| {
+        literal_key(&entry.key, findings);
+        let what = format!("`{}`", entry.key.value);
+        if let NodeKind::Sequence(items) = &entry.value.kind {
+            all(items.iter().collect(), |item| parameter(item, &what, findings))?;
+        } else {
+            parameter(&entry.value, &what, findings)?;
+        }
+        Some((entry.key.value, value(entry.value, findings)?))
+    });
+    pairs.collect()
+}
+
+/// Whether a value can stand in a query.
+fn parameter(node: &Node, what: &str, findings: &mut Findings) -> Option<()> {
+    if matches!(node.kind, NodeKind::Text(_) | NodeKind::Number(_) | NodeKind::Bool(_)) {
+        return Some(());
+    }
+    wrong_type(node, what, "a string, a number, a boolean or a list of them", findings);
+    None
+}
+
+fn auth(node: &Node, findings: &mut Findings) -> Auth {
+    match &node.kind {
+        NodeKind::Text(text) if text.value == "none" => return Auth::None,
+        NodeKind::Reported => {}
+        _ => {
+            let finding = Finding::new(node.span, "`auth` can only be `none`").label("the token goes along by itself");
+            findings.add(finding.help("`auth: none` leaves the token out; remove the key to send it"));
+        }
+    }
+    Auth::Token
+}
+
+fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
+    let place = (fields.key_span("body"), fields.key_span("raw"));
+    if let (Some(body), Some(raw)) = place {
+        let finding = Finding::new(raw, "both `body` and `raw`").related(body, "the body");
+        findings.add(finding.help("`body` is sent as JSON, `raw` as it stands: keep one of them"));
+    }
+    let raw = fields.take("raw");
+    let Some(node) = fields.take("body") else {
+        let raw = raw.and_then(|node| string(node, "`raw`", findings));
+        return raw.and_then(|text| template(&text, findings)).map_or(Body::None, Body::Raw);
+    };
+    if node.is_missing() {
+        let finding = Finding::new(node.span, "`body` is empty").label("a value has to follow");
+        findings.add(finding.help("leave `body` out to send none; write `null` to send a null"));
+        return Body::None;
+    }
+    value(node, findings).map_or(Body::None, Body::Json)
+}
+
+/// One request line, or a list of them.
+fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
+    let lines = match node.kind {
+        NodeKind::Sequence(lines) if lines.is_empty() => {
+            findings
+                .add(Finding::new(node.span, "`undo` is empty").help("leave it out where there is nothing to undo"));
+            return Vec::new();
+        }
+        NodeKind::Sequence(lines) => lines,
+        NodeKind::Text(_) => vec![node],
+        _ => {
+            wrong_type(&node, "`undo`", "a request line or a list of them", findings);
+            return Vec::new();
+        }
+    };
+    let undo = lines.into_iter().filter_map(|line| {
+        let text = string(line, "`undo`", findings)?;
+        request_line(&text, findings)
+    });
+    undo.collect()
+}

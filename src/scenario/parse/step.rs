@@ -1,0 +1,153 @@
+//! One step: a request or an event.
+
+use std::time::Duration;
+
+use super::fields::{Fields, line, list, literal, string};
+use super::{capture, expect, pattern, request};
+use crate::scenario::duration::parse_duration;
+use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::node::{Node, NodeKind};
+use crate::scenario::suggest::closest;
+use crate::scenario::{Action, EventWait, Pattern, PatternKind, Step};
+
+const REQUEST_KEYS: [&str; 12] =
+    ["name", "note", "request", "query", "headers", "body", "raw", "auth", "expect", "capture", "undo", "within"];
+const EVENT_KEYS: [&str; 7] = ["name", "note", "event", "where", "expect", "capture", "within"];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Request,
+    Event,
+}
+
+pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
+    let span = node.span;
+    let mut fields = Fields::of(node, "a step", findings)?;
+    let kind = kind(&fields, findings)?;
+    let within_key = fields.key_span("within");
+    let name = fields.require("name", "a step", findings).and_then(|node| line(node, "`name`", findings));
+    let note = fields.take("note").and_then(|node| literal(node, "`note`", findings));
+    let within = fields.take("within").and_then(|node| within(node, findings));
+    let expect = fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
+    let capture = fields.take("capture").map_or_else(Vec::new, |node| capture::captures(node, findings));
+    let action = match kind {
+        Kind::Request => request::request(&mut fields, findings).map(|request| Action::Request(Box::new(request))),
+        Kind::Event => event(&mut fields, findings).map(Action::Event),
+    };
+    if let (Some(Action::Request(request)), Some(key)) = (&action, within_key)
+        && request.method != "GET"
+    {
+        let finding = Finding::new(key, format!("`within` on a {} request", request.method));
+        findings.add(finding.help("`within` repeats a request until `expect` holds, which only a GET may do"));
+    }
+    misplaced(&mut fields, kind, findings);
+    let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
+    fields.finish(if kind == Kind::Request { "a request step" } else { "an event step" }, known, findings);
+    Some(Step {
+        name: name?.value,
+        span,
+        note: note.map(|text| text.value),
+        action: action?,
+        expect: expect.unwrap_or_default(),
+        capture,
+        within,
+    })
+}
+
+/// What kind of step this is, also where the deciding key is misspelt.
+fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
+    match (fields.has("request"), fields.key_span("event")) {
+        (true, None) => Some(Kind::Request),
+        (false, Some(_)) => Some(Kind::Event),
+        (true, Some(event)) => {
+            let mut finding = Finding::new(event, "a step with both `request` and `event`");
+            if let Some(request) = fields.key_span("request") {
+                finding = finding.related(request, "the request");
+            }
+            findings.add(finding.help("make two steps of it: the request first, then the event"));
+            None
+        }
+        (false, None) => {
+            let misspelt = fields.keys().find_map(|key| {
+                let meant = closest(&key.value, ["request", "event"])?;
+                Some((key.span, key.value.clone(), meant))
+            });
+            findings.add(match misspelt {
+                Some((span, key, meant)) => Finding::new(span, format!("unknown key `{key}` in a step"))
+                    .help(format!("did you mean `{meant}`?")),
+                None => Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
+                    .help("add `request: GET /v1/…` or `event: customer.created`"),
+            });
+            None
+        }
+    }
+}
+
+/// Keys that exist, but not on this kind of step.
+fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
+    let (foreign, here, there): (&[&str], _, _) = match kind {
+        Kind::Request => (&["where"], "a request", "an event"),
+        Kind::Event => (&["query", "headers", "body", "raw", "auth", "undo"], "an event", "a request"),
+    };
+    for key in foreign {
+        let Some(span) = fields.key_span(key) else { continue };
+        fields.take(key);
+        let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
+        let finding = Finding::new(span, format!("`{key}` on {here} step")).label(format!("belongs on {there} step"));
+        findings.add(match (*key, kind) {
+            ("body" | "headers", Kind::Event) => {
+                finding.help(format!("put `{key}` under `expect` for what must hold, or use `where` to select"))
+            }
+            ("where", _) => finding.help("put what must hold under `expect`"),
+            _ => finding.help(format!("the keys here are {}", list(known))),
+        });
+    }
+}
+
+fn event(fields: &mut Fields, findings: &mut Findings) -> Option<EventWait> {
+    let event_type = fields.take("event").and_then(|node| line(node, "`event`", findings));
+    let filter = fields.take("where").map(|node| filter(node, findings));
+    let event_type = event_type?;
+    Some(EventWait {
+        event_type: event_type.value,
+        span: event_type.span,
+        filter: match filter {
+            Some(filter) => Some(filter?),
+            None => None,
+        },
+    })
+}
+
+fn filter(node: Node, findings: &mut Findings) -> Option<Pattern> {
+    if !matches!(node.kind, NodeKind::Mapping(_)) {
+        super::wrong_type(&node, "`where`", "a mapping", findings);
+        return None;
+    }
+    let pattern = pattern::pattern(node, findings)?;
+    if let PatternKind::Object(keys) = &pattern.kind
+        && keys.is_empty()
+    {
+        findings
+            .add(Finding::new(pattern.span, "`where` is empty").help("leave it out to take any event of this type"));
+    }
+    Some(pattern)
+}
+
+fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
+    // `within: 30` deserves better than "has to be a string".
+    let text = match node.kind {
+        NodeKind::Number(number) => {
+            let help = format!("add the unit: `{number}s`");
+            findings.add(Finding::new(node.span, "a duration without a unit").help(help));
+            return None;
+        }
+        _ => string(node, "`within`", findings)?,
+    };
+    let finding = match parse_duration(&text.value) {
+        Ok(duration) if !duration.is_zero() => return Some(duration),
+        Ok(_) => Finding::new(text.span, "no time at all").help("leave `within` out, or give it some time: `30s`"),
+        Err(error) => Finding::new(text.span, format!("`{}` is no duration", text.value)).help(error.to_string()),
+    };
+    findings.add(finding);
+    None
+}

@@ -1,0 +1,64 @@
+//! JSON values, and the strings with variables in them.
+
+use super::fields::literal_key;
+use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::node::{Node, NodeKind, Text};
+use crate::scenario::template::{TemplateErrorKind, is_name};
+use crate::scenario::{Span, Template, Value, ValueKind};
+
+/// A JSON value whose strings may hold variables.
+pub(super) fn value(node: Node, findings: &mut Findings) -> Option<Value> {
+    let kind = match node.kind {
+        NodeKind::Reported => return None,
+        NodeKind::Null => ValueKind::Literal(serde_json::Value::Null),
+        NodeKind::Bool(value) => ValueKind::Literal(value.into()),
+        NodeKind::Number(value) => ValueKind::Literal(value.into()),
+        NodeKind::Text(text) => ValueKind::Text(template(&text, findings)?),
+        NodeKind::Sequence(items) => ValueKind::Array(all(items, |item| value(item, findings))?),
+        NodeKind::Mapping(entries) => ValueKind::Object(all(entries, |entry| {
+            literal_key(&entry.key, findings);
+            Some((entry.key.value, value(entry.value, findings)?))
+        })?),
+    };
+    Some(Value { span: node.span, kind })
+}
+
+/// Reads all items, also those after one that is wrong.
+pub(super) fn all<A, B>(items: Vec<A>, mut read: impl FnMut(A) -> Option<B>) -> Option<Vec<B>> {
+    let read: Vec<_> = items.into_iter().map(&mut read).collect();
+    read.into_iter().collect()
+}
+
+/// A string that may hold variables.
+pub(super) fn template(text: &Text, findings: &mut Findings) -> Option<Template> {
+    template_from(text, 0, findings)
+}
+
+/// The same, from the byte `from` of `text` on.
+pub(super) fn template_from(text: &Text, from: usize, findings: &mut Findings) -> Option<Template> {
+    let part = text.value.get(from..).unwrap_or("");
+    let span = if from == 0 { text.span } else { text.place(Span { start: from, end: text.value.len() }) };
+    let place = |at: Span| text.place(Span { start: at.start + from, end: at.end + from });
+    match Template::parse(part, span, place) {
+        Ok(template) => Some(template),
+        Err(error) => {
+            findings.add(match error.kind {
+                TemplateErrorKind::Unclosed => Finding::new(place(error.at), "`${` without a `}`")
+                    .help("a variable is written `${name}`; `$${` stands for a literal `${`"),
+                TemplateErrorKind::BadName(name) => bad_name(place(error.at), &name),
+            });
+            None
+        }
+    }
+}
+
+fn bad_name(span: Span, name: &str) -> Finding {
+    let meant = name.trim();
+    if is_name(meant) {
+        return Finding::new(span, "spaces inside `${ }`").help(format!("write `${{{meant}}}`"));
+    }
+    let title =
+        if meant.is_empty() { "a variable without a name".to_owned() } else { format!("`{name}` is no variable") };
+    Finding::new(span, title)
+        .help("a name has letters, digits and `_`, and does not start with a digit; `$${` stands for a literal `${`")
+}

@@ -1,0 +1,150 @@
+//! Syntax errors in the words of somebody who writes scenarios, not YAML parsers.
+
+use super::findings::Finding;
+use super::{Span, diagnostic::floor};
+
+/// Explains an error of the YAML parser: what it says, the byte where it noticed, and the innermost
+/// `{` or `[` that is still open.
+pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) -> Finding {
+    let at = floor(text, at);
+    if let Some(value) = open.and_then(|_| unquoted_variable(text, at)) {
+        let written = &text[value.start..value.end];
+        return Finding::new(value, "a variable inside `{ }` or `[ ]` has to be quoted")
+            .label("YAML takes this `{` for a mapping")
+            .help(format!("write `\"{written}\"`"));
+    }
+    let finding = |title: &str| Finding::new(spot(text, at), title);
+    match info {
+        "mapping values are not allowed in this context" => second_colon(text, at),
+        _ if info.starts_with("unexpected character") => {
+            let value = rest_of_line(text, at);
+            let first = text[at..].chars().next().unwrap_or(' ');
+            Finding::new(value, format!("a text that starts with `{first}` has to be quoted"))
+                .help(quoted(&text[value.start..value.end]))
+        }
+        _ if info.contains("tab") && !info.contains("table") => {
+            let tab = text[..at].rfind('\t').filter(|tab| !text[*tab..at].contains('\n'));
+            let tab = tab.or_else(|| text[at..].find('\t').map(|found| at + found)).unwrap_or(at);
+            Finding::new(Span { start: tab, end: tab + 1 }, "a tab where YAML takes only spaces")
+                .help("indent with two spaces")
+        }
+        "while parsing a flow mapping, did not find expected ',' or '}'"
+        | "while parsing a flow sequence, expected ',' or ']'" => unfinished(text, at, open),
+        "while scanning a quoted scalar, found unexpected end of stream" => {
+            finding("this quote is never closed").help("close it, or leave out both quotes")
+        }
+        "while parsing a quoted scalar, found unknown escape character" => {
+            finding("an unknown escape in a double-quoted text")
+                .help("write `\\\\` for a backslash, or use single quotes")
+        }
+        "simple key expect ':'" | "simple key expected" => {
+            let end = text[..at].trim_end().len();
+            let line = rest_of_line(text, text[..end].rfind('\n').map_or(0, |found| found + 1));
+            Finding::new(line, "a line without a `:`").help("a mapping has one `key: value` a line")
+        }
+        "while parsing a block mapping, did not find expected key" => {
+            Finding::new(rest_of_line(text, at), "this does not fit the lines above")
+                .help("keys of one mapping start in the same column; text after a closing quote is not allowed")
+        }
+        "while parsing a block collection, did not find expected '-' indicator" => {
+            Finding::new(rest_of_line(text, at), "a list goes on with `- `")
+                .help("start the line with `- `, or indent it as far as the mapping that it belongs to")
+        }
+        "block sequence entries are not allowed in this context" => {
+            finding("a list cannot start here").help("start it on the next line; quote a text that starts with `- `")
+        }
+        "invalid trailing content after double-quoted scalar" => {
+            Finding::new(rest_of_line(text, at), "text after a closing quote").help("quote the whole value")
+        }
+        "misplaced bracket" => finding("a closing bracket that nothing opened"),
+        _ if info.contains("anchor") => {
+            let value = rest_of_line(text, at);
+            Finding::new(value, "anchors and aliases are not supported").help(format!(
+                "write the value out, or quote it if it is a text: {}",
+                quote(&text[value.start..value.end])
+            ))
+        }
+        _ if info.contains("tag") || info.contains("TAG") || info.contains("handle") => {
+            finding("tags are not supported").help("leave the tag out, and quote a text that starts with `!`")
+        }
+        "recursion limit exceeded" => finding("nested too deeply"),
+        _ => finding("not valid YAML").label(info),
+    }
+}
+
+/// `key: a: b`, or a line that is indented below a value.
+fn second_colon(text: &str, at: usize) -> Finding {
+    let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+    let colon = Span { start: at, end: at + 1 };
+    match text[start..at].find(": ") {
+        Some(first) => {
+            let value = rest_of_line(text, start + first + 2);
+            Finding::new(colon, "a second `: ` on one line")
+                .label("this starts another mapping")
+                .help(quoted(&text[value.start..value.end]))
+        }
+        None => Finding::new(rest_of_line(text, start), "a key below a key that has a value already")
+            .help("check the indentation of this line and of the one above"),
+    }
+}
+
+/// `{ a: 1` or `{ a: 1 b: 2 }`
+fn unfinished(text: &str, at: usize, open: Option<usize>) -> Finding {
+    let open = open.unwrap_or(at);
+    let (bracket, close) = if text[open..].starts_with('[') { ('[', ']') } else { ('{', '}') };
+    if text[at..].trim().is_empty() {
+        return Finding::new(Span { start: open, end: open + 1 }, format!("this `{bracket}` is never closed"))
+            .help(format!("add the missing `{close}`"));
+    }
+    Finding::new(spot(text, at), format!("a `,` or a `{close}` is missing before this"))
+        .related(Span { start: open, end: open + 1 }, "inside this")
+        .help("quote a text that holds `,`, `:`, `{`, `}`, `[` or `]`")
+}
+
+/// Where the value stands whose `$` ends before `at` and whose `{` starts there.
+fn unquoted_variable(text: &str, at: usize) -> Option<Span> {
+    if !text[..at].ends_with('$') || !text[at..].starts_with('{') {
+        return None;
+    }
+    let start =
+        text[..at].rfind(|char: char| char.is_whitespace() || "{[,".contains(char)).map_or(0, |found| found + 1);
+    let mut end = at - 1;
+    loop {
+        let rest = &text[end..];
+        let variable = rest.strip_prefix("${").and_then(|inner| inner.find(['}', '\n']).map(|close| close + 3));
+        match (variable, rest.chars().next()) {
+            (Some(length), _) => end += length,
+            (None, Some(next)) if !next.is_whitespace() && !",]}:".contains(next) => end += next.len_utf8(),
+            _ => break,
+        }
+    }
+    Some(Span { start, end: floor(text, end) })
+}
+
+/// The character at `at`, or the end of what stands before it.
+fn spot(text: &str, at: usize) -> Span {
+    match text[at..].chars().next() {
+        Some(char) if char != '\n' && char != '\r' => Span { start: at, end: at + char.len_utf8() },
+        _ => {
+            let end = text[..at].trim_end().len();
+            let start = text[..end].char_indices().next_back().map_or(end, |(start, _)| start);
+            Span { start, end }
+        }
+    }
+}
+
+/// From the first visible character at or after `at` to the end of the line.
+fn rest_of_line(text: &str, at: usize) -> Span {
+    let rest = text[at..].split('\n').next().unwrap_or("");
+    let start = at + rest.len() - rest.trim_start().len();
+    Span { start, end: start + rest.trim().len() }
+}
+
+fn quoted(value: &str) -> String {
+    format!("quote it: {}", quote(value))
+}
+
+/// The value as it has to be written, in backticks.
+pub(super) fn quote(value: &str) -> String {
+    if value.contains(['"', '\\']) { format!("`'{}'`", value.replace('\'', "''")) } else { format!("`\"{value}\"`") }
+}
