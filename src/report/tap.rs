@@ -1,0 +1,124 @@
+//! The TAP report, version 14: a test point a step, named after its scenario and itself.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::Reporter;
+use super::explain;
+use super::json::compact;
+use super::printable::{printable, shortened};
+use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
+
+/// How much of a response is told.
+const BODY: usize = 2000;
+
+/// Writes the report as TAP, at the end of the run.
+pub struct Tap<W: Write> {
+    out: W,
+}
+
+impl<W: Write> Tap<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+
+    fn report(&mut self, report: &RunReport) -> io::Result<()> {
+        let points = report.scenarios.iter().map(|scenario| scenario.steps.len()).sum::<usize>();
+        writeln!(self.out, "TAP version 14\n1..{points}")?;
+        let target = &report.target;
+        self.comment(&format!("target: {} ({})", target.base_url, target.kind.as_str()))?;
+        let mut number = 0;
+        for scenario in &report.scenarios {
+            for step in &scenario.steps {
+                number += 1;
+                self.point(number, scenario, step)?;
+            }
+            for notice in &scenario.notices {
+                self.comment(&format!("{}: {notice}", scenario.name))?;
+            }
+        }
+        for notice in &report.notices {
+            self.comment(notice)?;
+        }
+        for left in &report.left_behind {
+            self.comment(&format!("left behind: {} ({})", left.request, left.reason))?;
+        }
+        self.out.flush()
+    }
+
+    fn comment(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "# {}", printable(text))
+    }
+
+    fn point(&mut self, number: usize, scenario: &ScenarioResult, step: &StepResult) -> io::Result<()> {
+        let name = escaped(&format!("{}: {}", scenario.name, step.name));
+        match step.status {
+            Status::Passed => writeln!(self.out, "ok {number} - {name}"),
+            Status::Skipped => {
+                let reason = escaped(step.reason.as_deref().unwrap_or_default());
+                writeln!(self.out, "{}", format!("ok {number} - {name} # SKIP {reason}").trim_end())
+            }
+            Status::Failed | Status::Errored | Status::Interrupted => {
+                writeln!(self.out, "not ok {number} - {name}")?;
+                self.diagnostics(scenario, step)
+            }
+        }
+    }
+
+    /// The YAML block. Values are JSON, which is YAML that needs no quoting rules.
+    fn diagnostics(&mut self, scenario: &ScenarioResult, step: &StepResult) -> io::Result<()> {
+        let mut yaml = String::from("  ---\n");
+        field(&mut yaml, "status", step.status.as_str())?;
+        field(&mut yaml, "code", explain::code(step))?;
+        field(&mut yaml, "message", &explain::headline(step))?;
+        if let Some(diagnosis) = &step.diagnosis {
+            field(&mut yaml, "hint", &printable(&diagnosis.hint))?;
+        }
+        field(&mut yaml, "at", &explain::place(scenario, step))?;
+        yaml.push_str(&format!("  duration_ms: {:.1}\n", step.duration.as_secs_f64() * 1000.0));
+        if let Some(request) = &step.request {
+            field(&mut yaml, "request", &printable(&format!("{} {}", request.method, request.url)))?;
+        }
+        if let Some(response) = &step.response {
+            field(&mut yaml, "response", &format!("{} {}", response.status, shortened(&response.body, BODY)))?;
+        }
+        if let Some(event) = &step.event {
+            field(&mut yaml, "webhook", &printable(&format!("{} ({})", event.event_type, event.webhook_id)))?;
+            field(&mut yaml, "signature", event.signature)?;
+        }
+        if explain::failed(step).next().is_some() {
+            yaml.push_str("  checks:\n");
+        }
+        for check in explain::failed(step) {
+            let _ = writeln!(yaml, "    - path: {}", compact(&check.path)?);
+            let _ = writeln!(yaml, "      expected: {}", compact(&check.expected)?);
+            if check.missing {
+                yaml.push_str("      missing: true\n");
+            } else {
+                let _ = writeln!(yaml, "      actual: {}", compact(&check.actual)?);
+            }
+        }
+        yaml.push_str("  ...\n");
+        self.out.write_all(yaml.as_bytes())
+    }
+}
+
+impl<W: Write> Reporter for Tap<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunFinished(report) => self.report(report),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn field(yaml: &mut String, key: &str, text: &str) -> io::Result<()> {
+    yaml.push_str(&format!("  {key}: {}\n", compact(&text)?));
+    Ok(())
+}
+
+/// A description in which `#` starts no directive and nothing ends the line.
+fn escaped(text: &str) -> String {
+    printable(text).replace('\\', r"\\").replace('#', r"\#")
+}
