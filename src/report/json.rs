@@ -100,7 +100,31 @@ impl<F: Formatter> Formatter for Visible<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::RunReport;
+    use crate::report::sample;
     use proptest::prelude::*;
+
+    fn written(report: RunReport) -> io::Result<String> {
+        let mut out = Vec::new();
+        Json::new(&mut out).event(&Event::RunFinished(Box::new(report)))?;
+        String::from_utf8(out).map_err(io::Error::other)
+    }
+
+    #[test]
+    fn the_layout_is_the_documented_one() -> io::Result<()> {
+        insta::assert_snapshot!(written(sample::everything())?);
+        Ok(())
+    }
+
+    #[test]
+    fn it_is_one_object_and_a_line_break() -> io::Result<()> {
+        let text = written(sample::hostile())?;
+        assert!(text.ends_with("}\n") && !text.replace('\n', "").contains(is_hidden));
+        let value: serde_json::Value = serde_json::from_str(&text)?;
+        assert_eq!(value["scenarios"][0]["name"], "two\nlines");
+        assert_eq!(value["scenarios"][0]["steps"][0]["checks"][0]["actual"], "user_1\u{202e}\u{0}\u{ffff}");
+        Ok(())
+    }
 
     #[test]
     fn hidden_characters_are_escaped() -> io::Result<()> {

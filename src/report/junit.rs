@@ -103,3 +103,54 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
     }
     case
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::StepKind;
+    use crate::report::printable::is_hidden;
+    use crate::report::sample;
+    use proptest::prelude::*;
+
+    fn written(report: RunReport) -> io::Result<String> {
+        let mut out = Vec::new();
+        Junit::new(&mut out).event(&Event::RunFinished(Box::new(report)))?;
+        String::from_utf8(out).map_err(io::Error::other)
+    }
+
+    fn parsed(xml: &str) -> io::Result<Report> {
+        Report::deserialize_from_str(xml).map_err(io::Error::other)
+    }
+
+    #[test]
+    fn everything_has_its_place() -> io::Result<()> {
+        insta::assert_snapshot!(written(sample::everything())?);
+        Ok(())
+    }
+
+    #[test]
+    fn it_reads_back_with_the_same_counts() -> io::Result<()> {
+        let read = parsed(&written(sample::everything())?)?;
+        assert_eq!((read.tests, read.failures, read.errors, read.skipped), (8, 1, 1, 1));
+        assert_eq!(read.test_suites.len(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn hostile_text_stays_text() -> io::Result<()> {
+        let xml = written(sample::hostile())?;
+        assert!(!xml.replace('\n', "").contains(is_hidden), "{xml}");
+        let read = parsed(&xml)?;
+        assert_eq!(read.test_suites[0].test_cases[0].name.as_str(), r"a # name\nok 2 - forged \u{202e}");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_well_formed(name in any::<String>(), reason in any::<String>()) {
+            let step = sample::skipped(&name, StepKind::Event, 1, &reason);
+            let xml = written(sample::report(vec![sample::scenario("s", vec![step])]))?;
+            prop_assert!(parsed(&xml).is_ok(), "{}", xml);
+        }
+    }
+}

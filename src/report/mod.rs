@@ -16,6 +16,8 @@ mod junit;
 mod layout;
 mod printable;
 mod progress;
+#[cfg(test)]
+mod sample;
 mod scrubbed;
 mod style;
 mod tap;

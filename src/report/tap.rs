@@ -122,3 +122,43 @@ fn field(yaml: &mut String, key: &str, text: &str) -> io::Result<()> {
 fn escaped(text: &str) -> String {
     printable(text).replace('\\', r"\\").replace('#', r"\#")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::StepKind;
+    use crate::report::printable::is_hidden;
+    use crate::report::sample;
+    use proptest::prelude::*;
+
+    fn written(report: RunReport) -> io::Result<String> {
+        let mut out = Vec::new();
+        Tap::new(&mut out).event(&Event::RunFinished(Box::new(report)))?;
+        String::from_utf8(out).map_err(io::Error::other)
+    }
+
+    #[test]
+    fn everything_has_its_place() -> io::Result<()> {
+        insta::assert_snapshot!(written(sample::everything())?);
+        Ok(())
+    }
+
+    #[test]
+    fn hostile_text_stays_text() -> io::Result<()> {
+        insta::assert_snapshot!(written(sample::hostile())?.replace(&"x".repeat(1900), "…"));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_one_test_point(name in any::<String>(), reason in any::<String>()) {
+            let step = sample::skipped(&name, StepKind::Event, 1, &reason);
+            let tap = written(sample::report(vec![sample::scenario("s", vec![step])]))?;
+            prop_assert_eq!(tap.lines().filter(|line| line.starts_with("ok ")).count(), 1);
+            prop_assert_eq!(tap.lines().count(), 4);
+            prop_assert!(!tap.replace('\n', "").contains(is_hidden));
+            let directives = tap.lines().filter(|line| line.starts_with("ok ")).flat_map(|line| line.match_indices(" # ")).count();
+            prop_assert_eq!(directives, 1);
+        }
+    }
+}

@@ -5,6 +5,8 @@
 mod scenario;
 mod step;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
