@@ -23,11 +23,20 @@ pub fn clean(event: &mut Event, scrubber: &Scrubber) {
         Event::Notice(text) | Event::Waiting { what: text, .. } => scrub(text),
         Event::ScenarioFinished { result, .. } => scenario_texts(result, &scrub),
         Event::RunFinished(report) => {
-            // Destructured, so that a new field cannot be forgotten.
-            let RunReport { schema: _, version: _, status: _, target, .. } = &mut **report;
+            // Destructured everywhere, so that a new field cannot be forgotten.
+            let RunReport {
+                schema: _,
+                version: _,
+                status: _,
+                target,
+                started_at: _,
+                duration: _,
+                summary: _,
+                left_behind,
+                notices,
+                scenarios,
+            } = &mut **report;
             target_texts(target, &scrub);
-            let RunReport { started_at: _, duration: _, summary: _, left_behind, notices, scenarios, .. } =
-                &mut **report;
             for LeftBehind { request, reason } in left_behind {
                 scrub(request);
                 scrub(reason);
@@ -122,5 +131,38 @@ fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
 fn scrub(text: &mut String, scrubber: &Scrubber) {
     if let std::borrow::Cow::Owned(clean) = scrubber.scrub(text) {
         *text = clean;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::secret::Secret;
+    use serde_json::json;
+
+    const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
+
+    #[test]
+    fn no_text_of_an_event_keeps_a_secret() {
+        let mut report = sample::everything();
+        report.target.base_url = format!("https://{TOKEN}@example.com");
+        report.notices.push(TOKEN.to_owned());
+        report.left_behind[0].reason = TOKEN.to_owned();
+        for scenario in &mut report.scenarios {
+            scenario.notices.push(TOKEN.to_owned());
+            scenario.undo[0].request = TOKEN.to_owned();
+            for step in &mut scenario.steps {
+                step.note = Some(TOKEN.to_owned());
+                step.response = Some(sample::answer(200, &json!({ "echo": TOKEN }).to_string()));
+                step.checks.push(sample::check("body", json!([{ TOKEN: { "deep": TOKEN } }]), json!(null)));
+            }
+        }
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new(TOKEN));
+        for mut event in sample::events(&report) {
+            clean(&mut event, &scrubber);
+            assert!(!format!("{event:?}").contains("1234567890"), "{event:?}");
+        }
     }
 }

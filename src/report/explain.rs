@@ -2,7 +2,7 @@
 
 use super::printable::{printable, shortened};
 use super::value::compared;
-use crate::event::{Check, ScenarioResult, Status, StepResult};
+use crate::event::{Check, RequestSummary, ScenarioResult, Status, StepResult};
 
 /// How much of a response is told.
 const BODY: usize = 2000;
@@ -12,22 +12,22 @@ pub fn code(step: &StepResult) -> &'static str {
     step.diagnosis.as_ref().map_or(step.status.as_str(), |diagnosis| diagnosis.code.as_str())
 }
 
-/// One sentence: the diagnosis, else the reason, else the first check that failed.
+/// One sentence: the diagnosis, else the reason, else the first check that failed. Not printable yet.
 pub fn headline(step: &StepResult) -> String {
     if let Some(diagnosis) = &step.diagnosis {
-        return printable(&diagnosis.message).into_owned();
+        return diagnosis.message.clone();
     }
     if let Some(reason) = &step.reason {
-        return printable(reason).into_owned();
+        return reason.clone();
     }
     failed(step).next().map_or_else(|| step.status.as_str().to_owned(), one_line)
 }
 
 /// Everything about the step that helps to mend it, a line each.
 pub fn story(scenario: &ScenarioResult, step: &StepResult) -> Vec<String> {
-    let mut lines = vec![format!("at: {}", place(scenario, step))];
+    let mut lines = vec![format!("at: {}", printable(&place(scenario, step)))];
     if let Some(request) = &step.request {
-        lines.push(format!("request: {} {}", printable(&request.method), printable(&request.url)));
+        lines.push(format!("request: {}", printable(&sent(request))));
     }
     if let Some(response) = &step.response {
         lines.push(format!("response: {} {}", response.status, shortened(&response.body, BODY)));
@@ -37,6 +37,9 @@ pub fn story(scenario: &ScenarioResult, step: &StepResult) -> Vec<String> {
         lines.push(format!("webhook: {kind} ({id}), signature: {}", event.signature));
     }
     lines.extend(failed(step).map(one_line));
+    if let Some(reason) = &step.reason {
+        lines.push(format!("because: {}", printable(reason)));
+    }
     if let Some(diagnosis) = &step.diagnosis {
         lines.push(format!("{}: {}", diagnosis.code.as_str(), printable(&diagnosis.message)));
         if !diagnosis.hint.is_empty() {
@@ -46,9 +49,15 @@ pub fn story(scenario: &ScenarioResult, step: &StepResult) -> Vec<String> {
     lines
 }
 
-/// `scenarios/customer-mapping.yaml:22`.
+/// `GET https://… (sent 3 times)`. Not printable yet.
+pub fn sent(request: &RequestSummary) -> String {
+    let times = if request.attempts > 1 { format!(" (sent {} times)", request.attempts) } else { String::new() };
+    format!("{} {}{times}", request.method, request.url)
+}
+
+/// `scenarios/customer-mapping.yaml:22`. Not printable yet.
 pub fn place(scenario: &ScenarioResult, step: &StepResult) -> String {
-    format!("{}:{}", printable(&scenario.file), step.line)
+    format!("{}:{}", scenario.file, step.line)
 }
 
 /// The checks that did not hold.

@@ -171,8 +171,8 @@ impl Reporters {
         clean(&mut event, &self.scrubber);
         // stderr is the place to complain, so there is none when it is gone.
         let _ = self.progress.event(&event);
-        self.to_stdout(&event);
-        self.to_files(&event);
+        self.print(&event);
+        self.file_away(&event);
     }
 
     /// Whether a report could not be written, other than to a reader that went away. It was said on
@@ -182,7 +182,7 @@ impl Reporters {
         self.incomplete
     }
 
-    fn to_stdout(&mut self, event: &Event) {
+    fn print(&mut self, event: &Event) {
         let Self { progress, stdout, .. } = self;
         let Some(reporter) = stdout else { return };
         let written = match event {
@@ -197,7 +197,7 @@ impl Reporters {
         }
     }
 
-    fn to_files(&mut self, event: &Event) {
+    fn file_away(&mut self, event: &Event) {
         let last = matches!(event, Event::RunFinished(_));
         for mut writing in std::mem::take(&mut self.files) {
             let written = writing.reporter.event(event);
@@ -247,3 +247,6 @@ fn reporter(format: Format, look: Look, out: Sink) -> Box<dyn Reporter + Send> {
         Format::Tap => Box::new(Tap::new(out)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,3 +72,49 @@ impl PendingFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use io::Write as _;
+
+    #[test]
+    fn the_file_is_replaced_at_once_and_only_when_it_is_whole() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("report.json");
+        fs::write(&path, "old")?;
+        drop(PendingFile::open(&path)?);
+        let file = PendingFile::open(&path)?;
+        file.writer()?.write_all(b"new")?;
+        assert_eq!(fs::read_to_string(&path)?, "old");
+        file.commit()?;
+        assert_eq!(fs::read_to_string(&path)?, "new");
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_known_early() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        assert!(PendingFile::open(folder.path()).is_err());
+        assert!(PendingFile::open(&folder.path().join("missing/report.json")).is_err());
+        assert!(PendingFile::open(Path::new("..")).is_err());
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_links_stay_what_they_are() -> io::Result<()> {
+        assert!(matches!(PendingFile::open(Path::new("/dev/null"))?, PendingFile::Direct(_)));
+        let folder = tempfile::tempdir()?;
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "old")?;
+        std::os::unix::fs::symlink(&target, &link)?;
+        let file = PendingFile::open(&link)?;
+        file.writer()?.write_all(b"new")?;
+        file.commit()?;
+        assert!(fs::symlink_metadata(&link)?.is_symlink());
+        assert_eq!(fs::read_to_string(&target)?, "new");
+        Ok(())
+    }
+}

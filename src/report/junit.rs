@@ -88,7 +88,7 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
         Status::Skipped => TestCaseStatus::skipped(),
     };
     if step.status != Status::Passed {
-        status.set_message(explain::headline(step));
+        status.set_message(printable(&explain::headline(step)));
     }
     if !matches!(step.status, Status::Passed | Status::Skipped) {
         status.set_type(explain::code(step));

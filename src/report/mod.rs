@@ -49,7 +49,7 @@ pub enum Format {
     Human,
     /// One JSON object
     Json,
-    /// JUnit XML
+    /// `JUnit` XML
     Junit,
     /// TAP version 14
     Tap,

@@ -26,11 +26,20 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// stands for the rest. The `…` counts.
 #[must_use]
 pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
-    let shown = printable(text);
-    if shown.chars().nth(limit).is_none() {
-        return shown;
+    match printable(text) {
+        Cow::Borrowed(same) => start(same, limit),
+        Cow::Owned(shown) => Cow::Owned(start(&shown, limit).into_owned()),
     }
-    let mut cut: String = shown.chars().take(limit.saturating_sub(1)).collect();
+}
+
+/// `text`, or its start and a `…` where it is longer than `limit` characters; as it is otherwise, for
+/// formats that escape on their own.
+#[must_use]
+pub fn start(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.chars().nth(limit).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut cut: String = text.chars().take(limit.saturating_sub(1)).collect();
     cut.push('…');
     Cow::Owned(cut)
 }

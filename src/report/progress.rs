@@ -168,10 +168,10 @@ impl Waits {
             None => String::new(),
         };
         if let Some((what, at_most)) = &shown.what {
-            line.push_str(&format!(": waiting for {} (at most {})", shortened(what, 60), limit(*at_most)));
+            line = format!("{line}: waiting for {} (at most {})", shortened(what, 60), limit(*at_most));
         }
         if self.running.len() > 1 {
-            line.push_str(&format!(", and {} more", self.running.len() - 1));
+            line = format!("{line}, and {} more", self.running.len() - 1);
         }
         Some((line, shown.since))
     }
@@ -179,5 +179,73 @@ impl Waits {
     fn names(&self, wait: &Wait) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
         let scenario = self.scenarios.get(wait.scenario)?;
         Some((shortened(&scenario.name, 40), shortened(scenario.steps.get(wait.step)?, 60)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Status;
+    use crate::report::sample::{Page, events, everything};
+
+    fn heard(events: &[Event]) -> String {
+        let page = Page::default();
+        let mut progress = Progress::new(page.clone(), Style::default(), None);
+        for event in events {
+            assert!(progress.event(event).is_ok());
+        }
+        drop(progress);
+        page.text()
+    }
+
+    #[test]
+    fn the_first_line_names_the_target() {
+        let mut events = events(&everything());
+        events.insert(0, Event::Notice("said before\nthe run began".to_owned()));
+        insta::assert_snapshot!(heard(&events), @r"
+        target: http://127.0.0.1:40123 (embedded), webhooks: listener
+        note: said before\nthe run began
+        note: webhooks are read by the listener: the target is on this machine
+        ");
+    }
+
+    #[test]
+    fn a_run_that_never_began_still_owes_its_notices() {
+        assert_eq!(heard(&[Event::Notice("no".to_owned())]), "note: no\n");
+    }
+
+    #[test]
+    fn the_oldest_wait_is_shown() {
+        let scenario = |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
+        let mut waits = Waits { scenarios: ["one", "two"].map(scenario).into(), running: Vec::new() };
+        let line = |waits: &Waits| waits.line().map(|(line, _)| line);
+        assert_eq!(line(&waits), None);
+        waits.begin(0, 0, None);
+        assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
+        waits.begin(1, 0, Some(("customer.created".to_owned(), Duration::from_secs(30))));
+        assert_eq!(line(&waits).as_deref(), Some("two › Ask: waiting for customer.created (at most 30 s), and 1 more"));
+        waits.end(1);
+        assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
+    }
+
+    #[test]
+    fn events_drive_the_line_to_its_end() -> io::Result<()> {
+        let mut progress = Progress::new(Page::default(), Style::default(), Some(ProgressDrawTarget::hidden()));
+        let message = |progress: &Progress<Page>| progress.bar.as_ref().map(ProgressBar::message);
+        let mut events = events(&everything());
+        let last = events.pop();
+        for event in &events[..1] {
+            progress.event(event)?;
+        }
+        let (what, limit) = ("customer.created".to_owned(), Duration::from_secs(90));
+        progress.event(&Event::Waiting { scenario: 0, step: 2, what, limit })?;
+        let waiting = "customer-mapping › customer.created names the same user: \
+                       waiting for customer.created (at most 1 min 30 s)";
+        assert_eq!(message(&progress).as_deref(), Some(waiting));
+        progress.event(&Event::StepFinished { scenario: 0, step: 2, status: Status::Passed })?;
+        assert_eq!(message(&progress).as_deref(), Some("cleaning up"));
+        last.iter().try_for_each(|event| progress.event(event))?;
+        assert_eq!(message(&progress), None);
+        Ok(())
     }
 }

@@ -1,12 +1,11 @@
 //! The TAP report, version 14: a test point a step, named after its scenario and itself.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::Reporter;
 use super::explain;
 use super::json::compact;
-use super::printable::{printable, shortened};
+use super::printable::{printable, start};
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
 
 /// How much of a response is told.
@@ -68,39 +67,42 @@ impl<W: Write> Tap<W> {
 
     /// The YAML block. Values are JSON, which is YAML that needs no quoting rules.
     fn diagnostics(&mut self, scenario: &ScenarioResult, step: &StepResult) -> io::Result<()> {
-        let mut yaml = String::from("  ---\n");
-        field(&mut yaml, "status", step.status.as_str())?;
-        field(&mut yaml, "code", explain::code(step))?;
-        field(&mut yaml, "message", &explain::headline(step))?;
+        writeln!(self.out, "  ---")?;
+        self.field("status", step.status.as_str())?;
+        self.field("code", explain::code(step))?;
+        self.field("message", &explain::headline(step))?;
         if let Some(diagnosis) = &step.diagnosis {
-            field(&mut yaml, "hint", &printable(&diagnosis.hint))?;
+            self.field("hint", &diagnosis.hint)?;
         }
-        field(&mut yaml, "at", &explain::place(scenario, step))?;
-        yaml.push_str(&format!("  duration_ms: {:.1}\n", step.duration.as_secs_f64() * 1000.0));
+        self.field("at", &explain::place(scenario, step))?;
+        writeln!(self.out, "  duration_ms: {:.1}", step.duration.as_secs_f64() * 1000.0)?;
         if let Some(request) = &step.request {
-            field(&mut yaml, "request", &printable(&format!("{} {}", request.method, request.url)))?;
+            self.field("request", &explain::sent(request))?;
         }
         if let Some(response) = &step.response {
-            field(&mut yaml, "response", &format!("{} {}", response.status, shortened(&response.body, BODY)))?;
+            self.field("response", &format!("{} {}", response.status, start(&response.body, BODY)))?;
         }
         if let Some(event) = &step.event {
-            field(&mut yaml, "webhook", &printable(&format!("{} ({})", event.event_type, event.webhook_id)))?;
-            field(&mut yaml, "signature", event.signature)?;
+            self.field("webhook", &format!("{} ({})", event.event_type, event.webhook_id))?;
+            self.field("signature", event.signature)?;
         }
         if explain::failed(step).next().is_some() {
-            yaml.push_str("  checks:\n");
+            writeln!(self.out, "  checks:")?;
         }
         for check in explain::failed(step) {
-            let _ = writeln!(yaml, "    - path: {}", compact(&check.path)?);
-            let _ = writeln!(yaml, "      expected: {}", compact(&check.expected)?);
+            writeln!(self.out, "    - path: {}", compact(&check.path)?)?;
+            writeln!(self.out, "      expected: {}", compact(&check.expected)?)?;
             if check.missing {
-                yaml.push_str("      missing: true\n");
+                writeln!(self.out, "      missing: true")?;
             } else {
-                let _ = writeln!(yaml, "      actual: {}", compact(&check.actual)?);
+                writeln!(self.out, "      actual: {}", compact(&check.actual)?)?;
             }
         }
-        yaml.push_str("  ...\n");
-        self.out.write_all(yaml.as_bytes())
+        writeln!(self.out, "  ...")
+    }
+
+    fn field(&mut self, key: &str, text: &str) -> io::Result<()> {
+        writeln!(self.out, "  {key}: {}", compact(&text)?)
     }
 }
 
@@ -111,11 +113,6 @@ impl<W: Write> Reporter for Tap<W> {
             _ => Ok(()),
         }
     }
-}
-
-fn field(yaml: &mut String, key: &str, text: &str) -> io::Result<()> {
-    yaml.push_str(&format!("  {key}: {}\n", compact(&text)?));
-    Ok(())
 }
 
 /// A description in which `#` starts no directive and nothing ends the line.

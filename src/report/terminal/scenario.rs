@@ -29,7 +29,8 @@ pub fn write(out: &mut impl Write, look: Look, result: &ScenarioResult, told: &m
     for undo in result.undo.iter().filter(|undo| is_undo_shown(undo, look.detail)) {
         undo_line(out, look, undo)?;
     }
-    for notice in &result.notices {
+    let notices = if look.detail == Detail::Quiet { &[] } else { result.notices.as_slice() };
+    for notice in notices {
         writeln!(out, "  {} {}", look.style.warn(&left("note", step::WORD)), printable(notice))?;
     }
     Ok(())
@@ -55,7 +56,7 @@ fn heading(out: &mut impl Write, look: Look, result: &ScenarioResult) -> io::Res
     }
     match result.status {
         Status::Skipped => writeln!(out, " ({verdict})"),
-        _ => writeln!(out, " ({verdict} in {})", humane(result.duration)),
+        _ => writeln!(out, " ({verdict}, {})", humane(result.duration)),
     }
 }
 

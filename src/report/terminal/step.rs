@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::{Detail, Look, scenario};
 use crate::event::{Check, Diagnosis, EventSummary, ScenarioResult, Status, StepResult};
 use crate::report::duration::{self, humane};
+use crate::report::explain::{place, sent};
 use crate::report::layout::{WIDTH, left, right, wrap};
 use crate::report::printable::{printable, shortened};
 use crate::report::value::{brief, compared};
@@ -56,7 +57,7 @@ pub fn write(
     }
     if problem {
         explained.reason(step)?;
-        explained.labelled("at", &format!("{}:{}", printable(&scenario.file), step.line))?;
+        explained.labelled("at", &printable(&place(scenario, step)))?;
     }
     if let Some(diagnosis) = &step.diagnosis {
         explained.diagnosis(diagnosis, &scenario.name, told)?;
@@ -132,9 +133,7 @@ impl<W: Write> Explanation<'_, W> {
     /// What was sent and what came, or which webhook it was.
     fn exchange(&mut self, step: &StepResult) -> io::Result<()> {
         if let Some(request) = &step.request {
-            let times =
-                if request.attempts > 1 { format!(" (sent {} times)", request.attempts) } else { String::new() };
-            self.labelled("request", &format!("{} {}{times}", printable(&request.method), printable(&request.url)))?;
+            self.labelled("request", &printable(&sent(request)))?;
         }
         if let Some(response) = &step.response {
             let limit = if self.look.detail == Detail::Verbose { WHOLE_BODY } else { BODY };
@@ -143,7 +142,9 @@ impl<W: Write> Explanation<'_, W> {
         }
         if let Some(event) = &step.event {
             let (kind, id) = (printable(&event.event_type), printable(&event.webhook_id));
-            self.labelled("webhook", &format!("{kind} ({id}) {}", arrival(event)))?;
+            // A step that passed says on its own line when it arrived and how it was signed.
+            let arrival = if is_problem(step.status) { format!(" {}", arrival(event)) } else { String::new() };
+            self.labelled("webhook", &format!("{kind} ({id}){arrival}"))?;
         }
         Ok(())
     }
@@ -192,20 +193,24 @@ impl<W: Write> Explanation<'_, W> {
         let Diagnosis { code, message, hint } = diagnosis;
         let label = self.look.style.bad(code.as_str());
         if let Some(earlier) = told.0.get(&(message.clone(), hint.clone())) {
-            return self.plain(&format!("{label}: as explained for {}", printable(earlier)));
+            return self.labelled("why", &format!("{label}: as explained for {}", printable(earlier)));
         }
         told.0.insert((message.clone(), hint.clone()), scenario.to_owned());
-        let prose = |start: &str, text: &str| wrap(&format!("{start}: {}", printable(text)), WIDTH - INDENT);
-        for (number, line) in prose(code.as_str(), message).iter().enumerate() {
-            // Wrapped plain, then coloured: escape codes have no width.
-            match line.strip_prefix(code.as_str()).filter(|_| number == 0) {
-                Some(rest) => self.plain(&format!("{label}{rest}"))?,
-                None => self.plain(line)?,
-            }
-        }
-        if !hint.is_empty() {
-            for line in prose("try", hint) {
-                self.plain(&line)?;
+        // Wrapped plain, then coloured: escape codes have no width.
+        let prose = format!("{}: {}", code.as_str(), printable(message));
+        self.prose("why", &prose, |line| match line.strip_prefix(code.as_str()) {
+            Some(rest) => format!("{label}{rest}"),
+            None => line.to_owned(),
+        })?;
+        if hint.is_empty() { Ok(()) } else { self.prose("try", &printable(hint), str::to_owned) }
+    }
+
+    fn prose(&mut self, label: &str, text: &str, paint: impl Fn(&str) -> String) -> io::Result<()> {
+        for (number, line) in wrap(text, WIDTH - INDENT - LABEL).iter().enumerate() {
+            if number == 0 {
+                self.labelled(label, &paint(line))?;
+            } else {
+                self.labelled("", line)?;
             }
         }
         Ok(())
