@@ -1,1 +1,67 @@
 //! Reporters: they consume [`crate::event::Event`]s and know nothing else.
+//!
+//! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
+//! on stderr the notices and what is being waited for. `terminal` is the report for people; `json`,
+//! `junit` and `tap` write the whole result at the end. Before any of them sees an event, `clean`
+//! takes the secrets out of it, and `scrubbed` looks over every line once more; `printable` makes
+//! text from outside harmless to look at.
+
+mod clean;
+mod duration;
+mod explain;
+mod fan_out;
+mod file;
+mod json;
+mod junit;
+mod layout;
+mod printable;
+mod progress;
+#[cfg(test)]
+mod sample;
+mod scrubbed;
+mod style;
+mod tap;
+mod terminal;
+mod value;
+
+use std::fmt;
+use std::io;
+
+pub use fan_out::{Options, ReportFile, ReportFileError, Reporters, Stream};
+pub use printable::{columns, printable, shortened};
+pub use scrubbed::ScrubbedWriter;
+pub use style::{ColorChoice, ColorEnv, Style, decide};
+pub use terminal::Detail;
+
+use crate::event::Event;
+
+/// Something that reports a run.
+pub trait Reporter {
+    /// Takes in what happened. An error is the sink's, and ends this report only.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+    /// `JUnit` XML
+    Junit,
+    /// TAP version 14
+    Tap,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Tap => "tap",
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! Secrets taken out of an event, before any reporter cuts, escapes or folds its texts: half a
+//! secret, or one escaped for XML, is one that nobody finds again.
+
+use serde_json::Value;
+
+use crate::event::{
+    Check, Diagnosis, Event, EventSummary, LeftBehind, RequestSummary, ResponseSummary, RunInfo, RunReport,
+    ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult,
+};
+use crate::secret::Scrubber;
+
+/// Takes everything that `scrubber` knows out of every text of `event`.
+pub fn clean(event: &mut Event, scrubber: &Scrubber) {
+    let scrub = |text: &mut String| scrub(text, scrubber);
+    match event {
+        Event::RunStarted(RunInfo { target, scenarios }) => {
+            target_texts(target, &scrub);
+            for ScenarioInfo { name, steps } in scenarios {
+                scrub(name);
+                steps.iter_mut().for_each(scrub);
+            }
+        }
+        Event::Notice(text) | Event::Waiting { what: text, .. } => scrub(text),
+        Event::ScenarioFinished { result, .. } => scenario_texts(result, &scrub),
+        Event::RunFinished(report) => {
+            // Destructured everywhere, so that a new field cannot be forgotten.
+            let RunReport {
+                schema: _,
+                version: _,
+                status: _,
+                target,
+                started_at: _,
+                duration: _,
+                summary: _,
+                left_behind,
+                notices,
+                scenarios,
+            } = &mut **report;
+            target_texts(target, &scrub);
+            for LeftBehind { request, reason } in left_behind {
+                scrub(request);
+                scrub(reason);
+            }
+            notices.iter_mut().for_each(scrub);
+            for scenario in scenarios {
+                scenario_texts(scenario, &scrub);
+            }
+        }
+        Event::ScenarioStarted { .. } | Event::StepStarted { .. } | Event::StepFinished { .. } => {}
+    }
+}
+
+fn target_texts(target: &mut Target, scrub: &impl Fn(&mut String)) {
+    let Target { base_url, kind: _, events: _ } = target;
+    scrub(base_url);
+}
+
+fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
+    let ScenarioResult { name, title, file, status: _, duration: _, steps, undo, notices } = scenario;
+    scrub(name);
+    scrub(title);
+    scrub(file);
+    for step in steps {
+        step_texts(step, scrub);
+    }
+    for UndoResult { request, status: _, reason } in undo {
+        scrub(request);
+        reason.iter_mut().for_each(scrub);
+    }
+    notices.iter_mut().for_each(scrub);
+}
+
+fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
+    let StepResult {
+        name,
+        kind: _,
+        status: _,
+        duration: _,
+        line: _,
+        note,
+        reason,
+        request,
+        response,
+        event,
+        checks,
+        diagnosis,
+    } = step;
+    scrub(name);
+    note.iter_mut().for_each(scrub);
+    reason.iter_mut().for_each(scrub);
+    if let Some(RequestSummary { method, url, attempts: _ }) = request {
+        scrub(method);
+        scrub(url);
+    }
+    if let Some(ResponseSummary { status: _, body }) = response {
+        scrub(body);
+    }
+    if let Some(EventSummary { webhook_id, event_type, signature: _, waited: _ }) = event {
+        scrub(webhook_id);
+        scrub(event_type);
+    }
+    for Check { path, expected, actual, missing: _, status: _ } in checks {
+        scrub(path);
+        value_texts(expected, scrub);
+        value_texts(actual, scrub);
+    }
+    if let Some(Diagnosis { code: _, message, hint }) = diagnosis {
+        scrub(message);
+        scrub(hint);
+    }
+}
+
+fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => scrub(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| value_texts(item, scrub)),
+        Value::Object(entries) => {
+            *entries = std::mem::take(entries)
+                .into_iter()
+                .map(|(mut key, mut value)| {
+                    scrub(&mut key);
+                    value_texts(&mut value, scrub);
+                    (key, value)
+                })
+                .collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn scrub(text: &mut String, scrubber: &Scrubber) {
+    if let std::borrow::Cow::Owned(clean) = scrubber.scrub(text) {
+        *text = clean;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::secret::Secret;
+    use serde_json::json;
+
+    const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
+
+    #[test]
+    fn no_text_of_an_event_keeps_a_secret() {
+        let mut report = sample::everything();
+        report.target.base_url = format!("https://{TOKEN}@example.com");
+        report.notices.push(TOKEN.to_owned());
+        report.left_behind[0].reason = TOKEN.to_owned();
+        for scenario in &mut report.scenarios {
+            scenario.notices.push(TOKEN.to_owned());
+            scenario.undo[0].request = TOKEN.to_owned();
+            for step in &mut scenario.steps {
+                step.note = Some(TOKEN.to_owned());
+                step.response = Some(sample::answer(200, &json!({ "echo": TOKEN }).to_string()));
+                step.checks.push(sample::check("body", json!([{ TOKEN: { "deep": TOKEN } }]), json!(null)));
+            }
+        }
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new(TOKEN));
+        for mut event in sample::events(&report) {
+            clean(&mut event, &scrubber);
+            assert!(!format!("{event:?}").contains("1234567890"), "{event:?}");
+        }
+    }
+}

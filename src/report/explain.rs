@@ -1,0 +1,71 @@
+//! What a failed step says in the reports for machines: a headline, and the whole story.
+
+use super::printable::{printable, shortened};
+use super::value::compared;
+use crate::event::{Check, RequestSummary, ScenarioResult, Status, StepResult};
+
+/// How much of a response is told.
+const BODY: usize = 2000;
+
+/// The code of the diagnosis, or the status where another step carries the diagnosis.
+pub fn code(step: &StepResult) -> &'static str {
+    step.diagnosis.as_ref().map_or(step.status.as_str(), |diagnosis| diagnosis.code.as_str())
+}
+
+/// One sentence: the diagnosis, else the reason, else the first check that failed. Not printable yet.
+pub fn headline(step: &StepResult) -> String {
+    if let Some(diagnosis) = &step.diagnosis {
+        return diagnosis.message.clone();
+    }
+    if let Some(reason) = &step.reason {
+        return reason.clone();
+    }
+    failed(step).next().map_or_else(|| step.status.as_str().to_owned(), one_line)
+}
+
+/// Everything about the step that helps to mend it, a line each.
+pub fn story(scenario: &ScenarioResult, step: &StepResult) -> Vec<String> {
+    let mut lines = vec![format!("at: {}", printable(&place(scenario, step)))];
+    if let Some(request) = &step.request {
+        lines.push(format!("request: {}", printable(&sent(request))));
+    }
+    if let Some(response) = &step.response {
+        lines.push(format!("response: {} {}", response.status, shortened(&response.body, BODY)));
+    }
+    if let Some(event) = &step.event {
+        let (kind, id) = (printable(&event.event_type), printable(&event.webhook_id));
+        lines.push(format!("webhook: {kind} ({id}), signature: {}", event.signature));
+    }
+    lines.extend(failed(step).map(one_line));
+    if let Some(reason) = &step.reason {
+        lines.push(format!("because: {}", printable(reason)));
+    }
+    if let Some(diagnosis) = &step.diagnosis {
+        lines.push(format!("{}: {}", diagnosis.code.as_str(), printable(&diagnosis.message)));
+        if !diagnosis.hint.is_empty() {
+            lines.push(format!("try: {}", printable(&diagnosis.hint)));
+        }
+    }
+    lines
+}
+
+/// `GET https://… (sent 3 times)`. Not printable yet.
+pub fn sent(request: &RequestSummary) -> String {
+    let times = if request.attempts > 1 { format!(" (sent {} times)", request.attempts) } else { String::new() };
+    format!("{} {}{times}", request.method, request.url)
+}
+
+/// `scenarios/customer-mapping.yaml:22`. Not printable yet.
+pub fn place(scenario: &ScenarioResult, step: &StepResult) -> String {
+    format!("{}:{}", scenario.file, step.line)
+}
+
+/// The checks that did not hold.
+pub fn failed(step: &StepResult) -> impl Iterator<Item = &Check> {
+    step.checks.iter().filter(|check| check.status != Status::Passed)
+}
+
+fn one_line(check: &Check) -> String {
+    let (expected, actual) = compared(check);
+    format!("{}: expected {expected}, actual {actual}", printable(&check.path))
+}

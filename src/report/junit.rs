@@ -1,0 +1,156 @@
+//! The `JUnit` report: a test suite a scenario, a test case a step.
+
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::Reporter;
+use super::explain;
+use super::printable::printable;
+use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
+
+/// Writes the report as `JUnit` XML, at the end of the run.
+pub struct Junit<W: Write> {
+    out: W,
+}
+
+impl<W: Write> Junit<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+}
+
+impl<W: Write> Reporter for Junit<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        let Event::RunFinished(report) = event else { return Ok(()) };
+        let xml = document(report).to_string().map_err(io::Error::other)?;
+        self.out.write_all(xml.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+fn document(report: &RunReport) -> Report {
+    let mut document = Report::new("tieback");
+    document.set_time(report.duration);
+    let left_behind: Vec<String> = report
+        .left_behind
+        .iter()
+        .map(|left| format!("left behind: {} ({})", printable(&left.request), printable(&left.reason)))
+        .collect();
+    for scenario in &report.scenarios {
+        document.add_test_suite(suite(report, scenario));
+    }
+    // XML for JUnit knows no remarks on a whole run; they stand with its last suite.
+    if let Some(last) = document.test_suites.last_mut() {
+        let remarks = report.notices.iter().map(|notice| format!("note: {}", printable(notice)));
+        let lines: Vec<String> = remarks.chain(left_behind).collect();
+        if !lines.is_empty() {
+            last.set_system_err(lines.join("\n"));
+        }
+    }
+    document
+}
+
+fn suite(report: &RunReport, scenario: &ScenarioResult) -> TestSuite {
+    let mut suite = TestSuite::new(printable(&scenario.name));
+    suite.set_time(scenario.duration);
+    // By the name that CI systems read, though the XML library has no field for it.
+    suite.extra.insert("timestamp".into(), report.started_at.to_string().into());
+    for (name, value) in [
+        ("title", printable(&scenario.title)),
+        ("file", printable(&scenario.file)),
+        ("target", printable(&report.target.base_url)),
+        ("target.kind", report.target.kind.as_str().into()),
+        ("target.events", report.target.events.as_str().into()),
+    ] {
+        suite.add_property(Property::new(name, value));
+    }
+    suite.add_test_cases(scenario.steps.iter().map(|step| case(scenario, step)));
+    let undo =
+        scenario.undo.iter().filter(|undo| !matches!(undo.status, Status::Passed | Status::Skipped)).map(|undo| {
+            let reason = undo.reason.as_deref().unwrap_or_default();
+            format!("undo {}: {} {}", undo.status.as_str(), printable(&undo.request), printable(reason))
+        });
+    let notices = scenario.notices.iter().map(|notice| format!("note: {}", printable(notice)));
+    let lines: Vec<String> = notices.chain(undo).collect();
+    if !lines.is_empty() {
+        suite.set_system_out(lines.join("\n"));
+    }
+    suite
+}
+
+fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
+    let mut status = match step.status {
+        Status::Passed => TestCaseStatus::success(),
+        Status::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Status::Errored | Status::Interrupted => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Status::Skipped => TestCaseStatus::skipped(),
+    };
+    if step.status != Status::Passed {
+        status.set_message(printable(&explain::headline(step)));
+    }
+    if !matches!(step.status, Status::Passed | Status::Skipped) {
+        status.set_type(explain::code(step));
+        status.set_description(explain::story(scenario, step).join("\n"));
+    }
+    let mut case = TestCase::new(printable(&step.name), status);
+    case.set_classname(printable(&scenario.name)).set_time(step.duration).set_assertions(step.checks.len());
+    case.extra.insert("file".into(), printable(&scenario.file).into());
+    case.extra.insert("line".into(), step.line.to_string().into());
+    if let Some(note) = &step.note {
+        case.set_system_out(note.lines().map(printable).collect::<Vec<_>>().join("\n"));
+    }
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::StepKind;
+    use crate::report::printable::is_hidden;
+    use crate::report::sample;
+    use proptest::prelude::*;
+
+    fn written(report: RunReport) -> io::Result<String> {
+        let mut out = Vec::new();
+        Junit::new(&mut out).event(&Event::RunFinished(Box::new(report)))?;
+        String::from_utf8(out).map_err(io::Error::other)
+    }
+
+    fn parsed(xml: &str) -> io::Result<Report> {
+        Report::deserialize_from_str(xml).map_err(io::Error::other)
+    }
+
+    #[test]
+    fn everything_has_its_place() -> io::Result<()> {
+        insta::assert_snapshot!(written(sample::everything())?);
+        Ok(())
+    }
+
+    #[test]
+    fn it_reads_back_with_the_same_counts() -> io::Result<()> {
+        let read = parsed(&written(sample::everything())?)?;
+        assert_eq!((read.tests, read.failures, read.errors, read.skipped), (8, 1, 1, 1));
+        assert_eq!(read.test_suites.len(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn hostile_text_stays_text() -> io::Result<()> {
+        let xml = written(sample::hostile())?;
+        assert!(!xml.replace('\n', "").contains(is_hidden), "{xml}");
+        let read = parsed(&xml)?;
+        assert_eq!(read.test_suites[0].test_cases[0].name.as_str(), r"a # name\nok 2 - forged \u{202e}");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_well_formed(name in any::<String>(), reason in any::<String>()) {
+            let step = sample::skipped(&name, StepKind::Event, 1, &reason);
+            let xml = written(sample::report(vec![sample::scenario("s", vec![step])]))?;
+            prop_assert!(parsed(&xml).is_ok(), "{}", xml);
+        }
+    }
+}

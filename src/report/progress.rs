@@ -1,0 +1,251 @@
+//! What goes to stderr: the target, notices, and on a terminal a line that says what is waited for.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Reporter;
+use super::duration::limit;
+use super::printable::{printable, shortened};
+use super::style::Style;
+use super::terminal::target_line;
+use crate::event::{Event, ScenarioInfo};
+
+/// How often the seconds are counted up.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Tells on stderr what goes on.
+pub struct Progress<W: Write> {
+    out: W,
+    style: Style,
+    bar: Option<ProgressBar>,
+    waits: Waits,
+    /// Notices from before the run has a target: the first line names the target.
+    early: Option<Vec<String>>,
+}
+
+impl<W: Write> Progress<W> {
+    /// Writes lines to `out`, and shows what is waited for where `target` is a terminal.
+    pub fn new(out: W, style: Style, target: Option<ProgressDrawTarget>) -> Self {
+        let bar = target.map(|target| {
+            let bar = ProgressBar::with_draw_target(None, target);
+            // The template is a constant that parses; the default style is what stands in for it.
+            match ProgressStyle::with_template("{spinner} {elapsed}  {wide_msg}") {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        Self { out, style, bar, waits: Waits::default(), early: Some(Vec::new()) }
+    }
+
+    /// Calls `print` while the progress line is out of the way.
+    pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// Writes a line above the progress line.
+    pub fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let line = format!("{} {}", self.style.warn(label), printable(text));
+        self.write(&line)
+    }
+
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        let Self { out, bar, .. } = self;
+        let mut print = || writeln!(out, "{line}").and_then(|()| out.flush());
+        match bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn tell_early(&mut self) -> io::Result<()> {
+        self.early.take().unwrap_or_default().iter().try_for_each(|text| self.line("note:", text))
+    }
+
+    fn redraw(&self) {
+        let Some(bar) = &self.bar else { return };
+        match self.waits.line() {
+            Some((line, since)) => {
+                bar.set_elapsed(since.elapsed());
+                bar.set_message(line);
+            }
+            // Between two steps for a moment too short to see; after the last one, the undo requests.
+            None => bar.set_message("cleaning up"),
+        }
+    }
+}
+
+impl<W: Write> Reporter for Progress<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunStarted(info) => {
+                self.write(&target_line(&info.target))?;
+                self.tell_early()?;
+                self.waits.scenarios.clone_from(&info.scenarios);
+                if let Some(bar) = &self.bar {
+                    bar.set_message("starting");
+                    bar.enable_steady_tick(TICK);
+                }
+                return Ok(());
+            }
+            Event::Notice(text) => {
+                return match &mut self.early {
+                    Some(early) => {
+                        early.push(text.clone());
+                        Ok(())
+                    }
+                    None => self.line("note:", text),
+                };
+            }
+            Event::RunFinished(_) => {
+                if let Some(bar) = self.bar.take() {
+                    bar.finish_and_clear();
+                }
+                return self.tell_early();
+            }
+            Event::StepStarted { scenario, step } => self.waits.begin(*scenario, *step, None),
+            Event::Waiting { scenario, step, what, limit } => {
+                self.waits.begin(*scenario, *step, Some((what.clone(), *limit)));
+            }
+            Event::StepFinished { scenario, .. } | Event::ScenarioFinished { scenario, .. } => {
+                self.waits.end(*scenario);
+            }
+            Event::ScenarioStarted { .. } => {}
+        }
+        self.redraw();
+        Ok(())
+    }
+}
+
+impl<W: Write> Drop for Progress<W> {
+    /// A run that ended before its time still owes its notices, and leaves no line behind.
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        // Nobody is left to tell when stderr is gone.
+        let _ = self.tell_early();
+    }
+}
+
+/// What goes on at the moment.
+#[derive(Debug, Default)]
+struct Waits {
+    scenarios: Vec<ScenarioInfo>,
+    /// At most one step a scenario; the oldest first.
+    running: Vec<Wait>,
+}
+
+#[derive(Debug)]
+struct Wait {
+    scenario: usize,
+    step: usize,
+    since: Instant,
+    /// What it waits for and how long at most, where it is no ordinary request.
+    what: Option<(String, Duration)>,
+}
+
+impl Waits {
+    fn begin(&mut self, scenario: usize, step: usize, what: Option<(String, Duration)>) {
+        self.end(scenario);
+        self.running.push(Wait { scenario, step, since: Instant::now(), what });
+    }
+
+    fn end(&mut self, scenario: usize) {
+        self.running.retain(|wait| wait.scenario != scenario);
+    }
+
+    /// The oldest wait, else the oldest request, and since when.
+    fn line(&self) -> Option<(String, Instant)> {
+        let shown = self.running.iter().find(|wait| wait.what.is_some()).or(self.running.first())?;
+        let mut line = match self.names(shown) {
+            Some((scenario, step)) => format!("{scenario} › {step}"),
+            None => String::new(),
+        };
+        if let Some((what, at_most)) = &shown.what {
+            line = format!("{line}: waiting for {} (at most {})", shortened(what, 60), limit(*at_most));
+        }
+        if self.running.len() > 1 {
+            line = format!("{line}, and {} more", self.running.len() - 1);
+        }
+        Some((line, shown.since))
+    }
+
+    fn names(&self, wait: &Wait) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+        let scenario = self.scenarios.get(wait.scenario)?;
+        Some((shortened(&scenario.name, 40), shortened(scenario.steps.get(wait.step)?, 60)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Status;
+    use crate::report::sample::{Page, events, everything};
+
+    fn heard(events: &[Event]) -> String {
+        let page = Page::default();
+        let mut progress = Progress::new(page.clone(), Style::default(), None);
+        for event in events {
+            assert!(progress.event(event).is_ok());
+        }
+        drop(progress);
+        page.text()
+    }
+
+    #[test]
+    fn the_first_line_names_the_target() {
+        let mut events = events(&everything());
+        events.insert(0, Event::Notice("said before\nthe run began".to_owned()));
+        insta::assert_snapshot!(heard(&events), @r"
+        target: http://127.0.0.1:40123 (embedded), webhooks: listener
+        note: said before\nthe run began
+        note: webhooks are read by the listener: the target is on this machine
+        ");
+    }
+
+    #[test]
+    fn a_run_that_never_began_still_owes_its_notices() {
+        assert_eq!(heard(&[Event::Notice("no".to_owned())]), "note: no\n");
+    }
+
+    #[test]
+    fn the_oldest_wait_is_shown() {
+        let scenario = |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
+        let mut waits = Waits { scenarios: ["one", "two"].map(scenario).into(), running: Vec::new() };
+        let line = |waits: &Waits| waits.line().map(|(line, _)| line);
+        assert_eq!(line(&waits), None);
+        waits.begin(0, 0, None);
+        assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
+        waits.begin(1, 0, Some(("customer.created".to_owned(), Duration::from_secs(30))));
+        assert_eq!(line(&waits).as_deref(), Some("two › Ask: waiting for customer.created (at most 30 s), and 1 more"));
+        waits.end(1);
+        assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
+    }
+
+    #[test]
+    fn events_drive_the_line_to_its_end() -> io::Result<()> {
+        let mut progress = Progress::new(Page::default(), Style::default(), Some(ProgressDrawTarget::hidden()));
+        let message = |progress: &Progress<Page>| progress.bar.as_ref().map(ProgressBar::message);
+        let mut events = events(&everything());
+        let last = events.pop();
+        for event in &events[..1] {
+            progress.event(event)?;
+        }
+        let (what, limit) = ("customer.created".to_owned(), Duration::from_secs(90));
+        progress.event(&Event::Waiting { scenario: 0, step: 2, what, limit })?;
+        let waiting = "customer-mapping › customer.created names the same user: \
+                       waiting for customer.created (at most 1 min 30 s)";
+        assert_eq!(message(&progress).as_deref(), Some(waiting));
+        progress.event(&Event::StepFinished { scenario: 0, step: 2, status: Status::Passed })?;
+        assert_eq!(message(&progress).as_deref(), Some("cleaning up"));
+        last.iter().try_for_each(|event| progress.event(event))?;
+        assert_eq!(message(&progress), None);
+        Ok(())
+    }
+}

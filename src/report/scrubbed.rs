@@ -1,0 +1,76 @@
+//! The last net in front of a sink: a writer that lets whole lines through, scrubbed.
+//!
+//! Reporters get events that are clean already. What a secret learnt only now would reveal in a
+//! text that was kept back, this catches.
+
+use std::io::{self, Write};
+
+use crate::secret::Scrubber;
+
+/// A writer that holds a line back until it is whole, and takes secrets out of it.
+pub struct ScrubbedWriter<W: Write> {
+    inner: W,
+    scrubber: Scrubber,
+    held: Vec<u8>,
+}
+
+impl<W: Write> ScrubbedWriter<W> {
+    /// Writes to `inner` what `scrubber` leaves. Flush it at the end of a line only: what was
+    /// begun is written then, and a secret may stand across the cut.
+    pub fn new(inner: W, scrubber: Scrubber) -> Self {
+        Self { inner, scrubber, held: Vec::new() }
+    }
+
+    fn write_held(&mut self, until: usize) -> io::Result<()> {
+        let lines: Vec<u8> = self.held.drain(..until).collect();
+        let text = String::from_utf8_lossy(&lines);
+        self.inner.write_all(self.scrubber.scrub(&text).as_bytes())
+    }
+}
+
+impl<W: Write> Write for ScrubbedWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if bytes.contains(&b'\n')
+            && let Some(last) = self.held.iter().rposition(|byte| *byte == b'\n')
+        {
+            self.write_held(last + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_held(self.held.len())?;
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_secret_written_in_pieces_is_taken_out() -> io::Result<()> {
+        let scrubber = Scrubber::default();
+        let mut out = Vec::new();
+        let mut writer = ScrubbedWriter::new(&mut out, scrubber.clone());
+        writer.write_all(b"first\ntoken polar_oat_")?;
+        scrubber.learn(&Secret::new("polar_oat_12345"));
+        writer.write_all(b"12345 end\nlast")?;
+        writer.flush()?;
+        assert_eq!(String::from_utf8_lossy(&out), "first\ntoken (redacted) end\nlast");
+        Ok(())
+    }
+
+    #[test]
+    fn a_character_cut_in_two_stays_whole() -> io::Result<()> {
+        let mut out = Vec::new();
+        let mut writer = ScrubbedWriter::new(&mut out, Scrubber::default());
+        for byte in "é名\n".as_bytes() {
+            writer.write_all(&[*byte])?;
+        }
+        assert_eq!(String::from_utf8_lossy(&out), "é名\n");
+        Ok(())
+    }
+}

@@ -1,0 +1,218 @@
+//! One step: its line, and what explains it.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use super::{Detail, Look, scenario};
+use crate::event::{Check, Diagnosis, EventSummary, ScenarioResult, Status, StepResult};
+use crate::report::duration::{self, humane};
+use crate::report::explain::{place, sent};
+use crate::report::layout::{WIDTH, left, right, wrap};
+use crate::report::printable::{printable, shortened};
+use crate::report::value::{brief, compared};
+
+/// The column of status words.
+pub const WORD: usize = 6;
+/// Where a step's name starts, and what explains it.
+const INDENT: usize = 2 + WORD + 1;
+/// The column of labels in an explanation.
+const LABEL: usize = 10;
+/// Failed checks that are explained before the rest is counted.
+const CHECKS: usize = 5;
+/// How much of a response is shown: enough for an error, or for all of a record.
+const BODY: usize = 240;
+const WHOLE_BODY: usize = 4000;
+
+/// Which diagnosis was told where: a target that is down breaks every scenario, and is explained once.
+#[derive(Debug, Default)]
+pub struct Told(HashMap<(String, String), String>);
+
+/// Whether the step has a line at all.
+pub fn is_shown(step: &StepResult, detail: Detail) -> bool {
+    detail != Detail::Quiet || is_problem(step.status)
+}
+
+fn is_problem(status: Status) -> bool {
+    matches!(status, Status::Failed | Status::Errored | Status::Interrupted)
+}
+
+/// Writes the step; `names` is the width of the column of names.
+pub fn write(
+    out: &mut impl Write,
+    look: Look,
+    scenario: &ScenarioResult,
+    step: &StepResult,
+    names: usize,
+    told: &mut Told,
+) -> io::Result<()> {
+    writeln!(out, "{}", line(look, step, names))?;
+    let mut explained = Explanation { out, look };
+    if let Some(note) = &step.note {
+        explained.note(note)?;
+    }
+    let problem = is_problem(step.status);
+    if problem || look.detail == Detail::Verbose {
+        explained.exchange(step)?;
+        explained.checks(&step.checks)?;
+    }
+    if problem {
+        explained.reason(step)?;
+        explained.labelled("at", &printable(&place(scenario, step)))?;
+    }
+    if let Some(diagnosis) = &step.diagnosis {
+        explained.diagnosis(diagnosis, &scenario.name, told)?;
+    }
+    Ok(())
+}
+
+/// `  ok     Read it back    2.1 ms`.
+fn line(look: Look, step: &StepResult, names: usize) -> String {
+    let style = look.style;
+    let word = match step.status {
+        Status::Passed => style.good(&left("ok", WORD)),
+        Status::Failed => style.bad(&left("FAIL", WORD)),
+        Status::Errored => style.bad(&left("ERROR", WORD)),
+        Status::Skipped => style.warn(&left("skip", WORD)),
+        Status::Interrupted => style.warn(&left("STOP", WORD)),
+    };
+    let time = if step.status == Status::Skipped { String::new() } else { humane(step.duration) };
+    let name = left(&scenario::name(&step.name), names);
+    let mut line = format!("  {word} {name}  {}", style.dim(&right(&time, duration::COLUMNS)));
+    let remark = match (&step.event, &step.reason) {
+        _ if is_problem(step.status) => None,
+        (Some(event), _) => Some(arrival(event)),
+        (None, reason) => reason.as_deref().map(|reason| printable(reason).into_owned()),
+    };
+    if let Some(remark) = remark {
+        line.push_str("  ");
+        line.push_str(&style.dim(&remark));
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// `arrived after 3.1 ms, signed (standard)`.
+fn arrival(event: &EventSummary) -> String {
+    let when = if event.waited.is_zero() {
+        "was there already".to_owned()
+    } else {
+        format!("arrived after {}", humane(event.waited))
+    };
+    match event.signature {
+        "not signed" => format!("{when}, not signed"),
+        scheme => format!("{when}, signed ({scheme})"),
+    }
+}
+
+/// What stands under a step's line.
+struct Explanation<'a, W: Write> {
+    out: &'a mut W,
+    look: Look,
+}
+
+impl<W: Write> Explanation<'_, W> {
+    fn plain(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{}{text}", " ".repeat(INDENT))
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let label = self.look.style.dim(&left(label, LABEL));
+        self.plain(&format!("{label}{text}"))
+    }
+
+    /// The scenario's own remark; its line breaks are its author's.
+    fn note(&mut self, note: &str) -> io::Result<()> {
+        let mut label = "note";
+        for line in note.trim().lines().flat_map(|line| wrap(&printable(line), WIDTH - INDENT - LABEL)) {
+            self.labelled(label, &line)?;
+            label = "";
+        }
+        Ok(())
+    }
+
+    /// What was sent and what came, or which webhook it was.
+    fn exchange(&mut self, step: &StepResult) -> io::Result<()> {
+        if let Some(request) = &step.request {
+            self.labelled("request", &printable(&sent(request)))?;
+        }
+        if let Some(response) = &step.response {
+            let limit = if self.look.detail == Detail::Verbose { WHOLE_BODY } else { BODY };
+            let body = if response.body.is_empty() { "(empty)".into() } else { shortened(&response.body, limit) };
+            self.labelled("response", &format!("{} {body}", response.status))?;
+        }
+        if let Some(event) = &step.event {
+            let (kind, id) = (printable(&event.event_type), printable(&event.webhook_id));
+            // A step that passed says on its own line when it arrived and how it was signed.
+            let arrival = if is_problem(step.status) { format!(" {}", arrival(event)) } else { String::new() };
+            self.labelled("webhook", &format!("{kind} ({id}){arrival}"))?;
+        }
+        Ok(())
+    }
+
+    fn checks(&mut self, checks: &[Check]) -> io::Result<()> {
+        let verbose = self.look.detail == Detail::Verbose;
+        if verbose {
+            for check in checks.iter().filter(|check| check.status == Status::Passed) {
+                self.held(check)?;
+            }
+        }
+        let failed = || checks.iter().filter(|check| check.status != Status::Passed);
+        let shown = if verbose { usize::MAX } else { CHECKS };
+        for check in failed().take(shown) {
+            let (expected, actual) = compared(check);
+            self.labelled("check", &self.look.style.strong(&printable(&check.path)))?;
+            self.labelled("expected", &self.look.style.good(&expected))?;
+            self.labelled("actual", &self.look.style.bad(&actual))?;
+        }
+        match failed().count().saturating_sub(shown) {
+            0 => Ok(()),
+            1 => self.plain("… and 1 more check failed (-v shows it)"),
+            more => self.plain(&format!("… and {more} more checks failed (-v shows them)")),
+        }
+    }
+
+    /// A check that held, on one line.
+    fn held(&mut self, check: &Check) -> io::Result<()> {
+        let path = printable(&check.path);
+        let actual = if check.missing { "missing".to_owned() } else { brief(&check.actual) };
+        if !check.missing && check.expected == check.actual {
+            self.labelled("held", &format!("{path} = {actual}"))
+        } else {
+            self.labelled("held", &format!("{path} = {actual}, as {}", brief(&check.expected)))
+        }
+    }
+
+    fn reason(&mut self, step: &StepResult) -> io::Result<()> {
+        match &step.reason {
+            Some(reason) => self.labelled("because", &printable(reason)),
+            None => Ok(()),
+        }
+    }
+
+    fn diagnosis(&mut self, diagnosis: &Diagnosis, scenario: &str, told: &mut Told) -> io::Result<()> {
+        let Diagnosis { code, message, hint } = diagnosis;
+        let label = self.look.style.bad(code.as_str());
+        if let Some(earlier) = told.0.get(&(message.clone(), hint.clone())) {
+            return self.labelled("why", &format!("{label}: as explained for {}", printable(earlier)));
+        }
+        told.0.insert((message.clone(), hint.clone()), scenario.to_owned());
+        // Wrapped plain, then coloured: escape codes have no width.
+        let prose = format!("{}: {}", code.as_str(), printable(message));
+        self.prose("why", &prose, |line| match line.strip_prefix(code.as_str()) {
+            Some(rest) => format!("{label}{rest}"),
+            None => line.to_owned(),
+        })?;
+        if hint.is_empty() { Ok(()) } else { self.prose("try", &printable(hint), str::to_owned) }
+    }
+
+    fn prose(&mut self, label: &str, text: &str, paint: impl Fn(&str) -> String) -> io::Result<()> {
+        for (number, line) in wrap(text, WIDTH - INDENT - LABEL).iter().enumerate() {
+            if number == 0 {
+                self.labelled(label, &paint(line))?;
+            } else {
+                self.labelled("", line)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! The end of the report: what stays behind, what else should be known, and the one line to read.
+
+use std::io::{self, Write};
+
+use super::{Detail, Look};
+use crate::event::{RunReport, Status};
+use crate::report::duration::humane;
+use crate::report::printable::printable;
+
+/// Writes the end.
+pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result<()> {
+    let style = look.style;
+    if !report.left_behind.is_empty() {
+        writeln!(out, "{}", style.warn("left behind at the target; these requests remove it:"))?;
+        for left in &report.left_behind {
+            writeln!(out, "  {}  {}", printable(&left.request), style.dim(&format!("({})", printable(&left.reason))))?;
+        }
+        writeln!(out)?;
+    }
+    if look.standalone && look.detail != Detail::Quiet && !report.notices.is_empty() {
+        for notice in &report.notices {
+            writeln!(out, "note: {}", printable(notice))?;
+        }
+        writeln!(out)?;
+    }
+    if nothing_was_signed(report) && look.detail != Detail::Quiet {
+        let source = report.target.events.as_str();
+        writeln!(out, "note: no signature was checked: webhooks read by way of `{source}` are not signed\n")?;
+    }
+    writeln!(out, "{}", line(look, report))
+}
+
+/// Whether webhooks were read and none of them carried a signature.
+fn nothing_was_signed(report: &RunReport) -> bool {
+    let mut events =
+        report.scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(|step| step.event.as_ref());
+    events.clone().next().is_some() && events.all(|event| event.signature == "not signed")
+}
+
+/// `2 scenarios: 1 passed, 1 failed in 812.4 ms`.
+fn line(look: Look, report: &RunReport) -> String {
+    let (style, summary) = (look.style, report.summary);
+    let counts: Vec<String> = [
+        (summary.passed, "passed", Status::Passed),
+        (summary.failed, "failed", Status::Failed),
+        (summary.errored, "could not be tested", Status::Errored),
+        (summary.skipped, "skipped", Status::Skipped),
+        (summary.interrupted, "interrupted", Status::Interrupted),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, word, status)| {
+        let text = format!("{count} {word}");
+        match status {
+            Status::Passed => style.good(&text),
+            Status::Failed | Status::Errored => style.bad(&text),
+            Status::Skipped | Status::Interrupted => style.warn(&text),
+        }
+    })
+    .collect();
+    let noun = if summary.scenarios == 1 { "scenario" } else { "scenarios" };
+    let head = style.strong(&format!("{} {noun}:", summary.scenarios));
+    let cut_short = report.status == Status::Interrupted && summary.interrupted == 0;
+    let interrupted = if cut_short { ", then interrupted" } else { "" };
+    format!("{head} {}{interrupted} in {}", counts.join(", "), humane(report.duration))
+}
