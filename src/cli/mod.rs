@@ -11,9 +11,10 @@ mod sandbox;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::exit;
+use crate::report::{ColorChoice, Detail};
 
 /// Proves that a billing customer can be tied back to the right user in your app.
 #[derive(Debug, Parser)]
@@ -39,15 +40,15 @@ pub(crate) struct Global {
     verbose: bool,
 }
 
-/// When to colour the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorChoice {
-    /// On a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
+impl Global {
+    /// How much the report for people shows.
+    fn detail(&self) -> Detail {
+        match self {
+            Self { quiet: true, .. } => Detail::Quiet,
+            Self { verbose: true, .. } => Detail::Verbose,
+            _ => Detail::Normal,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,11 +17,8 @@ mod scalar;
 mod suggest;
 mod syntax;
 pub mod template;
-<<<<<<< HEAD
 mod uses;
-=======
 mod yaml;
->>>>>>> scenario
 
 use std::sync::Arc;
 

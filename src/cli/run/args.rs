@@ -27,7 +27,7 @@ const EXAMPLE_DOMAIN: &str = "example.com";
 pub(in crate::cli) struct Args {
     /// Files, folders or names of built-in scenarios; every built-in when left out
     #[arg(value_name = "SCENARIO")]
-    scenarios: Vec<String>,
+    scenarios: Vec<PathBuf>,
     /// The API under test; the embedded sandbox when left out
     #[arg(long, value_name = "URL", env = "TIEBACK_BASE_URL")]
     base_url: Option<String>,
@@ -94,7 +94,7 @@ pub(super) enum SourceChoice {
 /// What the command line amounts to.
 #[derive(Debug)]
 pub(super) struct Settings {
-    pub(super) scenarios: Vec<String>,
+    pub(super) scenarios: Vec<PathBuf>,
     /// None is the embedded sandbox.
     pub(super) base: Option<BaseUrl>,
     pub(super) token: Option<Secret>,

@@ -1,6 +1,5 @@
 //! Where a run reads webhooks: chosen, set up, and taken down again.
 
-use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;

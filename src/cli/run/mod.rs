@@ -6,6 +6,7 @@ mod events;
 mod signals;
 mod target;
 
+use std::io::{self, Write as _};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ pub(super) use args::Args;
 
 use self::args::Settings;
 use self::signals::Signals;
-use super::{Global, load};
+use super::{Global, colour, load};
 use crate::engine;
 use crate::event::{Event, LeftBehind, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
@@ -27,7 +28,13 @@ use crate::secret::Scrubber;
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let settings = args.resolve()?;
-    let scenarios = load::load(&settings.scenarios)?;
+    let scenarios = match load::load(&settings.scenarios) {
+        Ok(scenarios) => scenarios,
+        Err(error) => {
+            writeln!(io::stderr(), "{}", error.render(colour::wanted(global.color, &io::stderr())))?;
+            return Ok(exit::USAGE);
+        }
+    };
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(&settings, scenarios, global))
@@ -76,7 +83,7 @@ async fn carry_out(
 ) -> anyhow::Result<u8> {
     let started = (Timestamp::now(), Instant::now());
     let notices = events::Notices::new(sink);
-    let ready = target::prepare(settings, scrubber).await?;
+    let ready = target::prepare(settings).await?;
     let source = events::open(settings, plan, &ready, scrubber, &notices, &new_id()).await;
     let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
     let scenarios = plan.scenarios.iter().map(|planned| ScenarioInfo {
