@@ -96,7 +96,7 @@ impl Stream {
     #[must_use]
     pub fn stdout() -> Self {
         let stdout = io::stdout();
-        let terminal = io::IsTerminal::is_terminal(&stdout);
+        let terminal = is_terminal(&stdout);
         Self::new(stdout, terminal)
     }
 
@@ -104,9 +104,14 @@ impl Stream {
     #[must_use]
     pub fn stderr() -> Self {
         let stderr = io::stderr();
-        let terminal = io::IsTerminal::is_terminal(&stderr);
+        let terminal = is_terminal(&stderr);
         Self::new(stderr, terminal)
     }
+}
+
+/// Whether `stream` is a terminal that can move its cursor and colour.
+fn is_terminal(stream: &impl io::IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb")
 }
 
 impl fmt::Debug for Stream {

@@ -28,7 +28,7 @@ use std::fmt;
 use std::io;
 
 pub use fan_out::{Options, ReportFile, ReportFileError, Reporters, Stream};
-pub use printable::{columns, printable, shortened};
+pub use printable::{printable, shortened};
 pub use scrubbed::ScrubbedWriter;
 pub use style::{ColorChoice, ColorEnv, Style, decide};
 pub use terminal::Detail;

@@ -20,6 +20,8 @@ const TICK: Duration = Duration::from_millis(120);
 pub struct Progress<W: Write> {
     out: W,
     style: Style,
+    /// Where the progress line will be drawn, until there is something to wait for.
+    target: Option<ProgressDrawTarget>,
     bar: Option<ProgressBar>,
     waits: Waits,
     /// Notices from before the run has a target: the first line names the target.
@@ -29,15 +31,7 @@ pub struct Progress<W: Write> {
 impl<W: Write> Progress<W> {
     /// Writes lines to `out`, and shows what is waited for where `target` is a terminal.
     pub fn new(out: W, style: Style, target: Option<ProgressDrawTarget>) -> Self {
-        let bar = target.map(|target| {
-            let bar = ProgressBar::with_draw_target(None, target);
-            // The template is a constant that parses; the default style is what stands in for it.
-            match ProgressStyle::with_template("{spinner} {elapsed}  {wide_msg}") {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            }
-        });
-        Self { out, style, bar, waits: Waits::default(), early: Some(Vec::new()) }
+        Self { out, style, target, bar: None, waits: Waits::default(), early: Some(Vec::new()) }
     }
 
     /// Calls `print` while the progress line is out of the way.
@@ -67,16 +61,20 @@ impl<W: Write> Progress<W> {
         self.early.take().unwrap_or_default().iter().try_for_each(|text| self.line("note:", text))
     }
 
-    fn redraw(&self) {
-        let Some(bar) = &self.bar else { return };
-        match self.waits.line() {
-            Some((line, since)) => {
-                bar.set_elapsed(since.elapsed());
-                bar.set_message(line);
-            }
-            // Between two steps for a moment too short to see; after the last one, the undo requests.
-            None => bar.set_message("cleaning up"),
+    fn redraw(&mut self) {
+        if let Some(target) = self.target.take() {
+            self.bar = Some(started(target));
         }
+        let Some(bar) = &self.bar else { return };
+        // Between two steps for a moment too short to see; after the last one, the undo requests.
+        let (mut prefix, mut message) = (String::new(), "cleaning up".to_owned());
+        if let Some(Line { since, at_most, text }) = self.waits.line() {
+            bar.set_elapsed(since.elapsed());
+            prefix = at_most.map_or(prefix, |at_most| format!(" of {}", limit(at_most)));
+            message = text;
+        }
+        bar.set_prefix(prefix);
+        bar.set_message(message);
     }
 }
 
@@ -87,10 +85,6 @@ impl<W: Write> Reporter for Progress<W> {
                 self.write(&target_line(&info.target))?;
                 self.tell_early()?;
                 self.waits.scenarios.clone_from(&info.scenarios);
-                if let Some(bar) = &self.bar {
-                    bar.set_message("starting");
-                    bar.enable_steady_tick(TICK);
-                }
                 return Ok(());
             }
             Event::Notice(text) => {
@@ -115,7 +109,7 @@ impl<W: Write> Reporter for Progress<W> {
             Event::StepFinished { scenario, .. } | Event::ScenarioFinished { scenario, .. } => {
                 self.waits.end(*scenario);
             }
-            Event::ScenarioStarted { .. } => {}
+            Event::ScenarioStarted { .. } => return Ok(()),
         }
         self.redraw();
         Ok(())
@@ -131,6 +125,18 @@ impl<W: Write> Drop for Progress<W> {
         // Nobody is left to tell when stderr is gone.
         let _ = self.tell_early();
     }
+}
+
+/// A progress line that counts the seconds up.
+fn started(target: ProgressDrawTarget) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, target);
+    // The template is a constant that parses; the default style is what stands in for it.
+    let bar = match ProgressStyle::with_template("{spinner} {elapsed}{prefix}  {wide_msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    };
+    bar.enable_steady_tick(TICK);
+    bar
 }
 
 /// What goes on at the moment.
@@ -150,6 +156,13 @@ struct Wait {
     what: Option<(String, Duration)>,
 }
 
+/// What the progress line says.
+struct Line {
+    since: Instant,
+    at_most: Option<Duration>,
+    text: String,
+}
+
 impl Waits {
     fn begin(&mut self, scenario: usize, step: usize, what: Option<(String, Duration)>) {
         self.end(scenario);
@@ -160,20 +173,21 @@ impl Waits {
         self.running.retain(|wait| wait.scenario != scenario);
     }
 
-    /// The oldest wait, else the oldest request, and since when.
-    fn line(&self) -> Option<(String, Instant)> {
+    /// The oldest wait, else the oldest request. What matters comes first: a narrow terminal cuts the
+    /// end off.
+    fn line(&self) -> Option<Line> {
         let shown = self.running.iter().find(|wait| wait.what.is_some()).or(self.running.first())?;
-        let mut line = match self.names(shown) {
+        let mut text = match self.names(shown) {
             Some((scenario, step)) => format!("{scenario} › {step}"),
             None => String::new(),
         };
-        if let Some((what, at_most)) = &shown.what {
-            line = format!("{line}: waiting for {} (at most {})", shortened(what, 60), limit(*at_most));
+        if let Some((what, _)) = &shown.what {
+            text = format!("waiting for {}, {text}", shortened(what, 60));
         }
         if self.running.len() > 1 {
-            line = format!("{line}, and {} more", self.running.len() - 1);
+            text = format!("{text}, and {} more", self.running.len() - 1);
         }
-        Some((line, shown.since))
+        Some(Line { since: shown.since, at_most: shown.what.as_ref().map(|(_, at_most)| *at_most), text })
     }
 
     fn names(&self, wait: &Wait) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
@@ -218,12 +232,12 @@ mod tests {
     fn the_oldest_wait_is_shown() {
         let scenario = |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
         let mut waits = Waits { scenarios: ["one", "two"].map(scenario).into(), running: Vec::new() };
-        let line = |waits: &Waits| waits.line().map(|(line, _)| line);
+        let line = |waits: &Waits| waits.line().map(|line| line.text);
         assert_eq!(line(&waits), None);
         waits.begin(0, 0, None);
         assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
         waits.begin(1, 0, Some(("customer.created".to_owned(), Duration::from_secs(30))));
-        assert_eq!(line(&waits).as_deref(), Some("two › Ask: waiting for customer.created (at most 30 s), and 1 more"));
+        assert_eq!(line(&waits).as_deref(), Some("waiting for customer.created, two › Ask, and 1 more"));
         waits.end(1);
         assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
     }
@@ -239,9 +253,9 @@ mod tests {
         }
         let (what, limit) = ("customer.created".to_owned(), Duration::from_secs(90));
         progress.event(&Event::Waiting { scenario: 0, step: 2, what, limit })?;
-        let waiting = "customer-mapping › customer.created names the same user: \
-                       waiting for customer.created (at most 1 min 30 s)";
+        let waiting = "waiting for customer.created, customer-mapping › customer.created names the same user";
         assert_eq!(message(&progress).as_deref(), Some(waiting));
+        assert_eq!(progress.bar.as_ref().map(ProgressBar::prefix).as_deref(), Some(" of 1 min 30 s"));
         progress.event(&Event::StepFinished { scenario: 0, step: 2, status: Status::Passed })?;
         assert_eq!(message(&progress).as_deref(), Some("cleaning up"));
         last.iter().try_for_each(|event| progress.event(event))?;
