@@ -110,3 +110,153 @@ fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256
     }
     Some(mac)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    const ID: &str = "msg_1";
+    const NOW: i64 = 1_795_315_904;
+    const BODY: &[u8] = br#"{"type":"customer.created"}"#;
+    const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text)
+    }
+
+    /// Verifies BODY as sent at NOW, received `later` seconds after.
+    fn received(secret: &Secret, header: &str, later: i64) -> Result<Scheme, Rejection> {
+        let timestamp = NOW.to_string();
+        let signed = Signed { id: Some(ID), timestamp: Some(&timestamp), signature: Some(header) };
+        verify(secret, signed, BODY, NOW + later)
+    }
+
+    fn signed(secret: &Secret, scheme: Scheme) -> String {
+        sign(secret, scheme, ID, NOW, BODY).unwrap()
+    }
+
+    #[test]
+    fn recorded_deliveries_verify_and_a_changed_byte_does_not() {
+        let recorded = include_str!("../../tests/fixtures/recorded-deliveries.json");
+        let deliveries: Vec<Value> = serde_json::from_str(recorded).unwrap();
+        assert!(deliveries.len() >= 5);
+        for delivery in &deliveries {
+            let secret = secret(delivery["secret"].as_str().unwrap());
+            let header = |name: &str| delivery["headers"][name].as_str();
+            let signed = Signed {
+                id: header("webhook-id"),
+                timestamp: header("webhook-timestamp"),
+                signature: header("webhook-signature"),
+            };
+            let now = signed.timestamp.unwrap().parse().unwrap();
+            let body = delivery["body"].as_str().unwrap().as_bytes();
+            assert_eq!(verify(&secret, signed, body, now), Ok(Scheme::Legacy));
+            let mut changed = body.to_vec();
+            changed[10] ^= 1;
+            assert_eq!(verify(&secret, signed, &changed, now), Err(Rejection::BadSignature));
+            let other_id = Signed { id: Some("other"), ..signed };
+            assert_eq!(verify(&secret, other_id, body, now), Err(Rejection::BadSignature));
+        }
+    }
+
+    #[test]
+    fn the_standard_scheme_agrees_with_the_specification_s_own_library() {
+        let reference = standardwebhooks::Webhook::new(STANDARD_SECRET).unwrap();
+        let theirs = reference.sign(ID, NOW, BODY).unwrap();
+        assert_eq!(signed(&secret(STANDARD_SECRET), Scheme::Standard), theirs);
+        assert_eq!(received(&secret(STANDARD_SECRET), &theirs, 0), Ok(Scheme::Standard));
+    }
+
+    #[test]
+    fn both_schemes_are_tried_and_the_one_that_held_is_told() {
+        let standard = secret(STANDARD_SECRET);
+        assert_eq!(received(&standard, &signed(&standard, Scheme::Legacy), 0), Ok(Scheme::Legacy));
+        let chosen = secret("a merchant's own words");
+        assert_eq!(sign(&chosen, Scheme::Standard, ID, NOW, BODY), None);
+        assert_eq!(received(&chosen, &signed(&chosen, Scheme::Legacy), 0), Ok(Scheme::Legacy));
+        let other = secret("whsec_b3RoZXI=");
+        assert_eq!(received(&other, &signed(&standard, Scheme::Standard), 0), Err(Rejection::BadSignature));
+    }
+
+    #[test]
+    fn a_secret_whose_key_would_be_empty_signs_nothing_the_standard_way() {
+        assert_eq!(sign(&secret("whsec_"), Scheme::Standard, ID, NOW, BODY), None);
+        assert_eq!(sign(&secret("whsec_===="), Scheme::Standard, ID, NOW, BODY), None);
+    }
+
+    #[test]
+    fn padding_of_the_secret_does_not_matter() {
+        let (with, without) = (secret("whsec_b3RoZXI="), secret("whsec_b3RoZXI"));
+        assert_eq!(signed(&with, Scheme::Standard), signed(&without, Scheme::Standard));
+    }
+
+    #[test]
+    fn one_of_several_signatures_is_enough() {
+        let secret = secret(STANDARD_SECRET);
+        let right = signed(&secret, Scheme::Standard);
+        for header in [format!("v1,AAAA {right}"), format!("{right} v1,AAAA"), format!("v1a,xx  v2,yy {right}")] {
+            assert_eq!(received(&secret, &header, 0), Ok(Scheme::Standard), "{header}");
+        }
+        for header in ["v1,AAAA", "v1", "v1,", ",", "v2,AAAA", right.trim_start_matches("v1,")] {
+            assert_eq!(received(&secret, header, 0), Err(Rejection::BadSignature), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_missing_header_is_unsigned() {
+        let secret = secret(STANDARD_SECRET);
+        let right = signed(&secret, Scheme::Standard);
+        let timestamp = NOW.to_string();
+        let whole = Signed { id: Some(ID), timestamp: Some(&timestamp), signature: Some(&right) };
+        for broken in [
+            Signed { id: None, ..whole },
+            Signed { timestamp: None, ..whole },
+            Signed { signature: None, ..whole },
+            Signed { signature: Some(" "), ..whole },
+        ] {
+            assert_eq!(verify(&secret, broken, BODY, NOW), Err(Rejection::Unsigned));
+        }
+    }
+
+    #[test]
+    fn a_timestamp_may_be_five_minutes_off_either_way() {
+        let secret = secret(STANDARD_SECRET);
+        let right = signed(&secret, Scheme::Standard);
+        for later in [-TOLERANCE, 0, TOLERANCE] {
+            assert_eq!(received(&secret, &right, later), Ok(Scheme::Standard));
+        }
+        for later in [-TOLERANCE - 1, TOLERANCE + 1, i64::MAX - NOW, i64::MIN + NOW] {
+            assert_eq!(received(&secret, &right, later), Err(Rejection::Stale));
+        }
+    }
+
+    #[test]
+    fn a_stranger_s_old_delivery_is_badly_signed_before_it_is_stale() {
+        let right = signed(&secret(STANDARD_SECRET), Scheme::Standard);
+        assert_eq!(received(&secret("whsec_b3RoZXI="), &right, TOLERANCE + 1), Err(Rejection::BadSignature));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_judged_without_a_panic(
+            secret in any::<String>(), id in any::<String>(), timestamp in any::<String>(), header in any::<String>(),
+            body in any::<Vec<u8>>(), now in any::<i64>(),
+        ) {
+            let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
+            prop_assert!(verify(&Secret::new(secret), signed, &body, now).is_err());
+        }
+
+        #[test]
+        fn what_is_signed_verifies(secret in "[ -~]{1,60}", id in "[!-~]{1,40}", body in any::<Vec<u8>>(), now in 0..i64::from(u32::MAX)) {
+            let secret = Secret::new(secret);
+            for scheme in [Scheme::Standard, Scheme::Legacy] {
+                let Some(header) = sign(&secret, scheme, &id, now, &body) else { continue };
+                let timestamp = now.to_string();
+                let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
+                prop_assert!(verify(&secret, signed, &body, now).is_ok());
+            }
+        }
+    }
+}

@@ -72,6 +72,7 @@ def deliver(options, kind, customer):
 
 class Api(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer
     options = None
 
     def log_message(self, *_):
