@@ -1,12 +1,121 @@
 //! `tieback sandbox`.
 
+use std::convert::Infallible;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
 use super::Global;
+use crate::exit;
+use crate::sandbox::{self, Arming, Fault, Options, RateLimit, Retries, Token};
+use crate::secret::Secret;
 
 /// What the command line says.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4010")]
+    listen: SocketAddr,
+    /// Keep the state in this SQLite file, across restarts and crashes [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// A token that works, with its scopes (repeatable) [default: any token works]
+    #[arg(long = "token", value_name = "TOKEN[=scope,scope]", value_parser = secret)]
+    tokens: Vec<Secret>,
+    /// Answer so many requests a minute, then 429 as the real sandbox does at 100/min
+    #[arg(long, value_name = "N/min")]
+    rate_limit: Option<RateLimit>,
+    /// Make something go wrong (repeatable); some take a time, like slow=500ms
+    #[arg(long = "fault", value_name = "NAME[=DURATION]", long_help = fault_help())]
+    faults: Vec<Arming>,
+    /// Refuse webhook URLs that are not https and public, as the real API does
+    #[arg(long)]
+    https_only: bool,
+    /// Let generated webhook secrets sign the legacy way, as before September 2026
+    #[arg(long)]
+    legacy_secrets: bool,
+    /// Wait before a failed webhook is tried again; doubled every time, ten attempts
+    #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = duration)]
+    retry_wait: Duration,
+    /// How long a webhook endpoint may take to answer
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    webhook_timeout: Duration,
+}
+
+fn fault_help() -> String {
+    let names: Vec<_> = Fault::all().map(|(_, name, does)| format!("  {name:<28} {does}")).collect();
+    format!("Make something go wrong (repeatable). Some take a time, like slow=500ms:\n\n{}", names.join("\n"))
+}
+
+/// Not read as a token yet: clap would print what it cannot read.
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    sandbox::parse_duration(text).ok_or_else(|| "expected a duration, like 500ms or 2s".to_owned())
+}
+
+impl Args {
+    fn options(self) -> anyhow::Result<Options> {
+        let tokens = self.tokens.iter().map(|token| token.expose().parse()).collect::<Result<Vec<Token>, _>>();
+        let mut faults = self.faults;
+        if self.https_only {
+            faults.push(Fault::HttpsOnly.into());
+        }
+        Ok(Options {
+            data: self.data,
+            tokens: tokens.context("cannot read a --token")?,
+            rate_limit: self.rate_limit,
+            faults,
+            legacy_secrets: self.legacy_secrets,
+            retries: Retries { first_wait: self.retry_wait, timeout: self.webhook_timeout },
+        })
+    }
+}
 
 /// Carries the command out and returns its exit code.
-pub(super) fn execute(_args: Args, _global: &Global) -> anyhow::Result<u8> {
-    anyhow::bail!("not there yet")
+pub(super) fn execute(args: Args, _global: &Global) -> anyhow::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: Args) -> anyhow::Result<u8> {
+    // Heard from the start, so that no signal falls between listening and waiting.
+    let stopped = stop_signal()?;
+    let address = args.listen;
+    let options = args.options()?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; take another address with --listen"))?;
+    let handle = sandbox::start(listener, options).await?;
+    writeln!(io::stderr(), "The sandbox answers on http://{}; stop it with Ctrl-C.", handle.local_addr())?;
+    stopped.await;
+    handle.stop().await;
+    Ok(exit::PASSED)
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -1,1 +1,33 @@
-//! The stateful sandbox.
+//! The stateful sandbox: imitates the Polar API, as it was measured, down to its error bodies.
+//!
+//! [`start`] serves it on a listener that the caller bound. A request goes through `http` (guards,
+//! authentication, the shape of answers) to one of the resources (`customers`, `members`,
+//! `webhooks`, `event_log`, `organizations`), which reads its body with `validate` and keeps its
+//! state in `store`. What happened becomes webhooks in `webhooks`. `fault` and `control` are what
+//! the real one does not have. Nothing outside this folder knows what is in it, and it knows
+//! nothing of the rest but signatures and secrets.
+
+mod app;
+mod clock;
+mod control;
+mod customers;
+mod event_log;
+mod fault;
+mod http;
+mod journal;
+mod members;
+mod options;
+mod organizations;
+mod routes;
+mod serve;
+mod store;
+mod validate;
+mod webhooks;
+
+pub(crate) use app::App;
+pub use fault::{Arming, Fault, FaultError, parse_duration};
+pub use http::{RateLimit, RateLimitError, Token, TokenError};
+pub use options::Options;
+pub use serve::{Error, Handle, start};
+pub use store::OpenError;
+pub use webhooks::Retries;

@@ -24,7 +24,7 @@ pub(super) async fn prepare(settings: &Settings) -> anyhow::Result<Ready> {
         |base: BaseUrl, token: Option<Secret>| Client::new(ClientOptions { base, token, timeout: settings.timeout });
     let Some(base) = &settings.base else {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let sandbox = sandbox::start(listener, sandbox::Options::default())?;
+        let sandbox = sandbox::start(listener, sandbox::Options::default()).await?;
         let base = BaseUrl::parse(&format!("http://{}", sandbox.local_addr()))?;
         // The sandbox wants a token as the real API does, and takes any: the user's own stays here.
         let client = client(base, Some(Secret::new("embedded")))?;

@@ -1,0 +1,107 @@
+//! What all requests share.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::{Clock, Micros};
+use super::fault::{Fault, Faults};
+use super::http::{Limiter, Problem, Token};
+use super::journal::Journal;
+use super::options::Options;
+use super::organizations::Organization;
+use super::store::{OpenError, Store};
+use super::webhooks::{Client, Pump, Retries, Stream, count_enabled};
+
+/// The sandbox, without its port.
+pub(crate) struct App {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) organization: Organization,
+    pub(super) tokens: Vec<Token>,
+    pub(super) limiter: Option<Limiter>,
+    pub(super) faults: Faults,
+    pub(super) journal: Journal,
+    pub(super) pump: Pump,
+    pub(super) client: Client,
+    pub(super) stream: Stream,
+    pub(super) retries: Retries,
+    pub(super) legacy_secrets: bool,
+    /// Cancelled when the sandbox stops: streams end, sending ends.
+    pub(super) closing: CancellationToken,
+    endpoints: AtomicU32,
+}
+
+/// Why the sandbox could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MakeError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("cannot read the sandbox's state: {0}")]
+    State(String),
+}
+
+impl From<Problem> for MakeError {
+    fn from(problem: Problem) -> Self {
+        Self::State(format!("{problem:?}"))
+    }
+}
+
+impl App {
+    pub(super) async fn new(options: Options) -> Result<Self, MakeError> {
+        let store = Store::open(options.data.as_deref())?;
+        let clock = Clock::default();
+        // The wall clock may have been set back since a file was written.
+        clock.pass(store.read(latest)?);
+        let now = clock.now();
+        let organization = store.write(move |connection| Organization::load_or_create(connection, now)).await?;
+        let app = Self {
+            stream: Stream::new(organization.id),
+            organization,
+            clock,
+            tokens: options.tokens,
+            limiter: options.rate_limit.map(Limiter::new),
+            faults: Faults::new(options.faults),
+            journal: Journal::default(),
+            pump: Pump::default(),
+            client: Client::default(),
+            retries: options.retries,
+            legacy_secrets: options.legacy_secrets,
+            closing: CancellationToken::new(),
+            endpoints: AtomicU32::new(0),
+            store,
+        };
+        app.recount_endpoints()?;
+        Ok(app)
+    }
+
+    /// Whether anybody wants to hear what happens.
+    pub(super) fn wanted_events(&self) -> bool {
+        self.endpoints.load(Ordering::Relaxed) > 0 || self.stream.is_listened_to()
+    }
+
+    /// To be called when endpoints were added, removed, enabled or disabled.
+    pub(super) fn recount_endpoints(&self) -> Result<(), Problem> {
+        let count = self.store.read(count_enabled)?;
+        self.endpoints.store(count, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// When webhooks about what happens now are due.
+    pub(super) fn due(&self, now: Micros) -> Micros {
+        let late = self.faults.armed(Fault::WebhookLate).unwrap_or_default();
+        now.saturating_add(i64::try_from(late.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The latest time in the state.
+fn latest(connection: &Connection) -> Result<Micros, Problem> {
+    let latest: Option<Micros> = connection.query_row(
+        "SELECT max(at) FROM (SELECT max(at) AS at FROM event UNION ALL SELECT max(created_at) FROM webhook
+         UNION ALL SELECT max(created_at) FROM customer)",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(latest.unwrap_or_default())
+}

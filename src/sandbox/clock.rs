@@ -1,0 +1,77 @@
+//! The sandbox's clock: wall time that never stands still.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+
+/// Microseconds since the Unix epoch.
+pub(crate) type Micros = i64;
+
+const SECOND: Micros = 1_000_000;
+
+/// Hands out wall time, strictly increasing: what happened later sorts later, as it does on the
+/// real API, whose answers take longer than the microsecond its times are counted in.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    last: AtomicI64,
+}
+
+impl Clock {
+    /// Now, and later than every time handed out before.
+    pub(crate) fn now(&self) -> Micros {
+        let wall = Timestamp::now().as_microsecond();
+        let mut last = self.last.load(Ordering::Relaxed);
+        loop {
+            let mut next = wall.max(last + 1);
+            // Polar leaves the fraction out where it is zero; one format is kinder to read.
+            next += i64::from(next % SECOND == 0);
+            match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return next,
+                Err(newer) => last = newer,
+            }
+        }
+    }
+
+    /// Makes sure that nothing is handed out that is not later than `seen`.
+    pub(crate) fn pass(&self, seen: Micros) {
+        self.last.fetch_max(seen, Ordering::Relaxed);
+    }
+}
+
+/// `2026-11-22T02:51:43.943524Z`, as Polar writes times.
+pub(crate) fn iso(at: Micros) -> String {
+    let Ok(timestamp) = Timestamp::from_microsecond(at) else { return String::new() };
+    let time = timestamp.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.subsec_nanosecond() / 1000
+    )
+}
+
+/// `2026-11-22T02:51:43.943524+00:00`: Python's own format, which shows in hashes and exports.
+pub(crate) fn python_iso(at: Micros) -> String {
+    iso(at).replace('Z', "+00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_times_are_never_the_same() {
+        let clock = Clock::default();
+        let times: Vec<_> = (0..1000).map(|_| clock.now()).collect();
+        assert!(times.is_sorted_by(|earlier, later| earlier < later));
+    }
+
+    #[test]
+    fn times_are_written_as_polar_writes_them() {
+        assert_eq!(iso(1_795_315_903_943_524), "2026-11-22T02:51:43.943524Z");
+    }
+}

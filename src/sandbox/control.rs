@@ -1,0 +1,122 @@
+//! `/_sandbox/`: what only a sandbox has. Faults to arm, e-mails to mark as verified, and what was
+//! asked and delivered. No token is needed; only this machine may come here.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::App;
+use super::customers;
+use super::fault::{Arming, Fault, parse_duration};
+use super::http::{Problem, json_value, rendered};
+
+/// The control routes.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/_sandbox/", get(overview))
+        .route("/_sandbox/requests", get(requests))
+        .route("/_sandbox/deliveries", get(deliveries))
+        .route("/_sandbox/faults", get(faults).post(arm).delete(disarm_all))
+        .route("/_sandbox/faults/{name}", delete(disarm))
+        .route("/_sandbox/customers/{id}/verify", post(verify))
+}
+
+async fn overview(State(app): State<Arc<App>>) -> Response {
+    let known: Vec<Value> = Fault::all().map(|(_, name, does)| json!({"name": name, "does": does})).collect();
+    ok(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "organization_id": app.organization.id,
+        "faults": known,
+        "armed": app.faults.listed(),
+    }))
+}
+
+async fn requests(State(app): State<Arc<App>>) -> Response {
+    ok(&json!({"items": app.journal.requests()}))
+}
+
+async fn deliveries(State(app): State<Arc<App>>) -> Response {
+    ok(&json!({"items": app.journal.deliveries()}))
+}
+
+async fn faults(State(app): State<Arc<App>>) -> Response {
+    armed(&app)
+}
+
+/// `{"name": "slow", "duration": "500ms", "times": 2}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    name: String,
+    duration: Option<String>,
+    times: Option<u32>,
+}
+
+async fn arm(State(app): State<Arc<App>>, wanted: Result<Json<Wanted>, JsonRejection>) -> Response {
+    let Json(wanted) = match wanted {
+        Ok(wanted) => wanted,
+        Err(rejection) => return refused(&rejection.body_text()),
+    };
+    let fault: Fault = match wanted.name.parse() {
+        Ok(fault) => fault,
+        Err(error) => return refused(&format!("{error}")),
+    };
+    let mut arming = Arming { times: wanted.times, ..Arming::from(fault) };
+    if let Some(text) = wanted.duration {
+        match parse_duration(&text) {
+            Some(duration) => arming.duration = duration,
+            None => return refused(&format!("`{text}` is no duration; write 500ms or 2s")),
+        }
+    }
+    if arming.times == Some(0) {
+        app.faults.disarm(Some(fault));
+    } else {
+        app.faults.arm(arming);
+    }
+    app.pump.wake();
+    armed(&app)
+}
+
+async fn disarm(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+    match name.parse() {
+        Ok(fault) => {
+            app.faults.disarm(Some(fault));
+            armed(&app)
+        }
+        Err(error) => refused(&format!("{error}")),
+    }
+}
+
+async fn disarm_all(State(app): State<Arc<App>>) -> Response {
+    app.faults.disarm(None);
+    armed(&app)
+}
+
+async fn verify(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse::<Uuid>() else { return Problem::MISSING.into_response() };
+    match customers::verify(&app, id).await {
+        Ok(doc) => rendered(doc),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn armed(app: &App) -> Response {
+    ok(&json!({"armed": app.faults.listed()}))
+}
+
+fn ok(value: &Value) -> Response {
+    json_value(StatusCode::OK, value)
+}
+
+fn refused(reason: &str) -> Response {
+    json_value(StatusCode::UNPROCESSABLE_ENTITY, &json!({"detail": reason}))
+}

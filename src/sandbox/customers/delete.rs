@@ -1,0 +1,96 @@
+//! `DELETE /v1/customers/{id}` and by external id, plain or anonymizing.
+
+use axum::response::Response;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::model::{Customer, hex};
+use super::store::{By, find, save};
+use crate::sandbox::clock::{Micros, iso, python_iso};
+use crate::sandbox::event_log;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::{Call, Problem, empty};
+use crate::sandbox::members::delete_all_of;
+use crate::sandbox::validate::Reader;
+use crate::sandbox::webhooks::{Happened, happen};
+
+/// By Polar's id.
+pub(crate) async fn delete(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let id = call.id(&mut reader, "id");
+    let anonymize = call.query.flag(&mut reader, "anonymize").unwrap_or(false);
+    let id = reader.finish(id).map_err(Problem::Schema)?;
+    perform(call, By::Id(id), anonymize).await
+}
+
+/// By external id.
+pub(crate) async fn delete_external(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let anonymize = call.query.flag(&mut reader, "anonymize").unwrap_or(false);
+    reader.finish(Some(())).map_err(Problem::Schema)?;
+    let by = By::External(call.segment("external_id"));
+    perform(call, by, anonymize).await
+}
+
+async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, Problem> {
+    let app = call.app;
+    let now = app.clock.now();
+    let events = app.wanted_events();
+    let due = app.due(now);
+    app.store
+        .write(move |connection| {
+            let mut customer = find(connection, &by)?;
+            event_log::customer_deleted(connection, &customer, now)?;
+            let members = delete_all_of(connection, customer.id)?;
+            let created_at =
+                customer.created_at.parse::<jiff::Timestamp>().map_or(now, jiff::Timestamp::as_microsecond);
+            if anonymize {
+                make_anonymous(&mut customer, created_at, now);
+            } else {
+                // A plain delete takes the external id along, in its webhook too (measured).
+                customer.external_id = None;
+            }
+            customer.deleted_at = Some(iso(now));
+            customer.modified_at = Some(iso(now + 1));
+            save(connection, &mut customer)?;
+            if events {
+                for member in members {
+                    happen(connection, &Happened::rendered("member.deleted", member), due)?;
+                }
+                happen(connection, &Happened::of_customer("customer.deleted", customer.id), due)?;
+                happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
+            }
+            Ok::<_, Problem>(())
+        })
+        .await?;
+    if events {
+        app.pump.wake();
+        if app.faults.fires(Fault::WebhookEarly).is_some() {
+            app.pump.settled(&app).await;
+        }
+    }
+    Ok(empty())
+}
+
+/// Hashes what names a person; a business (it has a tax id) keeps its name (measured on the real API).
+fn make_anonymous(customer: &mut Customer, created_at: Micros, now: Micros) {
+    if let Some(email) = &customer.email {
+        customer.email = Some(format!("{}@anonymized.polar.sh", hashed(email, created_at)));
+    }
+    customer.email_verified = false;
+    if customer.tax_id.is_none() {
+        customer.name = customer.name.as_deref().map(|name| hashed(name, created_at));
+    }
+    customer.billing_address = None;
+    if let Some(external_id) = &customer.external_id {
+        customer.metadata.insert("__external_id".to_owned(), json!(external_id));
+    }
+    customer.metadata.insert("__anonymized_at".to_owned(), json!(python_iso(now)));
+}
+
+fn hashed(value: &str, created_at: Micros) -> String {
+    let mut hash = Sha256::new();
+    hash.update(python_iso(created_at));
+    hash.update(value);
+    hex(&hash.finalize())
+}

@@ -1,0 +1,21 @@
+//! Customers: the heart of the sandbox.
+
+mod create;
+mod delete;
+mod export;
+mod list;
+mod model;
+mod read;
+mod store;
+mod update;
+mod verify;
+
+pub(crate) use create::{create, organization_refused};
+pub(crate) use delete::{delete, delete_external};
+pub(crate) use export::export;
+pub(crate) use list::list;
+pub(crate) use model::{Customer, Kind, State};
+pub(crate) use read::{get, get_external, payment_methods, payment_methods_external, state, state_external};
+pub(crate) use store::{By, document};
+pub(crate) use update::{update, update_external};
+pub(crate) use verify::verify;

@@ -1,0 +1,85 @@
+//! Reading one customer.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::model::State;
+use super::store::{By, document};
+use crate::sandbox::App;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::{Call, Problem, json_value, listed, rendered};
+use crate::sandbox::validate::Reader;
+
+/// `GET /v1/customers/{id}`
+pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+    let by = By::Id(call.only_id("id")?);
+    Ok(rendered(one(&call.app, &by)?))
+}
+
+/// `GET /v1/customers/external/{external_id}`
+pub(crate) async fn get_external(call: Call) -> Result<Response, Problem> {
+    let by = By::External(call.segment("external_id"));
+    Ok(rendered(one(&call.app, &by)?))
+}
+
+/// `GET /v1/customers/{id}/state`
+pub(crate) async fn state(call: Call) -> Result<Response, Problem> {
+    let by = By::Id(call.only_id("id")?);
+    with_state(&call, &by)
+}
+
+/// `GET /v1/customers/external/{external_id}/state`
+pub(crate) async fn state_external(call: Call) -> Result<Response, Problem> {
+    let by = By::External(call.segment("external_id"));
+    with_state(&call, &by)
+}
+
+/// `GET /v1/customers/{id}/payment-methods`: nobody pays here, so there are none.
+pub(crate) async fn payment_methods(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let page = call.query.page(&mut reader);
+    let id = call.id(&mut reader, "id");
+    let id = reader.finish(id).map_err(Problem::Schema)?;
+    one(&call.app, &By::Id(id))?;
+    let page = page.ok_or_else(page_out_of_range)?;
+    Ok(listed::<Value>(&[], 0, page))
+}
+
+/// `GET /v1/customers/external/{external_id}/payment-methods`
+pub(crate) async fn payment_methods_external(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let page = call.query.page(&mut reader);
+    reader.finish(Some(())).map_err(Problem::Schema)?;
+    one(&call.app, &By::External(call.segment("external_id")))?;
+    let page = page.ok_or_else(page_out_of_range)?;
+    Ok(listed::<Value>(&[], 0, page))
+}
+
+/// The real API's database cannot count that far.
+pub(super) fn page_out_of_range() -> Problem {
+    Problem::Internal("the page is out of range".to_owned())
+}
+
+fn with_state(call: &Call, by: &By) -> Result<Response, Problem> {
+    let customer = serde_json::from_str(&one(&call.app, by)?)?;
+    Ok(json_value(StatusCode::OK, &State::of(customer)))
+}
+
+fn one(app: &App, by: &By) -> Result<String, Problem> {
+    let doc = app.store.read(|connection| document(connection, by))?.ok_or(Problem::MISSING)?;
+    match app.faults.armed(Fault::NotYetReadable) {
+        Some(delay) if is_younger(&doc, delay) => Err(Problem::MISSING),
+        _ => Ok(doc),
+    }
+}
+
+fn is_younger(doc: &str, age: Duration) -> bool {
+    let created_at = serde_json::from_str::<Value>(doc)
+        .ok()
+        .and_then(|customer| customer.get("created_at")?.as_str()?.parse::<Timestamp>().ok());
+    created_at.is_some_and(|created_at| Timestamp::now().duration_since(created_at).unsigned_abs() < age)
+}

@@ -1,0 +1,92 @@
+//! Customers in the database.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use uuid::Uuid;
+
+use super::model::Customer;
+use crate::sandbox::clock::Micros;
+use crate::sandbox::http::Problem;
+
+/// How a customer is looked up.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
+    /// By Polar's id.
+    Id(Uuid),
+    /// By the app's own id.
+    External(String),
+}
+
+/// The document of a customer that is there.
+pub(crate) fn document(connection: &Connection, by: &By) -> Result<Option<String>, Problem> {
+    let found = match by {
+        By::Id(id) => connection
+            .prepare_cached("SELECT doc FROM customer WHERE id = ? AND deleted = 0")?
+            .query_row([id.as_bytes().as_slice()], |row| row.get(0)),
+        By::External(id) => connection
+            .prepare_cached("SELECT doc FROM customer WHERE external_id = ? AND deleted = 0")?
+            .query_row([id], |row| row.get(0)),
+    };
+    Ok(found.optional()?)
+}
+
+/// A customer that is there, or the 404.
+pub(crate) fn find(connection: &Connection, by: &By) -> Result<Customer, Problem> {
+    let doc = document(connection, by)?.ok_or(Problem::MISSING)?;
+    Ok(serde_json::from_str(&doc)?)
+}
+
+/// Whether an e-mail is taken, ignoring case, by somebody else than `but`.
+pub(super) fn email_taken(connection: &Connection, email: &str, but: Option<Uuid>) -> Result<bool, Problem> {
+    let owner: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT id FROM customer WHERE email_key = ? AND deleted = 0")?
+        .query_row([email.to_lowercase()], |row| row.get(0))
+        .optional()?;
+    Ok(owner.is_some_and(|owner| but.is_none_or(|but| owner != but.as_bytes())))
+}
+
+/// Whether an external id is taken.
+pub(super) fn external_taken(connection: &Connection, external_id: &str) -> Result<bool, Problem> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM customer WHERE external_id = ? AND deleted = 0")?
+        .exists([external_id])?)
+}
+
+/// Adds a customer. Uniqueness was looked at in the same transaction, and the indexes watch over it.
+pub(super) fn insert(connection: &Connection, customer: &mut Customer, created_at: Micros) -> Result<String, Problem> {
+    let doc = customer.document()?;
+    connection
+        .prepare_cached(
+            "INSERT INTO customer (id, created_at, email_key, external_id, name_key, external_key, doc)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            customer.id.as_bytes().as_slice(),
+            created_at,
+            customer.email.as_deref().map(str::to_lowercase),
+            customer.external_id,
+            customer.name.as_deref().map(str::to_lowercase),
+            customer.external_id.as_deref().map(str::to_lowercase),
+            doc,
+        ])?;
+    Ok(doc)
+}
+
+/// Writes a changed customer back.
+pub(crate) fn save(connection: &Connection, customer: &mut Customer) -> Result<String, Problem> {
+    let doc = customer.document()?;
+    connection
+        .prepare_cached(
+            "UPDATE customer SET email_key = ?, external_id = ?, name_key = ?, external_key = ?, deleted = ?, doc = ?
+             WHERE id = ?",
+        )?
+        .execute(params![
+            customer.email.as_deref().map(str::to_lowercase),
+            customer.external_id,
+            customer.name.as_deref().map(str::to_lowercase),
+            customer.external_id.as_deref().map(str::to_lowercase),
+            customer.deleted_at.is_some(),
+            doc,
+            customer.id.as_bytes().as_slice(),
+        ])?;
+    Ok(doc)
+}

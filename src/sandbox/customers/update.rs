@@ -1,0 +1,199 @@
+//! `PATCH /v1/customers/{id}` and by external id.
+
+use axum::response::Response;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use super::create::{check_tax_id, email_exists, external_exists};
+use super::model::{Customer, Kind};
+use super::store::{By, email_taken, external_taken, find, save};
+use crate::sandbox::clock::iso;
+use crate::sandbox::event_log;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::{Call, Problem, rendered};
+use crate::sandbox::members::sync_owner_email;
+use crate::sandbox::validate::{Address, Flaw, Given, Reader, address, choice, email, locale, metadata, name, text};
+use crate::sandbox::webhooks::{Happened, happen};
+
+/// What the body says. By external id, the last two are not part of the schema.
+struct Change {
+    metadata: Option<Map<String, Value>>,
+    email: Option<String>,
+    name: Given<String>,
+    billing_address: Given<Address>,
+    tax_id: Given<String>,
+    locale: Given<String>,
+    external_id: Given<String>,
+    kind: Option<Kind>,
+}
+
+/// By Polar's id.
+pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let id = call.id(&mut reader, "id");
+    let change = call.read_body(&mut reader, |reader, value| read(reader, value, true));
+    let (id, change) = reader.finish(id.zip(change)).map_err(Problem::Schema)?;
+    perform(call, By::Id(id), change).await
+}
+
+/// By external id; `external_id` and `type` in the body are ignored (measured on the real API).
+pub(crate) async fn update_external(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let change = call.read_body(&mut reader, |reader, value| read(reader, value, false));
+    let change = reader.finish(change).map_err(Problem::Schema)?;
+    let by = By::External(call.segment("external_id"));
+    perform(call, by, change).await
+}
+
+async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem> {
+    let app = call.app;
+    let now = app.clock.now();
+    let events = app.wanted_events();
+    let due = app.due(now);
+    let doc = app
+        .store
+        .write(move |connection| {
+            let mut customer = find(connection, &by)?;
+            check(connection, &customer, &change)?;
+            let tax_id = match &change.tax_id {
+                Given::Value(number) => {
+                    let address = match &change.billing_address {
+                        Given::Value(address) => Some(address),
+                        _ => customer.billing_address.as_ref(),
+                    };
+                    let mut flaws = Vec::new();
+                    let read = check_tax_id(Some(number), address, &mut flaws);
+                    if !flaws.is_empty() {
+                        return Err(Problem::Rules(flaws));
+                    }
+                    Some(read)
+                }
+                Given::Null => Some(None),
+                Given::Absent => None,
+            };
+            let changed = apply(&mut customer, change, tax_id);
+            if !changed.is_empty() {
+                customer.modified_at = Some(iso(now));
+            }
+            let doc = save(connection, &mut customer)?;
+            if changed.contains_key("email") {
+                sync_owner_email(connection, &customer, now)?;
+            }
+            if !changed.is_empty() {
+                event_log::customer_updated(connection, &customer, changed, now)?;
+            }
+            if events {
+                happen(connection, &Happened::of_customer("customer.updated", customer.id), due)?;
+                happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
+            }
+            Ok::<_, Problem>(doc)
+        })
+        .await?;
+    if events {
+        app.pump.wake();
+        if app.faults.fires(Fault::WebhookEarly).is_some() {
+            app.pump.settled(&app).await;
+        }
+    }
+    Ok(rendered(doc))
+}
+
+/// The rules in the order in which the real API reports them.
+fn check(connection: &Connection, customer: &Customer, change: &Change) -> Result<(), Problem> {
+    let mut flaws = Vec::new();
+    if let Some(email) = &change.email
+        && email_taken(connection, email, Some(customer.id))?
+    {
+        flaws.push(email_exists(email));
+    }
+    if change.billing_address == Given::Null {
+        let msg = "Customer billing address cannot be reset to null once set.";
+        flaws.push(Flaw::in_body("value_error", "billing_address", msg, Value::Null));
+    }
+    let external_id = match &change.external_id {
+        Given::Absent => None,
+        Given::Null => Some(None),
+        Given::Value(id) => Some(Some(id.as_str())),
+    };
+    if let Some(wanted) = external_id
+        && wanted != customer.external_id.as_deref()
+    {
+        if customer.external_id.is_some() {
+            let msg = "Customer external ID cannot be updated.";
+            flaws.push(Flaw::in_body("value_error", "external_id", msg, json!(wanted)));
+        } else if let Some(wanted) = wanted
+            && external_taken(connection, wanted)?
+        {
+            flaws.push(external_exists(wanted));
+        }
+    }
+    if customer.kind == Kind::Team && change.kind == Some(Kind::Individual) {
+        let msg = "Customer type cannot be downgraded from 'team' to 'individual'.";
+        flaws.push(Flaw::in_body("value_error", "type", msg, json!("individual")));
+    }
+    if flaws.is_empty() { Ok(()) } else { Err(Problem::Rules(flaws)) }
+}
+
+/// Makes the change. What was named counts as changed, except an e-mail that differs in case only.
+fn apply(customer: &mut Customer, change: Change, tax_id: Option<Option<(String, String)>>) -> Map<String, Value> {
+    let mut changed = Map::new();
+    let mut note = |key: &str, value: Value| {
+        changed.insert(key.to_owned(), value);
+    };
+    if let Some(metadata) = change.metadata {
+        note("metadata", Value::Object(metadata.clone()));
+        customer.metadata = metadata;
+    }
+    if let Some(email) = change.email {
+        let same = customer.email.as_ref().is_some_and(|own| own.to_lowercase() == email.to_lowercase());
+        if !same {
+            note("email", json!(email));
+            customer.email = Some(email);
+            customer.email_verified = false;
+        }
+    }
+    if let Some(name) = change.name.set() {
+        note("name", json!(name));
+        customer.name = name;
+    }
+    if let Given::Value(address) = change.billing_address {
+        note("billing_address", json!(address));
+        customer.billing_address = Some(address);
+    }
+    if let Some(tax_id) = tax_id {
+        note("tax_id", json!(tax_id));
+        customer.tax_id = tax_id;
+    }
+    if let Some(locale) = change.locale.set() {
+        note("locale", json!(locale));
+        customer.locale = locale;
+    }
+    if let Some(external_id) = change.external_id.set() {
+        note("external_id", json!(external_id));
+        customer.external_id = external_id;
+    }
+    if let Some(kind) = change.kind {
+        note("type", json!(kind));
+        customer.kind = kind;
+    }
+    changed
+}
+
+/// The fields in the order in which the real schema declares them.
+fn read(reader: &mut Reader, value: &Value, by_id: bool) -> Option<Change> {
+    let map = reader.object(value)?;
+    let metadata = map.get("metadata").map(|value| reader.at("metadata", |reader| metadata(reader, value)));
+    let email = reader.nullable(map, "email", email).value();
+    let name = reader.nullable(map, "name", name).flatten();
+    let billing_address = reader.nullable(map, "billing_address", address);
+    let tax_id = reader.nullable(map, "tax_id", text).flatten();
+    let locale = reader.nullable(map, "locale", locale);
+    let (external_id, kind) = if by_id {
+        let external_id = reader.nullable(map, "external_id", text).flatten();
+        let kind = reader.nullable(map, "type", |reader, value| choice(reader, value, &["individual", "team"]));
+        (external_id, kind.value().map(|kind| if kind == "team" { Kind::Team } else { Kind::Individual }))
+    } else {
+        (Given::Absent, None)
+    };
+    Some(Change { metadata: metadata.flatten(), email, name, billing_address, tax_id, locale, external_id, kind })
+}

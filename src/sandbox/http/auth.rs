@@ -1,0 +1,116 @@
+//! Bearer tokens and what they may do.
+
+use std::str::FromStr;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+
+use super::Problem;
+use crate::secret::Secret;
+
+/// The scopes of which one is enough, in the order in which the real API names them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope(pub(crate) &'static [&'static str]);
+
+impl Scope {
+    pub(crate) const CUSTOMERS_READ: Self = Self(&["customers:read", "customers:write"]);
+    pub(crate) const CUSTOMERS_WRITE: Self = Self(&["customers:write"]);
+    pub(crate) const MEMBERS_READ: Self = Self(&["members:read", "members:write"]);
+    pub(crate) const MEMBERS_WRITE: Self = Self(&["members:write"]);
+    pub(crate) const WEBHOOKS_READ: Self = Self(&["webhooks:read", "webhooks:write"]);
+    pub(crate) const WEBHOOKS_WRITE: Self = Self(&["webhooks:write"]);
+    pub(crate) const ORGANIZATIONS_READ: Self = Self(&["organizations:read", "organizations:write"]);
+    pub(crate) const EVENTS_READ: Self = Self(&["events:read", "events:write"]);
+    pub(crate) const EVENTS_WRITE: Self = Self(&["events:write"]);
+
+    const KNOWN: [&str; 10] = [
+        "customers:read",
+        "customers:write",
+        "members:read",
+        "members:write",
+        "webhooks:read",
+        "webhooks:write",
+        "organizations:read",
+        "organizations:write",
+        "events:read",
+        "events:write",
+    ];
+}
+
+/// A token that works, and with which scopes; none means all.
+#[derive(Debug, Clone)]
+pub struct Token {
+    value: Secret,
+    scopes: Option<Vec<String>>,
+}
+
+/// Why a `TOKEN[=scope,scope]` cannot be read. The token itself is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Nothing stands before the `=`.
+    #[error("a token is missing before the scopes")]
+    Empty,
+    /// A scope that the sandbox does not know.
+    #[error("unknown scope `{0}`; known are {known}", known = Scope::KNOWN.join(", "))]
+    UnknownScope(String),
+}
+
+impl FromStr for Token {
+    type Err = TokenError;
+
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        let (value, scopes) = match text.split_once('=') {
+            Some((value, scopes)) => (value, Some(scopes)),
+            None => (text, None),
+        };
+        if value.is_empty() {
+            return Err(TokenError::Empty);
+        }
+        let scopes = scopes.map(|scopes| scopes.split(',').map(|scope| scope.trim().to_owned()).collect::<Vec<_>>());
+        let unknown = scopes.iter().flatten().find(|scope| !Scope::KNOWN.contains(&scope.as_str()));
+        match unknown {
+            Some(scope) => Err(TokenError::UnknownScope(scope.clone())),
+            None => Ok(Self { value: Secret::new(value), scopes }),
+        }
+    }
+}
+
+/// Who is asking.
+#[derive(Debug, Clone)]
+pub(crate) enum Caller<'t> {
+    /// Nobody: there is no bearer token.
+    Nobody,
+    /// Somebody with a token that works, and its scopes; none means all.
+    Known(Option<&'t [String]>),
+}
+
+/// Reads the token. Where no tokens are named, every one works. An unknown one fails at once, on
+/// the real API too, before anything else is looked at.
+pub(crate) fn caller<'t>(tokens: &'t [Token], headers: &HeaderMap) -> Result<Caller<'t>, Problem> {
+    let Some(given) = bearer(headers) else { return Ok(Caller::Nobody) };
+    if tokens.is_empty() {
+        return Ok(Caller::Known(None));
+    }
+    match tokens.iter().find(|token| token.value.expose() == given) {
+        Some(token) => Ok(Caller::Known(token.scopes.as_deref())),
+        None => Err(Problem::InvalidToken),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (kind, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (kind.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+impl Caller<'_> {
+    /// Whether one of the scopes is there.
+    pub(crate) fn may(&self, scope: Scope) -> Result<(), Problem> {
+        match self {
+            Self::Nobody => Err(Problem::Unauthorized),
+            Self::Known(None) => Ok(()),
+            Self::Known(Some(scopes)) if scopes.iter().any(|own| scope.0.contains(&own.as_str())) => Ok(()),
+            Self::Known(Some(_)) => Err(Problem::InsufficientScope(scope)),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Every way in which a request fails, and the answer that the real API gives to it.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::auth::Scope;
+use super::reply::{bare_json, json_value};
+use crate::sandbox::validate::Flaw;
+
+const REALM: &str = "Bearer realm=\"polar\"";
+const INVALID_TOKEN: &str = "The access token provided is expired, revoked, malformed, or invalid for other reasons.";
+const INSUFFICIENT_SCOPE: &str = "The request requires higher privileges than provided by the access token.";
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// No bearer token.
+    Unauthorized,
+    /// A token that nobody knows.
+    InvalidToken,
+    /// A token without any of the scopes that would do.
+    InsufficientScope(Scope),
+    /// The thing is not there; the text differs by resource.
+    NotFound(&'static str),
+    /// Refused for what it is, not for how it is written.
+    NotPermitted(&'static str),
+    /// The schema's flaws.
+    Schema(Vec<Flaw>),
+    /// The flaws that the rules behind the schema found.
+    Rules(Vec<Flaw>),
+    /// The body is no text at all.
+    UnreadableBody,
+    /// No such path.
+    NoRoute,
+    /// The path is there, the method is not.
+    NoMethod(HeaderValue),
+    /// A body without `content-length`.
+    LengthRequired,
+    /// A body above the limit.
+    TooLarge,
+    /// Too many requests in this minute.
+    RateLimited,
+    /// What makes the real API's database fail, or ours.
+    Internal(String),
+}
+
+impl Problem {
+    /// The resource is not there.
+    pub(crate) const MISSING: Self = Self::NotFound("Not found");
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Unauthorized => {
+                json_value(StatusCode::UNAUTHORIZED, &json!({"error": "Unauthorized", "detail": "Unauthorized"}))
+            }
+            Self::InvalidToken => {
+                let challenge = format!("{REALM}, error=\"invalid_token\", error_description=\"{INVALID_TOKEN}\"");
+                let body = json!({"error": "invalid_token", "error_description": INVALID_TOKEN});
+                // The real one answers this before it adds `x-polar-sandbox`.
+                challenged(bare_json(StatusCode::UNAUTHORIZED, &body), &challenge)
+            }
+            Self::InsufficientScope(scope) => {
+                let challenge = format!(
+                    "{REALM}, scope=\"{}\", error=\"insufficient_scope\", error_description=\"{INSUFFICIENT_SCOPE}\"",
+                    scope.0.join(" ")
+                );
+                let body = json!({"error": "insufficient_scope", "error_description": INSUFFICIENT_SCOPE});
+                challenged(json_value(StatusCode::FORBIDDEN, &body), &challenge)
+            }
+            Self::NotFound(detail) => error(StatusCode::NOT_FOUND, "ResourceNotFound", &json!(detail)),
+            Self::NotPermitted(detail) => error(StatusCode::FORBIDDEN, "NotPermitted", &json!(detail)),
+            Self::Schema(flaws) => flawed("RequestValidationError", &flaws),
+            Self::Rules(flaws) => flawed("PolarRequestValidationError", &flaws),
+            Self::UnreadableBody => {
+                json_value(StatusCode::BAD_REQUEST, &json!({"detail": "There was an error parsing the body"}))
+            }
+            Self::NoRoute => json_value(StatusCode::NOT_FOUND, &json!({"detail": "Not Found"})),
+            Self::NoMethod(allowed) => {
+                let body = json!({"detail": "Method Not Allowed"});
+                let mut response = json_value(StatusCode::METHOD_NOT_ALLOWED, &body);
+                response.headers_mut().insert(ALLOW, allowed);
+                response
+            }
+            Self::LengthRequired => bare_json(
+                StatusCode::LENGTH_REQUIRED,
+                &json!({"error": "LengthRequired", "detail": "A Content-Length header is required."}),
+            ),
+            Self::TooLarge => bare_json(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &json!({"error": "RequestBodyTooLarge", "detail": "Request body too large."}),
+            ),
+            Self::RateLimited => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+                response
+            }
+            Self::Internal(reason) => {
+                let mut response = Response::new(Body::from(format!("Internal Server Error: {reason}")));
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+                response
+            }
+        }
+    }
+}
+
+fn error(status: StatusCode, name: &str, detail: &Value) -> Response {
+    json_value(status, &json!({"error": name, "detail": detail}))
+}
+
+fn flawed(name: &str, flaws: &[Flaw]) -> Response {
+    json_value(StatusCode::UNPROCESSABLE_ENTITY, &json!({"error": name, "detail": flaws}))
+}
+
+fn challenged(mut response: Response, challenge: &str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    if let Ok(challenge) = HeaderValue::from_str(challenge) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}

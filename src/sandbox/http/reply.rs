@@ -1,0 +1,87 @@
+//! Answers.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::Problem;
+use crate::sandbox::validate::Page;
+
+/// Told on answers that reached a handler of the real sandbox; production never sends it.
+const SANDBOX: HeaderName = HeaderName::from_static("x-polar-sandbox");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// JSON without the headers of a handler.
+pub(super) fn bare_json(status: StatusCode, value: &impl Serialize) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_vec(value).unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// JSON that is text already.
+pub(crate) fn json_text(status: StatusCode, text: impl Into<Body>) -> Response {
+    let mut response = Response::new(text.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(SANDBOX, HeaderValue::from_static("1"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+}
+
+/// JSON out of a value.
+pub(crate) fn json_value(status: StatusCode, value: &impl Serialize) -> Response {
+    json_text(status, serde_json::to_vec(value).unwrap_or_default())
+}
+
+/// 201 with what was made.
+pub(crate) fn created(value: &impl Serialize) -> Response {
+    json_value(StatusCode::CREATED, value)
+}
+
+/// 200 with a document as it is stored.
+pub(crate) fn rendered(doc: String) -> Response {
+    json_text(StatusCode::OK, doc)
+}
+
+/// 204.
+pub(crate) fn empty() -> Response {
+    json_text(StatusCode::NO_CONTENT, Body::empty())
+}
+
+/// 404 for a path that nobody serves.
+pub(crate) fn route_not_found() -> Response {
+    Problem::NoRoute.into_response()
+}
+
+/// A document that is part of an answer as it is stored.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Row(pub(crate) Box<RawValue>);
+
+impl Row {
+    /// Takes a stored document over without reading it.
+    pub(crate) fn new(doc: String) -> Result<Self, Problem> {
+        Ok(Self(RawValue::from_string(doc)?))
+    }
+}
+
+/// A page of a list.
+pub(crate) fn listed<T: Serialize>(items: &[T], total: i64, page: Page) -> Response {
+    #[derive(Serialize)]
+    struct List<'i, T> {
+        items: &'i [T],
+        pagination: Pagination,
+    }
+    #[derive(Serialize)]
+    struct Pagination {
+        total_count: i64,
+        max_page: i64,
+    }
+    let max_page = (total + page.limit - 1) / page.limit;
+    json_value(StatusCode::OK, &List { items, pagination: Pagination { total_count: total, max_page } })
+}

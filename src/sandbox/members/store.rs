@@ -1,0 +1,156 @@
+//! Members in the database.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use uuid::Uuid;
+
+use super::model::Member;
+use crate::sandbox::clock::Micros;
+use crate::sandbox::customers::{self, By};
+use crate::sandbox::http::{Call, Problem};
+use crate::sandbox::validate::Reader;
+
+const MISSING: Problem = Problem::NotFound("Member not found");
+
+/// How one member is looked up: by its id or by the app's own, of one customer or of any.
+#[derive(Debug, Clone)]
+pub(crate) enum Lookup {
+    /// `/v1/members/{id}`
+    Id(Uuid),
+    /// `/v1/members/external/{external_id}`, with the customer in the query.
+    External(String, Option<Uuid>, Option<String>),
+    /// `/v1/customers/{id}/members/{member_id}`
+    OfCustomer(Uuid, Uuid),
+    /// `/v1/customers/external/{external_id}/members/{member_external_id}`
+    OfExternal(String, String),
+}
+
+impl Lookup {
+    /// Reads `/v1/members/{id}`.
+    pub(crate) fn by_id(call: &Call, reader: &mut Reader) -> Option<Self> {
+        call.id(reader, "id").map(Self::Id)
+    }
+
+    /// Reads `/v1/members/external/{external_id}`.
+    pub(crate) fn by_external(call: &Call, reader: &mut Reader) -> Option<Self> {
+        let customer = call.query.ids(reader, "customer_id").pop();
+        let external = call.query.last("external_customer_id").map(str::to_owned);
+        Some(Self::External(call.segment("external_id"), customer, external))
+    }
+
+    /// Reads `/v1/customers/{id}/members/{member_id}`.
+    pub(crate) fn of_customer(call: &Call, reader: &mut Reader) -> Option<Self> {
+        let (customer, member) = (call.id(reader, "id"), call.id(reader, "member_id"));
+        Some(Self::OfCustomer(customer?, member?))
+    }
+
+    /// Reads `/v1/customers/external/{external_id}/members/{member_external_id}`.
+    pub(crate) fn of_external(call: &Call, _: &mut Reader) -> Option<Self> {
+        Some(Self::OfExternal(call.segment("external_id"), call.segment("member_external_id")))
+    }
+}
+
+/// The member, or the 404.
+pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, Problem> {
+    let by_id = |id: &Uuid| one(connection, "id = ?1", params![id.as_bytes().as_slice()]);
+    let doc = match lookup {
+        Lookup::Id(id) => by_id(id)?,
+        Lookup::OfCustomer(customer, id) => {
+            let (customer, id) = (customer.as_bytes().as_slice(), id.as_bytes().as_slice());
+            one(connection, "id = ?1 AND customer = ?2", params![id, customer])?
+        }
+        Lookup::External(external_id, customer, external_customer) => {
+            let customer = match (customer, external_customer) {
+                (Some(id), _) => Some(*id),
+                (None, Some(external)) => {
+                    Some(customer_id(connection, &By::External(external.clone()))?.ok_or(MISSING)?)
+                }
+                (None, None) => None,
+            };
+            match customer {
+                Some(id) => of_customer(connection, id, external_id)?,
+                None => one(connection, "external_id = ?1", params![external_id])?,
+            }
+        }
+        Lookup::OfExternal(external_customer, external_id) => {
+            match customer_id(connection, &By::External(external_customer.clone()))? {
+                Some(id) => of_customer(connection, id, external_id)?,
+                None => None,
+            }
+        }
+    };
+    Ok(serde_json::from_str(&doc.ok_or(MISSING)?)?)
+}
+
+fn of_customer(connection: &Connection, customer: Uuid, external_id: &str) -> Result<Option<String>, Problem> {
+    let customer = customer.as_bytes().as_slice();
+    one(connection, "customer = ?1 AND external_id = ?2", params![customer, external_id])
+}
+
+fn one(connection: &Connection, clause: &str, values: impl rusqlite::Params) -> Result<Option<String>, Problem> {
+    let sql = format!("SELECT doc FROM member WHERE {clause} ORDER BY seq LIMIT 1");
+    Ok(connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0)).optional()?)
+}
+
+/// The id of a customer that is there.
+pub(super) fn customer_id(connection: &Connection, by: &By) -> Result<Option<Uuid>, Problem> {
+    match customers::document(connection, by)? {
+        Some(doc) => Ok(Some(serde_json::from_str::<customers::Customer>(&doc)?.id)),
+        None => Ok(None),
+    }
+}
+
+/// The members of a customer, oldest first.
+pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Member>, Problem> {
+    connection
+        .prepare_cached("SELECT doc FROM member WHERE customer = ? ORDER BY seq")?
+        .query_map([customer.as_bytes().as_slice()], |row| row.get::<_, String>(0))?
+        .map(|doc| Ok(serde_json::from_str(&doc?)?))
+        .collect()
+}
+
+/// The member of a customer with an e-mail, ignoring case.
+pub(super) fn with_email(connection: &Connection, customer: Uuid, email: &str) -> Result<Option<String>, Problem> {
+    let customer = customer.as_bytes().as_slice();
+    one(connection, "customer = ?1 AND email_key = ?2", params![customer, email.to_lowercase()])
+}
+
+/// Adds a member.
+pub(super) fn insert(connection: &Connection, member: &Member, created_at: Micros) -> Result<String, Problem> {
+    let doc = serde_json::to_string(member)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO member (id, created_at, customer, email_key, external_id, role, doc)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            member.id.as_bytes().as_slice(),
+            created_at,
+            member.customer_id.as_bytes().as_slice(),
+            member.email.to_lowercase(),
+            member.external_id,
+            member.role.as_str(),
+            doc,
+        ])?;
+    Ok(doc)
+}
+
+/// Writes a changed member back.
+pub(super) fn save(connection: &Connection, member: &Member) -> Result<String, Problem> {
+    let doc = serde_json::to_string(member)?;
+    connection
+        .prepare_cached("UPDATE member SET email_key = ?, external_id = ?, role = ?, doc = ? WHERE id = ?")?
+        .execute(params![
+            member.email.to_lowercase(),
+            member.external_id,
+            member.role.as_str(),
+            doc,
+            member.id.as_bytes().as_slice()
+        ])?;
+    Ok(doc)
+}
+
+/// Removes a member.
+pub(super) fn remove(connection: &Connection, id: Uuid) -> Result<(), Problem> {
+    connection.prepare_cached("DELETE FROM member WHERE id = ?")?.execute([id.as_bytes().as_slice()])?;
+    Ok(())
+}

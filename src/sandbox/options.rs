@@ -1,0 +1,25 @@
+//! How the sandbox behaves.
+
+use std::path::PathBuf;
+
+use super::fault::Arming;
+use super::http::{RateLimit, Token};
+use super::webhooks::Retries;
+
+/// How the sandbox behaves. The default keeps its state in memory, takes any token, limits nothing
+/// and delivers webhooks at once.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The file that keeps the state; in memory where there is none.
+    pub data: Option<PathBuf>,
+    /// The tokens that work; any, where none is named.
+    pub tokens: Vec<Token>,
+    /// How many requests are answered in a minute.
+    pub rate_limit: Option<RateLimit>,
+    /// What goes wrong from the start.
+    pub faults: Vec<Arming>,
+    /// Generated webhook secrets sign the legacy way, as before September 2026.
+    pub legacy_secrets: bool,
+    /// When failed webhooks are tried again.
+    pub retries: Retries,
+}

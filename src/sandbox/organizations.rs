@@ -1,0 +1,68 @@
+//! The one organization that everything belongs to.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use rusqlite::{Connection, OptionalExtension as _};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::clock::{Micros, iso};
+use super::http::{Call, Problem, json_value, listed};
+use super::validate::Reader;
+
+/// An organization as the real API shows one that was just made; ids and times are filled in.
+const TEMPLATE: &str = include_str!("organization.json");
+
+/// The organization.
+#[derive(Debug)]
+pub(crate) struct Organization {
+    pub(crate) id: Uuid,
+    document: Value,
+}
+
+impl Organization {
+    /// The organization of this state; made where there is none.
+    pub(crate) fn load_or_create(connection: &Connection, now: Micros) -> Result<Self, Problem> {
+        let known: Option<String> = connection
+            .query_row("SELECT value FROM setting WHERE key = 'organization'", [], |row| row.get(0))
+            .optional()?;
+        let document: Value = match known {
+            Some(text) => serde_json::from_str(&text)?,
+            None => {
+                let mut document: Value = serde_json::from_str(TEMPLATE)?;
+                document["id"] = json!(Uuid::new_v4());
+                document["account_id"] = json!(Uuid::new_v4());
+                document["created_at"] = json!(iso(now));
+                connection
+                    .execute("INSERT INTO setting (key, value) VALUES ('organization', ?)", [document.to_string()])?;
+                document
+            }
+        };
+        let id = document["id"].as_str().and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(|| Problem::Internal("the organization has no id".to_owned()))?;
+        Ok(Self { id, document })
+    }
+}
+
+/// `GET /v1/organizations/`
+pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let page = call.query.page(&mut reader);
+    reader.finish(Some(())).map_err(Problem::Schema)?;
+    let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
+    let document = &call.app.organization.document;
+    let matches = call.query.last("slug").is_none_or(|slug| document["slug"] == slug);
+    let all = if matches { vec![document] } else { Vec::new() };
+    let items = if page.offset == 0 { all.as_slice() } else { &[] };
+    Ok(listed(items, i64::from(matches), page))
+}
+
+/// `GET /v1/organizations/{id}`
+pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+    let id = call.only_id("id")?;
+    let organization = &call.app.organization;
+    if id != organization.id {
+        return Err(Problem::MISSING);
+    }
+    Ok(json_value(StatusCode::OK, &organization.document))
+}

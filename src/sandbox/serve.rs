@@ -1,0 +1,87 @@
+//! Starting and stopping.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::app::{App, MakeError};
+use super::http::front;
+use super::options::Options;
+use super::routes::routes;
+use super::store::OpenError;
+use super::webhooks::Pump;
+
+/// Why the sandbox could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The state could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What is in the state could not be read.
+    #[error("cannot read the sandbox's state: {0}")]
+    State(String),
+    /// The listener has no address.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] io::Error),
+}
+
+impl From<MakeError> for Error {
+    fn from(error: MakeError) -> Self {
+        match error {
+            MakeError::Open(error) => Self::Open(error),
+            MakeError::State(reason) => Self::State(reason),
+        }
+    }
+}
+
+/// A running sandbox. Dropping it leaves it running until the runtime ends; [`Handle::stop`] ends it.
+pub struct Handle {
+    address: SocketAddr,
+    app: Arc<App>,
+    server: JoinHandle<()>,
+    pump: JoinHandle<()>,
+}
+
+/// Serves the sandbox on `listener`, on the current tokio runtime.
+pub async fn start(listener: TcpListener, options: Options) -> Result<Handle, Error> {
+    let address = listener.local_addr()?;
+    let app = Arc::new(App::new(options).await?);
+    let pump = tokio::spawn(Pump::run(Arc::clone(&app), app.closing.clone()));
+    let server = tokio::spawn(serve(listener, router(Arc::clone(&app)), app.closing.clone()));
+    Ok(Handle { address, app, server, pump })
+}
+
+impl Handle {
+    /// Where it listens.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more connections, answers the requests that are under way, and lets the state go.
+    pub async fn stop(self) {
+        self.app.closing.cancel();
+        let _ = self.server.await;
+        let _ = self.pump.await;
+        self.app.store.close().await;
+    }
+}
+
+/// The sandbox as a service that needs no port.
+fn router(app: Arc<App>) -> Router {
+    let inner = routes().with_state(Arc::clone(&app));
+    Router::new().fallback(move |request: Request| front(app, inner, request))
+}
+
+/// Serves until `closing`.
+async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    // `axum::serve` handles errors of single connections itself and ends with the shutdown only.
+    let _ = axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned()).await;
+}

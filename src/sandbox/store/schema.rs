@@ -1,0 +1,80 @@
+//! The tables. UNIQUE indexes carry the API's own rules, so that two requests at once cannot both
+//! win. `doc` columns hold the answer itself, as JSON, rendered when it changed: reading is copying.
+
+use rusqlite::Connection;
+
+/// Raised whenever the tables change; a file of another version is refused.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE customer (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL,
+    email_key TEXT, external_id TEXT, name_key TEXT, external_key TEXT,
+    deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
+CREATE UNIQUE INDEX customer_email ON customer (email_key) WHERE deleted = 0 AND email_key IS NOT NULL;
+CREATE UNIQUE INDEX customer_external ON customer (external_id) WHERE deleted = 0 AND external_id IS NOT NULL;
+
+CREATE TABLE member (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL, customer BLOB NOT NULL,
+    email_key TEXT NOT NULL, external_id TEXT, role TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE UNIQUE INDEX member_email ON member (customer, email_key);
+CREATE UNIQUE INDEX member_external ON member (external_id, customer) WHERE external_id IS NOT NULL;
+
+CREATE TABLE endpoint (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, url TEXT NOT NULL, events TEXT NOT NULL,
+    secret TEXT NOT NULL, standard INTEGER NOT NULL, enabled INTEGER NOT NULL DEFAULT 1,
+    failures INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
+
+-- What happened and has not been made into webhooks yet.
+CREATE TABLE happened (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, customer BLOB, payload TEXT, due INTEGER NOT NULL);
+
+-- A webhook owed to one endpoint, or sent to it.
+CREATE TABLE webhook (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, endpoint BLOB NOT NULL, type TEXT NOT NULL,
+    payload TEXT NOT NULL, created_at INTEGER NOT NULL, modified_at INTEGER, last_http_code INTEGER,
+    succeeded INTEGER, skipped INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,
+    again INTEGER NOT NULL DEFAULT 0, owed INTEGER NOT NULL DEFAULT 1, due INTEGER NOT NULL);
+CREATE INDEX webhook_owed ON webhook (endpoint, seq) WHERE owed = 1;
+
+-- Each attempt to deliver one.
+CREATE TABLE delivery (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, webhook INTEGER NOT NULL, endpoint BLOB NOT NULL,
+    created_at INTEGER NOT NULL, succeeded INTEGER NOT NULL, http_code INTEGER, response TEXT);
+
+-- The event log.
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
+    customer BLOB, external_customer_id TEXT, external_id TEXT, metadata TEXT NOT NULL);
+CREATE UNIQUE INDEX event_external ON event (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX event_customer ON event (customer);
+";
+
+/// Makes the tables where there are none.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")),
+        VERSION => Ok(()),
+        other => Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISMATCH),
+            Some(format!("it was written by another version of tieback (tables {other}, these are {VERSION})")),
+        )),
+    }
+}
+
+/// What was committed is on the disk: nothing acknowledged is lost, whatever happens to the process
+/// or the machine.
+pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")
+}
+
+/// The connection that only reads.
+pub(super) fn read_only(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "query_only", true)
+}

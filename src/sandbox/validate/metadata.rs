@@ -1,0 +1,92 @@
+//! Metadata: up to 50 keys of 1 to 40 characters, each with a text of 1 to 500 characters, an
+//! integer, a float or a boolean (measured on the real API, with its messages).
+
+use serde_json::{Map, Value, json};
+
+use super::Reader;
+use super::scalar::{boolean, lax_integer, too_long, too_short};
+
+const MOST_KEYS: usize = 50;
+const LONGEST_KEY: usize = 40;
+const LONGEST_VALUE: usize = 500;
+
+/// Reads the field `metadata`; null is no dictionary.
+pub(crate) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String, Value>> {
+    let Value::Object(map) = value else {
+        return reader.flaw("dict_type", "Input should be a valid dictionary", value);
+    };
+    let before = reader.count();
+    let mut read = Map::new();
+    for (key, value) in map {
+        reader.at(key.as_str(), |reader| {
+            let length = key.chars().count();
+            let key_value = Value::String(key.clone());
+            if length > LONGEST_KEY {
+                reader.at("[key]", |reader| too_long::<()>(reader, &key_value, LONGEST_KEY));
+            } else if length == 0 {
+                reader.at("[key]", |reader| too_short::<()>(reader, &key_value, 1));
+            }
+            if let Some(value) = entry(reader, value) {
+                read.insert(key.clone(), value);
+            }
+        });
+    }
+    if reader.count() > before {
+        return None;
+    }
+    if map.len() > MOST_KEYS {
+        let msg = format!("Dictionary should have at most {MOST_KEYS} items after validation, not {}", map.len());
+        let ctx = json!({"field_type": "Dictionary", "max_length": MOST_KEYS, "actual_length": map.len()});
+        return reader.flaw_with("too_long", msg, value, ctx);
+    }
+    Some(read)
+}
+
+/// A union: the first type that fits without being bent, else the first that fits at all, else
+/// the flaws of all four.
+fn entry(reader: &mut Reader, value: &Value) -> Option<Value> {
+    let text = match value {
+        Value::Number(_) | Value::Bool(_) => return Some(value.clone()),
+        Value::String(text) => {
+            let length = text.chars().count();
+            if (1..=LONGEST_VALUE).contains(&length) && !text.contains('\0') {
+                return Some(value.clone());
+            }
+            if let Some(number) = bent(text) {
+                return Some(number);
+            }
+            Some(text)
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    reader.at("constrained-str", |reader| match text {
+        Some(text) if text.is_empty() => too_short::<()>(reader, value, 1),
+        Some(text) if text.chars().count() > LONGEST_VALUE => too_long(reader, value, LONGEST_VALUE),
+        Some(_) => reader.value_error("Input must not contain a NUL character (\\u0000).", value),
+        None => reader.flaw("string_type", "Input should be a valid string", value),
+    });
+    reader.at("int", |reader| match text {
+        Some(_) => reader.flaw::<()>(
+            "int_parsing",
+            "Input should be a valid integer, unable to parse string as an integer",
+            value,
+        ),
+        None => reader.flaw("int_type", "Input should be a valid integer", value),
+    });
+    reader.at("float", |reader| match text {
+        Some(_) => reader.flaw::<()>(
+            "float_parsing",
+            "Input should be a valid number, unable to parse string as a number",
+            value,
+        ),
+        None => reader.flaw("float_type", "Input should be a valid number", value),
+    });
+    reader.at("bool", |reader| boolean(reader, value));
+    None
+}
+
+/// A text that is no valid text here, but does for a number.
+fn bent(text: &str) -> Option<Value> {
+    let text = text.trim();
+    lax_integer(text).map(Value::from).or_else(|| text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Value::from))
+}

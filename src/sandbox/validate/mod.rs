@@ -1,0 +1,215 @@
+//! Validation with the words of the real API, which is built on FastAPI and pydantic: every flaw of
+//! a request is reported, in the order the fields are declared, with its type, place and message.
+
+mod address;
+mod country;
+mod email;
+mod endpoint_url;
+mod json;
+mod metadata;
+mod query;
+mod scalar;
+mod tax_id;
+
+pub(crate) use address::{Address, address};
+pub(crate) use country::COUNTRIES;
+pub(crate) use email::email;
+pub(crate) use endpoint_url::endpoint_url;
+pub(crate) use json::syntax_error;
+pub(crate) use metadata::metadata;
+pub(crate) use query::{Page, Query};
+pub(crate) use scalar::{boolean, choice, integer_above_zero, locale, name, string, text, uuid4};
+pub(crate) use tax_id::{TaxId, tax_id};
+
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde_json::{Map, Value};
+
+/// One step of the way to a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Place {
+    /// A key, or the part of the request.
+    Key(String),
+    /// An index, or a position in a text.
+    Index(usize),
+}
+
+impl From<&str> for Place {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Place {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Flaw {
+    pub(crate) kind: &'static str,
+    pub(crate) loc: Vec<Place>,
+    pub(crate) msg: String,
+    pub(crate) input: Value,
+    pub(crate) ctx: Option<Value>,
+}
+
+impl Flaw {
+    /// A flaw that the rules behind the schema found, in a field of the body.
+    pub(crate) fn in_body(kind: &'static str, field: &str, msg: &str, input: Value) -> Self {
+        Self { kind, loc: vec!["body".into(), field.into()], msg: msg.to_owned(), input, ctx: None }
+    }
+}
+
+impl Serialize for Flaw {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", self.kind)?;
+        map.serialize_entry("loc", &self.loc)?;
+        map.serialize_entry("msg", &self.msg)?;
+        map.serialize_entry("input", &self.input)?;
+        if let Some(ctx) = &self.ctx {
+            map.serialize_entry("ctx", ctx)?;
+        }
+        map.end()
+    }
+}
+
+/// Collects flaws while a request is read, and knows where the reader is.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    loc: Vec<Place>,
+    flaws: Vec<Flaw>,
+}
+
+impl Reader {
+    /// Reads with `step` added to the place.
+    pub(crate) fn at<T>(&mut self, step: impl Into<Place>, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.loc.push(step.into());
+        let value = read(self);
+        self.loc.pop();
+        value
+    }
+
+    /// Notes a flaw at the current place. Always `None`, so that a reader can end with it.
+    pub(crate) fn flaw<T>(&mut self, kind: &'static str, msg: impl Into<String>, input: &Value) -> Option<T> {
+        self.push(kind, msg.into(), input, None)
+    }
+
+    /// The same, with the values behind the message.
+    pub(crate) fn flaw_with<T>(
+        &mut self,
+        kind: &'static str,
+        msg: impl Into<String>,
+        input: &Value,
+        ctx: Value,
+    ) -> Option<T> {
+        self.push(kind, msg.into(), input, Some(ctx))
+    }
+
+    /// A flaw that Polar's own code found while the schema was read.
+    pub(crate) fn value_error<T>(&mut self, msg: &str, input: &Value) -> Option<T> {
+        self.push("value_error", format!("Value error, {msg}"), input, Some(serde_json::json!({"error": {}})))
+    }
+
+    fn push<T>(&mut self, kind: &'static str, msg: String, input: &Value, ctx: Option<Value>) -> Option<T> {
+        self.flaws.push(Flaw { kind, loc: self.loc.clone(), msg, input: input.clone(), ctx });
+        None
+    }
+
+    /// How many flaws there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.flaws.len()
+    }
+
+    /// The value, or the flaws where there are any.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Flaw>> {
+        match value {
+            Some(value) if self.flaws.is_empty() => Ok(value),
+            _ => Err(self.flaws),
+        }
+    }
+
+    /// An object, or the flaw that pydantic reports for a model that got something else.
+    pub(crate) fn object<'v>(&mut self, value: &'v Value) -> Option<&'v Map<String, Value>> {
+        match value {
+            Value::Object(map) => Some(map),
+            other => self.flaw(
+                "model_attributes_type",
+                "Input should be a valid dictionary or object to extract fields from",
+                other,
+            ),
+        }
+    }
+
+    /// A field that has to be there.
+    pub(crate) fn required<T>(
+        &mut self,
+        map: &Map<String, Value>,
+        key: &str,
+        read: impl FnOnce(&mut Self, &Value) -> Option<T>,
+    ) -> Option<T> {
+        self.at(key, |reader| match map.get(key) {
+            Some(value) => read(reader, value),
+            None => reader.flaw("missing", "Field required", &Value::Object(map.clone())),
+        })
+    }
+
+    /// A field that may be left out or null.
+    pub(crate) fn nullable<T>(
+        &mut self,
+        map: &Map<String, Value>,
+        key: &str,
+        read: impl FnOnce(&mut Self, &Value) -> Option<T>,
+    ) -> Given<T> {
+        match map.get(key) {
+            None => Given::Absent,
+            Some(Value::Null) => Given::Null,
+            Some(value) => self.at(key, |reader| read(reader, value)).map_or(Given::Null, Given::Value),
+        }
+    }
+}
+
+/// What a request says about a field that may be left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Given<T> {
+    /// Nothing.
+    Absent,
+    /// That it is null.
+    Null,
+    /// A value.
+    Value(T),
+}
+
+impl<T> Given<T> {
+    /// The value, where there is one.
+    pub(crate) fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// Null and value, told from nothing.
+    pub(crate) fn set(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Value(value) => Some(Some(value)),
+        }
+    }
+}
+
+impl<T> Given<Option<T>> {
+    /// A value that was read and turned out to be nothing (an empty text) is null.
+    pub(crate) fn flatten(self) -> Given<T> {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Null | Self::Value(None) => Given::Null,
+            Self::Value(Some(value)) => Given::Value(value),
+        }
+    }
+}

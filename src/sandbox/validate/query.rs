@@ -1,0 +1,125 @@
+//! The query of a request.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Reader, boolean, choice, integer_above_zero, uuid4};
+
+/// The parameters in the order they came, decoded.
+#[derive(Debug, Default)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+/// Where a list starts and how long it may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    /// Rows passed over.
+    pub(crate) offset: i64,
+    /// Rows wanted, 100 at most.
+    pub(crate) limit: i64,
+}
+
+const MOST_ROWS: i64 = 100;
+const DEFAULT_ROWS: i64 = 10;
+
+impl Query {
+    pub(crate) fn parse(raw: &str) -> Self {
+        Self(
+            url::form_urlencoded::parse(raw.as_bytes())
+                .map(|(key, value): (Cow<'_, str>, Cow<'_, str>)| (key.into_owned(), value.into_owned()))
+                .collect(),
+        )
+    }
+
+    /// Whether a NUL is in it, which the real API's database does not survive (it answers 500).
+    pub(crate) fn has_nul(&self) -> bool {
+        self.0.iter().any(|(key, value)| key.contains('\0') || value.contains('\0'))
+    }
+
+    /// The last value of a parameter: where it is not a list, that is the one that counts.
+    pub(crate) fn last(&self, key: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a parameter.
+    pub(crate) fn all<'q>(&'q self, key: &'q str) -> impl Iterator<Item = &'q str> {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// `metadata[k]=v`: each key with its values.
+    pub(crate) fn metadata(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut filters: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, value) in &self.0 {
+            let key = name.strip_prefix("metadata[").and_then(|rest| rest.split_once(']')).map(|(key, _)| key);
+            let Some(key) = key.filter(|key| !key.is_empty()) else { continue };
+            match filters.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, values)) => values.push(value),
+                None => filters.push((key, vec![value])),
+            }
+        }
+        filters
+    }
+
+    fn read<T>(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+        read: impl FnOnce(&mut Reader, &Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = Value::String(self.last(key)?.to_owned());
+        reader.at("query", |reader| reader.at(key, |reader| read(reader, &value)))
+    }
+
+    /// `page` and `limit`. A page that starts beyond what the real API's database can count is `None`.
+    pub(crate) fn page(&self, reader: &mut Reader) -> Option<Page> {
+        let page = self.read(reader, "page", integer_above_zero).unwrap_or(1);
+        let limit = self.read(reader, "limit", integer_above_zero).unwrap_or(DEFAULT_ROWS).min(MOST_ROWS);
+        Some(Page { offset: (page - 1).checked_mul(limit)?, limit })
+    }
+
+    /// A boolean, where the parameter is there.
+    pub(crate) fn flag(&self, reader: &mut Reader, key: &str) -> Option<bool> {
+        self.read(reader, key, boolean)
+    }
+
+    /// `sorting`: each criterion, and whether it goes down.
+    pub(crate) fn sorting(&self, reader: &mut Reader, criteria: &[&'static str]) -> Vec<(&'static str, bool)> {
+        let choices: Vec<String> =
+            criteria.iter().flat_map(|criterion| [(*criterion).to_owned(), format!("-{criterion}")]).collect();
+        let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+        let mut sorting = Vec::new();
+        for (index, value) in self.all("sorting").enumerate() {
+            let value = Value::String(value.to_owned());
+            let chosen = reader.at("query", |reader| {
+                reader.at("sorting", |reader| reader.at(index, |reader| choice(reader, &value, &choices)))
+            });
+            let Some(chosen) = chosen else { continue };
+            let name = chosen.trim_start_matches('-');
+            if let Some(criterion) = criteria.iter().find(|criterion| **criterion == name) {
+                sorting.push((*criterion, chosen.starts_with('-')));
+            }
+        }
+        sorting
+    }
+
+    /// A parameter that may repeat, as ids.
+    pub(crate) fn ids(&self, reader: &mut Reader, key: &str) -> Vec<Uuid> {
+        self.all(key)
+            .filter_map(|value| {
+                let value = Value::String(value.to_owned());
+                reader.at("query", |reader| reader.at(key, |reader| uuid4(reader, &value)))
+            })
+            .collect()
+    }
+
+    /// A parameter that may repeat, as words out of a list.
+    pub(crate) fn words(&self, reader: &mut Reader, key: &str, choices: &[&'static str]) -> Vec<&'static str> {
+        self.all(key)
+            .filter_map(|value| {
+                let value = Value::String(value.to_owned());
+                reader.at("query", |reader| reader.at(key, |reader| choice(reader, &value, choices)))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,178 @@
+//! Texts, numbers, booleans, choices and ids, read the way pydantic reads them in its lax mode.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Reader;
+
+/// A text of any length.
+pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        other => reader.flaw("string_type", "Input should be a valid string", other),
+    }
+}
+
+/// A text with the spaces around it taken off; nothing left means null.
+pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<Option<String>> {
+    let text = string(reader, value)?;
+    let text = text.trim();
+    if text.contains('\0') {
+        return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
+    }
+    Some((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// A name of a customer or member: a text of up to 256 characters.
+pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<Option<String>> {
+    const LONGEST: usize = 256;
+    if let Value::String(text) = value
+        && text.chars().count() > LONGEST
+    {
+        return too_long(reader, value, LONGEST);
+    }
+    text(reader, value)
+}
+
+/// The flaw of a text with too many characters.
+pub(super) fn too_long<T>(reader: &mut Reader, value: &Value, longest: usize) -> Option<T> {
+    let msg = format!("String should have at most {longest} character{}", plural(longest));
+    reader.flaw_with("string_too_long", msg, value, json!({"max_length": longest}))
+}
+
+/// The flaw of a text with too few characters.
+pub(super) fn too_short<T>(reader: &mut Reader, value: &Value, shortest: usize) -> Option<T> {
+    let msg = format!("String should have at least {shortest} character{}", plural(shortest));
+    reader.flaw_with("string_too_short", msg, value, json!({"min_length": shortest}))
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// A language tag: language, or language and region (`en`, `en-US`, `es-419`), spelt the usual way.
+///
+/// This is the pattern that the real API names in its own message; it is narrower than BCP 47.
+pub(crate) fn locale(reader: &mut Reader, value: &Value) -> Option<String> {
+    const PATTERN: &str = "^[a-zA-Z]{2,3}(-[a-zA-Z]{2}|-[0-9]{3})?$";
+    let tag = string(reader, value)?;
+    let (language, region) = tag.split_once('-').map_or((tag.as_str(), None), |(left, right)| (left, Some(right)));
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let fits = (2..=3).contains(&language.len())
+        && letters(language)
+        && region.is_none_or(|region| {
+            (region.len() == 2 && letters(region))
+                || (region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+    if !fits {
+        let msg = format!("String should match pattern '{PATTERN}'");
+        return reader.flaw_with("string_pattern_mismatch", msg, value, json!({"pattern": PATTERN}));
+    }
+    Some(match region {
+        Some(region) => format!("{}-{}", language.to_ascii_lowercase(), region.to_ascii_uppercase()),
+        None => language.to_ascii_lowercase(),
+    })
+}
+
+/// One of a list of words, as pydantic words it for an enumeration.
+pub(crate) fn choice<'c>(reader: &mut Reader, value: &Value, choices: &[&'c str]) -> Option<&'c str> {
+    if let Value::String(text) = value
+        && let Some(choice) = choices.iter().find(|choice| *choice == text)
+    {
+        return Some(choice);
+    }
+    let expected = listed(choices.iter().map(|choice| format!("'{choice}'")));
+    reader.flaw_with("enum", format!("Input should be {expected}"), value, json!({"expected": expected}))
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<_> = items.collect();
+    match items.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
+/// A version 4 UUID. The words are those of the `uuid` crate, which pydantic uses too.
+pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
+    let Value::String(text) = value else {
+        return reader.flaw("uuid_type", "UUID input should be a string, bytes or UUID object", value);
+    };
+    match Uuid::parse_str(text) {
+        Ok(id) if id.get_version_num() == 4 => Some(id),
+        Ok(_) => reader.flaw_with("uuid_version", "UUID version 4 expected", value, json!({"expected_version": 4})),
+        Err(error) => {
+            let error = counted_from_one(error.to_string());
+            let msg = format!("Input should be a valid UUID, {error}");
+            reader.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
+        }
+    }
+}
+
+/// The version of the crate behind the real API counts characters from one, this one from zero.
+fn counted_from_one(error: String) -> String {
+    match error.strip_prefix("invalid character: ").and_then(|rest| rest.rsplit_once(" at ")) {
+        Some((found, index)) => match index.parse::<usize>() {
+            Ok(index) => format!("invalid character: {found} at {}", index + 1),
+            Err(_) => error,
+        },
+        None => error,
+    }
+}
+
+/// A boolean, or one of the words and numbers that pydantic takes for one.
+pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
+    let parsed = match value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) => match text.to_ascii_lowercase().as_str() {
+            "1" | "t" | "true" | "y" | "yes" | "on" => Some(true),
+            "0" | "f" | "false" | "n" | "no" | "off" => Some(false),
+            _ => None,
+        },
+        Value::Number(number) => match number.as_f64() {
+            Some(0.0) => Some(false),
+            Some(1.0) => Some(true),
+            _ => None,
+        },
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            return reader.flaw("bool_type", "Input should be a valid boolean", value);
+        }
+    };
+    match parsed {
+        Some(value) => Some(value),
+        None => reader.flaw("bool_parsing", "Input should be a valid boolean, unable to interpret input", value),
+    }
+}
+
+/// A whole number above zero out of a query.
+pub(crate) fn integer_above_zero(reader: &mut Reader, value: &Value) -> Option<i64> {
+    let text = value.as_str().unwrap_or_default().trim();
+    let Some(number) = lax_integer(text) else {
+        let msg = "Input should be a valid integer, unable to parse string as an integer";
+        return reader.flaw("int_parsing", msg, value);
+    };
+    if number <= 0 {
+        return reader.flaw_with("greater_than", "Input should be greater than 0", value, json!({"gt": 0}));
+    }
+    Some(number)
+}
+
+/// Python's own spelling of integers: a sign, `_` between digits, and `.0` at the end. What does
+/// not fit into 64 bits is cut to what does; nobody has that many pages.
+pub(super) fn lax_integer(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'+' => (1, &text[1..]),
+        b'-' => (-1, &text[1..]),
+        _ => (1, text),
+    };
+    let digits = match digits.split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|byte| byte == b'0') => whole,
+        Some(_) => return None,
+        None => digits,
+    };
+    let parts_hold_digits = !digits.is_empty()
+        && digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    parts_hold_digits.then(|| sign * digits.replace('_', "").parse::<i64>().unwrap_or(i64::MAX))
+}

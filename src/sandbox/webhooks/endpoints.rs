@@ -1,0 +1,297 @@
+//! Webhook endpoints.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::types::TYPES;
+use crate::sandbox::App;
+use crate::sandbox::clock::{Micros, iso};
+use crate::sandbox::customers::organization_refused;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::{Call, Problem, Row, created, empty, json_value, listed, rendered};
+use crate::sandbox::validate::{Given, Reader, boolean, choice, endpoint_url, string, uuid4};
+
+const SHORTEST_SECRET: usize = 32;
+const FORMATS: [&str; 3] = ["raw", "discord", "slack"];
+
+/// An endpoint, its keys in the order of the real answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Endpoint {
+    created_at: String,
+    modified_at: Option<String>,
+    id: Uuid,
+    url: String,
+    name: Option<String>,
+    format: String,
+    secret: String,
+    organization_id: Uuid,
+    events: Vec<String>,
+    enabled: bool,
+}
+
+/// What a body says; creating needs the first three.
+struct Wanted {
+    url: Option<String>,
+    format: Option<&'static str>,
+    events: Option<Vec<String>>,
+    name: Given<String>,
+    secret: Option<String>,
+    enabled: Option<bool>,
+    organization_id: Option<Value>,
+}
+
+/// `POST /v1/webhooks/endpoints`
+pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let https_only = call.app.faults.armed(Fault::HttpsOnly).is_some();
+    let wanted = call.read_body(&mut reader, |reader, value| read(reader, value, https_only, true));
+    let wanted = reader.finish(wanted).map_err(Problem::Schema)?;
+    if let Some(organization) = wanted.organization_id {
+        return Err(Problem::Rules(vec![organization_refused(organization)]));
+    }
+    let app = call.app;
+    // A secret that the caller chose signs the legacy way, and so do generated ones if asked to.
+    let standard = wanted.secret.is_none() && !app.legacy_secrets;
+    let endpoint = Endpoint {
+        created_at: iso(app.clock.now()),
+        modified_at: None,
+        id: Uuid::new_v4(),
+        url: wanted.url.unwrap_or_default(),
+        name: wanted.name.value(),
+        format: wanted.format.unwrap_or_default().to_owned(),
+        secret: wanted.secret.unwrap_or_else(generate_secret),
+        organization_id: app.organization.id,
+        events: wanted.events.unwrap_or_default(),
+        enabled: true,
+    };
+    let response = created(&endpoint);
+    app.store
+        .write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO endpoint (id, url, events, secret, standard, doc) VALUES (?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    endpoint.id.as_bytes().as_slice(),
+                    endpoint.url,
+                    json!(endpoint.events).to_string(),
+                    endpoint.secret,
+                    standard,
+                    serde_json::to_string(&endpoint)?,
+                ])?;
+            Ok::<_, Problem>(())
+        })
+        .await?;
+    app.recount_endpoints()?;
+    Ok(response)
+}
+
+/// `GET /v1/webhooks/endpoints`
+pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let page = call.query.page(&mut reader);
+    let organizations = call.query.ids(&mut reader, "organization_id");
+    reader.finish(Some(())).map_err(Problem::Schema)?;
+    let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
+    let ours = organizations.is_empty() || organizations.contains(&call.app.organization.id);
+    let (items, total) = call.app.store.read(|connection| {
+        let total = connection
+            .prepare_cached("SELECT count(*) FROM endpoint WHERE deleted = 0 AND ?")?
+            .query_row([ours], |row| row.get(0))?;
+        let items = connection
+            .prepare_cached("SELECT doc FROM endpoint WHERE deleted = 0 AND ? ORDER BY seq DESC LIMIT ? OFFSET ?")?
+            .query_map(params![ours, page.limit, page.offset], |row| row.get::<_, String>(0))?
+            .map(|doc| Row::new(doc?))
+            .collect::<Result<Vec<_>, Problem>>()?;
+        Ok::<_, Problem>((items, total))
+    })?;
+    Ok(listed(&items, total, page))
+}
+
+/// `GET /v1/webhooks/endpoints/{id}`
+pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+    let id = call.only_id("id")?;
+    Ok(rendered(call.app.store.read(|connection| document(connection, id))?))
+}
+
+/// `PATCH /v1/webhooks/endpoints/{id}`: what is null or left out stays as it is.
+pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let https_only = call.app.faults.armed(Fault::HttpsOnly).is_some();
+    let id = call.id(&mut reader, "id");
+    let wanted = call.read_body(&mut reader, |reader, value| read(reader, value, https_only, false));
+    let (id, wanted) = reader.finish(id.zip(wanted)).map_err(Problem::Schema)?;
+    change(&call.app, id, move |endpoint| {
+        let chosen = wanted.secret.is_some();
+        endpoint.url = wanted.url.unwrap_or(std::mem::take(&mut endpoint.url));
+        endpoint.name = wanted.name.value().or(endpoint.name.take());
+        endpoint.format = wanted.format.map_or_else(|| std::mem::take(&mut endpoint.format), str::to_owned);
+        endpoint.events = wanted.events.unwrap_or(std::mem::take(&mut endpoint.events));
+        endpoint.secret = wanted.secret.unwrap_or(std::mem::take(&mut endpoint.secret));
+        endpoint.enabled = wanted.enabled.unwrap_or(endpoint.enabled);
+        chosen.then_some(false)
+    })
+    .await
+}
+
+/// `PATCH /v1/webhooks/endpoints/{id}/secret`
+pub(crate) async fn reset_secret(call: Call) -> Result<Response, Problem> {
+    let id = call.only_id("id")?;
+    let standard = !call.app.legacy_secrets;
+    change(&call.app, id, move |endpoint| {
+        endpoint.secret = generate_secret();
+        Some(standard)
+    })
+    .await
+}
+
+/// `DELETE /v1/webhooks/endpoints/{id}`. What is pending is still sent, on the real API too.
+pub(crate) async fn delete(call: Call) -> Result<Response, Problem> {
+    let id = call.only_id("id")?;
+    let app = call.app;
+    app.store
+        .write(move |connection| {
+            let deleted = connection
+                .prepare_cached("UPDATE endpoint SET deleted = 1 WHERE id = ? AND deleted = 0")?
+                .execute([id.as_bytes().as_slice()])?;
+            if deleted == 0 { Err(Problem::MISSING) } else { Ok(()) }
+        })
+        .await?;
+    app.recount_endpoints()?;
+    Ok(empty())
+}
+
+/// How many endpoints may get something.
+pub(crate) fn count_enabled(connection: &Connection) -> Result<u32, Problem> {
+    let sql = "SELECT count(*) FROM endpoint WHERE deleted = 0 AND enabled = 1";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Disables an endpoint that failed too often, and skips what it was owed.
+pub(super) fn disable(connection: &Connection, id: Uuid, now: Micros) -> Result<(), Problem> {
+    let id = id.as_bytes().as_slice();
+    let doc: String =
+        connection.prepare_cached("SELECT doc FROM endpoint WHERE id = ?")?.query_row([id], |row| row.get(0))?;
+    let mut endpoint: Endpoint = serde_json::from_str(&doc)?;
+    endpoint.enabled = false;
+    endpoint.modified_at = Some(iso(now));
+    save(connection, &endpoint, None)?;
+    connection
+        .prepare_cached("UPDATE webhook SET skipped = 1, owed = 0, modified_at = ? WHERE endpoint = ? AND owed = 1")?
+        .execute(params![now, id])?;
+    Ok(())
+}
+
+async fn change(
+    app: &App,
+    id: Uuid,
+    change: impl FnOnce(&mut Endpoint) -> Option<bool> + Send + 'static,
+) -> Result<Response, Problem> {
+    let now = app.clock.now();
+    let endpoint = app
+        .store
+        .write(move |connection| {
+            let mut endpoint: Endpoint = serde_json::from_str(&document(connection, id)?)?;
+            let standard = change(&mut endpoint);
+            endpoint.modified_at = Some(iso(now));
+            save(connection, &endpoint, standard)?;
+            Ok::<_, Problem>(endpoint)
+        })
+        .await?;
+    app.recount_endpoints()?;
+    Ok(json_value(StatusCode::OK, &endpoint))
+}
+
+fn document(connection: &Connection, id: Uuid) -> Result<String, Problem> {
+    connection
+        .prepare_cached("SELECT doc FROM endpoint WHERE id = ? AND deleted = 0")?
+        .query_row([id.as_bytes().as_slice()], |row| row.get(0))
+        .optional()?
+        .ok_or(Problem::MISSING)
+}
+
+/// Writes a changed endpoint back; `standard` only where the secret is another one.
+fn save(connection: &Connection, endpoint: &Endpoint, standard: Option<bool>) -> Result<(), Problem> {
+    connection
+        .prepare_cached(
+            "UPDATE endpoint SET url = ?, events = ?, secret = ?, standard = coalesce(?, standard), enabled = ?,
+             failures = CASE WHEN ?5 > enabled THEN 0 ELSE failures END, doc = ? WHERE id = ?",
+        )?
+        .execute(params![
+            endpoint.url,
+            json!(endpoint.events).to_string(),
+            endpoint.secret,
+            standard,
+            endpoint.enabled,
+            serde_json::to_string(endpoint)?,
+            endpoint.id.as_bytes().as_slice(),
+        ])?;
+    Ok(())
+}
+
+/// Letters and digits only, so that it survives a double click; 33 bytes need no padding.
+fn generate_secret() -> String {
+    loop {
+        let mut bytes = Vec::with_capacity(48);
+        for _ in 0..3 {
+            bytes.extend_from_slice(Uuid::new_v4().as_bytes());
+        }
+        // Two bytes of each id are partly fixed; those are left out.
+        let random: Vec<u8> = bytes
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| !matches!(index % 16, 6 | 8))
+            .map(|(_, byte)| byte)
+            .collect();
+        let encoded = STANDARD_NO_PAD.encode(&random[..33]);
+        if encoded.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return format!("whsec_{encoded}");
+        }
+    }
+}
+
+/// The fields in the order in which the real schema declares them.
+fn read(reader: &mut Reader, value: &Value, https_only: bool, creating: bool) -> Option<Wanted> {
+    let map = reader.object(value)?;
+    let url = |reader: &mut Reader, value: &Value| endpoint_url(reader, value, https_only);
+    let format = |reader: &mut Reader, value: &Value| choice(reader, value, &FORMATS);
+    let url = if creating { reader.required(map, "url", url) } else { reader.nullable(map, "url", url).value() };
+    let name = reader.nullable(map, "name", string);
+    let secret = reader.nullable(map, "secret", secret).value();
+    let (format, events) = if creating {
+        (reader.required(map, "format", format), reader.required(map, "events", events))
+    } else {
+        (reader.nullable(map, "format", format).value(), reader.nullable(map, "events", events).value())
+    };
+    let enabled = if creating { Given::Absent } else { reader.nullable(map, "enabled", boolean) };
+    let organization_id = if creating { reader.nullable(map, "organization_id", uuid4).value() } else { None };
+    let organization_id = organization_id.map(|id| json!(id));
+    Some(Wanted { url, format, events, name, secret, enabled: enabled.value(), organization_id })
+}
+
+fn secret(reader: &mut Reader, value: &Value) -> Option<String> {
+    let secret = string(reader, value)?;
+    if secret.chars().count() < SHORTEST_SECRET {
+        let msg = format!("String should have at least {SHORTEST_SECRET} characters");
+        return reader.flaw_with("string_too_short", msg, value, json!({"min_length": SHORTEST_SECRET}));
+    }
+    Some(secret)
+}
+
+fn events(reader: &mut Reader, value: &Value) -> Option<Vec<String>> {
+    let Value::Array(items) = value else {
+        return reader.flaw("list_type", "Input should be a valid list", value);
+    };
+    let types: Vec<Option<String>> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| reader.at(index, |reader| choice(reader, item, &TYPES).map(str::to_owned)))
+        .collect();
+    types.into_iter().collect()
+}

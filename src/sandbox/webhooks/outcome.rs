@@ -1,0 +1,87 @@
+//! What came of an attempt, in the database.
+
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use super::attempt::Owed;
+use super::client::Answer;
+use super::endpoints::disable;
+use super::retry::Retries;
+use crate::sandbox::clock::Micros;
+use crate::sandbox::http::Problem;
+
+/// Writes an attempt down: done, to be tried again, or failed for good. After ten failed webhooks
+/// in a row the endpoint is disabled and what it was owed is skipped (measured on the real API);
+/// returns whether that happened.
+pub(super) fn record(
+    connection: &Connection,
+    owed: &Owed,
+    answer: &Answer,
+    retries: Retries,
+    now: Micros,
+    at: Micros,
+) -> Result<bool, Problem> {
+    let succeeded = answer.status.is_some_and(|status| (200..300).contains(&status));
+    connection
+        .prepare_cached(
+            "INSERT INTO delivery (id, webhook, endpoint, created_at, succeeded, http_code, response)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            Uuid::new_v4().as_bytes().as_slice(),
+            owed.seq,
+            owed.endpoint.as_bytes().as_slice(),
+            at,
+            succeeded,
+            answer.status,
+            answer.text,
+        ])?;
+    let attempts = owed.attempts + 1;
+    let again = if succeeded { None } else { retries.wait(attempts) };
+    let verdict = if succeeded { Some(true) } else { again.is_none().then_some(false) };
+    // An attempt that nobody answered leaves the webhook unmodified, on the real API too.
+    let modified_at = (answer.status.is_some() || verdict.is_some()).then_some(now);
+    connection
+        .prepare_cached(
+            "UPDATE webhook SET attempts = ?, last_http_code = coalesce(?, last_http_code),
+             modified_at = coalesce(?, modified_at), succeeded = coalesce(?, succeeded), owed = ?, due = ?
+             WHERE seq = ?",
+        )?
+        .execute(params![
+            attempts,
+            answer.status,
+            modified_at,
+            verdict,
+            again.is_some(),
+            now.saturating_add(again.unwrap_or(0)),
+            owed.seq
+        ])?;
+    let endpoint = owed.endpoint.as_bytes().as_slice();
+    match verdict {
+        Some(true) => {
+            connection
+                .prepare_cached("UPDATE endpoint SET failures = 0 WHERE id = ? AND failures > 0")?
+                .execute([endpoint])?;
+            Ok(false)
+        }
+        Some(false) => {
+            let failures: u32 = connection
+                .prepare_cached("UPDATE endpoint SET failures = failures + 1 WHERE id = ? RETURNING failures")?
+                .query_row([endpoint], |row| row.get(0))?;
+            if failures < Retries::FAILURES {
+                return Ok(false);
+            }
+            disable(connection, owed.endpoint, now)?;
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
+/// A webhook whose endpoint is disabled is not sent any more.
+pub(super) fn skip(connection: &Connection, seq: i64, now: Micros) -> Result<(), Problem> {
+    connection
+        .prepare_cached("UPDATE webhook SET skipped = 1, owed = 0, modified_at = ? WHERE seq = ?")?
+        .execute([now, seq])?;
+    Ok(())
+}
