@@ -65,7 +65,7 @@ impl Scope {
         findings.add(match (parent, closest(name, known())) {
             (Some(parent), _) => finding.help(format!("`{parent}` is taken whole: capture the part that is needed")),
             (None, Some(meant)) => finding.help(format!("did you mean `{meant}`?")),
-            (None, None) => finding.help("add it to `vars`, or to the `capture` of an earlier step"),
+            (None, None) => finding.help("add it to `vars`, or capture it in an earlier step"),
         });
     }
 }

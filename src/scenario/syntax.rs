@@ -19,7 +19,8 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
         _ if info.starts_with("unexpected character") => {
             let value = rest_of_line(text, at);
             let first = text[at..].chars().next().unwrap_or(' ');
-            Finding::new(value, format!("a text that starts with `{first}` has to be quoted"))
+            let first = if first == '`' { "a backtick".to_owned() } else { format!("`{first}`") };
+            Finding::new(value, format!("a text that starts with {first} has to be quoted"))
                 .help(quoted(&text[value.start..value.end]))
         }
         _ if info.contains("tab") && !info.contains("table") => {
@@ -47,14 +48,17 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
                 .help("keys of one mapping start in the same column; text after a closing quote is not allowed")
         }
         "while parsing a block collection, did not find expected '-' indicator" => {
-            Finding::new(rest_of_line(text, at), "a list goes on with `- `")
-                .help("start the line with `- `, or indent it as far as the mapping that it belongs to")
+            Finding::new(rest_of_line(text, at), "this does not fit the list above")
+                .help("start the line with `- ` for a new item, or indent it like the keys of the item above")
         }
         "block sequence entries are not allowed in this context" => {
             finding("a list cannot start here").help("start it on the next line; quote a text that starts with `- `")
         }
         "invalid trailing content after double-quoted scalar" => {
-            Finding::new(rest_of_line(text, at), "text after a closing quote").help("quote the whole value")
+            Finding::new(rest_of_line(text, at), "text after a closing quote").help(match open {
+                Some(_) => "put a `,` between two values, or quote the whole value",
+                None => "quote the whole value",
+            })
         }
         "misplaced bracket" => finding("a closing bracket that nothing opened"),
         _ if info.contains("anchor") => {
@@ -83,7 +87,7 @@ fn second_colon(text: &str, at: usize) -> Finding {
                 .label("this starts another mapping")
                 .help(quoted(&text[value.start..value.end]))
         }
-        None => Finding::new(rest_of_line(text, start), "a key below a key that has a value already")
+        None => Finding::new(rest_of_line(text, start), "indented below a key that has a value already")
             .help("check the indentation of this line and of the one above"),
     }
 }

@@ -55,6 +55,9 @@ fn control_character(text: &str) -> Option<Finding> {
     let code = u32::from(char);
     let span = Span { start: at, end: at + char.len_utf8() };
     let finding = Finding::new(span, format!("a control character (U+{code:04X}) in the file"));
+    if char == '\r' {
+        return Some(finding.help("save the file with ordinary line breaks (LF or CRLF)"));
+    }
     Some(finding.help(format!("remove it, or write `\"\\u{code:04x}\"` in double quotes")))
 }
 
@@ -184,25 +187,21 @@ impl Builder<'_> {
 
     fn scalar(&mut self, value: String, style: ScalarStyle, span: Span, reported: bool) -> Node {
         let source = Arc::clone(self.findings.source());
-        let span = trim(&source.text, span);
+        let nothing = style == ScalarStyle::Plain && value.is_empty();
+        let span = if nothing { Span { start: span.start, end: span.start } } else { trim(&source.text, span) };
         let is_key = matches!(self.stack.last(), Some(Frame { content: Content::Mapping { key: Key::None, .. }, .. }));
         let written = source.text.get(span.start..span.end).unwrap_or("");
         // Escapes shift what follows them, by how much only the parser knows.
         let escaped = style == ScalarStyle::DoubleQuoted && written.contains('\\');
         let text = |value: String| NodeKind::Text(Text::new(value, span, if escaped { "" } else { written }));
         if style != ScalarStyle::Plain || reported {
-            return Node { span, kind: if reported && !is_key { NodeKind::Reported } else { text(value) } };
+            return Node { span, kind: if reported { NodeKind::Reported } else { text(value) } };
         }
         let kind = match classify(&value) {
             Plain::Text => text(value),
             Plain::Trap(trap) => {
-                self.findings.add(trapped(trap, span, &value));
-                if is_key { text(value) } else { NodeKind::Reported }
-            }
-            _ if is_key => {
-                let finding = Finding::new(span, "a key has to be a string");
-                self.findings.add(finding.help(format!("quote it: {}", syntax::quote(&value))));
-                text(value)
+                self.findings.add(trapped(trap, span, &value, is_key));
+                NodeKind::Reported
             }
             Plain::Null => NodeKind::Null,
             Plain::Bool(value) => NodeKind::Bool(value),
@@ -255,7 +254,7 @@ impl Builder<'_> {
                         NodeKind::Text(text) => {
                             if let Some(first) = seen.get(&text.value) {
                                 let finding = Finding::new(text.span, format!("`{}` stands here twice", text.value));
-                                self.findings.add(finding.related(*first, "first here"));
+                                self.findings.add(finding.related(*first, "first here").help("keep one of them"));
                                 Key::Bad
                             } else {
                                 seen.insert(text.value.clone(), text.span);
@@ -264,7 +263,9 @@ impl Builder<'_> {
                         }
                         NodeKind::Reported => Key::Bad,
                         _ => {
-                            self.findings.add(Finding::new(node.span, "a key has to be a string").help("quote it"));
+                            let finding = Finding::new(node.span, "a key has to be a string");
+                            let written = syntax::quote(self.findings.text(node.span));
+                            self.findings.add(finding.help(format!("quote it: {written}")));
                             Key::Bad
                         }
                     };
@@ -274,9 +275,11 @@ impl Builder<'_> {
     }
 }
 
-fn trapped(trap: Trap, span: Span, value: &str) -> Finding {
+fn trapped(trap: Trap, span: Span, value: &str, is_key: bool) -> Finding {
     let finding = Finding::new(span, trap.title());
     match trap {
+        Trap::Merge => finding.help("write the keys out, or quote the key: `\"<<\"`"),
+        _ if is_key => finding.help(format!("quote it: {}", syntax::quote(value))),
         Trap::Boolean => finding
             .label("YAML readers disagree on what this is")
             .help(format!("write `true` or `false` for a boolean, or quote it: {}", syntax::quote(value))),
@@ -286,7 +289,7 @@ fn trapped(trap: Trap, span: Span, value: &str) -> Finding {
         Trap::Exponent | Trap::Sign | Trap::BareDot | Trap::Radix => finding
             .label("YAML readers disagree on what this is")
             .help(format!("write a number in plain digits, or quote it: {}", syntax::quote(value))),
-        Trap::Merge => finding.help("write the keys out, or quote the key: `\"<<\"`"),
+        Trap::TooPrecise => finding.help(format!("round it, or quote it: {}", syntax::quote(value))),
         _ => finding.help(format!("quote it: {}", syntax::quote(value))),
     }
 }
