@@ -2,6 +2,7 @@
 
 mod golden;
 mod good;
+mod hostile;
 mod list;
 
 use std::path::Path;
