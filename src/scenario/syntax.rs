@@ -94,7 +94,9 @@ fn second_colon(text: &str, at: usize) -> Finding {
 
 /// `{ a: 1` or `{ a: 1 b: 2 }`
 fn unfinished(text: &str, at: usize, open: Option<usize>) -> Finding {
-    let open = open.unwrap_or(at);
+    let Some(open) = open else {
+        return Finding::new(spot(text, at), "a `,` or a closing bracket is missing before this");
+    };
     let (bracket, close) = if text[open..].starts_with('[') { ('[', ']') } else { ('{', '}') };
     if text[at..].trim().is_empty() {
         return Finding::new(Span { start: open, end: open + 1 }, format!("this `{bracket}` is never closed"))
@@ -110,8 +112,8 @@ fn unquoted_variable(text: &str, at: usize) -> Option<Span> {
     if !text[..at].ends_with('$') || !text[at..].starts_with('{') {
         return None;
     }
-    let start =
-        text[..at].rfind(|char: char| char.is_whitespace() || "{[,".contains(char)).map_or(0, |found| found + 1);
+    let before = |char: char| char.is_whitespace() || "{[,".contains(char);
+    let start = text[..at].char_indices().rfind(|(_, char)| before(*char)).map_or(0, |(at, char)| at + char.len_utf8());
     let mut end = at - 1;
     loop {
         let rest = &text[end..];
@@ -151,4 +153,17 @@ fn quoted(value: &str) -> String {
 /// The value as it has to be written, in backticks.
 pub(super) fn quote(value: &str) -> String {
     if value.contains(['"', '\\']) { format!("`'{}'`", value.replace('\'', "''")) } else { format!("`\"{value}\"`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_after_a_wide_space_is_found_whole() {
+        let text = "{\u{2003}a_${b}-${c}d, e: 1 }";
+        let at = text.find('{').and_then(|first| text[first + 1..].find('{').map(|found| first + 1 + found)).unwrap();
+        let value = unquoted_variable(text, at).unwrap();
+        assert_eq!(&text[value.start..value.end], "a_${b}-${c}d");
+    }
 }

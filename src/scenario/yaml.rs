@@ -215,8 +215,8 @@ impl Builder<'_> {
             self.findings.add(Finding::new(span, format!("nested more than {DEEPEST} levels deep")));
             return None;
         }
-        let written = self.findings.text(span).trim_end();
-        let bracket = written.ends_with(['{', '[']).then(|| (span.start + written.len()).saturating_sub(1));
+        // Not always the first character: an anchor or a tag may stand before it, a comment after it.
+        let bracket = self.findings.text(span).find(['{', '[']).map(|found| span.start + found);
         self.stack.push(Frame { start: span.start, end: span.start, bracket, content });
         Some(())
     }

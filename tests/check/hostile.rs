@@ -22,7 +22,7 @@ fn survives(text: &str) {
 }
 
 /// What files are made of, and what breaks them.
-const PIECES: [&str; 62] = [
+const PIECES: [&str; 63] = [
     "name",
     "title",
     "tags",
@@ -82,6 +82,7 @@ const PIECES: [&str; 62] = [
     "é",
     "\u{202e}",
     "\u{feff}",
+    "\u{2003}",
     "\\u00e9",
     "GET /v1/",
     "customer.created",
