@@ -10,15 +10,15 @@ use super::{text, tieback};
 fn every_bad_file_gets_its_message() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/bad");
     let update = env::var_os("UPDATE_GOLDEN").is_some();
-    let mut names: Vec<_> =
-        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.retain(|name| name.ends_with(".yaml"));
-    names.sort();
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
     let mut wrong = Vec::new();
-    for name in names {
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let output = tieback(&folder, &["check", &name]);
         let shown = text(&output.stderr);
-        let golden = folder.join(&name).with_extension("stderr");
+        let golden = file.with_extension("stderr");
         if update {
             fs::write(&golden, &shown).unwrap();
         }
