@@ -125,3 +125,17 @@ fn every_variable_knows_where_it_stands() {
     }
     assert_eq!(shape(raw), "é\nx <b>\n");
 }
+
+#[test]
+fn every_example_in_the_documentation_is_right() {
+    let page = include_str!("../../docs/scenarios.md");
+    let examples: Vec<_> = page
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| rest.split_once("```").map_or(rest, |(example, _)| example))
+        .collect();
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        read("docs/scenarios.md", example).unwrap_or_else(|found| panic!("{}", found[0]));
+    }
+}
