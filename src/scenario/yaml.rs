@@ -9,7 +9,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput};
 
 use super::findings::{Finding, Findings};
 use super::node::{Entry, Node, NodeKind, Text};
-use super::scalar::{Plain, Trap, classify};
+use super::scalar::{Plain, classify};
 use super::{Span, syntax};
 
 /// The largest file that is read. No scenario comes near it; a file that does is not one.
@@ -200,7 +200,7 @@ impl Builder<'_> {
         let kind = match classify(&value) {
             Plain::Text => text(value),
             Plain::Trap(trap) => {
-                self.findings.add(trapped(trap, span, &value, is_key));
+                self.findings.add(trap.explain(span, &value, is_key));
                 NodeKind::Reported
             }
             Plain::Null => NodeKind::Null,
@@ -249,48 +249,30 @@ impl Builder<'_> {
                     }
                     entries.push(Entry { key, value: node });
                 }
-                Key::None => {
-                    *key = match node.kind {
-                        NodeKind::Text(text) => {
-                            if let Some(first) = seen.get(&text.value) {
-                                let finding = Finding::new(text.span, format!("`{}` stands here twice", text.value));
-                                self.findings.add(finding.related(*first, "first here").help("keep one of them"));
-                                Key::Bad
-                            } else {
-                                seen.insert(text.value.clone(), text.span);
-                                Key::Some(text)
-                            }
-                        }
-                        NodeKind::Reported => Key::Bad,
-                        _ => {
-                            let finding = Finding::new(node.span, "a key has to be a string");
-                            let written = syntax::quote(self.findings.text(node.span));
-                            self.findings.add(finding.help(format!("quote it: {written}")));
-                            Key::Bad
-                        }
-                    };
-                }
+                Key::None => *key = key_of(node, seen, self.findings),
             },
         }
     }
 }
 
-fn trapped(trap: Trap, span: Span, value: &str, is_key: bool) -> Finding {
-    let finding = Finding::new(span, trap.title());
-    match trap {
-        Trap::Merge => finding.help("write the keys out, or quote the key: `\"<<\"`"),
-        _ if is_key => finding.help(format!("quote it: {}", syntax::quote(value))),
-        Trap::Boolean => finding
-            .label("YAML readers disagree on what this is")
-            .help(format!("write `true` or `false` for a boolean, or quote it: {}", syntax::quote(value))),
-        Trap::Null => finding
-            .label("YAML readers disagree on what this is")
-            .help(format!("write `null`, or quote it: {}", syntax::quote(value))),
-        Trap::Exponent | Trap::Sign | Trap::BareDot | Trap::Radix => finding
-            .label("YAML readers disagree on what this is")
-            .help(format!("write a number in plain digits, or quote it: {}", syntax::quote(value))),
-        Trap::TooPrecise => finding.help(format!("round it, or quote it: {}", syntax::quote(value))),
-        _ => finding.help(format!("quote it: {}", syntax::quote(value))),
+/// What a node becomes that stands where a key is wanted.
+fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings) -> Key {
+    match node.kind {
+        NodeKind::Text(text) => {
+            if let Some(first) = seen.get(&text.value) {
+                let finding = Finding::new(text.span, format!("`{}` stands here twice", text.value));
+                findings.add(finding.related(*first, "first here").help("keep one of them"));
+                return Key::Bad;
+            }
+            seen.insert(text.value.clone(), text.span);
+            Key::Some(text)
+        }
+        NodeKind::Reported => Key::Bad,
+        _ => {
+            let written = syntax::quote(findings.text(node.span));
+            findings.add(Finding::new(node.span, "a key has to be a string").help(format!("quote it: {written}")));
+            Key::Bad
+        }
     }
 }
 
