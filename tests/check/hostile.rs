@@ -123,18 +123,18 @@ proptest! {
 #[test]
 fn depth_and_size_are_bounded() {
     for piece in ["[", "{a: ", "- ", "? ", "[{", "a:\n ", "!t ", "&a ", "\"", "- - ", "|"] {
-        survives(&piece.repeat(20_000));
+        survives(&piece.repeat(5_000));
     }
     let mut stairs = String::new();
     for depth in 0..400 {
         let _ = writeln!(stairs, "{}a:", " ".repeat(depth));
     }
     survives(&stairs);
-    survives(&"a: 1\n".repeat(MAX_BYTES / 5));
+    survives(&"a: 1\n".repeat(20_000));
     survives(&"é".repeat(MAX_BYTES));
     survives(&format!("name: {}", "x".repeat(MAX_BYTES - 6)));
     let mut many = String::new();
-    for index in 0..50_000 {
+    for index in 0..10_000 {
         let _ = writeln!(many, "k{index}: 007");
     }
     survives(&many);
