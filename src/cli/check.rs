@@ -10,8 +10,8 @@ use crate::exit;
 /// What the command line says.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files, folders or built-in scenarios [default: the folder `scenarios` if there is one, else
-    /// every built-in scenario]
+    /// Files, folders (their .yaml and .yml files) or built-in scenarios [default: the folder
+    /// `scenarios` if there is one, else every built-in scenario]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -24,7 +24,13 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     let mut paths = args.paths.clone();
     if paths.is_empty() {
         let found = Path::new(FOLDER).is_dir();
-        writeln!(io::stderr(), "checking {}", if found { "the folder scenarios" } else { "the built-in scenarios" })?;
+        if !global.quiet {
+            writeln!(
+                io::stderr(),
+                "checking {}",
+                if found { "the folder scenarios" } else { "the built-in scenarios" }
+            )?;
+        }
         paths.extend(found.then(|| PathBuf::from(FOLDER)));
     }
     match load::load(&paths) {

@@ -9,11 +9,11 @@ use super::{
 use crate::webhook::types::{EVENT_TYPES, OFTEN_MEANT};
 
 /// The variables that the program provides.
-pub const BUILT_IN: [&str; 2] = ["run.id", "email_domain"];
+pub const BUILT_IN_VARIABLES: [&str; 2] = ["run.id", "email_domain"];
 
 /// Finds every name that refers to nothing, or to something that is not there yet.
 pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
-    let mut scope = Scope { names: Vec::new(), later: Vec::new() };
+    let mut scope = Scope { names: Vec::new(), defined: Vec::new() };
     definitions(scenario, &mut scope, findings);
     for var in &scenario.vars {
         in_value(&var.value, &mut |name, span| scope.look_up(name, span, findings));
@@ -29,7 +29,7 @@ struct Scope {
     /// What has a value already.
     names: Vec<String>,
     /// Everything the scenario defines, and where.
-    later: Vec<(String, Span, Origin)>,
+    defined: Vec<(String, Span, Origin)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,10 +44,10 @@ impl Scope {
     }
 
     fn look_up(&self, name: &str, span: Span, findings: &mut Findings) {
-        if BUILT_IN.contains(&name) || self.names.iter().any(|known| known == name) {
+        if BUILT_IN_VARIABLES.contains(&name) || self.names.iter().any(|known| known == name) {
             return;
         }
-        if let Some((_, made, origin)) = self.later.iter().find(|(known, ..)| known == name) {
+        if let Some((_, made, origin)) = self.defined.iter().find(|(known, ..)| known == name) {
             let (title, label) = match origin {
                 Origin::Var => (format!("`{name}` is used before it is set"), "set here"),
                 Origin::Capture => (format!("`{name}` is used before it is captured"), "captured here"),
@@ -59,13 +59,13 @@ impl Scope {
             findings.add(Finding::new(span, title).related(*made, label).help(help));
             return;
         }
-        let known = || self.names.iter().map(String::as_str).chain(BUILT_IN);
+        let known = || self.names.iter().map(String::as_str).chain(BUILT_IN_VARIABLES);
         let finding = Finding::new(span, format!("unknown variable `{name}`"));
         let parent = name.split('.').next().filter(|parent| *parent != name && known().any(|known| known == *parent));
         findings.add(match (parent, closest(name, known())) {
             (Some(parent), _) => finding.help(format!("`{parent}` is taken whole: capture the part that is needed")),
             (None, Some(meant)) => finding.help(format!("did you mean `{meant}`?")),
-            (None, None) => finding.help("add it to `vars`, or to the `capture` of an earlier step"),
+            (None, None) => finding.help("add it to `vars`, or capture it in an earlier step"),
         });
     }
 }
@@ -76,20 +76,20 @@ fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) 
     let captures = scenario.steps.iter().flat_map(|step| &step.capture);
     let captures = captures.map(|capture| (&capture.name, capture.span, Origin::Capture));
     for (name, span, origin) in vars.chain(captures) {
-        if BUILT_IN.contains(&name.as_str()) {
+        if BUILT_IN_VARIABLES.contains(&name.as_str()) {
             let finding = Finding::new(span, format!("`{name}` is built in"));
             findings.add(finding.help(match origin {
                 Origin::Var => format!("leave it out; `--var {name}=…` sets it for a run"),
                 Origin::Capture => "capture under another name".to_owned(),
             }));
-        } else if let Some((_, first, before)) = scope.later.iter().find(|(known, ..)| known == name) {
+        } else if let Some((_, first, before)) = scope.defined.iter().find(|(known, ..)| known == name) {
             let (title, label) = match before {
                 Origin::Var => (format!("`{name}` is a variable already"), "set here"),
                 Origin::Capture => (format!("`{name}` is captured twice"), "first here"),
             };
             findings.add(Finding::new(span, title).related(*first, label).help("capture under another name"));
         }
-        scope.later.push((name.clone(), span, origin));
+        scope.defined.push((name.clone(), span, origin));
     }
 }
 

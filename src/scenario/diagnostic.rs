@@ -128,7 +128,12 @@ pub(super) fn floor(text: &str, at: usize) -> usize {
 
 /// `text` with characters that a terminal would obey, and not show, made visible.
 fn visible(text: &str) -> String {
-    text.chars().map(printable).collect()
+    let break_or_tab = |char| match char {
+        '\n' => '\u{240a}',
+        '\t' => '\u{2409}',
+        _ => printable(char),
+    };
+    text.chars().map(break_or_tab).collect()
 }
 
 /// One character for one, so that columns stay what they are. Tabs and line breaks are left to the renderer.

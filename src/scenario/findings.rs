@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Diagnostic, Source, Span};
+use super::{Diagnostic, Source, Span, diagnostic::floor};
 
 /// More than anybody reads at once; a hostile file does not get more out of us.
 const MOST: usize = 50;
@@ -31,8 +31,19 @@ impl Findings {
     pub(super) fn add(&mut self, finding: Finding) {
         if self.found.len() < MOST {
             let Finding { span, title, label, related, help } = finding;
+            let span = self.fit(span);
+            let related = related.map(|(span, label)| (self.fit(span), label));
             self.found.push(Diagnostic { title, source: Arc::clone(&self.source), span, label, related, help });
         }
+    }
+
+    /// The nearest span that can be cut out of the text: after odd characters in odd places, the YAML
+    /// parser's count is off by a few.
+    fn fit(&self, span: Span) -> Span {
+        let text = &self.source.text;
+        let start = floor(text, span.start);
+        let end = (span.end.max(start)..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+        Span { start, end }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -22,6 +22,7 @@ mod yaml;
 
 use std::sync::Arc;
 
+pub use check::BUILT_IN_VARIABLES;
 pub use diagnostic::{Diagnostic, render_message};
 pub use duration::{DurationError, parse_duration};
 pub use model::*;

@@ -2,6 +2,10 @@
 
 use serde_json::Number;
 
+use super::Span;
+use super::findings::Finding;
+use super::syntax::quote;
+
 /// What an unquoted scalar means.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Plain {
@@ -32,8 +36,25 @@ pub(super) enum Trap {
 }
 
 impl Trap {
-    /// The title of the error, without the scalar itself.
-    pub(super) fn title(self) -> &'static str {
+    /// The error, with what to write instead.
+    pub(super) fn explain(self, span: Span, value: &str, is_key: bool) -> Finding {
+        let quote = quote(value);
+        let finding = Finding::new(span, self.title());
+        let doubtful = |help: String| finding.clone().label("YAML readers disagree on what this is").help(help);
+        match self {
+            Self::Merge => finding.help(format!("write the keys out, or quote the key: {quote}")),
+            _ if is_key => finding.help(format!("quote it: {quote}")),
+            Self::Boolean => doubtful(format!("write `true` or `false` for a boolean, or quote it: {quote}")),
+            Self::Null => doubtful(format!("write `null`, or quote it: {quote}")),
+            Self::Exponent | Self::Sign | Self::BareDot | Self::Radix => {
+                doubtful(format!("write a number in plain digits, or quote it: {quote}"))
+            }
+            Self::TooPrecise => finding.help(format!("round it, or quote it: {quote}")),
+            _ => finding.help(format!("quote it: {quote}")),
+        }
+    }
+
+    fn title(self) -> &'static str {
         match self {
             Self::Boolean => "this could be a boolean or a text",
             Self::Null => "this could be null or a text",

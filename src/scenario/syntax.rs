@@ -19,7 +19,8 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
         _ if info.starts_with("unexpected character") => {
             let value = rest_of_line(text, at);
             let first = text[at..].chars().next().unwrap_or(' ');
-            Finding::new(value, format!("a text that starts with `{first}` has to be quoted"))
+            let first = if first == '`' { "a backtick".to_owned() } else { format!("`{first}`") };
+            Finding::new(value, format!("a text that starts with {first} has to be quoted"))
                 .help(quoted(&text[value.start..value.end]))
         }
         _ if info.contains("tab") && !info.contains("table") => {
@@ -47,14 +48,17 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
                 .help("keys of one mapping start in the same column; text after a closing quote is not allowed")
         }
         "while parsing a block collection, did not find expected '-' indicator" => {
-            Finding::new(rest_of_line(text, at), "a list goes on with `- `")
-                .help("start the line with `- `, or indent it as far as the mapping that it belongs to")
+            Finding::new(rest_of_line(text, at), "this does not fit the list above")
+                .help("start the line with `- ` for a new item, or indent it like the keys of the item above")
         }
         "block sequence entries are not allowed in this context" => {
             finding("a list cannot start here").help("start it on the next line; quote a text that starts with `- `")
         }
         "invalid trailing content after double-quoted scalar" => {
-            Finding::new(rest_of_line(text, at), "text after a closing quote").help("quote the whole value")
+            Finding::new(rest_of_line(text, at), "text after a closing quote").help(match open {
+                Some(_) => "put a `,` between two values, or quote the whole value",
+                None => "quote the whole value",
+            })
         }
         "misplaced bracket" => finding("a closing bracket that nothing opened"),
         _ if info.contains("anchor") => {
@@ -83,14 +87,16 @@ fn second_colon(text: &str, at: usize) -> Finding {
                 .label("this starts another mapping")
                 .help(quoted(&text[value.start..value.end]))
         }
-        None => Finding::new(rest_of_line(text, start), "a key below a key that has a value already")
+        None => Finding::new(rest_of_line(text, start), "indented below a key that has a value already")
             .help("check the indentation of this line and of the one above"),
     }
 }
 
 /// `{ a: 1` or `{ a: 1 b: 2 }`
 fn unfinished(text: &str, at: usize, open: Option<usize>) -> Finding {
-    let open = open.unwrap_or(at);
+    let Some(open) = open else {
+        return Finding::new(spot(text, at), "a `,` or a closing bracket is missing before this");
+    };
     let (bracket, close) = if text[open..].starts_with('[') { ('[', ']') } else { ('{', '}') };
     if text[at..].trim().is_empty() {
         return Finding::new(Span { start: open, end: open + 1 }, format!("this `{bracket}` is never closed"))
@@ -106,8 +112,8 @@ fn unquoted_variable(text: &str, at: usize) -> Option<Span> {
     if !text[..at].ends_with('$') || !text[at..].starts_with('{') {
         return None;
     }
-    let start =
-        text[..at].rfind(|char: char| char.is_whitespace() || "{[,".contains(char)).map_or(0, |found| found + 1);
+    let before = |char: char| char.is_whitespace() || "{[,".contains(char);
+    let start = text[..at].char_indices().rfind(|(_, char)| before(*char)).map_or(0, |(at, char)| at + char.len_utf8());
     let mut end = at - 1;
     loop {
         let rest = &text[end..];
@@ -147,4 +153,17 @@ fn quoted(value: &str) -> String {
 /// The value as it has to be written, in backticks.
 pub(super) fn quote(value: &str) -> String {
     if value.contains(['"', '\\']) { format!("`'{}'`", value.replace('\'', "''")) } else { format!("`\"{value}\"`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_after_a_wide_space_is_found_whole() {
+        let text = "{\u{2003}a_${b}-${c}d, e: 1 }";
+        let at = text.find('{').and_then(|first| text[first + 1..].find('{').map(|found| first + 1 + found)).unwrap();
+        let value = unquoted_variable(text, at).unwrap();
+        assert_eq!(&text[value.start..value.end], "a_${b}-${c}d");
+    }
 }

@@ -124,7 +124,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// A name, or names with dots between them: only built-ins have those.
-fn is_reference(text: &str) -> bool {
+pub(super) fn is_reference(text: &str) -> bool {
     text.split('.').all(is_name)
 }
 

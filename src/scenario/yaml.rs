@@ -9,7 +9,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput};
 
 use super::findings::{Finding, Findings};
 use super::node::{Entry, Node, NodeKind, Text};
-use super::scalar::{Plain, Trap, classify};
+use super::scalar::{Plain, classify};
 use super::{Span, syntax};
 
 /// The largest file that is read. No scenario comes near it; a file that does is not one.
@@ -55,6 +55,9 @@ fn control_character(text: &str) -> Option<Finding> {
     let code = u32::from(char);
     let span = Span { start: at, end: at + char.len_utf8() };
     let finding = Finding::new(span, format!("a control character (U+{code:04X}) in the file"));
+    if char == '\r' {
+        return Some(finding.help("save the file with ordinary line breaks (LF or CRLF)"));
+    }
     Some(finding.help(format!("remove it, or write `\"\\u{code:04x}\"` in double quotes")))
 }
 
@@ -184,25 +187,21 @@ impl Builder<'_> {
 
     fn scalar(&mut self, value: String, style: ScalarStyle, span: Span, reported: bool) -> Node {
         let source = Arc::clone(self.findings.source());
-        let span = trim(&source.text, span);
+        let nothing = style == ScalarStyle::Plain && value.is_empty();
+        let span = if nothing { Span { start: span.start, end: span.start } } else { trim(&source.text, span) };
         let is_key = matches!(self.stack.last(), Some(Frame { content: Content::Mapping { key: Key::None, .. }, .. }));
         let written = source.text.get(span.start..span.end).unwrap_or("");
         // Escapes shift what follows them, by how much only the parser knows.
         let escaped = style == ScalarStyle::DoubleQuoted && written.contains('\\');
         let text = |value: String| NodeKind::Text(Text::new(value, span, if escaped { "" } else { written }));
         if style != ScalarStyle::Plain || reported {
-            return Node { span, kind: if reported && !is_key { NodeKind::Reported } else { text(value) } };
+            return Node { span, kind: if reported { NodeKind::Reported } else { text(value) } };
         }
         let kind = match classify(&value) {
             Plain::Text => text(value),
             Plain::Trap(trap) => {
-                self.findings.add(trapped(trap, span, &value));
-                if is_key { text(value) } else { NodeKind::Reported }
-            }
-            _ if is_key => {
-                let finding = Finding::new(span, "a key has to be a string");
-                self.findings.add(finding.help(format!("quote it: {}", syntax::quote(&value))));
-                text(value)
+                self.findings.add(trap.explain(span, &value, is_key));
+                NodeKind::Reported
             }
             Plain::Null => NodeKind::Null,
             Plain::Bool(value) => NodeKind::Bool(value),
@@ -216,8 +215,8 @@ impl Builder<'_> {
             self.findings.add(Finding::new(span, format!("nested more than {DEEPEST} levels deep")));
             return None;
         }
-        let written = self.findings.text(span).trim_end();
-        let bracket = written.ends_with(['{', '[']).then(|| (span.start + written.len()).saturating_sub(1));
+        // Not always the first character: an anchor or a tag may stand before it, a comment after it.
+        let bracket = self.findings.text(span).find(['{', '[']).map(|found| span.start + found);
         self.stack.push(Frame { start: span.start, end: span.start, bracket, content });
         Some(())
     }
@@ -250,44 +249,30 @@ impl Builder<'_> {
                     }
                     entries.push(Entry { key, value: node });
                 }
-                Key::None => {
-                    *key = match node.kind {
-                        NodeKind::Text(text) => {
-                            if let Some(first) = seen.get(&text.value) {
-                                let finding = Finding::new(text.span, format!("`{}` stands here twice", text.value));
-                                self.findings.add(finding.related(*first, "first here"));
-                                Key::Bad
-                            } else {
-                                seen.insert(text.value.clone(), text.span);
-                                Key::Some(text)
-                            }
-                        }
-                        NodeKind::Reported => Key::Bad,
-                        _ => {
-                            self.findings.add(Finding::new(node.span, "a key has to be a string").help("quote it"));
-                            Key::Bad
-                        }
-                    };
-                }
+                Key::None => *key = key_of(node, seen, self.findings),
             },
         }
     }
 }
 
-fn trapped(trap: Trap, span: Span, value: &str) -> Finding {
-    let finding = Finding::new(span, trap.title());
-    match trap {
-        Trap::Boolean => finding
-            .label("YAML readers disagree on what this is")
-            .help(format!("write `true` or `false` for a boolean, or quote it: {}", syntax::quote(value))),
-        Trap::Null => finding
-            .label("YAML readers disagree on what this is")
-            .help(format!("write `null`, or quote it: {}", syntax::quote(value))),
-        Trap::Exponent | Trap::Sign | Trap::BareDot | Trap::Radix => finding
-            .label("YAML readers disagree on what this is")
-            .help(format!("write a number in plain digits, or quote it: {}", syntax::quote(value))),
-        Trap::Merge => finding.help("write the keys out, or quote the key: `\"<<\"`"),
-        _ => finding.help(format!("quote it: {}", syntax::quote(value))),
+/// What a node becomes that stands where a key is wanted.
+fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings) -> Key {
+    match node.kind {
+        NodeKind::Text(text) => {
+            if let Some(first) = seen.get(&text.value) {
+                let finding = Finding::new(text.span, format!("`{}` stands here twice", text.value));
+                findings.add(finding.related(*first, "first here").help("keep one of them"));
+                return Key::Bad;
+            }
+            seen.insert(text.value.clone(), text.span);
+            Key::Some(text)
+        }
+        NodeKind::Reported => Key::Bad,
+        _ => {
+            let written = syntax::quote(findings.text(node.span));
+            findings.add(Finding::new(node.span, "a key has to be a string").help(format!("quote it: {written}")));
+            Key::Bad
+        }
     }
 }
 

@@ -36,7 +36,7 @@ fn header(node: Node, findings: &mut Findings) -> Option<CaptureFrom> {
 fn path(node: Node, findings: &mut Findings) -> Option<CaptureFrom> {
     let path = literal(node, "a path to capture", findings)?;
     let finding = if path.value.starts_with('$') || path.value.contains('[') {
-        Finding::new(path.span, "a path to capture is no JSONPath")
+        Finding::new(path.span, "a path to capture is written with dots only")
     } else if path.value.split('.').any(|part| part.is_empty() || part.contains(char::is_whitespace)) {
         Finding::new(path.span, format!("`{}` is no path to capture", path.value))
     } else {

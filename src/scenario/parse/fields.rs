@@ -51,7 +51,7 @@ impl Fields {
             let misspelt = self.entries.iter().any(|entry| closest(&entry.key.value, [key]).is_some());
             if !misspelt {
                 findings
-                    .add(Finding::new(self.span, format!("{what} without a `{key}`")).help(format!("add `{key}: …`")));
+                    .add(Finding::new(self.span, format!("{what} without `{key}`")).help(format!("add `{key}: …`")));
             }
         }
         taken
@@ -80,13 +80,31 @@ pub(super) fn wrong_type(node: &Node, what: &str, wanted: &str, findings: &mut F
         }
     };
     let scalar = matches!(node.kind, NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_)) && !node.is_missing();
-    if scalar && wanted.starts_with("a string") {
-        let written = quote(findings.text(node.span));
-        findings.add(finding.help(format!("quote it: {written}")));
-    } else {
-        findings.add(finding);
-    }
+    let example = EXAMPLES.iter().find(|(of, _)| *of == what).map(|(_, example)| example);
+    findings.add(match example {
+        _ if scalar && matches!(wanted, "a string" | "a string or a matcher") => {
+            let written = quote(findings.text(node.span));
+            finding.help(format!("quote it: {written}"))
+        }
+        Some(example) => finding.help(format!("write it like this: `{example}`")),
+        None => finding,
+    });
 }
+
+/// What things look like when they are right.
+const EXAMPLES: [(&str, &str); 11] = [
+    ("a scenario", "name: customer-mapping"),
+    ("`tags`", "tags: [mapping]"),
+    ("`vars`", "vars: { user_id: \"user_${run.id}\" }"),
+    ("`steps`", "- name: Read it back"),
+    ("a step", "- name: Read it back"),
+    ("`query`", "query: { limit: 10 }"),
+    ("`headers`", "headers: { x-request-id: abc }"),
+    ("`expect`", "expect: { status: 201 }"),
+    ("`where`", "where: { data: { id: \"${customer_id}\" } }"),
+    ("`capture`", "capture: { customer_id: id }"),
+    ("`undo`", "undo: DELETE /v1/customers/${customer_id}"),
+];
 
 /// A string with or without variables.
 pub(super) fn string(node: Node, what: &str, findings: &mut Findings) -> Option<Text> {

@@ -15,13 +15,17 @@ pub(super) fn headers(node: Node, auth: Auth, findings: &mut Findings) -> Vec<(S
         return Vec::new();
     };
     let mut headers: Vec<(String, Template)> = Vec::new();
+    let mut seen: Vec<Text> = Vec::new();
     for entry in entries {
         let name = entry.key;
         if header_name(&name, findings).is_some() {
             refuse_own(&name, auth, findings);
-            if headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name.value)) {
-                findings.add(Finding::new(name.span, format!("the header `{}` stands here twice", name.value)));
+            if let Some(first) = seen.iter().find(|other: &&Text| other.value.eq_ignore_ascii_case(&name.value)) {
+                let finding = Finding::new(name.span, format!("the header `{}` stands here twice", name.value));
+                findings
+                    .add(finding.related(first.span, "first here").help("names count in any case: keep one of them"));
             }
+            seen.push(name.clone());
         }
         let value = string(entry.value, &format!("the header `{}`", name.value), findings);
         if let Some(value) = value.and_then(|value| header_value(&value, findings)) {

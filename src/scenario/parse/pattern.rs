@@ -7,7 +7,7 @@ use super::value::{all, template, value};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Matcher, Part, Pattern, PatternKind, Span, Template, TypeName};
+use crate::scenario::{Matcher, Part, Pattern, PatternKind, Template, TypeName};
 
 const MATCHERS: [&str; 8] = ["$type", "$equals", "$matches", "$exists", "$not", "$any_of", "$length", "$contains"];
 
@@ -142,8 +142,7 @@ fn regex(node: Node, findings: &mut Findings) -> Option<Template> {
         Err(error) => error.to_string(),
     };
     let reason = error.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-    let span = Span { start: text.span.start, end: text.span.end };
-    let finding = Finding::new(span, "not a regular expression").label(reason);
+    let finding = Finding::new(text.span, "not a regular expression").label(reason);
     findings.add(finding.help("`\\` takes the meaning from a character: `\\(`, `\\.`"));
     None
 }

@@ -137,6 +137,14 @@ fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
     }
     let raw = fields.take("raw");
     let Some(node) = fields.take("body") else {
+        if let Some(node) = &raw
+            && matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_))
+        {
+            let finding =
+                Finding::new(node.span, "`raw` has to be a string").label(format!("this is {}", node.describe()));
+            findings.add(finding.help("write `body` instead to send JSON"));
+            return Body::None;
+        }
         let raw = raw.and_then(|node| string(node, "`raw`", findings));
         return raw.and_then(|text| template(&text, findings)).map_or(Body::None, Body::Raw);
     };

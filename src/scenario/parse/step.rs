@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fields::{Fields, line, list, literal, string};
 use super::{capture, expect, pattern, request};
-use crate::scenario::duration::parse_duration;
+use crate::scenario::duration::{DurationError, parse_duration};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
@@ -26,7 +26,7 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let kind = kind(&fields, findings)?;
     let within_key = fields.key_span("within");
     let name = fields.require("name", "a step", findings).and_then(|node| line(node, "`name`", findings));
-    let note = fields.take("note").and_then(|node| literal(node, "`note`", findings));
+    let remark = fields.take("note").and_then(|node| literal(node, "`note`", findings));
     let within = fields.take("within").and_then(|node| within(node, findings));
     let expect = fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
     let capture = fields.take("capture").map_or_else(Vec::new, |node| capture::captures(node, findings));
@@ -46,7 +46,7 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     Some(Step {
         name: name?.value,
         span,
-        note: note.map(|text| text.value),
+        note: remark.map(|text| text.value),
         action: action?,
         expect: expect.unwrap_or_default(),
         capture,
@@ -98,6 +98,7 @@ fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
             ("body" | "headers", Kind::Event) => {
                 finding.help(format!("put `{key}` under `expect` for what must hold, or use `where` to select"))
             }
+            ("undo", Kind::Event) => finding.help("put it on the request that makes what has to go"),
             ("where", _) => finding.help("put what must hold under `expect`"),
             _ => finding.help(format!("the keys here are {}", list(known))),
         });
@@ -146,6 +147,9 @@ fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
     let finding = match parse_duration(&text.value) {
         Ok(duration) if !duration.is_zero() => return Some(duration),
         Ok(_) => Finding::new(text.span, "no time at all").help("leave `within` out, or give it some time: `30s`"),
+        Err(DurationError::TooLong) => {
+            Finding::new(text.span, format!("`{}` is too long", text.value)).help(DurationError::TooLong.to_string())
+        }
         Err(error) => Finding::new(text.span, format!("`{}` is no duration", text.value)).help(error.to_string()),
     };
     findings.add(finding);

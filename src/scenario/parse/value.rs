@@ -3,7 +3,7 @@
 use super::fields::literal_key;
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind, Text};
-use crate::scenario::template::{TemplateErrorKind, is_name};
+use crate::scenario::template::{TemplateErrorKind, is_reference};
 use crate::scenario::{Span, Template, Value, ValueKind};
 
 /// A JSON value whose strings may hold variables.
@@ -54,7 +54,7 @@ pub(super) fn template_from(text: &Text, from: usize, findings: &mut Findings) -
 
 fn bad_name(span: Span, name: &str) -> Finding {
     let meant = name.trim();
-    if is_name(meant) {
+    if is_reference(meant) {
         return Finding::new(span, "spaces inside `${ }`").help(format!("write `${{{meant}}}`"));
     }
     let title =

@@ -1,0 +1,54 @@
+//! What prints and counts.
+
+use std::path::Path;
+use std::{env, fs};
+
+use super::{text, tieback};
+
+#[test]
+fn list_names_every_built_in_with_its_title() {
+    let output = tieback(Path::new("."), &["list"]);
+    let shown = text(&output.stdout);
+    assert!(shown.starts_with("customer-mapping  A new customer can be tied back to the user"), "{shown}");
+    assert!(shown.contains("\ncustomer-lookup   "), "{shown}");
+}
+
+#[test]
+fn list_prints_a_file_byte_for_byte() {
+    let output = tieback(Path::new("."), &["list", "customer-mapping"]);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/customer-mapping.yaml");
+    assert_eq!(output.stdout, fs::read(file).unwrap());
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn list_knows_what_was_meant() {
+    let output = tieback(Path::new("."), &["list", "customer-maping"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("did you mean `customer-mapping`?"));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn check_takes_the_folder_of_scenarios_else_the_built_in_ones() {
+    let here = tempfile::tempdir().unwrap();
+    let output = tieback(here.path(), &["check"]);
+    assert_eq!(text(&output.stderr), "checking the built-in scenarios\n");
+    assert_eq!(output.status.code(), Some(0));
+
+    fs::create_dir(here.path().join("scenarios")).unwrap();
+    let own = "name: own\ntitle: My own\nsteps:\n  - name: Read\n    request: GET /\n";
+    fs::write(here.path().join("scenarios/own.yml"), own).unwrap();
+    let output = tieback(here.path(), &["check"]);
+    assert_eq!(text(&output.stderr), "checking the folder scenarios\n");
+    assert_eq!(text(&output.stdout), "1 scenario, no errors\n");
+}
+
+#[test]
+fn colours_come_when_asked_for() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/bad");
+    let plain = tieback(&folder, &["check", "empty.yaml"]);
+    assert!(!text(&plain.stderr).contains('\u{1b}'));
+    let coloured = tieback(&folder, &["check", "empty.yaml", "--color", "always"]);
+    assert!(text(&coloured.stderr).contains("\u{1b}["));
+}
