@@ -9,6 +9,7 @@ pub mod exit;
 pub mod http;
 pub mod plan;
 pub mod polar;
+pub mod printable;
 pub mod report;
 pub mod sandbox;
 pub mod scenario;

@@ -1,6 +1,6 @@
 //! What a failed step says in the reports for machines: a headline, and the whole story.
 
-use super::printable::{printable, shortened};
+use crate::printable::{printable, shortened};
 use super::value::compared;
 use crate::event::{Check, RequestSummary, ScenarioResult, Status, StepResult};
 

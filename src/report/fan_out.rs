@@ -241,7 +241,7 @@ fn open(target: &ReportFile, detail: Detail, scrubber: &Scrubber) -> Result<Writ
 }
 
 fn shown(target: &ReportFile) -> String {
-    super::printable::printable(&target.path.display().to_string()).into_owned()
+    crate::printable::printable(&target.path.display().to_string()).into_owned()
 }
 
 fn reporter(format: Format, look: Look, out: Sink) -> Box<dyn Reporter + Send> {

@@ -7,7 +7,7 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::Reporter;
-use super::printable::is_hidden;
+use crate::printable::is_hidden;
 use crate::event::Event;
 
 /// Writes the report as one JSON object and a line break, at the end of the run.

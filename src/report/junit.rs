@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::Reporter;
 use super::explain;
-use super::printable::printable;
+use crate::printable::printable;
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
 
 /// Writes the report as `JUnit` XML, at the end of the run.
@@ -108,7 +108,7 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
 mod tests {
     use super::*;
     use crate::event::StepKind;
-    use crate::report::printable::is_hidden;
+    use crate::printable::is_hidden;
     use crate::report::sample;
     use proptest::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Lines: padding by what a terminal shows, and wrapping at words.
 
-use super::printable::columns;
+use crate::printable::columns;
 
 /// How wide prose gets. Values and URLs are never broken.
 pub const WIDTH: usize = 100;

@@ -3,8 +3,8 @@
 //! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
 //! on stderr the notices and what is being waited for. `terminal` is the report for people; `json`,
 //! `junit` and `tap` write the whole result at the end. Before any of them sees an event, `clean`
-//! takes the secrets out of it, and `scrubbed` looks over every line once more; `printable` makes
-//! text from outside harmless to look at.
+//! takes the secrets out of it, and `scrubbed` looks over every line once more. [`crate::printable`]
+//! makes text from outside harmless to look at.
 
 mod clean;
 mod duration;
@@ -14,7 +14,6 @@ mod file;
 mod json;
 mod junit;
 mod layout;
-mod printable;
 mod progress;
 #[cfg(test)]
 mod sample;
@@ -28,7 +27,6 @@ use std::fmt;
 use std::io;
 
 pub use fan_out::{Options, ReportFile, ReportFileError, Reporters, Stream};
-pub use printable::{printable, shortened};
 pub use scrubbed::ScrubbedWriter;
 pub use style::{ColorChoice, ColorEnv, Style, decide};
 pub use terminal::Detail;

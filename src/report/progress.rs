@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Reporter;
 use super::duration::limit;
-use super::printable::{printable, shortened};
+use crate::printable::{printable, shortened};
 use super::style::Style;
 use super::terminal::target_line;
 use crate::event::{Event, ScenarioInfo};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::explain;
 use super::json::compact;
-use super::printable::{printable, start};
+use crate::printable::{printable, start};
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
 
 /// How much of a response is told.
@@ -124,7 +124,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::event::StepKind;
-    use crate::report::printable::is_hidden;
+    use crate::printable::is_hidden;
     use crate::report::sample;
     use proptest::prelude::*;
 

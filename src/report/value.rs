@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::printable::{printable, shortened};
+use crate::printable::{printable, shortened};
 use crate::event::Check;
 
 /// The longest value that is shown whole.

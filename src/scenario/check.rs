@@ -2,10 +2,7 @@
 
 use super::findings::{Finding, Findings};
 use super::suggest::closest;
-use super::{
-    Action, Body, EventWait, Matcher, Pattern, PatternKind, Scenario, Span, Step, Template, UndoRequest, Value,
-    ValueKind,
-};
+use super::{Action, EventWait, Scenario, Span, Step};
 use crate::webhook::types::{EVENT_TYPES, OFTEN_MEANT};
 
 /// The variables that the program provides.
@@ -16,7 +13,9 @@ pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
     let mut scope = Scope { names: Vec::new(), defined: Vec::new() };
     definitions(scenario, &mut scope, findings);
     for var in &scenario.vars {
-        in_value(&var.value, &mut |name, span| scope.look_up(name, span, findings));
+        for (name, span) in var.value.uses() {
+            scope.look_up(name, span, findings);
+        }
         scope.define(&var.name);
     }
     for step in &scenario.steps {
@@ -82,46 +81,27 @@ fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) 
                 Origin::Var => format!("leave it out; `--var {name}=…` sets it for a run"),
                 Origin::Capture => "capture under another name".to_owned(),
             }));
-        } else if let Some((_, first, before)) = scope.defined.iter().find(|(known, ..)| known == name) {
-            let (title, label) = match before {
-                Origin::Var => (format!("`{name}` is a variable already"), "set here"),
-                Origin::Capture => (format!("`{name}` is captured twice"), "first here"),
-            };
-            findings.add(Finding::new(span, title).related(*first, label).help("capture under another name"));
+        } else if let Some((_, first, Origin::Var)) = scope.defined.iter().find(|(known, ..)| known == name) {
+            let finding = Finding::new(span, format!("`{name}` is a variable already")).related(*first, "set here");
+            findings.add(finding.help("capture under another name"));
         }
         scope.defined.push((name.clone(), span, origin));
     }
 }
 
 fn check_step(step: &Step, scope: &mut Scope, findings: &mut Findings) {
-    let mut look_up = |name: &str, span: Span| scope.look_up(name, span, findings);
-    match &step.action {
-        Action::Request(request) => {
-            in_template(&request.path, &mut look_up);
-            request.query.iter().for_each(|(_, value)| in_value(value, &mut look_up));
-            request.headers.iter().for_each(|(_, value)| in_template(value, &mut look_up));
-            match &request.body {
-                Body::None => {}
-                Body::Json(value) => in_value(value, &mut look_up),
-                Body::Raw(template) => in_template(template, &mut look_up),
-            }
-        }
-        Action::Event(event) => {
-            event.filter.iter().for_each(|filter| in_pattern(filter, &mut look_up));
-            check_event_type(event, findings);
-        }
+    if let Action::Event(event) = &step.action {
+        check_event_type(event, findings);
     }
-    let mut look_up = |name: &str, span: Span| scope.look_up(name, span, findings);
-    step.expect.headers.iter().for_each(|(_, pattern)| in_pattern(pattern, &mut look_up));
-    step.expect.body.iter().for_each(|pattern| in_pattern(pattern, &mut look_up));
+    for (name, span) in step.uses() {
+        scope.look_up(name, span, findings);
+    }
     for capture in &step.capture {
         scope.define(&capture.name);
     }
     // Undo requests are filled in after the captures, and from nothing that comes later.
-    if let Action::Request(request) = &step.action {
-        for UndoRequest { path, .. } in &request.undo {
-            in_template(path, &mut |name, span| scope.look_up(name, span, findings));
-        }
+    for (name, span) in step.undo_uses() {
+        scope.look_up(name, span, findings);
     }
 }
 
@@ -141,33 +121,4 @@ fn check_event_type(event: &EventWait, findings: &mut Findings) {
     };
     let finding = Finding::new(*span, format!("the API never sends `{event_type}`"));
     findings.add(finding.suggest(meant, others));
-}
-
-fn in_template(template: &Template, look_up: &mut dyn FnMut(&str, Span)) {
-    template.variables().for_each(|(name, span)| look_up(name, span));
-}
-
-fn in_value(value: &Value, look_up: &mut dyn FnMut(&str, Span)) {
-    match &value.kind {
-        ValueKind::Literal(_) => {}
-        ValueKind::Text(template) => in_template(template, look_up),
-        ValueKind::Array(items) => items.iter().for_each(|item| in_value(item, look_up)),
-        ValueKind::Object(entries) => entries.iter().for_each(|(_, value)| in_value(value, look_up)),
-    }
-}
-
-fn in_pattern(pattern: &Pattern, look_up: &mut dyn FnMut(&str, Span)) {
-    match &pattern.kind {
-        PatternKind::Literal(_) => {}
-        PatternKind::Text(template) => in_template(template, look_up),
-        PatternKind::Array(items) => items.iter().for_each(|item| in_pattern(item, look_up)),
-        PatternKind::Object(entries) => entries.iter().for_each(|(_, pattern)| in_pattern(pattern, look_up)),
-        PatternKind::Matchers(matchers) => matchers.iter().for_each(|matcher| match matcher {
-            Matcher::Type(_) | Matcher::Exists(_) | Matcher::Length(_) => {}
-            Matcher::Equals(value) => in_value(value, look_up),
-            Matcher::Matches(template) => in_template(template, look_up),
-            Matcher::Not(pattern) | Matcher::Contains(pattern) => in_pattern(pattern, look_up),
-            Matcher::AnyOf(patterns) => patterns.iter().for_each(|pattern| in_pattern(pattern, look_up)),
-        }),
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Source, Span};
+use crate::printable::is_hidden;
 
 /// One mistake in a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,16 +143,7 @@ fn printable(char: char) -> char {
         '\n' | '\t' => char,
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(char)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
-        // C1 controls; marks and overrides of direction; separators; zero-width and tag characters.
-        '\u{80}'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        _ if is_hidden(char) => '\u{fffd}',
         _ => char,
     }
 }

@@ -41,7 +41,7 @@ pub struct Scenario {
     pub name: String,
     /// Where the name stands.
     pub name_span: Span,
-    /// One line for people.
+    /// One line for people; may be empty.
     pub title: String,
     /// What `--tag` selects.
     pub tags: Vec<String>,
@@ -87,7 +87,7 @@ pub enum ValueKind {
 /// One step.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// For people; unique within nothing.
+    /// For people; what the step does where it was given none. Need not be unique.
     pub name: String,
     /// Where the step starts.
     pub span: Span,

@@ -3,6 +3,8 @@
 //! Written by hand because values keep their JSON type, every variable keeps the place where it
 //! stands, and what is unknown is found before anything is sent.
 
+use std::fmt;
+
 use super::Span;
 
 /// A string that may hold variables.
@@ -113,6 +115,16 @@ impl Template {
             [Part::Text(text)] => Some(text),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for Template {
+    /// As it was written, apart from the doubled dollar of a literal.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => formatter.write_str(text),
+            Part::Variable { name, .. } => write!(formatter, "${{{name}}}"),
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Reporter;
-use super::printable::printable;
+use crate::printable::printable;
 use super::style::Style;
 use crate::event::{Event, ScenarioResult, Target};
 

@@ -8,7 +8,7 @@ use crate::event::{Check, Diagnosis, EventSummary, ScenarioResult, Status, StepR
 use crate::report::duration::{self, humane};
 use crate::report::explain::{place, sent};
 use crate::report::layout::{WIDTH, left, right, wrap};
-use crate::report::printable::{printable, shortened};
+use crate::printable::{printable, shortened};
 use crate::report::value::{brief, compared};
 
 /// The column of status words.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{Detail, Look};
 use crate::event::{RunReport, Status};
 use crate::report::duration::humane;
-use crate::report::printable::printable;
+use crate::printable::printable;
 
 /// Writes the end.
 pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result<()> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::event::{Code, EventSource, LeftBehind, RunReport, Status, StepKind, StepResult};
-use crate::report::printable::is_hidden;
+use crate::printable::is_hidden;
 use crate::report::sample::{
     self, check, create, diagnosis, everything, hostile, mapping, mapping_lost, micros, missing, read_back, report,
     scenario, skipped, webhook,

@@ -24,17 +24,21 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     let root = yaml::read(findings)?;
     let mut fields = Fields::of(root, "a scenario", findings)?;
     let name = fields.require("name", "a scenario", findings).and_then(|node| name(node, findings));
-    let title = fields.require("title", "a scenario", findings).and_then(|node| line(node, "`title`", findings));
+    let title = fields.take("title").map(|node| line(node, "`title`", findings));
     let tags = fields.take("tags").map_or_else(Vec::new, |node| tags(node, findings));
     let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, findings));
     let steps = fields.require("steps", "a scenario", findings).map(|node| steps(node, findings));
     fields.finish("a scenario", &KEYS, findings);
     let (name, name_span) = name?;
+    let title = match title {
+        Some(given) => given?.value,
+        None => String::new(),
+    };
     Some(Scenario {
         source: Arc::clone(findings.source()),
         name,
         name_span,
-        title: title?.value,
+        title,
         tags,
         vars,
         steps: steps?,

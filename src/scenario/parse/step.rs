@@ -25,7 +25,7 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let mut fields = Fields::of(node, "a step", findings)?;
     let kind = kind(&fields, findings)?;
     let within_key = fields.key_span("within");
-    let name = fields.require("name", "a step", findings).and_then(|node| line(node, "`name`", findings));
+    let name = fields.take("name").map(|node| line(node, "`name`", findings));
     let remark = fields.take("note").and_then(|node| literal(node, "`note`", findings));
     let within = fields.take("within").and_then(|node| within(node, findings));
     let expect = fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
@@ -43,15 +43,28 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     misplaced(&mut fields, kind, findings);
     let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
     fields.finish(if kind == Kind::Request { "a request step" } else { "an event step" }, known, findings);
+    let action = action?;
+    let name = match name {
+        Some(given) => given?.value,
+        None => what_it_does(&action),
+    };
     Some(Step {
-        name: name?.value,
+        name,
         span,
         note: remark.map(|text| text.value),
-        action: action?,
+        action,
         expect: expect.unwrap_or_default(),
         capture,
         within,
     })
+}
+
+/// The name of a step that was given none.
+fn what_it_does(action: &Action) -> String {
+    match action {
+        Action::Request(request) => format!("{} {}", request.method, request.path),
+        Action::Event(event) => event.event_type.clone(),
+    }
 }
 
 /// What kind of step this is, also where the deciding key is misspelt.
