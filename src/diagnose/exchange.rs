@@ -1,5 +1,6 @@
 //! Answers that are not what the scenario expects.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
 use super::Finding;
@@ -63,12 +64,9 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
             format!("The target failed ({status} on {line}){reasons}."),
             "Look at the target's log for this request.",
         ),
-        404 | 410 if wanted_success && story.created_before(step) => Finding::new(
-            Code::CustomerLost,
-            format!("The target created the customer and then did not find it ({status} on {line}). Whoever pays as this customer cannot be looked up."),
-            "Check that the target stores what it creates, and that this lookup reads the same data.",
-        )
-        .follows_from(UNFINDABLE),
+        404 | 410 if wanted_success && story.created_before(step) => {
+            lost(story, exchange, format!("the target did not find it ({status} on {line})"))
+        }
         400..=499 if wanted_success => Finding::new(
             Code::Rejected,
             format!("The target rejected the request ({status} on {line}){reasons}."),
@@ -126,12 +124,12 @@ fn record(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) ->
     }
     let gone = |check: Option<&Check>| check.is_some_and(|check| check.missing);
     if gone(id) && gone(external_id) && story.created_before(step) {
-        let message = format!(
-            "{} {} is answered {}, but not with the customer that was created.",
-            exchange.method, exchange.path, exchange.response.status
-        );
-        let hint = "Check that the target stores what it creates, and that this lookup reads the same data.";
-        return Some(Finding::new(Code::CustomerLost, message, hint).follows_from(UNFINDABLE));
+        let status = exchange.response.status;
+        return Some(lost(
+            story,
+            exchange,
+            format!("{} {} is answered {status} without it", exchange.method, exchange.path),
+        ));
     }
     if let Some(check) = id.filter(|check| !check.missing && check.expected.is_string()) {
         return Some(wrong_customer(format!(
@@ -141,16 +139,34 @@ fn record(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) ->
         )));
     }
     if let Some(check) = external_id {
-        return Some(external_id_broken(check));
+        return Some(external_id_broken(&check.expected, &check.actual, &shown(check)));
     }
-    email.map(|check| {
-        Finding::new(
-            Code::EmailChanged,
-            format!("The e-mail was sent as {} and came back as {}. An app that finds its users by e-mail finds another one, or none.", plain(&check.expected), shown(check)),
-            "Check what rewrites the address between the request and the stored customer; tie users by external_id, not by e-mail.",
+    email.map(|check| email_broken(&plain(&check.expected), &shown(check)))
+}
+
+/// A customer that was created and is not found. Where an answer shows that the key it was looked up
+/// by did not survive, that is the cause.
+fn lost(story: &Story, exchange: &Exchange, how: String) -> Finding {
+    let asked = percent_decode_str(&exchange.path).decode_utf8_lossy();
+    match story.broken_key(&asked) {
+        Some(("email", sent, found)) => email_broken(sent, &plain(found)),
+        Some((_, sent, found)) => external_id_broken(&Json::from(sent), found, &plain(found)),
+        None => Finding::new(
+            Code::CustomerLost,
+            format!("The customer was created, and then {how}. Whoever pays as this customer cannot be looked up."),
+            "Check that the target stores what it creates, that this lookup reads the same data, and how it compares (case, spaces).",
         )
-        .follows_from(SCRIPTED)
-    })
+        .follows_from(UNFINDABLE),
+    }
+}
+
+fn email_broken(sent: &str, found: &str) -> Finding {
+    Finding::new(
+        Code::EmailChanged,
+        format!("The e-mail was sent as {sent} and came back as {found}. An app that finds its users by e-mail finds another one, or none."),
+        "Check what rewrites the address between the request and the stored customer; tie users by external_id, not by e-mail.",
+    )
+    .follows_from(SCRIPTED)
 }
 
 /// The id is right, but neither the e-mail nor the external ID is what was sent.
@@ -192,11 +208,7 @@ fn items(story: &Story, exchange: &Exchange, check: &Check) -> Option<Finding> {
     let ours = found.iter().filter_map(|item| item["id"].as_str()).any(|id| story.knows_id(id));
     let expects_somebody = check.expected.as_array().is_none_or(|expected| !expected.is_empty());
     if found.is_empty() && expects_somebody {
-        let message = format!(
-            "The customer was created, and {line} finds nobody. Whoever pays as this customer cannot be looked up."
-        );
-        let hint = "Check that the target stores what it creates, and how it compares (case, spaces).";
-        return Some(Finding::new(Code::CustomerLost, message, hint).follows_from(UNFINDABLE));
+        return Some(lost(story, exchange, format!("{line} finds nobody")));
     }
     let strangers = found.iter().filter(|item| item["id"].as_str().is_some_and(|id| !story.knows_id(id))).count();
     (strangers > 0 && !(ours && expects_somebody && check.expected.is_object())).then(|| {
@@ -204,25 +216,28 @@ fn items(story: &Story, exchange: &Exchange, check: &Check) -> Option<Finding> {
     })
 }
 
-fn external_id_broken(check: &Check) -> Finding {
-    let sent = plain(&check.expected);
-    if check.actual.is_null() {
+/// `found` is null also where nothing came; `shown` says which.
+fn external_id_broken(sent: &Json, found: &Json, shown: &str) -> Finding {
+    let text = plain(sent);
+    if found.is_null() || found == "" {
         return Finding::new(
             Code::ExternalIdLost,
-            format!("external_id {sent} was sent, and the target's answer has {}. A webhook for this customer cannot be tied back to the user: they pay and get nothing.", shown(check)),
+            format!("external_id {text} was sent, and the target's answer has {shown}. A webhook for this customer cannot be tied back to the user: they pay and get nothing."),
             "Send it as `external_id`, a string at the top level of the body, when the customer is created; check that nothing on the way drops it.",
         )
         .follows_from(SCRIPTED);
     }
-    let how = match (&check.expected, &check.actual) {
-        (Json::String(sent), Json::String(found)) if sent.eq_ignore_ascii_case(found) => " (only the case differs)",
+    let how = match (sent, found) {
+        (Json::String(sent), Json::String(found)) if sent.to_lowercase() == found.to_lowercase() => {
+            " (only the case differs)"
+        }
         (Json::String(sent), Json::String(found)) if sent.trim() == found.trim() => " (only outer spaces differ)",
         (Json::String(_), Json::Number(_)) => " (text became a number)",
         _ => "",
     };
     Finding::new(
         Code::ExternalIdChanged,
-        format!("external_id {sent} was sent, and {} came back{how}. A webhook for this customer leads to another user, or to none.", plain(&check.actual)),
+        format!("external_id {text} was sent, and {shown} came back{how}. A webhook for this customer leads to another user, or to none."),
         "Check what rewrites the value between the request and the stored customer; an external ID is an opaque, case-sensitive string.",
     )
     .follows_from(SCRIPTED)
@@ -328,5 +343,9 @@ pub(super) fn plain(value: &Json) -> String {
 
 /// What came, or that nothing did.
 pub(super) fn shown(check: &Check) -> String {
-    if check.missing { "none".to_owned() } else { plain(&check.actual) }
+    match &check.actual {
+        _ if check.missing => "none".to_owned(),
+        Json::String(text) if text.is_empty() => "an empty one".to_owned(),
+        other => plain(other),
+    }
 }

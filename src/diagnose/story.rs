@@ -4,10 +4,12 @@ use serde_json::Value as Json;
 
 use crate::evidence::{Exchange, Proof, StepEvidence};
 
-/// Everything that was created.
+/// Everything that was created, and how it came back later.
 #[derive(Debug, Default)]
 pub(super) struct Story {
     created: Vec<Created>,
+    /// Records of those customers, from any answer.
+    records: Vec<Json>,
 }
 
 /// A customer that the target said it had created.
@@ -30,7 +32,29 @@ impl Story {
             Proof::Exchange(exchange) if exchange.response.is_success() => Created::read(step, exchange),
             _ => None,
         });
-        Self { created: created.collect() }
+        let mut story = Self { created: created.collect(), records: Vec::new() };
+        story.records = steps.iter().flat_map(records).filter(|record| story.is_ours(record)).cloned().collect();
+        story
+    }
+
+    /// The mapping as it was sent and as it came back, for the customer that `asked` (a path with its
+    /// query, decoded) looks for: the key by which it was looked for, what was sent, and the
+    /// first record that says otherwise.
+    pub(super) fn broken_key(&self, asked: &str) -> Option<(&'static str, &str, &Json)> {
+        let asked = asked.to_lowercase();
+        self.created.iter().find_map(|created| {
+            let sent = [("external_id", &created.external_id), ("email", &created.email)];
+            sent.into_iter().find_map(|(key, sent)| {
+                let sent = sent.as_deref().filter(|sent| asked.contains(&sent.to_lowercase()))?;
+                let ours = self.records.iter().filter(|record| record["id"].as_str() == created.id.as_deref());
+                let found = ours.filter_map(|record| record.get(key)).find(|found| found.as_str() != Some(sent))?;
+                Some((key, sent, found))
+            })
+        })
+    }
+
+    fn is_ours(&self, record: &Json) -> bool {
+        record["id"].as_str().is_some_and(|id| self.knows_id(id))
     }
 
     /// Whether anything had been created before `step`.
@@ -47,6 +71,15 @@ impl Story {
     pub(super) fn knows_id(&self, id: &str) -> bool {
         self.created.iter().any(|created| created.id.as_deref() == Some(id))
     }
+}
+
+/// The records in the answer of a step: its body, or the items of its list.
+fn records(step: &StepEvidence) -> impl Iterator<Item = &Json> {
+    let body = match &step.proof {
+        Proof::Exchange(exchange) if exchange.response.is_success() => exchange.json.as_ref(),
+        _ => None,
+    };
+    body.into_iter().chain(body.and_then(|body| body["items"].as_array()).into_iter().flatten())
 }
 
 impl Created {

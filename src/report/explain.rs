@@ -1,8 +1,8 @@
 //! What a failed step says in the reports for machines: a headline, and the whole story.
 
-use crate::printable::{printable, shortened};
 use super::value::compared;
 use crate::event::{Check, RequestSummary, ScenarioResult, Status, StepResult};
+use crate::printable::{printable, shortened};
 
 /// How much of a response is told.
 const BODY: usize = 2000;

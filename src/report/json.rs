@@ -7,8 +7,8 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::Reporter;
-use crate::printable::is_hidden;
 use crate::event::Event;
+use crate::printable::is_hidden;
 
 /// Writes the report as one JSON object and a line break, at the end of the run.
 pub struct Json<W: Write> {

@@ -6,8 +6,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::Reporter;
 use super::explain;
-use crate::printable::printable;
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
+use crate::printable::printable;
 
 /// Writes the report as `JUnit` XML, at the end of the run.
 pub struct Junit<W: Write> {

@@ -8,10 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Reporter;
 use super::duration::limit;
-use crate::printable::{printable, shortened};
 use super::style::Style;
 use super::terminal::target_line;
 use crate::event::{Event, ScenarioInfo};
+use crate::printable::{printable, shortened};
 
 /// How often the seconds are counted up.
 const TICK: Duration = Duration::from_millis(120);

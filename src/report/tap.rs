@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::explain;
 use super::json::compact;
-use crate::printable::{printable, start};
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
+use crate::printable::{printable, start};
 
 /// How much of a response is told.
 const BODY: usize = 2000;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::printable::{printable, shortened};
 use crate::event::Check;
+use crate::printable::{printable, shortened};
 
 /// The longest value that is shown whole.
 const LIMIT: usize = 160;

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Reporter;
-use crate::printable::printable;
 use super::style::Style;
 use crate::event::{Event, ScenarioResult, Target};
+use crate::printable::printable;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

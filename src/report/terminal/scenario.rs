@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use super::step::{self, Told};
 use super::{Detail, Look};
 use crate::event::{ScenarioResult, Status, UndoResult};
+use crate::printable::{columns, printable, shortened};
 use crate::report::duration::humane;
 use crate::report::layout::left;
-use crate::printable::{columns, printable, shortened};
 
 /// Names longer than this stand beside the column of times instead of pushing it out.
 const NAMES: usize = 56;

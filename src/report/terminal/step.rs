@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use super::{Detail, Look, scenario};
 use crate::event::{Check, Diagnosis, EventSummary, ScenarioResult, Status, StepResult};
+use crate::printable::{printable, shortened};
 use crate::report::duration::{self, humane};
 use crate::report::explain::{place, sent};
 use crate::report::layout::{WIDTH, left, right, wrap};
-use crate::printable::{printable, shortened};
 use crate::report::value::{brief, compared};
 
 /// The column of status words.

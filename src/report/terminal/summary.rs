@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::{Detail, Look};
 use crate::event::{RunReport, Status};
-use crate::report::duration::humane;
 use crate::printable::printable;
+use crate::report::duration::humane;
 
 /// Writes the end.
 pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result<()> {

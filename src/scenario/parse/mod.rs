@@ -34,15 +34,7 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
         Some(given) => given?.value,
         None => String::new(),
     };
-    Some(Scenario {
-        source: Arc::clone(findings.source()),
-        name,
-        name_span,
-        title,
-        tags,
-        vars,
-        steps: steps?,
-    })
+    Some(Scenario { source: Arc::clone(findings.source()), name, name_span, title, tags, vars, steps: steps? })
 }
 
 /// A name is typed on command lines, so it needs no quoting there.
