@@ -182,7 +182,7 @@ impl Segment {
         // A URL parser also takes `%2e` for a dot.
         let decoded = percent_decode_str(&encoded).decode_utf8_lossy().into_owned();
         if matches!(decoded.as_str(), "." | "..") || (decoded.is_empty() && !variables.is_empty()) {
-            let template = variables.iter().map(|name| format!("${{{name}}}")).collect();
+            let template = variables.iter().map(|name| format!("${{{name}}}")).collect::<Vec<_>>().concat();
             return Err(FillError::BadSegment { template, segment: decoded });
         }
         path.push_str(&encoded);

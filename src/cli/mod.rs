@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::exit;
+use crate::printable::printable;
 use crate::report::{ColorChoice, Detail};
 
 /// Proves that a billing customer can be tied back to the right user in your app.
@@ -84,7 +85,7 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::PASSED),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", printable(&format!("{error:#}")));
             ExitCode::from(exit::USAGE)
         }
     }

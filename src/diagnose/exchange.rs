@@ -65,7 +65,7 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
             "Look at the target's log for this request.",
         ),
         404 | 410 if wanted_success && story.created_before(step) => {
-            lost(story, exchange, format!("the target did not find it ({status} on {line})"))
+            lost(story, exchange, &format!("the target did not find it ({status} on {line})"))
         }
         400..=499 if wanted_success => Finding::new(
             Code::Rejected,
@@ -128,7 +128,7 @@ fn record(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) ->
         return Some(lost(
             story,
             exchange,
-            format!("{} {} is answered {status} without it", exchange.method, exchange.path),
+            &format!("{} {} is answered {status} without it", exchange.method, exchange.path),
         ));
     }
     if let Some(check) = id.filter(|check| !check.missing && check.expected.is_string()) {
@@ -146,7 +146,7 @@ fn record(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) ->
 
 /// A customer that was created and is not found. Where an answer shows that the key it was looked up
 /// by did not survive, that is the cause.
-fn lost(story: &Story, exchange: &Exchange, how: String) -> Finding {
+fn lost(story: &Story, exchange: &Exchange, how: &str) -> Finding {
     let asked = percent_decode_str(&exchange.path).decode_utf8_lossy();
     match story.broken_key(&asked) {
         Some(("email", sent, found)) => email_broken(sent, &plain(found)),
@@ -174,22 +174,18 @@ fn scripted(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) 
     let record = record_of(exchange)?;
     let by_key = |key: &str| failed.iter().find(|check| last_key(&check.path) == key);
     let differs = |key: &str, sent: &str| record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent));
-    let (email, external_id) = match story.created_by(step) {
-        Some(created) => {
-            let (email, external_id) = (created.email.clone()?, created.external_id.clone()?);
-            // An answer that leaves the e-mail out is terse, not canned.
-            let canned =
-                record["email"].is_string() && differs("email", &email) && differs("external_id", &external_id);
-            canned.then_some((email, external_id))?
-        }
-        None => {
-            let right_id = by_key("id").is_none() && record["id"].as_str().is_some_and(|id| story.knows_id(id));
-            let (email, external_id) = (by_key("email")?, by_key("external_id")?);
-            let (email, external_id) = (email.expected.as_str()?, external_id.expected.as_str()?);
-            let canned = right_id && differs("email", email) && differs("external_id", external_id);
-            canned.then(|| (email.to_owned(), external_id.to_owned()))?
-        }
+    let (email, external_id) = if let Some(created) = story.created_by(step) {
+        // An answer that leaves the e-mail out is terse, not canned.
+        let (email, external_id) = (created.email.as_deref()?, created.external_id.as_deref()?);
+        record["email"].is_string().then_some((email, external_id))?
+    } else {
+        let right_id = by_key("id").is_none() && record["id"].as_str().is_some_and(|id| story.knows_id(id));
+        let (email, external_id) = (by_key("email")?, by_key("external_id")?);
+        right_id.then_some((email.expected.as_str()?, external_id.expected.as_str()?))?
     };
+    if !differs("email", email) || !differs("external_id", external_id) {
+        return None;
+    }
     Some(Finding::new(
         Code::NotStateful,
         format!(
@@ -208,7 +204,7 @@ fn items(story: &Story, exchange: &Exchange, check: &Check) -> Option<Finding> {
     let ours = found.iter().filter_map(|item| item["id"].as_str()).any(|id| story.knows_id(id));
     let expects_somebody = check.expected.as_array().is_none_or(|expected| !expected.is_empty());
     if found.is_empty() && expects_somebody {
-        return Some(lost(story, exchange, format!("{line} finds nobody")));
+        return Some(lost(story, exchange, &format!("{line} finds nobody")));
     }
     let strangers = found.iter().filter(|item| item["id"].as_str().is_some_and(|id| !story.knows_id(id))).count();
     (strangers > 0 && !(ours && expects_somebody && check.expected.is_object())).then(|| {

@@ -45,21 +45,19 @@ impl Finding {
 pub fn diagnose(steps: &mut [StepEvidence]) {
     let story = Story::read(steps);
     let mut causes: Vec<(Code, String)> = Vec::new();
-    for index in 0..steps.len() {
-        let step = &steps[index];
+    for (index, step) in steps.iter_mut().enumerate() {
         if !matches!(step.result.status, Status::Failed | Status::Errored) {
             continue;
         }
         let Some(finding) = find(&story, index, step) else { continue };
-        let result = &mut steps[index].result;
+        let result = &mut step.result;
         result.status = if finding.code.is_error() { Status::Errored } else { Status::Failed };
-        match causes.iter().find(|(cause, _)| finding.is_explained_by(*cause)) {
-            Some((cause, name)) => result.reason = Some(format!("follows from {} at \"{name}\"", cause.as_str())),
-            None => {
-                causes.push((finding.code, result.name.clone()));
-                let Finding { code, message, hint, .. } = finding;
-                result.diagnosis = Some(Diagnosis { code, message, hint });
-            }
+        if let Some((cause, name)) = causes.iter().find(|(cause, _)| finding.is_explained_by(*cause)) {
+            result.reason = Some(format!("follows from {} at \"{name}\"", cause.as_str()));
+        } else {
+            causes.push((finding.code, result.name.clone()));
+            let Finding { code, message, hint, .. } = finding;
+            result.diagnosis = Some(Diagnosis { code, message, hint });
         }
     }
 }

@@ -158,7 +158,6 @@ impl Rule {
             (Self::Exists(wanted), _) => actual.is_some() == *wanted,
             (Self::Not(inner), _) => !inner.matches(actual),
             (Self::AnyOf(options), _) => options.iter().any(|each| each.matches(actual)),
-            (_, None) => false,
             (Self::Type(name), Some(actual)) => has_type(*name, actual),
             (Self::Equals(expected), Some(actual)) => equal(expected, actual),
             (Self::Matches(regex), Some(actual)) => actual.as_str().is_some_and(|text| regex.is_match(text)),
@@ -168,7 +167,7 @@ impl Rule {
                 Expected::Value(Json::String(part)) => text.contains(part.as_str()),
                 _ => false,
             },
-            (Self::Contains(_), Some(_)) => false,
+            (_, None) | (Self::Contains(_), Some(_)) => false,
         }
     }
 

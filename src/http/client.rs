@@ -18,7 +18,7 @@ pub const MAX_BODY: usize = 10 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
 
 /// How long one request waits for a rate limit to pass, all its waits together.
-const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(120);
+const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
 
 /// The first wait after a 429 that does not say how long; it doubles.
 const FIRST_RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);

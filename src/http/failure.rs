@@ -26,7 +26,8 @@ impl Failure {
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        let is_tls = chain(&error).any(|cause| io_inner(cause).is_some_and(|inner| inner.is::<rustls::Error>()));
+        let is_tls =
+            chain(&error).any(|cause| io_inner(cause).is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>));
         let code = if is_tls {
             Code::TlsFailed
         } else if error.is_connect() {
