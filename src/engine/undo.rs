@@ -11,6 +11,9 @@ use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
 use crate::scenario::{Request, UndoRequest};
 
+/// Why a record was left alone that the target's answers had called this run's.
+const FOREIGN: &str = "the record under this id does not carry this run's values, so it was not touched";
+
 /// What is to be taken back, in the order in which it was made.
 #[derive(Debug, Default)]
 pub(super) struct UndoStack {
@@ -53,12 +56,14 @@ impl UndoStack {
 
 /// How one attempt to take something back ended.
 enum Attempt {
-    /// Done, or gone before.
+    /// Done.
     Gone,
+    /// The target knows nothing of the kind.
+    Absent,
+    /// Somebody else's record stands there, so it was not touched.
+    Foreign,
     /// Not done; says why.
     Stays(String),
-    /// Nothing of the kind exists, so there was nothing to do.
-    Nothing,
 }
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
@@ -72,11 +77,14 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
                 None => continue,
             }
         } else {
-            take_back(run, entry).await
+            match take_back(run, entry).await {
+                Some(tried) => tried,
+                None => continue,
+            }
         };
         let (status, reason) = match attempt {
-            Attempt::Nothing => continue,
-            Attempt::Gone => (Status::Passed, None),
+            Attempt::Gone | Attempt::Absent => (Status::Passed, None),
+            Attempt::Foreign => (Status::Failed, Some(FOREIGN.to_owned())),
             Attempt::Stays(reason) if run.shared.options.keep => (Status::Skipped, Some(reason)),
             Attempt::Stays(reason) => (Status::Failed, Some(reason)),
         };
@@ -94,46 +102,58 @@ fn fillable(run: &Run<'_>, entry: &Entry) -> Vec<(String, String)> {
     entry.requests.iter().filter_map(fill).collect()
 }
 
-async fn take_back(run: &Run<'_>, entry: &Entry) -> (String, Attempt) {
+/// The last request that was tried, and how it ended; `None` where nothing had been made.
+async fn take_back(run: &Run<'_>, entry: &Entry) -> Option<(String, Attempt)> {
     let mut last = None;
     // Without a readable answer, nothing that was captured is about this record.
     let candidates = if entry.answer.is_some() { fillable(run, entry) } else { Vec::new() };
     for (method, path) in candidates {
         let attempt = one(run, entry, &method, &path).await;
-        let done = !matches!(attempt, Attempt::Stays(_));
+        let done = matches!(attempt, Attempt::Gone | Attempt::Absent);
         last = Some((format!("{method} {path}"), attempt));
         if done {
             break;
         }
     }
     match (last, &entry.lookup) {
-        (Some(tried), _) => tried,
-        (None, Some(lookup)) => look_up(run, entry, lookup).await,
+        // The answer named a record that is not there or not this run's: what was made may stand
+        // under another id.
+        (Some((request, attempt @ (Attempt::Absent | Attempt::Foreign))), Some(lookup)) => {
+            match look_up(run, entry, lookup).await {
+                Ok(Some(path)) => Some(delete_found(run, entry, path).await),
+                _ => Some((request, attempt)),
+            }
+        }
+        (Some(tried), _) => Some(tried),
+        (None, Some(lookup)) => match look_up(run, entry, lookup).await {
+            Ok(Some(path)) => Some(delete_found(run, entry, path).await),
+            Ok(None) => None,
+            Err(why) => Some((format!("DELETE {lookup}"), Attempt::Stays(why))),
+        },
         (None, None) => {
             let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
-            (format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned()))
+            Some((format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned())))
         }
     }
 }
 
-/// Finds what an unanswered creation may have made, and takes that back.
-async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> (String, Attempt) {
-    let found = match send(run, "GET", lookup).await {
-        Ok(found) if found.status == 404 => return (String::new(), Attempt::Nothing),
-        Ok(found) => found,
-        Err(why) => return (format!("DELETE {lookup}"), Attempt::Stays(why)),
-    };
-    let record = found.json().unwrap_or_default();
-    let Some(id) = record["id"].as_str().filter(|_| found.is_success() && run.owns(&record)) else {
-        let why = format!(
-            "the lookup after an unanswered creation was answered {} and shows no record of this run",
-            found.status
-        );
-        return (format!("DELETE {lookup}"), Attempt::Stays(why));
-    };
-    let id = encode(id);
-    let path = format!("{}/{id}", entry.collection);
-    let attempt = delete(run, "DELETE", &path).await;
+/// Finds what a creation may have made, by the external ID that was sent: its path, or why that
+/// cannot be told.
+async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
+    let found = send(run, "GET", lookup).await?;
+    if found.status == 404 {
+        return Ok(None);
+    }
+    let record = found.json().filter(|record| found.is_success() && run.owns(record)).unwrap_or_default();
+    let id = record["id"].as_str().ok_or_else(|| {
+        let status = found.status;
+        format!("the lookup after an unanswered creation was answered {status} and shows no record of this run")
+    })?;
+    Ok(Some(format!("{}/{}", entry.collection, encode(id))))
+}
+
+async fn delete_found(run: &Run<'_>, entry: &Entry, path: String) -> (String, Attempt) {
+    let attempt = one(run, entry, "DELETE", &path).await;
     (format!("DELETE {path}"), attempt)
 }
 
@@ -147,12 +167,10 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
         // Not readable, or not yet: the answer to its creation decides whose it is.
         Ok(found) if found.status == 404 => match &entry.answer {
             Some(answer) if run.owns(answer) => delete(run, method, path).await,
-            _ => Attempt::Gone,
+            _ => Attempt::Absent,
         },
         Ok(found) if found.json().is_some_and(|record| run.owns(&record)) => delete(run, method, path).await,
-        Ok(found) if found.is_success() => Attempt::Stays(
-            "the record under this id does not carry this run's values, so it was not touched".to_owned(),
-        ),
+        Ok(found) if found.is_success() => Attempt::Foreign,
         Ok(found) => {
             Attempt::Stays(format!("it could not be read before deleting it: the target answered {}", found.status))
         }
@@ -162,7 +180,8 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
 
 async fn delete(run: &Run<'_>, method: &str, path: &str) -> Attempt {
     match send(run, method, path).await {
-        Ok(done) if done.is_success() || done.status == 404 => Attempt::Gone,
+        Ok(done) if done.is_success() => Attempt::Gone,
+        Ok(done) if done.status == 404 => Attempt::Absent,
         Ok(refused) => Attempt::Stays(format!("the target answered {}", refused.status)),
         Err(why) => Attempt::Stays(why),
     }
