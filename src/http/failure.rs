@@ -8,7 +8,8 @@ use crate::event::Code;
 /// An exchange that brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// One of the codes for targets that could not be tested.
+    /// One of the codes for targets that could not be tested; `NotJson` where all of the body came
+    /// and is not compressed as its header says.
     pub code: Code,
     /// What happened, as a fragment that fits after the code's name.
     pub detail: String,
@@ -34,10 +35,12 @@ impl From<reqwest::Error> for Failure {
             Code::TargetUnreachable
         } else if error.is_timeout() {
             Code::TimedOut
+        } else if chain(&error).any(is_decompression) {
+            Code::NotJson
         } else {
             Code::ConnectionLost
         };
-        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost);
+        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost | Code::NotJson);
         Self { code, detail: root_cause(&error), maybe_done }
     }
 }
@@ -50,6 +53,12 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
         next = this.source();
         Some(this)
     })
+}
+
+/// Whether a body came that cannot be decompressed.
+fn is_decompression(error: &(dyn StdError + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|io| matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
 }
 
 /// What an I/O error wraps: its `source` skips over the error it was made of.
