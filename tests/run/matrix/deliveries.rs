@@ -26,10 +26,15 @@ fn a_webhook_that_does_not_come() {
             .with(SHORT)
             .mentions(&["Nothing else arrived"]),
         Row::fault("too late", EVENT, "webhook_missing", sends(|delivery| delivery.when(When::AtTheEnd))).with(SHORT),
-        Row::fault("to another path", EVENT, "webhook_missing", sends(|delivery| {
-            let url = format!("{}x", delivery.url);
-            Delivery { url, ..delivery }
-        }))
+        Row::fault(
+            "to another path",
+            EVENT,
+            "webhook_missing",
+            sends(|delivery| {
+                let url = format!("{}x", delivery.url);
+                Delivery { url, ..delivery }
+            }),
+        )
         .with(SHORT),
         Row::fault("with GET", EVENT, "webhook_missing", sends(|delivery| Delivery { method: "GET", ..delivery }))
             .with(SHORT),
@@ -81,7 +86,12 @@ fn a_webhook_that_names_nobody_or_the_wrong_user() {
             "webhook_wrong_user",
             says(|data| data["external_id"] = json!(data["external_id"].as_str().unwrap().to_uppercase())),
         ),
-        Row::fault("the API's own id", EVENT, "webhook_wrong_user", says(|data| data["external_id"] = data["id"].clone())),
+        Row::fault(
+            "the API's own id",
+            EVENT,
+            "webhook_wrong_user",
+            says(|data| data["external_id"] = data["id"].clone()),
+        ),
         Row::fault("another email", EVENT, "webhook_wrong_user", says(|data| data["email"] = json!("x@example.com")))
             .mentions(&["x@example.com"]),
         Row::fault("no email", EVENT, "mismatch", says(|data| data["email"] = json!(null))),

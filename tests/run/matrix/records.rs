@@ -171,7 +171,8 @@ fn a_customer_that_is_lost() {
 
 #[test]
 fn somebody_else_s_record() {
-    let nobody = |request: &super::super::server::Request| request.kind == Kind::Lookup && request.id().starts_with("nobody");
+    let nobody =
+        |request: &super::super::server::Request| request.kind == Kind::Lookup && request.id().starts_with("nobody");
     run_all(vec![
         Row::fault(
             "another id in GET",
@@ -227,7 +228,8 @@ fn somebody_else_s_record() {
 
 #[test]
 fn answers_from_a_script() {
-    let canned = json!({ "id": Uuid::new_v4(), "email": "jane@example.com", "name": "Jane", "external_id": "usr_1337" });
+    let canned =
+        json!({ "id": Uuid::new_v4(), "email": "jane@example.com", "name": "Jane", "external_id": "usr_1337" });
     let (created, read) = (canned.clone(), canned.clone());
     let scripted = Behaviour::correct().instead(move |request, _| match request.kind {
         Kind::Create => Some(Reply::json(201, &created)),

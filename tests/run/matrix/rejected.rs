@@ -8,11 +8,7 @@ use super::super::server::{Behaviour, Delivery, Key, When};
 use super::{EVENT, Row, run_all};
 
 /// A row whose deliveries are there before the wait begins, which then has to run out.
-fn row(
-    name: &'static str,
-    code: &'static str,
-    change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static,
-) -> Row {
+fn row(name: &'static str, code: &'static str, change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static) -> Row {
     let sends = Behaviour::correct().each(move |delivery| change(delivery.when(When::Before)));
     Row::fault(name, EVENT, code, sends).with(&["--wait", "200ms"])
 }
@@ -32,7 +28,10 @@ fn unsigned_or_badly_signed() {
             let signature = delivery.signature();
             delivery.header("webhook-signature", "").header("x-hub-signature-256", signature)
         }),
-        row("another key", bad, |delivery| Delivery { secret: format!("whsec_{}", STANDARD.encode("other")), ..delivery }),
+        row("another key", bad, |delivery| Delivery {
+            secret: format!("whsec_{}", STANDARD.encode("other")),
+            ..delivery
+        }),
         row("over a re-serialised body", bad, |delivery| {
             let payload: Value = serde_json::from_slice(&delivery.body).unwrap();
             let pretty = serde_json::to_vec_pretty(&payload).unwrap();
@@ -70,7 +69,10 @@ fn stale() {
         row("an hour old", stale, |delivery| delivery.sent(-3600)),
         row("just too old", stale, |delivery| delivery.sent(-310)),
         row("an hour ahead", stale, |delivery| delivery.sent(3600)),
-        row("in milliseconds", stale, |delivery| Delivery { timestamp: format!("{}000", delivery.timestamp), ..delivery }),
+        row("in milliseconds", stale, |delivery| Delivery {
+            timestamp: format!("{}000", delivery.timestamp),
+            ..delivery
+        }),
         row("old, with the legacy key", stale, |delivery| Delivery { key: Key::Legacy, ..delivery.sent(-3600) }),
     ]);
 }
@@ -84,10 +86,16 @@ fn malformed() {
             delivery.body(half)
         }),
         row("empty", malformed, |delivery| delivery.body("")),
-        row("no type", malformed, |delivery| delivery.edit(|payload| drop(payload.as_object_mut().unwrap().remove("type")))),
+        row("no type", malformed, |delivery| {
+            delivery.edit(|payload| drop(payload.as_object_mut().unwrap().remove("type")))
+        }),
         row("a type that is no text", malformed, |delivery| delivery.edit(|payload| payload["type"] = json!(1))),
-        row("no data", malformed, |delivery| delivery.edit(|payload| drop(payload.as_object_mut().unwrap().remove("data")))),
-        row("data as text", malformed, |delivery| delivery.edit(|payload| payload["data"] = json!(payload["data"].to_string()))),
+        row("no data", malformed, |delivery| {
+            delivery.edit(|payload| drop(payload.as_object_mut().unwrap().remove("data")))
+        }),
+        row("data as text", malformed, |delivery| {
+            delivery.edit(|payload| payload["data"] = json!(payload["data"].to_string()))
+        }),
         row("a list", malformed, |delivery| delivery.edit(|payload| *payload = json!([payload]))),
         row("JSON in JSON", malformed, |delivery| delivery.edit(|payload| *payload = json!(payload.to_string()))),
         row("a form", malformed, |delivery| delivery.body("type=customer.created&data=x")),

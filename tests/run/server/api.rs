@@ -17,7 +17,7 @@ pub struct State {
 }
 
 impl State {
-    /// Answers `request`. What a new customer becomes before it is stored is `store`'s to say.
+    /// Answers `request`. What becomes of a new record before it is stored is `store`'s to say.
     pub fn answer(&mut self, request: &Request, store: impl Fn(&mut Value)) -> Reply {
         let id = request.id();
         match request.kind {
@@ -27,7 +27,7 @@ impl State {
             Kind::Lookup => one(self.customers.iter().find(|each| each["external_id"] == id)),
             Kind::Update => update(self.customers.iter_mut().find(|each| is(each, id)), request),
             Kind::Delete => delete(&mut self.customers, id),
-            Kind::MakeEndpoint => self.make_endpoint(request.json()),
+            Kind::MakeEndpoint => self.make_endpoint(request.json(), store),
             Kind::ReadEndpoint if request.segments.len() == 3 => list(self.endpoints.iter()),
             Kind::ReadEndpoint => one(self.endpoints.iter().find(|each| each["id"] == id)),
             Kind::UpdateEndpoint => update(self.endpoints.iter_mut().find(|each| is(each, id)), request),
@@ -49,10 +49,11 @@ impl State {
         Reply::json(201, &customer)
     }
 
-    fn make_endpoint(&mut self, mut endpoint: Value) -> Reply {
+    fn make_endpoint(&mut self, mut endpoint: Value, store: impl Fn(&mut Value)) -> Reply {
         let secret = STANDARD.encode(Uuid::new_v4().as_bytes());
         endpoint["id"] = json!(Uuid::new_v4());
         endpoint["secret"] = json!(format!("whsec_{secret}"));
+        store(&mut endpoint);
         self.endpoints.push(endpoint.clone());
         Reply::json(201, &endpoint)
     }

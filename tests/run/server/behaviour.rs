@@ -14,6 +14,7 @@ use super::request::Request;
 pub struct Behaviour {
     pub(super) instead: Vec<Arc<Instead>>,
     pub(super) stored: Vec<Arc<Stored>>,
+    pub(super) stored_endpoint: Vec<Arc<Stored>>,
     pub(super) answered: Vec<Arc<Answered>>,
     pub(super) delivered: Vec<Arc<Delivered>>,
 }
@@ -37,6 +38,12 @@ impl Behaviour {
     /// Changes a new customer before it is stored.
     pub fn stored(mut self, act: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         self.stored.push(Arc::new(act));
+        self
+    }
+
+    /// Changes a new webhook endpoint before it is stored.
+    pub fn stored_endpoint(mut self, act: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        self.stored_endpoint.push(Arc::new(act));
         self
     }
 

@@ -139,7 +139,11 @@ impl Delivery {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             headers.push((name, value.clone()));
         }
-        let framing = if self.chunked { ("transfer-encoding", "chunked".to_owned()) } else { ("content-length", self.body.len().to_string()) };
+        let framing = if self.chunked {
+            ("transfer-encoding", "chunked".to_owned())
+        } else {
+            ("content-length", self.body.len().to_string())
+        };
         headers.push(framing);
         let headers = headers.iter().filter(|(_, value)| !value.is_empty());
         let headers: String = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect();

@@ -141,7 +141,11 @@ impl World {
         if let Some(reply) = self.behaviour.instead.iter().find_map(|act| act(&request, &mut state)) {
             return (reply, Vec::new());
         }
-        let store = |customer: &mut Value| self.behaviour.stored.iter().for_each(|act| act(customer));
+        let changes = match request.kind {
+            Kind::MakeEndpoint => &self.behaviour.stored_endpoint,
+            _ => &self.behaviour.stored,
+        };
+        let store = |record: &mut Value| changes.iter().for_each(|act| act(record));
         let mut reply = state.answer(&request, store);
         let caused = if reply.status == 201 && request.kind == Kind::Create { self.caused(&state) } else { Vec::new() };
         for act in &self.behaviour.answered {

@@ -1,6 +1,6 @@
 //! Requests as they come in.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 use serde_json::Value;
 use url::form_urlencoded;
