@@ -27,9 +27,7 @@ impl Failure {
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        let is_tls =
-            chain(&error).any(|cause| io_inner(cause).is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>));
-        let code = if is_tls {
+        let code = if chain(&error).any(is_tls) || error.is_connect() && chain(&error).any(ends_a_handshake) {
             Code::TlsFailed
         } else if error.is_connect() {
             Code::TargetUnreachable
@@ -55,10 +53,26 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    io_inner(error).is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>)
+}
+
+/// Whether a connection was made, and ended before it was secure: a connection that is refused says
+/// so in other ways.
+fn ends_a_handshake(error: &(dyn StdError + 'static)) -> bool {
+    io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
+}
+
 /// Whether a body came that cannot be decompressed.
 fn is_decompression(error: &(dyn StdError + 'static)) -> bool {
-    let io = error.downcast_ref::<io::Error>();
-    io.is_some_and(|io| matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+    io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+}
+
+/// The kind of an I/O error, and of the one that it wraps.
+fn io_kinds(error: &(dyn StdError + 'static)) -> impl Iterator<Item = io::ErrorKind> {
+    let outer = error.downcast_ref::<io::Error>();
+    let inner = io_inner(error).and_then(|inner| inner.downcast_ref::<io::Error>());
+    outer.into_iter().chain(inner).map(io::Error::kind)
 }
 
 /// What an I/O error wraps: its `source` skips over the error it was made of.
