@@ -23,6 +23,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 pub struct Test {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    format: &'static str,
     folder: TempDir,
     status: i32,
 }
@@ -33,10 +34,11 @@ impl Test {
         let test = Self {
             arguments: Vec::new(),
             environment: Vec::new(),
+            format: "json",
             folder: TempDir::new().expect("a temporary folder"),
             status: 0,
         };
-        test.args(["run", scenario, "--format", "json"])
+        test.args(["run", scenario])
     }
 
     /// `tieback run` with a scenario of the test's own.
@@ -53,6 +55,11 @@ impl Test {
 
     pub fn args<const N: usize>(self, arguments: [&str; N]) -> Self {
         arguments.into_iter().fold(self, Self::arg)
+    }
+
+    /// What goes to stdout in place of the JSON report.
+    pub fn format(self, format: &'static str) -> Self {
+        Self { format, ..self }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -92,6 +99,7 @@ impl Test {
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .args(&self.arguments)
+            .args(["--format", self.format])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

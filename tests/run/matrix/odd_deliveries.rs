@@ -88,6 +88,7 @@ fn form() {
                 delivery.body(format!("{payload:#}\n"))
             }),
         ),
+        Row::oddity("a connection kept open", sends(|delivery| Delivery { kept_alive: true, ..delivery })),
         Row::oddity("chunked", sends(|delivery| Delivery { chunked: true, ..delivery })),
         Row::oddity(
             "extra fields",

@@ -1,6 +1,6 @@
 //! Webhooks: what is sent, how it is signed, when it goes out.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub struct Delivery {
     /// In place of headers of the same name; an empty value leaves the header out.
     pub headers: Vec<(&'static str, String)>,
     pub chunked: bool,
+    /// Whether the connection stays open for ever.
+    pub kept_alive: bool,
 }
 
 impl Delivery {
@@ -67,6 +69,7 @@ impl Delivery {
             signed: None,
             headers: Vec::new(),
             chunked: false,
+            kept_alive: false,
         }
     }
 
@@ -133,7 +136,7 @@ impl Delivery {
             ("webhook-id", self.id.clone()),
             ("webhook-timestamp", self.timestamp.clone()),
             ("webhook-signature", self.signature()),
-            ("connection", "close".to_owned()),
+            ("connection", if self.kept_alive { "keep-alive" } else { "close" }.to_owned()),
         ];
         for (name, value) in &self.headers {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
@@ -158,7 +161,12 @@ impl Delivery {
         // A listener that has heard enough may close before it has read everything.
         let _ = stream.write_all(&bytes);
         let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
+        if self.kept_alive {
+            BufReader::new(stream.try_clone()?).read_line(&mut answer)?;
+            std::mem::forget(stream);
+        } else {
+            stream.read_to_string(&mut answer)?;
+        }
         Ok(answer.split(' ').nth(1).unwrap_or_default().to_owned())
     }
 }

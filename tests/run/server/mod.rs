@@ -14,8 +14,9 @@ mod request;
 use std::collections::HashMap;
 use std::io::BufReader;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -35,6 +36,7 @@ struct World {
     behaviour: Behaviour,
     state: Mutex<State>,
     requests: Mutex<Vec<Request>>,
+    arrival: Condvar,
     counts: Mutex<HashMap<Kind, usize>>,
     /// Deliveries whose time has not come.
     waiting: Mutex<Vec<Delivery>>,
@@ -50,6 +52,7 @@ impl Server {
             behaviour,
             state: Mutex::default(),
             requests: Mutex::default(),
+            arrival: Condvar::new(),
             counts: Mutex::default(),
             waiting: Mutex::default(),
             receipts: Mutex::default(),
@@ -101,6 +104,14 @@ impl Server {
         self.requests().into_iter().filter(|request| request.kind == kind).collect()
     }
 
+    /// Waits until a request of `kind` has come.
+    pub fn wait_for(&self, kind: Kind) {
+        let missing = |requests: &mut Vec<Request>| requests.iter().all(|request| request.kind != kind);
+        let waited =
+            self.world.arrival.wait_timeout_while(lock(&self.world.requests), Duration::from_secs(30), missing);
+        assert!(!waited.expect("no thread panics with it").1.timed_out(), "no {kind:?} came");
+    }
+
     /// The statuses that the listener answered its deliveries with.
     pub fn receipts(&self) -> Vec<String> {
         lock(&self.world.receipts).clone()
@@ -137,6 +148,7 @@ impl World {
         lock(&self.counts).insert(request.kind, seen + 1);
         request.nth = seen;
         lock(&self.requests).push(request.clone());
+        self.arrival.notify_all();
         let mut state = lock(&self.state);
         if let Some(reply) = self.behaviour.instead.iter().find_map(|act| act(&request, &mut state)) {
             return (reply, Vec::new());

@@ -16,7 +16,7 @@ pub struct Reply {
     pub wire: Wire,
 }
 
-/// How an answer is written. After all but the first two the connection ends.
+/// How an answer is written.
 #[derive(Debug, Clone)]
 pub enum Wire {
     /// With its length.
@@ -29,7 +29,7 @@ pub enum Wire {
     CloseUnannounced,
     /// As HTTP/1.0, without a length: it ends where the connection does.
     UntilClose,
-    /// After this, what is written so far is followed by nothing: as many bytes of the body.
+    /// So many bytes of the body, and then closed.
     CutAfter(usize),
     /// A byte at a time, this long apart.
     Drip(Duration),
@@ -119,7 +119,7 @@ impl Reply {
                 to.write_all(&whole(&length))?;
             }
         }
-        Ok(matches!(self.wire, Wire::Length | Wire::Chunked | Wire::AfterHints))
+        Ok(matches!(self.wire, Wire::Length | Wire::Chunked | Wire::Drip(_) | Wire::AfterHints))
     }
 
     fn head(&self, version: &str, framing: &str) -> Vec<u8> {
