@@ -10,6 +10,7 @@ use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
 use crate::scenario::{Request, UndoRequest};
+use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
 #[derive(Debug, Default)]
@@ -20,8 +21,8 @@ pub(super) struct UndoStack {
 /// One thing that was made, or may have been.
 #[derive(Debug)]
 struct Entry {
-    /// Tried in order until one works.
-    requests: Vec<UndoRequest>,
+    /// Method and path, tried in order until one works; those that could be filled in.
+    requests: Vec<(String, String)>,
     /// Where it can be looked up by the external ID that was sent: `/v1/customers/external/ID`.
     lookup: Option<String>,
     /// The collection that it was posted to.
@@ -31,8 +32,15 @@ struct Entry {
 }
 
 impl UndoStack {
-    /// Remembers a request with an `undo` whose answer was a 2xx, got lost or does not tell.
-    pub(super) fn register(&mut self, request: &Request, sent: Option<&Json>, answer: &Result<Response, Failure>) {
+    /// Remembers a request with an `undo` whose answer was a 2xx, got lost or does not tell. Called
+    /// once the step has captured what it captures.
+    pub(super) fn register(
+        &mut self,
+        request: &Request,
+        sent: Option<&Json>,
+        answer: Result<&Response, &Failure>,
+        variables: &Variables,
+    ) {
         let made = match answer {
             Ok(response) => response.is_success() || response.status >= 500,
             Err(failure) => failure.maybe_done,
@@ -40,25 +48,17 @@ impl UndoStack {
         if request.undo.is_empty() || !made {
             return;
         }
-        let success = answer.as_ref().ok().filter(|response| response.is_success());
+        let answer = answer.ok().filter(|response| response.is_success()).and_then(Response::json);
         let collection = request.path.literal().map(|path| path.trim_end_matches('/').to_owned()).unwrap_or_default();
         let external_id = sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
         let lookup = external_id
             .filter(|_| request.method == "POST" && !collection.is_empty())
             .map(|id| format!("{collection}/external/{}", encode(id)));
-        let answer = success.and_then(Response::json);
-        self.entries.push(Entry { requests: request.undo.clone(), lookup, collection, answer });
+        // Without a readable answer, nothing that was captured is about this record.
+        let undo = request.undo.iter().filter(|_| answer.is_some());
+        let fill = |undo: &UndoRequest| Some((undo.method.clone(), variables.path(&undo.path).ok()?));
+        self.entries.push(Entry { requests: undo.filter_map(fill).collect(), lookup, collection, answer });
     }
-}
-
-/// How one attempt to take something back ended.
-enum Attempt {
-    /// Done, or gone before.
-    Gone,
-    /// Not done; says why.
-    Stays(String),
-    /// Nothing of the kind exists, so there was nothing to do.
-    Nothing,
 }
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
@@ -66,19 +66,12 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
     let mut results = Vec::new();
     let mut left_behind = Vec::new();
     for entry in run.undo.entries.iter().rev() {
-        let (request, attempt) = if run.shared.options.keep {
-            match fillable(run, entry).into_iter().next() {
-                Some((method, path)) => (format!("{method} {path}"), Attempt::Stays("--keep".to_owned())),
-                None => continue,
-            }
-        } else {
-            take_back(run, entry).await
-        };
-        let (status, reason) = match attempt {
-            Attempt::Nothing => continue,
-            Attempt::Gone => (Status::Passed, None),
-            Attempt::Stays(reason) if run.shared.options.keep => (Status::Skipped, Some(reason)),
-            Attempt::Stays(reason) => (Status::Failed, Some(reason)),
+        let keep = run.shared.options.keep;
+        let outcome = if keep { kept(entry) } else { take_back(run, entry).await };
+        let Some((request, outcome)) = outcome else { continue };
+        let (status, reason) = match outcome {
+            Ok(()) => (Status::Passed, None),
+            Err(reason) => (if keep { Status::Skipped } else { Status::Failed }, Some(reason)),
         };
         if let Some(reason) = &reason {
             left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() });
@@ -88,53 +81,69 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
     (results, left_behind)
 }
 
-/// The requests of an entry that can be made from what was captured.
-fn fillable(run: &Run<'_>, entry: &Entry) -> Vec<(String, String)> {
-    let fill = |request: &UndoRequest| Some((request.method.clone(), run.variables.path(&request.path).ok()?));
-    entry.requests.iter().filter_map(fill).collect()
+/// A request with its outcome: gone, or why it stays. `None` where there is nothing to take back.
+type Outcome = Option<(String, Result<(), String>)>;
+
+/// What `--keep` leaves.
+fn kept(entry: &Entry) -> Outcome {
+    let (method, path) = entry.requests.first()?;
+    Some((format!("{method} {path}"), Err("--keep".to_owned())))
 }
 
-async fn take_back(run: &Run<'_>, entry: &Entry) -> (String, Attempt) {
+/// How one attempt to take something back ended.
+enum Attempt {
+    /// Done, or gone before.
+    Gone,
+    /// Not done; says why.
+    Stays(String),
+    /// The id leads to a record that is not this run's.
+    Foreign,
+}
+
+async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
     let mut last = None;
-    // Without a readable answer, nothing that was captured is about this record.
-    let candidates = if entry.answer.is_some() { fillable(run, entry) } else { Vec::new() };
-    for (method, path) in candidates {
-        let attempt = one(run, entry, &method, &path).await;
-        let done = !matches!(attempt, Attempt::Stays(_));
-        last = Some((format!("{method} {path}"), attempt));
-        if done {
-            break;
+    for (method, path) in &entry.requests {
+        let request = format!("{method} {path}");
+        match one(run, entry, method, path).await {
+            Attempt::Gone => return Some((request, Ok(()))),
+            attempt => last = Some((request, attempt)),
         }
     }
     match (last, &entry.lookup) {
-        (Some(tried), _) => tried,
-        (None, Some(lookup)) => look_up(run, entry, lookup).await,
+        (Some((request, Attempt::Stays(why))), _) => Some((request, Err(why))),
+        // The answer to its creation was lost, or names somebody else's id: its record may be anywhere.
+        (_, Some(lookup)) => look_up(run, entry, lookup).await,
+        (Some((request, _)), None) => {
+            let why = "the record under this id is not this run's, so it was not touched: look before you send this";
+            Some((request, Err(why.to_owned())))
+        }
         (None, None) => {
             let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
-            (format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned()))
+            Some((format!("DELETE {}/…", entry.collection), Err(why.to_owned())))
         }
     }
 }
 
-/// Finds what an unanswered creation may have made, and takes that back.
-async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> (String, Attempt) {
+/// Finds what a creation made whose answer does not lead to it, and takes that back.
+async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Outcome {
+    let by_external_id = format!("DELETE {lookup}");
     let found = match send(run, "GET", lookup).await {
-        Ok(found) if found.status == 404 => return (String::new(), Attempt::Nothing),
+        Ok(found) if found.status == 404 => return None,
         Ok(found) => found,
-        Err(why) => return (format!("DELETE {lookup}"), Attempt::Stays(why)),
+        Err(why) => return Some((by_external_id, Err(why))),
     };
     let record = found.json().unwrap_or_default();
-    let Some(id) = record["id"].as_str().filter(|_| found.is_success() && run.owns(&record)) else {
-        let why = format!(
-            "the lookup after an unanswered creation was answered {} and shows no record of this run",
-            found.status
-        );
-        return (format!("DELETE {lookup}"), Attempt::Stays(why));
+    let ours = found.is_success() && run.owns(&record);
+    let Some(id) = record["id"].as_str().filter(|_| ours) else {
+        let why = "neither the answer to its creation nor its external ID leads to a record of this run";
+        return Some((by_external_id, Err(why.to_owned())));
     };
-    let id = encode(id);
-    let path = format!("{}/{id}", entry.collection);
-    let attempt = delete(run, "DELETE", &path).await;
-    (format!("DELETE {path}"), attempt)
+    let path = format!("{}/{}", entry.collection, encode(id));
+    let outcome = match delete(run, "DELETE", &path).await {
+        Attempt::Stays(why) => Err(why),
+        Attempt::Gone | Attempt::Foreign => Ok(()),
+    };
+    Some((format!("DELETE {path}"), outcome))
 }
 
 /// One undo request, once it is sure to hit only what this run made.
@@ -150,9 +159,7 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
             _ => Attempt::Gone,
         },
         Ok(found) if found.json().is_some_and(|record| run.owns(&record)) => delete(run, method, path).await,
-        Ok(found) if found.is_success() => Attempt::Stays(
-            "the record under this id does not carry this run's values, so it was not touched".to_owned(),
-        ),
+        Ok(found) if found.is_success() => Attempt::Foreign,
         Ok(found) => {
             Attempt::Stays(format!("it could not be read before deleting it: the target answered {}", found.status))
         }
