@@ -12,7 +12,7 @@ use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::event_log;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_text};
-use crate::sandbox::members::{Owner, create_owner};
+use crate::sandbox::members::{Member, Owner, create_owner};
 use crate::sandbox::validate::{Address, Flaw, Reader, address, email, locale, metadata, name, tax_id, text, uuid4};
 use crate::sandbox::webhooks::{Happened, happen};
 
@@ -49,7 +49,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
             let (doc, customer, owner) = add(connection, wanted, organization, now)?;
             event_log::customer_created(connection, &customer, now)?;
             if events {
-                happen(connection, &Happened::rendered("member.created", owner), due)?;
+                happen(connection, &Happened::rendered("member.created", json!(owner)), due)?;
                 happen(connection, &Happened::of_customer("customer.created", customer.id), due)?;
                 happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
             }
@@ -80,7 +80,7 @@ fn add(
     wanted: Wanted,
     organization: Uuid,
     now: Micros,
-) -> Result<(String, Customer, Value), Problem> {
+) -> Result<(String, Customer, Member), Problem> {
     let mut flaws = Vec::new();
     if let Some(email) = &wanted.email
         && email_taken(connection, email, None)?

@@ -35,10 +35,6 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
             if change.name.is_none() && change.email.is_none() && change.role.is_none() {
                 return Ok(serde_json::to_string(&member)?);
             }
-            if let Some(role) = change.role.filter(|role| *role != member.role) {
-                hand_over(connection, &member, role, now)?;
-                member.role = role;
-            }
             if let Some(email) = change.email {
                 let other = with_email(connection, member.customer_id, &email)?;
                 if email.to_lowercase() != member.email.to_lowercase() && other.is_some() {
@@ -46,6 +42,10 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
                     return Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, json!(email))]));
                 }
                 member.email = email;
+            }
+            if let Some(role) = change.role.filter(|role| *role != member.role) {
+                hand_over(connection, &member, role, now)?;
+                member.role = role;
             }
             member.name = change.name.or(member.name);
             member.modified_at = Some(iso(now));

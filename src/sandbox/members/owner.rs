@@ -31,13 +31,13 @@ impl Owner {
 }
 
 /// Makes the owner of a new customer: what is not said about it is the customer's own (measured on
-/// the real API). Returns it as the API shows it.
+/// the real API).
 pub(crate) fn create_owner(
     connection: &Connection,
     customer: &Customer,
     owner: Option<Owner>,
     now: Micros,
-) -> Result<Value, Problem> {
+) -> Result<Member, Problem> {
     let (email, name, external_id) = match owner {
         Some(owner) => (Some(owner.email), owner.name, owner.external_id),
         None => (None, None, None),
@@ -57,7 +57,7 @@ pub(crate) fn create_owner(
         role: Role::Owner,
     };
     insert(connection, &member, now)?;
-    Ok(json!(member))
+    Ok(member)
 }
 
 /// The owner of an individual follows its e-mail, without a webhook of its own (measured).

@@ -10,6 +10,7 @@ mod metadata;
 mod query;
 mod scalar;
 mod tax_id;
+mod uuid;
 
 pub(crate) use address::{Address, address};
 pub(crate) use country::COUNTRIES;
@@ -18,8 +19,9 @@ pub(crate) use endpoint_url::endpoint_url;
 pub(crate) use json::syntax_error;
 pub(crate) use metadata::metadata;
 pub(crate) use query::{Page, Query};
-pub(crate) use scalar::{boolean, choice, integer_above_zero, locale, name, string, text, uuid4};
+pub(crate) use scalar::{boolean, choice, integer_above_zero, locale, name, string, text};
 pub(crate) use tax_id::{TaxId, tax_id};
+pub(crate) use uuid::uuid4;
 
 use serde::Serialize;
 use serde::ser::SerializeMap;
