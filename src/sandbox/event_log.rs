@@ -24,7 +24,7 @@ const LABELS: [(&str, &str); 3] = [
 
 /// Notes that a customer was made.
 pub(crate) fn customer_created(connection: &Connection, customer: &Customer, at: Micros) -> Result<(), Problem> {
-    note(connection, "customer.created", customer, about(customer), at)
+    note(connection, "customer.created", customer, &about(customer), at)
 }
 
 /// Notes what was changed about a customer.
@@ -36,12 +36,12 @@ pub(crate) fn customer_updated(
 ) -> Result<(), Problem> {
     let mut metadata = about(customer);
     metadata["updated_fields"] = Value::Object(changed);
-    note(connection, "customer.updated", customer, metadata, at)
+    note(connection, "customer.updated", customer, &metadata, at)
 }
 
 /// Notes that a customer was deleted.
 pub(crate) fn customer_deleted(connection: &Connection, customer: &Customer, at: Micros) -> Result<(), Problem> {
-    note(connection, "customer.deleted", customer, about(customer), at)
+    note(connection, "customer.deleted", customer, &about(customer), at)
 }
 
 fn about(customer: &Customer) -> Value {
@@ -53,7 +53,7 @@ fn about(customer: &Customer) -> Value {
     })
 }
 
-fn note(connection: &Connection, name: &str, customer: &Customer, metadata: Value, at: Micros) -> Result<(), Problem> {
+fn note(connection: &Connection, name: &str, customer: &Customer, metadata: &Value, at: Micros) -> Result<(), Problem> {
     connection
         .prepare_cached(
             "INSERT INTO event (id, at, name, source, customer, external_customer_id, metadata)

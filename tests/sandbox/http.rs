@@ -58,7 +58,7 @@ impl Request {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let mut text = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
         let mut bytes = text.into_bytes();

@@ -100,7 +100,7 @@ async fn a_team_has_members_on_both_path_families() {
     let member = sandbox.post(&path, body).await.expect(201).text("id");
     for path in [
         format!("/v1/members/{member}"),
-        format!("/v1/members/external/m?external_customer_id=t"),
+        "/v1/members/external/m?external_customer_id=t".to_owned(),
         format!("/v1/customers/{team}/members/{member}"),
         "/v1/customers/external/t/members/m".to_owned(),
     ] {

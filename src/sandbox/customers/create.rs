@@ -175,10 +175,10 @@ fn fields(reader: &mut Reader, value: &Value, kind: Kind) -> Option<Wanted> {
         Some(value) => reader.at("metadata", |reader| metadata(reader, value)).unwrap_or_default(),
         None => Map::new(),
     };
-    let external_id = reader.nullable(map, "external_id", text).flatten().value();
-    let name = reader.nullable(map, "name", name).flatten().value();
+    let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
     let billing_address = reader.nullable(map, "billing_address", address).value();
-    let tax_id = reader.nullable(map, "tax_id", text).flatten().value();
+    let tax_id = reader.nullable(map, "tax_id", text).empty_is_null().value();
     let locale = reader.nullable(map, "locale", locale).value();
     let organization_id = reader.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
     let owner = reader.nullable(map, "owner", Owner::read).value();

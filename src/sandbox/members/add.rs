@@ -65,8 +65,8 @@ pub(crate) async fn add_to_external(call: Call) -> Result<Response, Problem> {
 
 fn read(reader: &mut Reader, map: &Map<String, Value>) -> Option<Wanted> {
     let email = reader.required(map, "email", email);
-    let name = reader.nullable(map, "name", name).flatten().value();
-    let external_id = reader.nullable(map, "external_id", text).flatten().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
+    let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
     let role = match map.get("role") {
         None => Some(Role::Member),
         Some(value) => reader.at("role", |reader| assignable(reader, value)),
@@ -76,14 +76,12 @@ fn read(reader: &mut Reader, map: &Map<String, Value>) -> Option<Wanted> {
 
 /// Ownership is not given here; the message is Python's way to print the two members of the enum.
 fn assignable(reader: &mut Reader, value: &Value) -> Option<Role> {
-    match value.as_str() {
-        Some(name @ ("member" | "billing_manager")) => Some(Role::named(name)),
-        _ => {
-            let expected = "<MemberRole.member: 'member'> or <MemberRole.billing_manager: 'billing_manager'>";
-            let msg = format!("Input should be {expected}");
-            reader.flaw_with("literal_error", msg, value, json!({"expected": expected}))
-        }
+    if let Some(name @ ("member" | "billing_manager")) = value.as_str() {
+        return Some(Role::named(name));
     }
+    let expected = "<MemberRole.member: 'member'> or <MemberRole.billing_manager: 'billing_manager'>";
+    let msg = format!("Input should be {expected}");
+    reader.flaw_with("literal_error", msg, value, json!({"expected": expected}))
 }
 
 async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem> {

@@ -113,7 +113,7 @@ fn hand_over(connection: &Connection, member: &Member, role: Role, now: Micros) 
 
 fn read(reader: &mut Reader, value: &Value) -> Option<Change> {
     let map = reader.object(value)?;
-    let name = reader.nullable(map, "name", name).flatten().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
     let email = reader.nullable(map, "email", email).value();
     let role = reader.nullable(map, "role", |reader, value| choice(reader, value, &Role::NAMES)).value();
     Some(Change { name, email, role: role.map(Role::named) })

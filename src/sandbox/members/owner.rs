@@ -24,8 +24,8 @@ impl Owner {
     pub(crate) fn read(reader: &mut Reader, value: &Value) -> Option<Self> {
         let map = reader.object(value)?;
         let email = reader.required(map, "email", email);
-        let name = reader.nullable(map, "name", name).flatten().value();
-        let external_id = reader.nullable(map, "external_id", text).flatten().value();
+        let name = reader.nullable(map, "name", name).empty_is_null().value();
+        let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
         Some(Self { email: email?, name, external_id })
     }
 }

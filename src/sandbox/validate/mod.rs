@@ -195,23 +195,23 @@ impl<T> Given<T> {
         }
     }
 
-    /// Null and value, told from nothing.
-    pub(crate) fn set(self) -> Option<Option<T>> {
+    /// Sets `target`, unless nothing was said; returns whether something was.
+    pub(crate) fn apply_to(self, target: &mut Option<T>) -> bool {
         match self {
-            Self::Absent => None,
-            Self::Null => Some(None),
-            Self::Value(value) => Some(Some(value)),
+            Self::Absent => return false,
+            Self::Null => *target = None,
+            Self::Value(value) => *target = Some(value),
         }
+        true
     }
 }
 
-impl<T> Given<Option<T>> {
-    /// A value that was read and turned out to be nothing (an empty text) is null.
-    pub(crate) fn flatten(self) -> Given<T> {
+impl Given<String> {
+    /// An empty text is null.
+    pub(crate) fn empty_is_null(self) -> Self {
         match self {
-            Self::Absent => Given::Absent,
-            Self::Null | Self::Value(None) => Given::Null,
-            Self::Value(Some(value)) => Given::Value(value),
+            Self::Value(text) if text.is_empty() => Self::Null,
+            other => other,
         }
     }
 }

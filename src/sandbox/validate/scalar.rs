@@ -12,18 +12,18 @@ pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
     }
 }
 
-/// A text with the spaces around it taken off; nothing left means null.
-pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<Option<String>> {
+/// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
+pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
     let text = string(reader, value)?;
     let text = text.trim();
     if text.contains('\0') {
         return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
     }
-    Some((!text.is_empty()).then(|| text.to_owned()))
+    Some(text.to_owned())
 }
 
 /// A name of a customer or member: a text of up to 256 characters.
-pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<Option<String>> {
+pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<String> {
     const LONGEST: usize = 256;
     if let Value::String(text) = value
         && text.chars().count() > LONGEST
