@@ -15,6 +15,11 @@ use super::clock::Micros;
 use super::customers::Customer;
 use super::http::Problem;
 
+/// So many events are kept, so that memory does not grow with every request.
+const KEPT: i64 = 100_000;
+/// Looking for old ones is not worth it every time.
+const FORGET_EVERY: i64 = 256;
+
 /// The system's events and how they are called in the dashboard.
 const LABELS: [(&str, &str); 3] = [
     ("customer.created", "Customer Created"),
@@ -67,5 +72,9 @@ fn note(connection: &Connection, name: &str, customer: &Customer, metadata: &Val
             customer.external_id,
             metadata.to_string(),
         ])?;
+    let last = connection.last_insert_rowid();
+    if last % FORGET_EVERY == 0 {
+        connection.prepare_cached("DELETE FROM event WHERE seq <= ?")?.execute([last - KEPT])?;
+    }
     Ok(())
 }
