@@ -15,6 +15,11 @@ use super::clock::Micros;
 use super::customers::Customer;
 use super::http::Problem;
 
+/// So many events are kept, so that memory does not grow with every request.
+const KEPT: i64 = 100_000;
+/// Looking for old ones is not worth it every time.
+const FORGET_EVERY: i64 = 256;
+
 /// The system's events and how they are called in the dashboard.
 const LABELS: [(&str, &str); 3] = [
     ("customer.created", "Customer Created"),
@@ -24,7 +29,7 @@ const LABELS: [(&str, &str); 3] = [
 
 /// Notes that a customer was made.
 pub(crate) fn customer_created(connection: &Connection, customer: &Customer, at: Micros) -> Result<(), Problem> {
-    note(connection, "customer.created", customer, about(customer), at)
+    note(connection, "customer.created", customer, &about(customer), at)
 }
 
 /// Notes what was changed about a customer.
@@ -36,12 +41,12 @@ pub(crate) fn customer_updated(
 ) -> Result<(), Problem> {
     let mut metadata = about(customer);
     metadata["updated_fields"] = Value::Object(changed);
-    note(connection, "customer.updated", customer, metadata, at)
+    note(connection, "customer.updated", customer, &metadata, at)
 }
 
 /// Notes that a customer was deleted.
 pub(crate) fn customer_deleted(connection: &Connection, customer: &Customer, at: Micros) -> Result<(), Problem> {
-    note(connection, "customer.deleted", customer, about(customer), at)
+    note(connection, "customer.deleted", customer, &about(customer), at)
 }
 
 fn about(customer: &Customer) -> Value {
@@ -53,7 +58,7 @@ fn about(customer: &Customer) -> Value {
     })
 }
 
-fn note(connection: &Connection, name: &str, customer: &Customer, metadata: Value, at: Micros) -> Result<(), Problem> {
+fn note(connection: &Connection, name: &str, customer: &Customer, metadata: &Value, at: Micros) -> Result<(), Problem> {
     connection
         .prepare_cached(
             "INSERT INTO event (id, at, name, source, customer, external_customer_id, metadata)
@@ -67,5 +72,9 @@ fn note(connection: &Connection, name: &str, customer: &Customer, metadata: Valu
             customer.external_id,
             metadata.to_string(),
         ])?;
+    let last = connection.last_insert_rowid();
+    if last % FORGET_EVERY == 0 {
+        connection.prepare_cached("DELETE FROM event WHERE seq <= ?")?.execute([last - KEPT])?;
+    }
     Ok(())
 }

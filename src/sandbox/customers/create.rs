@@ -12,7 +12,7 @@ use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::event_log;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_text};
-use crate::sandbox::members::{Owner, create_owner};
+use crate::sandbox::members::{Member, Owner, create_owner};
 use crate::sandbox::validate::{Address, Flaw, Reader, address, email, locale, metadata, name, tax_id, text, uuid4};
 use crate::sandbox::webhooks::{Happened, happen};
 
@@ -49,7 +49,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
             let (doc, customer, owner) = add(connection, wanted, organization, now)?;
             event_log::customer_created(connection, &customer, now)?;
             if events {
-                happen(connection, &Happened::rendered("member.created", owner), due)?;
+                happen(connection, &Happened::rendered("member.created", json!(owner)), due)?;
                 happen(connection, &Happened::of_customer("customer.created", customer.id), due)?;
                 happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
             }
@@ -80,7 +80,7 @@ fn add(
     wanted: Wanted,
     organization: Uuid,
     now: Micros,
-) -> Result<(String, Customer, Value), Problem> {
+) -> Result<(String, Customer, Member), Problem> {
     let mut flaws = Vec::new();
     if let Some(email) = &wanted.email
         && email_taken(connection, email, None)?
@@ -175,10 +175,10 @@ fn fields(reader: &mut Reader, value: &Value, kind: Kind) -> Option<Wanted> {
         Some(value) => reader.at("metadata", |reader| metadata(reader, value)).unwrap_or_default(),
         None => Map::new(),
     };
-    let external_id = reader.nullable(map, "external_id", text).flatten().value();
-    let name = reader.nullable(map, "name", name).flatten().value();
+    let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
     let billing_address = reader.nullable(map, "billing_address", address).value();
-    let tax_id = reader.nullable(map, "tax_id", text).flatten().value();
+    let tax_id = reader.nullable(map, "tax_id", text).empty_is_null().value();
     let locale = reader.nullable(map, "locale", locale).value();
     let organization_id = reader.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
     let owner = reader.nullable(map, "owner", Owner::read).value();

@@ -24,20 +24,20 @@ impl Owner {
     pub(crate) fn read(reader: &mut Reader, value: &Value) -> Option<Self> {
         let map = reader.object(value)?;
         let email = reader.required(map, "email", email);
-        let name = reader.nullable(map, "name", name).flatten().value();
-        let external_id = reader.nullable(map, "external_id", text).flatten().value();
+        let name = reader.nullable(map, "name", name).empty_is_null().value();
+        let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
         Some(Self { email: email?, name, external_id })
     }
 }
 
 /// Makes the owner of a new customer: what is not said about it is the customer's own (measured on
-/// the real API). Returns it as the API shows it.
+/// the real API).
 pub(crate) fn create_owner(
     connection: &Connection,
     customer: &Customer,
     owner: Option<Owner>,
     now: Micros,
-) -> Result<Value, Problem> {
+) -> Result<Member, Problem> {
     let (email, name, external_id) = match owner {
         Some(owner) => (Some(owner.email), owner.name, owner.external_id),
         None => (None, None, None),
@@ -57,7 +57,7 @@ pub(crate) fn create_owner(
         role: Role::Owner,
     };
     insert(connection, &member, now)?;
-    Ok(json!(member))
+    Ok(member)
 }
 
 /// The owner of an individual follows its e-mail, without a webhook of its own (measured).
