@@ -27,13 +27,12 @@ fn examples(text: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let blocks = text.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
     for line in blocks.flat_map(str::lines) {
-        match line.strip_prefix("$ ") {
-            Some(command) => examples.push(Example { command: command.to_owned(), output: String::new() }),
-            None => {
-                let example = examples.last_mut().expect("a command before its output");
-                example.output.push_str(line);
-                example.output.push('\n');
-            }
+        if let Some(command) = line.strip_prefix("$ ") {
+            examples.push(Example { command: command.to_owned(), output: String::new() });
+        } else {
+            let example = examples.last_mut().expect("a command before its output");
+            example.output.push_str(line);
+            example.output.push('\n');
         }
     }
     examples

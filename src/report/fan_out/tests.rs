@@ -45,7 +45,7 @@ fn every_format_on_stdout_and_in_files() -> Result<(), Box<dyn std::error::Error
         match format {
             // stderr says what was tested beside stdout, and nobody does beside a file.
             Format::Human => {
-                assert!(file.starts_with("target: ") && file.contains(stdout.lines().nth(1).unwrap_or("?")))
+                assert!(file.starts_with("target: ") && file.contains(stdout.lines().nth(1).unwrap_or("?")));
             }
             _ => assert_eq!(stdout, file),
         }
