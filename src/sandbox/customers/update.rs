@@ -8,7 +8,7 @@ use super::create::{check_tax_id, email_exists, external_exists};
 use super::model::{Customer, Kind};
 use super::store::{By, email_taken, external_taken, find, save};
 use crate::sandbox::clock::iso;
-use crate::sandbox::event_log;
+use crate::sandbox::event_log::Note;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, rendered};
 use crate::sandbox::members::sync_owner_email;
@@ -82,7 +82,7 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
                 sync_owner_email(connection, &customer, now)?;
             }
             if !changed.is_empty() {
-                event_log::customer_updated(connection, &customer, changed, now)?;
+                Note::updated(&customer, changed, now).write(connection)?;
             }
             if events {
                 happen(connection, &Happened::of_customer("customer.updated", customer.id), due)?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::model::{Member, Role};
-use super::store::{all_of, insert, with_email};
+use super::store::{NewRow, all_of, with_email};
 use crate::sandbox::clock::iso;
 use crate::sandbox::customers::{self, By, Customer, Kind};
 use crate::sandbox::http::{Call, Problem, json_text};
@@ -114,7 +114,7 @@ async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem
             if member.external_id.is_some() {
                 check_external_id(connection, &member)?;
             }
-            let doc = insert(connection, &member, now)?;
+            let doc = NewRow::of(&member, now)?.insert(connection)?;
             if events {
                 happen(connection, &Happened::rendered("member.created", json!(member)), due)?;
             }
