@@ -300,6 +300,7 @@ fn mismatch(failed: &[&Check]) -> Finding {
     let path = first.map_or("an expectation", |check| check.path.as_str());
     let more = match failed.len() {
         0 | 1 => String::new(),
+        2 => ", and one more check".to_owned(),
         more => format!(", and {} more checks", more - 1),
     };
     Finding::new(
@@ -318,7 +319,8 @@ fn reasons(exchange: &Exchange) -> String {
     match detail {
         Json::Array(items) => found.extend(items.iter().filter_map(|item| {
             let place: Vec<_> = item["loc"].as_array().into_iter().flatten().map(plain).collect();
-            Some(format!("{}: {}", place.join("."), item["msg"].as_str()?))
+            let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(".")) };
+            Some(format!("{place}{}", item["msg"].as_str()?))
         })),
         Json::String(text) => found.push(text.clone()),
         _ => {}

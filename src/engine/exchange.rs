@@ -55,10 +55,10 @@ pub(super) async fn run(
         attempts += 1;
         let answer = send(run, number, &prepared.request).await;
         run.last_request = Instant::now();
-        run.undo.register(request, prepared.sent.as_ref(), &answer);
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
+                run.undo.register(request, prepared.sent.as_ref(), Err(&failure), &run.variables);
                 run.gone = gone(failure.code);
                 result.status = Status::Errored;
                 break (Vec::new(), Proof::Failed(failure));
@@ -82,6 +82,7 @@ pub(super) async fn run(
     if let Proof::Exchange(exchange) = &proof {
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         capture::take(run, step, exchange.json.as_ref(), header, &mut result);
+        run.undo.register(request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {
             run.gone = gone(Code::Unauthorized);
         }

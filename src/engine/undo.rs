@@ -10,9 +10,7 @@ use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
 use crate::scenario::{Request, UndoRequest};
-
-/// Why a record was left alone that the target's answers had called this run's.
-const FOREIGN: &str = "the record under this id does not carry this run's values, so it was not touched";
+use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
 #[derive(Debug, Default)]
@@ -23,8 +21,8 @@ pub(super) struct UndoStack {
 /// One thing that was made, or may have been.
 #[derive(Debug)]
 struct Entry {
-    /// Tried in order until one works.
-    requests: Vec<UndoRequest>,
+    /// Method and path, tried in order until one works; those that could be filled in.
+    requests: Vec<(String, String)>,
     /// Where it can be looked up by the external ID that was sent: `/v1/customers/external/ID`.
     lookup: Option<String>,
     /// The collection that it was posted to.
@@ -34,8 +32,15 @@ struct Entry {
 }
 
 impl UndoStack {
-    /// Remembers a request with an `undo` whose answer was a 2xx, got lost or does not tell.
-    pub(super) fn register(&mut self, request: &Request, sent: Option<&Json>, answer: &Result<Response, Failure>) {
+    /// Remembers a request with an `undo` whose answer was a 2xx, got lost or does not tell. Called
+    /// once the step has captured what it captures.
+    pub(super) fn register(
+        &mut self,
+        request: &Request,
+        sent: Option<&Json>,
+        answer: Result<&Response, &Failure>,
+        variables: &Variables,
+    ) {
         let made = match answer {
             Ok(response) => response.is_success() || response.status >= 500,
             Err(failure) => failure.maybe_done,
@@ -43,27 +48,17 @@ impl UndoStack {
         if request.undo.is_empty() || !made {
             return;
         }
-        let success = answer.as_ref().ok().filter(|response| response.is_success());
+        let answer = answer.ok().filter(|response| response.is_success()).and_then(Response::json);
         let collection = request.path.literal().map(|path| path.trim_end_matches('/').to_owned()).unwrap_or_default();
         let external_id = sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
         let lookup = external_id
             .filter(|_| request.method == "POST" && !collection.is_empty())
             .map(|id| format!("{collection}/external/{}", encode(id)));
-        let answer = success.and_then(Response::json);
-        self.entries.push(Entry { requests: request.undo.clone(), lookup, collection, answer });
+        // Without a readable answer, nothing that was captured is about this record.
+        let undo = request.undo.iter().filter(|_| answer.is_some());
+        let fill = |undo: &UndoRequest| Some((undo.method.clone(), variables.path(&undo.path).ok()?));
+        self.entries.push(Entry { requests: undo.filter_map(fill).collect(), lookup, collection, answer });
     }
-}
-
-/// How one attempt to take something back ended.
-enum Attempt {
-    /// Done.
-    Gone,
-    /// The target knows nothing of the kind.
-    Absent,
-    /// Somebody else's record stands there, so it was not touched.
-    Foreign,
-    /// Not done; says why.
-    Stays(String),
 }
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
@@ -71,22 +66,12 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
     let mut results = Vec::new();
     let mut left_behind = Vec::new();
     for entry in run.undo.entries.iter().rev() {
-        let (request, attempt) = if run.shared.options.keep {
-            match fillable(run, entry).into_iter().next() {
-                Some((method, path)) => (format!("{method} {path}"), Attempt::Stays("--keep".to_owned())),
-                None => continue,
-            }
-        } else {
-            match take_back(run, entry).await {
-                Some(tried) => tried,
-                None => continue,
-            }
-        };
-        let (status, reason) = match attempt {
-            Attempt::Gone | Attempt::Absent => (Status::Passed, None),
-            Attempt::Foreign => (Status::Failed, Some(FOREIGN.to_owned())),
-            Attempt::Stays(reason) if run.shared.options.keep => (Status::Skipped, Some(reason)),
-            Attempt::Stays(reason) => (Status::Failed, Some(reason)),
+        let keep = run.shared.options.keep;
+        let outcome = if keep { kept(entry) } else { take_back(run, entry).await };
+        let Some((request, outcome)) = outcome else { continue };
+        let (status, reason) = match outcome {
+            Ok(()) => (Status::Passed, None),
+            Err(reason) => (if keep { Status::Skipped } else { Status::Failed }, Some(reason)),
         };
         if let Some(reason) = &reason {
             left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() });
@@ -96,19 +81,44 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
     (results, left_behind)
 }
 
-/// The requests of an entry that can be made from what was captured.
-fn fillable(run: &Run<'_>, entry: &Entry) -> Vec<(String, String)> {
-    let fill = |request: &UndoRequest| Some((request.method.clone(), run.variables.path(&request.path).ok()?));
-    entry.requests.iter().filter_map(fill).collect()
+/// A request with its outcome: gone, or why it stays. `None` where there is nothing to take back.
+type Outcome = Option<(String, Result<(), String>)>;
+
+/// What `--keep` leaves.
+fn kept(entry: &Entry) -> Outcome {
+    let (method, path) = entry.requests.first()?;
+    Some((format!("{method} {path}"), Err("--keep".to_owned())))
 }
 
-/// The last request that was tried, and how it ended; `None` where nothing had been made.
-async fn take_back(run: &Run<'_>, entry: &Entry) -> Option<(String, Attempt)> {
+/// How one attempt to take something back ended.
+enum Attempt {
+    /// Done.
+    Gone,
+    /// The target knows nothing of the kind.
+    Absent,
+    /// The id leads to a record that is not this run's.
+    Foreign,
+    /// Not done; says why.
+    Stays(String),
+}
+
+impl Attempt {
+    fn outcome(self) -> Result<(), String> {
+        match self {
+            Self::Gone | Self::Absent => Ok(()),
+            Self::Foreign => {
+                Err("the record under this id is not this run's, so it was not touched: look before you send this"
+                    .to_owned())
+            }
+            Self::Stays(why) => Err(why),
+        }
+    }
+}
+
+async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
     let mut last = None;
-    // Without a readable answer, nothing that was captured is about this record.
-    let candidates = if entry.answer.is_some() { fillable(run, entry) } else { Vec::new() };
-    for (method, path) in candidates {
-        let attempt = one(run, entry, &method, &path).await;
+    for (method, path) in &entry.requests {
+        let attempt = one(run, entry, method, path).await;
         let done = matches!(attempt, Attempt::Gone | Attempt::Absent);
         last = Some((format!("{method} {path}"), attempt));
         if done {
@@ -116,45 +126,38 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Option<(String, Attempt)> {
         }
     }
     match (last, &entry.lookup) {
-        // The answer named a record that is not there or not this run's: what was made may stand
-        // under another id.
-        (Some((request, attempt @ (Attempt::Absent | Attempt::Foreign))), Some(lookup)) => {
-            match look_up(run, entry, lookup).await {
-                Ok(Some(path)) => Some(delete_found(run, entry, path).await),
-                _ => Some((request, attempt)),
+        (Some((request, attempt @ (Attempt::Gone | Attempt::Stays(_)))), _) => Some((request, attempt.outcome())),
+        // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record
+        // may be anywhere.
+        (last, Some(lookup)) => match (look_up(run, entry, lookup).await, last) {
+            (Ok(Some(path)), _) => {
+                let attempt = one(run, entry, "DELETE", &path).await;
+                Some((format!("DELETE {path}"), attempt.outcome()))
             }
-        }
-        (Some(tried), _) => Some(tried),
-        (None, Some(lookup)) => match look_up(run, entry, lookup).await {
-            Ok(Some(path)) => Some(delete_found(run, entry, path).await),
-            Ok(None) => None,
-            Err(why) => Some((format!("DELETE {lookup}"), Attempt::Stays(why))),
+            (_, Some((request, attempt))) => Some((request, attempt.outcome())),
+            (Ok(None), None) => None,
+            (Err(why), None) => Some((format!("DELETE {lookup}"), Err(why))),
         },
+        (Some((request, attempt)), None) => Some((request, attempt.outcome())),
         (None, None) => {
             let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
-            Some((format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned())))
+            Some((format!("DELETE {}/…", entry.collection), Err(why.to_owned())))
         }
     }
 }
 
-/// Finds what a creation may have made, by the external ID that was sent: its path, or why that
-/// cannot be told.
+/// The path of what a creation made whose answer does not lead to it, or why that cannot be told;
+/// `None` where it made nothing.
 async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
     let found = send(run, "GET", lookup).await?;
     if found.status == 404 {
         return Ok(None);
     }
     let record = found.json().filter(|record| found.is_success() && run.owns(record)).unwrap_or_default();
-    let id = record["id"].as_str().ok_or_else(|| {
-        let status = found.status;
-        format!("the lookup after an unanswered creation was answered {status} and shows no record of this run")
-    })?;
-    Ok(Some(format!("{}/{}", entry.collection, encode(id))))
-}
-
-async fn delete_found(run: &Run<'_>, entry: &Entry, path: String) -> (String, Attempt) {
-    let attempt = one(run, entry, "DELETE", &path).await;
-    (format!("DELETE {path}"), attempt)
+    match record["id"].as_str() {
+        Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(id)))),
+        None => Err("its external ID leads to no record of this run: look before you send this".to_owned()),
+    }
 }
 
 /// One undo request, once it is sure to hit only what this run made.

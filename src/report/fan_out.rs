@@ -149,7 +149,7 @@ impl Reporters {
         env: ColorEnv,
     ) -> Result<Self, ReportFileError> {
         let style = |stream: &Stream| Style::new(decide(options.color, stream.terminal, env));
-        let look = Look { style: style(&stdout), detail: options.detail, standalone: !stdout.terminal };
+        let look = Look { style: style(&stdout), detail: options.detail, standalone: false };
         let stderr_style = style(&stderr);
         let bar = stderr.terminal.then(ProgressDrawTarget::stderr);
         let mut files: Vec<Writing> = Vec::new();

@@ -19,6 +19,7 @@ has to notice and say which:
     stale               signs with a timestamp of an hour ago
     malformed           sends a body that is no JSON, properly signed
     twice               sends every webhook two times (harmless)
+    late                waits half a second before it sends a webhook (harmless)
     early               sends the webhook before it answers the request (harmless)
 """
 import argparse, base64, hashlib, hmac, http.client, json, re, secrets, sys, threading, time, uuid
@@ -40,6 +41,8 @@ def sign(secret, scheme, event_id, timestamp, body):
 
 
 def deliver(options, kind, customer):
+    if options.fault == "late":
+        time.sleep(0.5)
     for endpoint in list(ENDPOINTS.values()):
         if not endpoint["enabled"] or kind not in endpoint["events"] or options.fault == "silent":
             continue
