@@ -125,25 +125,25 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
             break;
         }
     }
-    match (last, &entry.lookup) {
-        (Some((request, attempt @ (Attempt::Gone | Attempt::Stays(_)))), _) => Some((request, attempt.outcome())),
-        // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record
-        // may be anywhere.
-        (last, Some(lookup)) => match (look_up(run, entry, lookup).await, last) {
-            (Ok(Some(path)), _) => {
+    // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record may
+    // be anywhere.
+    let astray = !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))));
+    if let Some(lookup) = entry.lookup.as_ref().filter(|_| astray) {
+        match look_up(run, entry, lookup).await {
+            Ok(Some(path)) => {
                 let attempt = one(run, entry, "DELETE", &path).await;
-                Some((format!("DELETE {path}"), attempt.outcome()))
+                return Some((format!("DELETE {path}"), attempt.outcome()));
             }
-            (_, Some((request, attempt))) => Some((request, attempt.outcome())),
-            (Ok(None), None) => None,
-            (Err(why), None) => Some((format!("DELETE {lookup}"), Err(why))),
-        },
-        (Some((request, attempt)), None) => Some((request, attempt.outcome())),
-        (None, None) => {
-            let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
-            Some((format!("DELETE {}/…", entry.collection), Err(why.to_owned())))
+            Ok(None) if last.is_none() => return None,
+            Err(why) if last.is_none() => return Some((format!("DELETE {lookup}"), Err(why))),
+            _ => {}
         }
     }
+    let (request, attempt) = last.unwrap_or_else(|| {
+        let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
+        (format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned()))
+    });
+    Some((request, attempt.outcome()))
 }
 
 /// The path of what a creation made whose answer does not lead to it, or why that cannot be told;

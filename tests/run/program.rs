@@ -17,7 +17,7 @@ use super::server::Server;
 pub const TOKEN: &str = "polar_oat_s3cret/+\"token\"=1234";
 
 /// A program that runs longer hangs. Far above what a loaded machine needs.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// One run of the program.
 pub struct Test {

@@ -66,8 +66,7 @@ fn a_token_in_a_refusal_of_the_endpoint() {
     let echoes = Behaviour::correct().instead(|request, _| {
         let detail = json!({ "detail": [{ "msg": forms(TOKEN).join(" ") }] });
         match request.kind {
-            Kind::MakeEndpoint => Some(Reply::json(422, &detail)),
-            Kind::Read => Some(Reply::json(422, &detail)),
+            Kind::MakeEndpoint | Kind::Read => Some(Reply::json(422, &detail)),
             _ => None,
         }
     });

@@ -21,7 +21,7 @@ impl State {
     pub fn answer(&mut self, request: &Request, store: impl Fn(&mut Value)) -> Reply {
         let id = request.id();
         match request.kind {
-            Kind::Create => self.create(request.json(), store),
+            Kind::Create => self.create(&request.json(), store),
             Kind::List => list(self.customers.iter().rev().filter(|each| fits(each, &request.query))),
             Kind::Read => one(self.customers.iter().find(|each| each["id"] == id)),
             Kind::Lookup => one(self.customers.iter().find(|each| each["external_id"] == id)),
@@ -36,14 +36,14 @@ impl State {
         }
     }
 
-    fn create(&mut self, sent: Value, store: impl Fn(&mut Value)) -> Reply {
+    fn create(&mut self, sent: &Value, store: impl Fn(&mut Value)) -> Reply {
         for key in ["email", "external_id"] {
             if !sent[key].is_null() && self.customers.iter().any(|each| each[key] == sent[key]) {
                 let detail = json!([{ "loc": ["body", key], "msg": format!("A customer with this {key} already exists."), "type": "value_error" }]);
                 return Reply::json(422, &json!({ "error": "PolarRequestValidationError", "detail": detail }));
             }
         }
-        let mut customer = customer(&sent);
+        let mut customer = customer(sent);
         store(&mut customer);
         self.customers.push(customer.clone());
         Reply::json(201, &customer)

@@ -148,9 +148,11 @@ impl Delivery {
             ("content-length", self.body.len().to_string())
         };
         headers.push(framing);
-        let headers = headers.iter().filter(|(_, value)| !value.is_empty());
-        let headers: String = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let mut bytes = format!("{} /{path} HTTP/1.1\r\n{headers}\r\n", self.method).into_bytes();
+        let mut head = format!("{} /{path} HTTP/1.1\r\n", self.method);
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            head.extend([*name, ": ", value, "\r\n"]);
+        }
+        let mut bytes = (head + "\r\n").into_bytes();
         if self.chunked {
             bytes.extend(format!("{:x}\r\n", self.body.len()).into_bytes());
         }

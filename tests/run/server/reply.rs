@@ -96,10 +96,9 @@ impl Reply {
         let whole = |framing: &str| [self.head("HTTP/1.1", framing).as_slice(), &self.body].concat();
         match &self.wire {
             Wire::Length if self.status == 204 => to.write_all(&self.head("HTTP/1.1", ""))?,
-            Wire::Length => to.write_all(&whole(&length))?,
+            Wire::Length | Wire::CloseUnannounced => to.write_all(&whole(&length))?,
             Wire::Chunked => to.write_all(&self.chunked())?,
             Wire::Close => to.write_all(&whole(&format!("{length}connection: close\r\n")))?,
-            Wire::CloseUnannounced => to.write_all(&whole(&length))?,
             Wire::UntilClose => to.write_all(&[self.head("HTTP/1.0", "").as_slice(), &self.body].concat())?,
             Wire::CutAfter(bytes) => {
                 to.write_all(&self.head("HTTP/1.1", &length))?;
@@ -123,8 +122,11 @@ impl Reply {
     }
 
     fn head(&self, version: &str, framing: &str) -> Vec<u8> {
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        format!("{version} {} \r\n{headers}{framing}\r\n", self.status).into_bytes()
+        let mut head = format!("{version} {} \r\n", self.status);
+        for (name, value) in &self.headers {
+            head.extend([name, ": ", value, "\r\n"]);
+        }
+        (head + framing + "\r\n").into_bytes()
     }
 
     fn chunked(&self) -> Vec<u8> {
