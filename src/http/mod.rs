@@ -8,6 +8,7 @@
 mod base;
 mod client;
 mod failure;
+mod pools;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};

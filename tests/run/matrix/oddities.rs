@@ -148,6 +148,7 @@ fn connections() {
     run_all(vec![
         Row::oddity("chunked", writes(Wire::Chunked)),
         Row::oddity("closed after each answer", every(|reply| reply.wire = Wire::Close)),
+        Row::oddity("closed without a word", every(|reply| reply.wire = Wire::CloseUnannounced)),
         Row::oddity("HTTP/1.0", writes(Wire::UntilClose)),
         Row::oddity("early hints", writes(Wire::AfterHints)),
         Row::oddity("a byte at a time", writes(Wire::Drip(Duration::from_micros(50)))),
