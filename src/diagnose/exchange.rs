@@ -22,8 +22,7 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, checks: &
     if let Some(finding) = refused(story, step, exchange) {
         return finding;
     }
-    // The body of a redirect is nobody's business.
-    if exchange.wants_json && exchange.json.is_none() && !(300..400).contains(&exchange.response.status) {
+    if exchange.wants_json && exchange.json.is_none() {
         return not_json(exchange);
     }
     let body: Vec<_> = failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
@@ -62,6 +61,7 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
                 "Make a token with that scope; customers:write and webhooks:write serve all built-in scenarios.",
             )
         }
+        300..=399 => unexpected_status(exchange),
         500..=599 => Finding::new(
             Code::ServerError,
             format!("The target failed ({status} on {line}){reasons}."),

@@ -35,7 +35,7 @@ fn while_waiting_for_a_webhook() {
 #[test]
 fn while_a_creation_is_in_flight() {
     let server = silent(Kind::Create);
-    let running = Test::run("customer-mapping").args(["--timeout", "1s"]).against(&server).status(130).start();
+    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
     server.wait_for(Kind::Create);
     running.signal("INT");
     let finished = running.done();
@@ -46,7 +46,7 @@ fn while_a_creation_is_in_flight() {
 #[test]
 fn while_the_endpoint_is_made() {
     let server = silent(Kind::MakeEndpoint);
-    let running = Test::run("customer-mapping").args(["--timeout", "1s"]).against(&server).status(130).start();
+    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
     server.wait_for(Kind::MakeEndpoint);
     running.signal("INT");
     let finished = running.done();
@@ -60,7 +60,7 @@ fn while_a_rate_limit_is_waited_out() {
         let reply = super::server::Reply::empty(429).header("retry-after", "100");
         (request.kind == Kind::Create).then_some(reply)
     }));
-    let running = Test::run("customer-mapping").args(["--timeout", "1s"]).against(&server).status(130).start();
+    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
     server.wait_for(Kind::Create);
     running.signal("INT");
     let finished = running.done();

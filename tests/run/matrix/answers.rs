@@ -66,6 +66,12 @@ fn a_status_that_was_not_asked_for() {
             "unexpected_status",
             answers(Kind::Create, Reply::empty(307).header("location", "http://127.0.0.1:1/v1/customers/")),
         ),
+        Row::fault(
+            "a redirect in JSON",
+            CREATE,
+            "unexpected_status",
+            answers(Kind::Create, Reply::json(302, &json!({ "message": "Redirecting" })).header("location", "/login")),
+        ),
         Row::fault("304 for a read", READ, "unexpected_status", answers(Kind::Read, Reply::empty(304))).left_behind(1),
     ]);
 }

@@ -31,9 +31,9 @@ fn an_answer_that_does_not_arrive() {
             "connection_lost",
             writes(Kind::Create, raw("HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{\"id\"")),
         ),
-        Row::error("never", CREATE, "timed_out", writes(Kind::Create, Wire::Silence)).with(&["--timeout", "300ms"]),
+        Row::error("never", CREATE, "timed_out", writes(Kind::Create, Wire::Silence)).with(&["--timeout", "1s"]),
         Row::error("too slowly", CREATE, "timed_out", writes(Kind::Create, Wire::Drip(Duration::from_millis(50))))
-            .with(&["--timeout", "500ms"]),
+            .with(&["--timeout", "1s"]),
         Row::error(
             "redirects in a circle",
             CREATE,
