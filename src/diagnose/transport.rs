@@ -28,7 +28,7 @@ pub(super) fn explain(failure: &Failure) -> Finding {
             "Check what compresses the answer, or labels it as compressed, on its way here.",
         ),
         _ => (
-            format!("The connection ended before the whole answer had come: {detail}."),
+            format!("The target gave no whole answer: {detail}."),
             "Look at the target's log; a crash of its handler looks like this.",
         ),
     };
