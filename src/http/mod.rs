@@ -8,7 +8,9 @@
 mod base;
 mod client;
 mod failure;
+mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};
 pub use failure::Failure;
+pub use streaming::Streaming;

@@ -1,0 +1,113 @@
+//! Why a source of webhooks could not be set up, said so that people know what to change.
+
+use crate::event::{Code, LeftBehind};
+use crate::http::{Failure, Response};
+
+/// What a source asks of the API.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// `POST /v1/webhooks/endpoints`
+    pub(super) request: &'static str,
+    /// What that is good for, as it stands after "the token may not".
+    pub(super) to: &'static str,
+    /// The scopes that do, where the API does not name them.
+    pub(super) scopes: &'static str,
+}
+
+/// A source that could not be set up.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why, as a sentence fragment.
+    pub why: String,
+    /// Whether that ends it for every other source as well: the token does not work at all, or the
+    /// target cannot be reached.
+    pub for_all: bool,
+    /// What it may have left at the API all the same.
+    pub left_behind: Option<LeftBehind>,
+}
+
+impl Refused {
+    /// Any other reason, which speaks of this source only.
+    pub(super) fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), for_all: false, left_behind: None }
+    }
+
+    /// An answer that is no success.
+    pub(super) fn answer(need: &Need, response: &Response) -> Self {
+        let (request, status) = (need.request, response.status);
+        let why = match status {
+            401 => return Self { for_all: true, ..Self::because("the API refuses the token (401)") },
+            403 => {
+                let scopes = response.header("www-authenticate").and_then(needed_scopes).map_or_else(
+                    || format!("the scope {}", need.scopes),
+                    |scopes| match scopes.split_whitespace().collect::<Vec<_>>().as_slice() {
+                        [scope] => format!("the scope {scope}"),
+                        several => format!("one of the scopes {}", several.join(", ")),
+                    },
+                );
+                format!("the token may not {} ({request} is 403); give it {scopes}", need.to)
+            }
+            404 | 405 | 501 => format!("the API has no {request} ({status})"),
+            _ => {
+                let reason = response.json().and_then(|body| Some(body["detail"][0]["msg"].as_str()?.to_owned()));
+                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("{request} is {status}{reason}")
+            }
+        };
+        Self::because(why)
+    }
+
+    /// No answer at all.
+    pub(super) fn failure(need: &Need, failure: &Failure) -> Self {
+        let for_all = !matches!(failure.code, Code::ConnectionLost);
+        Self { for_all, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
+    }
+}
+
+/// The `scope="…"` of a `www-authenticate` header: any one of these does (RFC 6750, and measured).
+fn needed_scopes(header: &str) -> Option<&str> {
+    let scopes = header.split_once("scope=\"")?.1.split_once('"')?.0;
+    (!scopes.trim().is_empty()).then_some(scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEED: Need = Need { request: "GET /v1/things/", to: "see things", scopes: "things:read" };
+
+    fn answer(status: u16, header: Option<&str>, body: &str) -> Refused {
+        let headers = header.map(|value| ("www-authenticate".to_owned(), value.to_owned())).into_iter().collect();
+        let url = url::Url::parse("https://x/").unwrap();
+        Refused::answer(&NEED, &Response { status, headers, body: body.into(), url })
+    }
+
+    #[test]
+    fn a_missing_scope_is_named() {
+        for (header, named) in [
+            (None, "the scope things:read"),
+            (Some("Bearer realm=\"polar\""), "the scope things:read"),
+            (Some("Bearer scope=\" \""), "the scope things:read"),
+            (Some("Bearer scope=\"a:read\", error=\"insufficient_scope\""), "the scope a:read"),
+            (Some("Bearer scope=\"a:read a:write\""), "one of the scopes a:read, a:write"),
+        ] {
+            let why = answer(403, header, "").why;
+            assert_eq!(why, format!("the token may not see things (GET /v1/things/ is 403); give it {named}"));
+        }
+    }
+
+    #[test]
+    fn the_reasons_of_the_api_are_quoted() {
+        assert_eq!(answer(422, None, r#"{"detail":[{"msg":"no"}]}"#).why, "GET /v1/things/ is 422: no");
+        assert_eq!(answer(500, None, "<html>").why, "GET /v1/things/ is 500");
+    }
+
+    #[test]
+    fn only_a_token_or_a_target_that_does_not_work_ends_it_for_all() {
+        assert!(answer(401, None, "").for_all);
+        assert!([403, 404, 422, 500].iter().all(|status| !answer(*status, None, "").for_all));
+        let failed = |code| Refused::failure(&NEED, &Failure { code, detail: "x".to_owned(), maybe_done: false });
+        assert!([Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut].iter().all(|code| failed(*code).for_all));
+        assert!(!failed(Code::ConnectionLost).for_all);
+    }
+}
