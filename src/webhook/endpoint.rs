@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use super::refused::{Need, Refused};
+use super::refused::{Need, Refused, RulesOut};
 use crate::event::LeftBehind;
 use crate::http::{Client, Failure, Request, Response, encode};
 use crate::secret::Secret;
@@ -36,7 +36,12 @@ impl Endpoint {
                 Some(endpoint) => return Ok(endpoint),
                 None => Refused::because("the API made a webhook endpoint, but its answer holds no `id` and `secret`"),
             },
-            Ok(response) => return Err(Refused::answer(&NEED, response)),
+            Ok(response) => {
+                let refused = Refused::answer(&NEED, response);
+                let whatever_the_url = matches!(response.status, 403 | 404 | 405 | 501);
+                let rules_out = if whatever_the_url { RulesOut::Endpoints } else { refused.rules_out };
+                return Err(Refused { rules_out, ..refused });
+            }
             Err(failure) => Refused::failure(&NEED, failure),
         };
         // It may exist all the same: its URL is this run's own, so it can be found by that.

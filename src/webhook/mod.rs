@@ -19,5 +19,5 @@ pub mod types;
 
 pub use delivery::{Delivery, Problem, Standing};
 pub use inbox::Inbox;
-pub use refused::Refused;
+pub use refused::{Refused, RulesOut};
 pub use source::Source;

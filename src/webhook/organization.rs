@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::refused::{Need, Refused};
+use super::refused::{Need, Refused, RulesOut};
 use crate::http::{Client, Request};
 
 const ORGANIZATIONS: Need =
@@ -18,10 +18,10 @@ pub(super) async fn id(client: &Client) -> Result<String, Refused> {
     let listed = listed.map_err(|failure| Refused::failure(&ORGANIZATIONS, &failure))?;
     if !listed.is_success() {
         let refused = Refused::answer(&ORGANIZATIONS, &listed);
-        return match of_customers(client).await {
-            Some(id) if !refused.for_all => Ok(id),
-            _ => Err(refused),
-        };
+        if refused.rules_out == RulesOut::Everything {
+            return Err(refused);
+        }
+        return of_customers(client).await.ok_or(refused);
     }
     let body = listed.json().unwrap_or_default();
     match body["items"].as_array().map(Vec::as_slice) {

@@ -19,24 +19,40 @@ pub(super) struct Need {
 pub struct Refused {
     /// Why, as a sentence fragment.
     pub why: String,
-    /// Whether that ends it for every other source as well: the token does not work at all, or the
-    /// target cannot be reached.
-    pub for_all: bool,
+    /// What else is not worth trying then.
+    pub rules_out: RulesOut,
     /// What it may have left at the API all the same.
     pub left_behind: Option<LeftBehind>,
+}
+
+/// What a refusal says of the other sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RulesOut {
+    /// Nothing.
+    Nothing,
+    /// Whatever else needs a webhook endpoint: the API has none, or not for this token.
+    Endpoints,
+    /// All of them: the token does not work, or the target cannot be reached.
+    Everything,
 }
 
 impl Refused {
     /// Any other reason, which speaks of this source only.
     pub(super) fn because(why: impl Into<String>) -> Self {
-        Self { why: why.into(), for_all: false, left_behind: None }
+        Self { why: why.into(), rules_out: RulesOut::Nothing, left_behind: None }
+    }
+
+    /// The run was told to end before the source was ready.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self { rules_out: RulesOut::Everything, ..Self::because("the run was interrupted") }
     }
 
     /// An answer that is no success.
     pub(super) fn answer(need: &Need, response: &Response) -> Self {
         let (request, status) = (need.request, response.status);
         let why = match status {
-            401 => return Self { for_all: true, ..Self::because("the API refuses the token (401)") },
+            401 => return Self { rules_out: RulesOut::Everything, ..Self::because("the API refuses the token (401)") },
             403 => {
                 let scopes = response.header("www-authenticate").and_then(needed_scopes).map_or_else(
                     || format!("the scope {}", need.scopes),
@@ -59,8 +75,9 @@ impl Refused {
 
     /// No answer at all.
     pub(super) fn failure(need: &Need, failure: &Failure) -> Self {
-        let for_all = !matches!(failure.code, Code::ConnectionLost);
-        Self { for_all, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
+        let lost = failure.code == Code::ConnectionLost;
+        let rules_out = if lost { RulesOut::Nothing } else { RulesOut::Everything };
+        Self { rules_out, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
     }
 }
 
@@ -104,10 +121,14 @@ mod tests {
 
     #[test]
     fn only_a_token_or_a_target_that_does_not_work_ends_it_for_all() {
-        assert!(answer(401, None, "").for_all);
-        assert!([403, 404, 422, 500].iter().all(|status| !answer(*status, None, "").for_all));
+        assert_eq!(answer(401, None, "").rules_out, RulesOut::Everything);
+        for status in [403, 404, 422, 500] {
+            assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
+        }
         let failed = |code| Refused::failure(&NEED, &Failure { code, detail: "x".to_owned(), maybe_done: false });
-        assert!([Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut].iter().all(|code| failed(*code).for_all));
-        assert!(!failed(Code::ConnectionLost).for_all);
+        for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
+            assert_eq!(failed(code).rules_out, RulesOut::Everything, "{code:?}");
+        }
+        assert_eq!(failed(Code::ConnectionLost).rules_out, RulesOut::Nothing);
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
-use super::refused::{Need, Refused};
+use super::refused::{Need, Refused, RulesOut};
 use super::sse::{Message, Parser};
 use super::{Delivery, Inbox, organization};
 use crate::event::Code;
@@ -94,7 +94,7 @@ impl<F: Fn(String)> Reader<F> {
         let opened = self.client.open(&self.request, |wait| (self.notices)(limited(wait))).await;
         let streaming = opened.map_err(|failure| match failure.code {
             // Something on the way may hold back what does not end.
-            Code::TimedOut => Refused { for_all: false, ..Refused::failure(&NEED, &failure) },
+            Code::TimedOut => Refused { rules_out: RulesOut::Nothing, ..Refused::failure(&NEED, &failure) },
             _ => Refused::failure(&NEED, &failure),
         })?;
         if streaming.head.status != 200 {
