@@ -286,7 +286,7 @@ fn created_and_then_not_found_is_lost() {
     assert_eq!(codes(empty_answer), [None, Some(Code::CustomerLost)]);
 }
 
-fn listing(line: &'static str, items: Json) -> Step {
+fn listing(line: &'static str, items: &Json) -> Step {
     let wanted = json!([{ "id": ID }]);
     Step::new(line, 200, json!({ "items": items })).wants(&[("body.items", wanted)])
 }
@@ -295,19 +295,19 @@ fn listing(line: &'static str, items: Json) -> Step {
 fn an_empty_list_is_lost_and_a_full_one_somebody_else() {
     let created = || Step::create(201, customer()).evidence();
     let line = "GET /v1/customers/?query=user";
-    assert_eq!(codes(vec![created(), listing(line, json!([])).evidence()]), [None, Some(Code::CustomerLost)]);
+    assert_eq!(codes(vec![created(), listing(line, &json!([])).evidence()]), [None, Some(Code::CustomerLost)]);
     let others = json!([{ "id": "a" }, { "id": "b" }]);
-    assert_eq!(codes(vec![created(), listing(line, others).evidence()]), [None, Some(Code::WrongCustomer)]);
+    assert_eq!(codes(vec![created(), listing(line, &others).evidence()]), [None, Some(Code::WrongCustomer)]);
     let everybody = json!([{ "id": "a" }, { "id": ID }]);
-    assert_eq!(codes(vec![created(), listing(line, everybody).evidence()]), [None, Some(Code::WrongCustomer)]);
+    assert_eq!(codes(vec![created(), listing(line, &everybody).evidence()]), [None, Some(Code::WrongCustomer)]);
     let twice = json!([{ "id": ID }, { "id": ID }]);
-    assert_eq!(codes(vec![created(), listing(line, twice).evidence()]), [None, Some(Code::Mismatch)]);
+    assert_eq!(codes(vec![created(), listing(line, &twice).evidence()]), [None, Some(Code::Mismatch)]);
 }
 
 #[test]
 fn a_lookup_by_a_key_that_did_not_survive_is_that_key_s_fault() {
     let changed = with(customer(), "email", json!("other@example.com"));
-    let by_email = listing("GET /v1/customers/?email=Buyer%40example.com", json!([]));
+    let by_email = listing("GET /v1/customers/?email=Buyer%40example.com", &json!([]));
     assert_eq!(
         codes(vec![Step::create(201, changed).evidence(), by_email.evidence()]),
         [None, Some(Code::EmailChanged)]

@@ -1,7 +1,7 @@
 //! An event step: wait for the delivery that decides it.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
@@ -45,7 +45,7 @@ pub(super) async fn run(
     };
     let limit = step.within.unwrap_or(run.shared.options.wait);
     let deadline = run.last_request + limit;
-    run.waiting(number, &event.event_type, deadline.saturating_duration_since(Instant::now()));
+    run.waiting(number, &event.event_type, to_tenths(deadline.saturating_duration_since(Instant::now())));
     let fits = |delivery: &Delivery| {
         delivery.event_type == event.event_type
             && filter.as_ref().is_none_or(|filter| filter.matches(Some(&delivery.payload)))
@@ -91,6 +91,11 @@ pub(super) async fn run(
     Ended { result, proof: Proof::Arrived(delivery.payload.clone()) }
 }
 
+/// A time for people, who do not want to read 29.999 s.
+fn to_tenths(time: Duration) -> Duration {
+    Duration::from_millis(100) * u32::try_from((time.as_millis() + 50) / 100).unwrap_or(u32::MAX)
+}
+
 /// The filter, the headers and the body of a step, variables filled in.
 type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
 
@@ -113,7 +118,7 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
 fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Delivery) -> bool) -> Missing {
     let mut missing = Missing {
         event_type: event.event_type.clone(),
-        waited: std::time::Duration::ZERO,
+        waited: Duration::ZERO,
         fitting: Vec::new(),
         unreadable: Vec::new(),
         others: Vec::new(),

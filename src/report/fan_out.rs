@@ -48,16 +48,14 @@ impl FromStr for ReportFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportFileError {
     /// It cannot be opened.
-    #[error(
-        "cannot write the {format} report to {path}: {source}; name a file in a folder that exists and is writable"
-    )]
+    #[error("cannot write the {format} report to {path}: {cause}; name a file in a folder that exists and is writable")]
     Open {
         /// The format of the report.
         format: Format,
         /// The path as the user named it.
         path: String,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Two reports would overwrite each other.
     #[error("two reports go to {path}: give each --report a file of its own")]
@@ -149,7 +147,7 @@ impl Reporters {
         env: ColorEnv,
     ) -> Result<Self, ReportFileError> {
         let style = |stream: &Stream| Style::new(decide(options.color, stream.terminal, env));
-        let look = Look { style: style(&stdout), detail: options.detail, standalone: !stdout.terminal };
+        let look = Look { style: style(&stdout), detail: options.detail, standalone: false };
         let stderr_style = style(&stderr);
         let bar = stderr.terminal.then(ProgressDrawTarget::stderr);
         let mut files: Vec<Writing> = Vec::new();
@@ -232,7 +230,7 @@ impl Reporters {
 }
 
 fn open(target: &ReportFile, detail: Detail, scrubber: &Scrubber) -> Result<Writing, ReportFileError> {
-    let failed = |source| ReportFileError::Open { format: target.format, path: shown(target), source };
+    let failed = |source| ReportFileError::Open { format: target.format, path: shown(target), cause: source };
     let file = PendingFile::open(&target.path).map_err(failed)?;
     let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(file.writer().map_err(failed)?));
     let look = Look { style: Style::default(), detail, standalone: true };

@@ -15,6 +15,11 @@ use super::clock::Micros;
 use super::customers::Customer;
 use super::http::Problem;
 
+/// So many events are kept, so that memory does not grow with every request.
+const KEPT: i64 = 100_000;
+/// Looking for old ones is not worth it every time.
+const FORGET_EVERY: i64 = 256;
+
 /// The system's events and how they are called in the dashboard.
 const LABELS: [(&str, &str); 3] = [
     ("customer.created", "Customer Created"),
@@ -22,26 +27,66 @@ const LABELS: [(&str, &str); 3] = [
     ("customer.deleted", "Customer Deleted"),
 ];
 
-/// Notes that a customer was made.
-pub(crate) fn customer_created(connection: &Connection, customer: &Customer, at: Micros) -> Result<(), Problem> {
-    note(connection, "customer.created", customer, about(customer), at)
-}
-
-/// Notes what was changed about a customer.
-pub(crate) fn customer_updated(
-    connection: &Connection,
-    customer: &Customer,
-    changed: Map<String, Value>,
+/// What the system did to a customer, rendered.
+pub(crate) struct Note {
+    name: &'static str,
+    id: Uuid,
+    customer: Uuid,
+    external_customer_id: Option<String>,
+    metadata: String,
     at: Micros,
-) -> Result<(), Problem> {
-    let mut metadata = about(customer);
-    metadata["updated_fields"] = Value::Object(changed);
-    note(connection, "customer.updated", customer, metadata, at)
 }
 
-/// Notes that a customer was deleted.
-pub(crate) fn customer_deleted(connection: &Connection, customer: &Customer, at: Micros) -> Result<(), Problem> {
-    note(connection, "customer.deleted", customer, about(customer), at)
+impl Note {
+    /// It was made.
+    pub(crate) fn created(customer: &Customer, at: Micros) -> Self {
+        Self::new("customer.created", customer, &about(customer), at)
+    }
+
+    /// These fields of it were changed.
+    pub(crate) fn updated(customer: &Customer, changed: Map<String, Value>, at: Micros) -> Self {
+        let mut metadata = about(customer);
+        metadata["updated_fields"] = Value::Object(changed);
+        Self::new("customer.updated", customer, &metadata, at)
+    }
+
+    /// It was deleted.
+    pub(crate) fn deleted(customer: &Customer, at: Micros) -> Self {
+        Self::new("customer.deleted", customer, &about(customer), at)
+    }
+
+    fn new(name: &'static str, customer: &Customer, metadata: &Value, at: Micros) -> Self {
+        Self {
+            name,
+            id: Uuid::new_v4(),
+            customer: customer.id,
+            external_customer_id: customer.external_id.clone(),
+            metadata: metadata.to_string(),
+            at,
+        }
+    }
+
+    /// Adds it to the log.
+    pub(crate) fn write(&self, connection: &Connection) -> Result<(), Problem> {
+        connection
+            .prepare_cached(
+                "INSERT INTO event (id, at, name, source, customer, external_customer_id, metadata)
+                 VALUES (?, ?, ?, 'system', ?, ?, ?)",
+            )?
+            .execute(params![
+                self.id.as_bytes().as_slice(),
+                self.at,
+                self.name,
+                self.customer.as_bytes().as_slice(),
+                self.external_customer_id,
+                self.metadata,
+            ])?;
+        let last = connection.last_insert_rowid();
+        if last % FORGET_EVERY == 0 {
+            connection.prepare_cached("DELETE FROM event WHERE seq <= ?")?.execute([last - KEPT])?;
+        }
+        Ok(())
+    }
 }
 
 fn about(customer: &Customer) -> Value {
@@ -51,21 +96,4 @@ fn about(customer: &Customer) -> Value {
         "customer_name": customer.name,
         "customer_external_id": customer.external_id,
     })
-}
-
-fn note(connection: &Connection, name: &str, customer: &Customer, metadata: Value, at: Micros) -> Result<(), Problem> {
-    connection
-        .prepare_cached(
-            "INSERT INTO event (id, at, name, source, customer, external_customer_id, metadata)
-             VALUES (?, ?, ?, 'system', ?, ?, ?)",
-        )?
-        .execute(params![
-            Uuid::new_v4().as_bytes().as_slice(),
-            at,
-            name,
-            customer.id.as_bytes().as_slice(),
-            customer.external_id,
-            metadata.to_string(),
-        ])?;
-    Ok(())
 }

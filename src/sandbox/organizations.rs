@@ -26,17 +26,16 @@ impl Organization {
         let known: Option<String> = connection
             .query_row("SELECT value FROM setting WHERE key = 'organization'", [], |row| row.get(0))
             .optional()?;
-        let document: Value = match known {
-            Some(text) => serde_json::from_str(&text)?,
-            None => {
-                let mut document: Value = serde_json::from_str(TEMPLATE)?;
-                document["id"] = json!(Uuid::new_v4());
-                document["account_id"] = json!(Uuid::new_v4());
-                document["created_at"] = json!(iso(now));
-                connection
-                    .execute("INSERT INTO setting (key, value) VALUES ('organization', ?)", [document.to_string()])?;
-                document
-            }
+        let document: Value = if let Some(text) = known {
+            serde_json::from_str(&text)?
+        } else {
+            let mut document: Value = serde_json::from_str(TEMPLATE)?;
+            document["id"] = json!(Uuid::new_v4());
+            document["account_id"] = json!(Uuid::new_v4());
+            document["created_at"] = json!(iso(now));
+            connection
+                .execute("INSERT INTO setting (key, value) VALUES ('organization', ?)", [document.to_string()])?;
+            document
         };
         let id = document["id"].as_str().and_then(|id| id.parse().ok());
         let id = id.ok_or_else(|| Problem::Internal("the organization has no id".to_owned()))?;

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -40,6 +41,9 @@ impl From<MakeError> for Error {
     }
 }
 
+/// How long requests that are under way may take when the sandbox stops.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// A running sandbox. Dropping it leaves it running until the runtime ends; [`Handle::stop`] ends it.
 pub struct Handle {
     address: SocketAddr,
@@ -65,9 +69,11 @@ impl Handle {
     }
 
     /// Takes no more connections, answers the requests that are under way, and lets the state go.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.app.closing.cancel();
-        let _ = self.server.await;
+        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
         let _ = self.pump.await;
         self.app.store.close().await;
     }

@@ -111,3 +111,62 @@ fn shape_fault(payload: &Json) -> Option<String> {
     }
     (!payload["data"].is_object()).then(|| "its body has no `data` object".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_315_904;
+
+    fn secret() -> Secret {
+        Secret::new("whsec_b3RoZXI=")
+    }
+
+    fn read(body: &[u8], sign: bool) -> Delivery {
+        let mut headers = vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            ("webhook-id".to_owned(), " evt_1 ".to_owned()),
+            ("webhook-timestamp".to_owned(), NOW.to_string()),
+        ];
+        if sign {
+            let signature = signature::sign(&secret(), Scheme::Standard, "evt_1", NOW, body).unwrap();
+            headers.push(("webhook-signature".to_owned(), signature));
+        }
+        Delivery::read(headers, body, &secret(), NOW)
+    }
+
+    #[test]
+    fn a_good_delivery_is_read_and_its_signature_not_kept() {
+        let delivery = read(br#"{"type":"customer.created","data":{"id":"x"}}"#, true);
+        assert_eq!(delivery.standing, Ok(Standing::Signed(Scheme::Standard)));
+        assert_eq!((delivery.id.as_str(), delivery.event_type.as_str()), ("evt_1", "customer.created"));
+        assert_eq!(delivery.payload["data"]["id"], "x");
+        assert!(delivery.headers.iter().all(|(name, _)| name != "webhook-signature"));
+        assert!(delivery.headers.iter().any(|(name, _)| name == "webhook-timestamp"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_malformed_where_the_signature_stands() {
+        for (body, fault) in [
+            (&b"{\"type\":"[..], "not JSON"),
+            (&b"\xff"[..], "not JSON"),
+            (&b""[..], "not JSON"),
+            (&b"[]"[..], "no `type`"),
+            (&br#"{"data":{}}"#[..], "no `type`"),
+            (&br#"{"type":1,"data":{}}"#[..], "no `type`"),
+            (&br#"{"type":"a"}"#[..], "no `data`"),
+            (&br#"{"type":"a","data":[]}"#[..], "no `data`"),
+        ] {
+            let Err(Problem::Malformed(told)) = read(body, true).standing else { panic!("{body:?} was believed") };
+            assert!(told.contains(fault), "{told}");
+            assert_eq!(read(body, false).standing, Err(Problem::Signature(Rejection::Unsigned)));
+        }
+    }
+
+    #[test]
+    fn an_unsigned_delivery_is_read_all_the_same() {
+        let delivery = read(br#"{"type":"customer.created","data":{}}"#, false);
+        assert_eq!(delivery.standing, Err(Problem::Signature(Rejection::Unsigned)));
+        assert_eq!(delivery.event_type, "customer.created");
+    }
+}

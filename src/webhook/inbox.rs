@@ -109,3 +109,86 @@ impl Inbox {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::webhook::Standing;
+    use crate::webhook::signature::Scheme;
+
+    fn delivery(id: &str) -> Delivery {
+        Delivery {
+            arrived: std::time::Instant::now(),
+            id: id.to_owned(),
+            event_type: "customer.created".to_owned(),
+            payload: serde_json::Value::Null,
+            headers: Vec::new(),
+            standing: Ok(Standing::Signed(Scheme::Legacy)),
+        }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_mins(1)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_there_before_the_wait_counts() {
+        let inbox = Inbox::default();
+        inbox.push(delivery("a"));
+        inbox.push(delivery("b"));
+        let found = inbox.wait(soon(), |delivery| delivery.id == "b").await;
+        assert_eq!(found.unwrap().id, "b");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_wakes_when_something_that_fits_arrives() {
+        let inbox = Arc::new(Inbox::default());
+        let waiting = {
+            let inbox = inbox.clone();
+            tokio::spawn(async move { inbox.wait(soon(), |delivery| delivery.id == "c").await })
+        };
+        for id in ["a", "b", "c", "d"] {
+            tokio::task::yield_now().await;
+            inbox.push(delivery(id));
+        }
+        assert_eq!(waiting.await.unwrap().unwrap().id, "c");
+        assert_eq!(inbox.all().len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_delivery_is_looked_at_once() {
+        let inbox = Inbox::default();
+        inbox.push(delivery("a"));
+        let mut looked = 0;
+        let started = Instant::now();
+        let deadline = started + Duration::from_secs(5);
+        let found = inbox
+            .wait(deadline, |_| {
+                looked += 1;
+                false
+            })
+            .await;
+        assert!(found.is_none());
+        assert_eq!((looked, started.elapsed()), (1, Duration::from_secs(5)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_in_the_past_still_sees_what_is_there() {
+        let inbox = Inbox::default();
+        inbox.push(delivery("a"));
+        let past = Instant::now();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(inbox.wait(past, |_| true).await.is_some());
+        assert!(inbox.wait(past, |_| false).await.is_none());
+    }
+
+    #[test]
+    fn a_flood_is_cut_off() {
+        let inbox = Inbox::default();
+        assert!((0..CAPACITY).all(|_| inbox.push(delivery("a"))));
+        assert!(!inbox.push(delivery("b")));
+        assert_eq!(inbox.all().len(), CAPACITY);
+    }
+}

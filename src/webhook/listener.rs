@@ -1,7 +1,7 @@
 //! The listener: a small server on this machine that takes deliveries on an unguessable path.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ impl Listener {
             .map_err(|error| refused(format!("nothing can listen on {}: {error}", options.address)))?;
         let bound = socket.local_addr().map_err(|error| refused(error.to_string()))?;
         let path = format!("/{}", uuid::Uuid::new_v4().simple());
-        let base = options.public_url.clone().unwrap_or_else(|| format!("http://{bound}"));
+        let base = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(bound)));
         let url = format!("{}{path}", base.trim_end_matches('/'));
         let inbox = Arc::new(Inbox::default());
         let (secret, known) = watch::channel(None);
@@ -100,6 +100,16 @@ impl Listener {
         self.server.abort();
         left
     }
+}
+
+/// The address to call for a socket bound to every interface: this machine.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bound.port())
 }
 
 /// Takes one request. Whatever was read on the right path gets a 2xx, also what is judged invalid:

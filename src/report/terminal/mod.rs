@@ -35,8 +35,8 @@ pub struct Look {
     pub style: Style,
     /// How much is shown.
     pub detail: Detail,
-    /// The report has to say by itself what was tested and what the notices were: it is a file, or
-    /// a pipe, and not a screen on which they stand already.
+    /// The report has to say by itself what was tested and what the notices were: it is a file, with
+    /// no stderr beside it that says so already.
     pub standalone: bool,
 }
 

@@ -47,7 +47,8 @@ pub fn write(
 ) -> io::Result<()> {
     writeln!(out, "{}", line(look, step, names))?;
     let mut explained = Explanation { out, look };
-    if let Some(note) = &step.note {
+    // What did not happen needs no remark.
+    if let Some(note) = step.note.as_deref().filter(|_| step.status != Status::Skipped) {
         explained.note(note)?;
     }
     let problem = is_problem(step.status);

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::model::{Customer, Kind};
-use super::store::{email_taken, external_taken, insert};
+use super::store::{self, email_taken, external_taken};
 use crate::sandbox::clock::{Micros, iso};
-use crate::sandbox::event_log;
+use crate::sandbox::event_log::Note;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_text};
-use crate::sandbox::members::{Owner, create_owner};
+use crate::sandbox::members::{self, Member, Owner, owner_of};
 use crate::sandbox::validate::{Address, Flaw, Reader, address, email, locale, metadata, name, tax_id, text, uuid4};
 use crate::sandbox::webhooks::{Happened, happen};
 
@@ -40,20 +40,23 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
     }
     let app = call.app;
     let now = app.clock.now();
-    let organization = app.organization.id;
     let events = app.wanted_events();
     let due = app.due(now);
+    let new = New::of(wanted, app.organization.id, now)?;
     let doc = app
         .store
         .write(move |connection| {
-            let (doc, customer, owner) = add(connection, wanted, organization, now)?;
-            event_log::customer_created(connection, &customer, now)?;
-            if events {
-                happen(connection, &Happened::rendered("member.created", owner), due)?;
-                happen(connection, &Happened::of_customer("customer.created", customer.id), due)?;
-                happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
+            if !new.tax_flaws.is_empty() || !new.row.insert(connection)? {
+                return Err(new.refused(connection));
             }
-            Ok::<_, Problem>(doc)
+            new.owner_row.insert(connection)?;
+            new.note.write(connection)?;
+            if events {
+                happen(connection, &Happened::rendered("member.created", json!(new.owner)), due)?;
+                happen(connection, &Happened::of_customer("customer.created", new.customer.id), due)?;
+                happen(connection, &Happened::of_customer("customer.state_changed", new.customer.id), due)?;
+            }
+            Ok::<_, Problem>(new.row.doc)
         })
         .await?;
     if events {
@@ -75,38 +78,54 @@ pub(crate) fn organization_refused(input: Value) -> Flaw {
     )
 }
 
-fn add(
-    connection: &Connection,
-    wanted: Wanted,
-    organization: Uuid,
-    now: Micros,
-) -> Result<(String, Customer, Value), Problem> {
-    let mut flaws = Vec::new();
-    if let Some(email) = &wanted.email
-        && email_taken(connection, email, None)?
-    {
-        flaws.push(email_exists(email));
+/// A customer and all that comes with it, rendered before its turn in the database comes.
+struct New {
+    customer: Customer,
+    row: store::NewRow,
+    owner: Member,
+    owner_row: members::NewRow,
+    note: Note,
+    tax_flaws: Vec<Flaw>,
+}
+
+impl New {
+    fn of(wanted: Wanted, organization: Uuid, now: Micros) -> Result<Self, Problem> {
+        let mut tax_flaws = Vec::new();
+        let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
+        customer.tax_id = check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut tax_flaws);
+        customer.metadata = wanted.metadata;
+        customer.external_id = wanted.external_id;
+        customer.email = wanted.email;
+        customer.name = wanted.name;
+        customer.billing_address = wanted.billing_address;
+        customer.locale = wanted.locale;
+        let row = store::NewRow::of(&mut customer, now)?;
+        let owner = owner_of(&customer, wanted.owner)?;
+        let owner_row = members::NewRow::of(&owner, now)?;
+        let note = Note::created(&customer, now);
+        Ok(Self { customer, row, owner, owner_row, note, tax_flaws })
     }
-    if let Some(external_id) = &wanted.external_id
-        && external_taken(connection, external_id)?
-    {
-        flaws.push(external_exists(external_id));
+
+    /// Why it could not be added.
+    fn refused(self, connection: &Connection) -> Problem {
+        let mut flaws = Vec::new();
+        if let Some(email) = &self.customer.email {
+            match email_taken(connection, email, None) {
+                Ok(true) => flaws.push(email_exists(email)),
+                Ok(false) => {}
+                Err(problem) => return problem,
+            }
+        }
+        if let Some(external_id) = &self.customer.external_id {
+            match external_taken(connection, external_id) {
+                Ok(true) => flaws.push(external_exists(external_id)),
+                Ok(false) => {}
+                Err(problem) => return problem,
+            }
+        }
+        flaws.extend(self.tax_flaws);
+        Problem::Rules(flaws)
     }
-    let tax = check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut flaws);
-    if !flaws.is_empty() {
-        return Err(Problem::Rules(flaws));
-    }
-    let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
-    customer.metadata = wanted.metadata;
-    customer.external_id = wanted.external_id;
-    customer.email = wanted.email;
-    customer.name = wanted.name;
-    customer.billing_address = wanted.billing_address;
-    customer.tax_id = tax;
-    customer.locale = wanted.locale;
-    let doc = insert(connection, &mut customer, now)?;
-    let owner = create_owner(connection, &customer, wanted.owner, now)?;
-    Ok((doc, customer, owner))
 }
 
 /// The flaw of an e-mail that somebody has.
@@ -175,10 +194,10 @@ fn fields(reader: &mut Reader, value: &Value, kind: Kind) -> Option<Wanted> {
         Some(value) => reader.at("metadata", |reader| metadata(reader, value)).unwrap_or_default(),
         None => Map::new(),
     };
-    let external_id = reader.nullable(map, "external_id", text).flatten().value();
-    let name = reader.nullable(map, "name", name).flatten().value();
+    let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
     let billing_address = reader.nullable(map, "billing_address", address).value();
-    let tax_id = reader.nullable(map, "tax_id", text).flatten().value();
+    let tax_id = reader.nullable(map, "tax_id", text).empty_is_null().value();
     let locale = reader.nullable(map, "locale", locale).value();
     let organization_id = reader.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
     let owner = reader.nullable(map, "owner", Owner::read).value();

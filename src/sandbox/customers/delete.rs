@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::model::{Customer, hex};
 use super::store::{By, find, save};
 use crate::sandbox::clock::{Micros, iso, python_iso};
-use crate::sandbox::event_log;
+use crate::sandbox::event_log::Note;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, empty};
 use crate::sandbox::members::delete_all_of;
@@ -40,7 +40,7 @@ async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, Proble
     app.store
         .write(move |connection| {
             let mut customer = find(connection, &by)?;
-            event_log::customer_deleted(connection, &customer, now)?;
+            Note::deleted(&customer, now).write(connection)?;
             let members = delete_all_of(connection, customer.id)?;
             let created_at =
                 customer.created_at.parse::<jiff::Timestamp>().map_or(now, jiff::Timestamp::as_microsecond);

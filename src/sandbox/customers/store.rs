@@ -51,24 +51,48 @@ pub(super) fn external_taken(connection: &Connection, external_id: &str) -> Resu
         .exists([external_id])?)
 }
 
-/// Adds a customer. Uniqueness was looked at in the same transaction, and the indexes watch over it.
-pub(super) fn insert(connection: &Connection, customer: &mut Customer, created_at: Micros) -> Result<String, Problem> {
-    let doc = customer.document()?;
-    connection
-        .prepare_cached(
-            "INSERT INTO customer (id, created_at, email_key, external_id, name_key, external_key, doc)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            customer.id.as_bytes().as_slice(),
+/// A new customer as it stands in the database. Rendering it needs no transaction.
+pub(super) struct NewRow {
+    id: Uuid,
+    created_at: Micros,
+    email_key: Option<String>,
+    external_id: Option<String>,
+    name_key: Option<String>,
+    external_key: Option<String>,
+    pub(super) doc: String,
+}
+
+impl NewRow {
+    pub(super) fn of(customer: &mut Customer, created_at: Micros) -> Result<Self, Problem> {
+        Ok(Self {
+            id: customer.id,
             created_at,
-            customer.email.as_deref().map(str::to_lowercase),
-            customer.external_id,
-            customer.name.as_deref().map(str::to_lowercase),
-            customer.external_id.as_deref().map(str::to_lowercase),
-            doc,
-        ])?;
-    Ok(doc)
+            email_key: customer.email.as_deref().map(str::to_lowercase),
+            external_id: customer.external_id.clone(),
+            name_key: customer.name.as_deref().map(str::to_lowercase),
+            external_key: customer.external_id.as_deref().map(str::to_lowercase),
+            doc: customer.document()?,
+        })
+    }
+
+    /// Adds it; false where its e-mail or external id is taken. The indexes watch over that.
+    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, Problem> {
+        let added = connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO customer (id, created_at, email_key, external_id, name_key, external_key, doc)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                self.id.as_bytes().as_slice(),
+                self.created_at,
+                self.email_key,
+                self.external_id,
+                self.name_key,
+                self.external_key,
+                self.doc,
+            ])?;
+        Ok(added == 1)
+    }
 }
 
 /// Writes a changed customer back.

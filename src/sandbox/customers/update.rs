@@ -8,11 +8,13 @@ use super::create::{check_tax_id, email_exists, external_exists};
 use super::model::{Customer, Kind};
 use super::store::{By, email_taken, external_taken, find, save};
 use crate::sandbox::clock::iso;
-use crate::sandbox::event_log;
+use crate::sandbox::event_log::Note;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, rendered};
 use crate::sandbox::members::sync_owner_email;
-use crate::sandbox::validate::{Address, Flaw, Given, Reader, address, choice, email, locale, metadata, name, text};
+use crate::sandbox::validate::{
+    Address, Flaw, Given, Reader, TaxId, address, choice, email, locale, metadata, name, text,
+};
 use crate::sandbox::webhooks::{Happened, happen};
 
 /// What the body says. By external id, the last two are not part of the schema.
@@ -66,10 +68,10 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
                     if !flaws.is_empty() {
                         return Err(Problem::Rules(flaws));
                     }
-                    Some(read)
+                    read.map_or(Given::Null, Given::Value)
                 }
-                Given::Null => Some(None),
-                Given::Absent => None,
+                Given::Null => Given::Null,
+                Given::Absent => Given::Absent,
             };
             let changed = apply(&mut customer, change, tax_id);
             if !changed.is_empty() {
@@ -80,7 +82,7 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
                 sync_owner_email(connection, &customer, now)?;
             }
             if !changed.is_empty() {
-                event_log::customer_updated(connection, &customer, changed, now)?;
+                Note::updated(&customer, changed, now).write(connection)?;
             }
             if events {
                 happen(connection, &Happened::of_customer("customer.updated", customer.id), due)?;
@@ -135,7 +137,7 @@ fn check(connection: &Connection, customer: &Customer, change: &Change) -> Resul
 }
 
 /// Makes the change. What was named counts as changed, except an e-mail that differs in case only.
-fn apply(customer: &mut Customer, change: Change, tax_id: Option<Option<(String, String)>>) -> Map<String, Value> {
+fn apply(customer: &mut Customer, change: Change, tax_id: Given<TaxId>) -> Map<String, Value> {
     let mut changed = Map::new();
     let mut note = |key: &str, value: Value| {
         changed.insert(key.to_owned(), value);
@@ -152,25 +154,21 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Option<Option<(String,
             customer.email_verified = false;
         }
     }
-    if let Some(name) = change.name.set() {
-        note("name", json!(name));
-        customer.name = name;
+    if change.name.apply_to(&mut customer.name) {
+        note("name", json!(customer.name));
     }
     if let Given::Value(address) = change.billing_address {
         note("billing_address", json!(address));
         customer.billing_address = Some(address);
     }
-    if let Some(tax_id) = tax_id {
-        note("tax_id", json!(tax_id));
-        customer.tax_id = tax_id;
+    if tax_id.apply_to(&mut customer.tax_id) {
+        note("tax_id", json!(customer.tax_id));
     }
-    if let Some(locale) = change.locale.set() {
-        note("locale", json!(locale));
-        customer.locale = locale;
+    if change.locale.apply_to(&mut customer.locale) {
+        note("locale", json!(customer.locale));
     }
-    if let Some(external_id) = change.external_id.set() {
-        note("external_id", json!(external_id));
-        customer.external_id = external_id;
+    if change.external_id.apply_to(&mut customer.external_id) {
+        note("external_id", json!(customer.external_id));
     }
     if let Some(kind) = change.kind {
         note("type", json!(kind));
@@ -184,12 +182,12 @@ fn read(reader: &mut Reader, value: &Value, by_id: bool) -> Option<Change> {
     let map = reader.object(value)?;
     let metadata = map.get("metadata").map(|value| reader.at("metadata", |reader| metadata(reader, value)));
     let email = reader.nullable(map, "email", email).value();
-    let name = reader.nullable(map, "name", name).flatten();
+    let name = reader.nullable(map, "name", name).empty_is_null();
     let billing_address = reader.nullable(map, "billing_address", address);
-    let tax_id = reader.nullable(map, "tax_id", text).flatten();
+    let tax_id = reader.nullable(map, "tax_id", text).empty_is_null();
     let locale = reader.nullable(map, "locale", locale);
     let (external_id, kind) = if by_id {
-        let external_id = reader.nullable(map, "external_id", text).flatten();
+        let external_id = reader.nullable(map, "external_id", text).empty_is_null();
         let kind = reader.nullable(map, "type", |reader, value| choice(reader, value, &["individual", "team"]));
         (external_id, kind.value().map(|kind| if kind == "team" { Kind::Team } else { Kind::Individual }))
     } else {

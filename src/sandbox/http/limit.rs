@@ -26,7 +26,7 @@ impl FromStr for RateLimit {
     }
 }
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// Measured on the real API.
 const UNKNOWN_TOKENS_PER_MINUTE: u32 = 60;
 

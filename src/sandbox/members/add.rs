@@ -2,11 +2,12 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::model::{Member, Role};
-use super::store::{insert, with_email};
+use super::store::{NewRow, all_of, with_email};
 use crate::sandbox::clock::iso;
 use crate::sandbox::customers::{self, By, Customer, Kind};
 use crate::sandbox::http::{Call, Problem, json_text};
@@ -64,8 +65,8 @@ pub(crate) async fn add_to_external(call: Call) -> Result<Response, Problem> {
 
 fn read(reader: &mut Reader, map: &Map<String, Value>) -> Option<Wanted> {
     let email = reader.required(map, "email", email);
-    let name = reader.nullable(map, "name", name).flatten().value();
-    let external_id = reader.nullable(map, "external_id", text).flatten().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
+    let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
     let role = match map.get("role") {
         None => Some(Role::Member),
         Some(value) => reader.at("role", |reader| assignable(reader, value)),
@@ -75,14 +76,12 @@ fn read(reader: &mut Reader, map: &Map<String, Value>) -> Option<Wanted> {
 
 /// Ownership is not given here; the message is Python's way to print the two members of the enum.
 fn assignable(reader: &mut Reader, value: &Value) -> Option<Role> {
-    match value.as_str() {
-        Some(name @ ("member" | "billing_manager")) => Some(Role::named(name)),
-        _ => {
-            let expected = "<MemberRole.member: 'member'> or <MemberRole.billing_manager: 'billing_manager'>";
-            let msg = format!("Input should be {expected}");
-            reader.flaw_with("literal_error", msg, value, json!({"expected": expected}))
-        }
+    if let Some(name @ ("member" | "billing_manager")) = value.as_str() {
+        return Some(Role::named(name));
     }
+    let expected = "<MemberRole.member: 'member'> or <MemberRole.billing_manager: 'billing_manager'>";
+    let msg = format!("Input should be {expected}");
+    reader.flaw_with("literal_error", msg, value, json!({"expected": expected}))
 }
 
 async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem> {
@@ -112,7 +111,10 @@ async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem
                 external_id: wanted.external_id,
                 role: wanted.role,
             };
-            let doc = insert(connection, &member, now).map_err(|problem| taken(problem, &member))?;
+            if member.external_id.is_some() {
+                check_external_id(connection, &member)?;
+            }
+            let doc = NewRow::of(&member, now)?.insert(connection)?;
             if events {
                 happen(connection, &Happened::rendered("member.created", json!(member)), due)?;
             }
@@ -123,15 +125,12 @@ async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem
     Ok(json_text(StatusCode::CREATED, doc))
 }
 
-/// The only index that a checked member can still violate is the one on its external id.
-fn taken(problem: Problem, member: &Member) -> Problem {
-    match problem {
-        Problem::Internal(reason) if reason.contains("UNIQUE") => Problem::Rules(vec![Flaw::in_body(
-            "value_error",
-            "external_id",
-            "A member with this external ID already exists.",
-            json!(member.external_id),
-        )]),
-        other => other,
+/// An external id is unique among the members of a customer.
+fn check_external_id(connection: &Connection, member: &Member) -> Result<(), Problem> {
+    let others = all_of(connection, member.customer_id)?;
+    if others.iter().all(|other| other.external_id != member.external_id) {
+        return Ok(());
     }
+    let msg = "A member with this external ID already exists.";
+    Err(Problem::Rules(vec![Flaw::in_body("value_error", "external_id", msg, json!(member.external_id))]))
 }

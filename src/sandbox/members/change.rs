@@ -35,10 +35,6 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
             if change.name.is_none() && change.email.is_none() && change.role.is_none() {
                 return Ok(serde_json::to_string(&member)?);
             }
-            if let Some(role) = change.role.filter(|role| *role != member.role) {
-                hand_over(connection, &member, role, now)?;
-                member.role = role;
-            }
             if let Some(email) = change.email {
                 let other = with_email(connection, member.customer_id, &email)?;
                 if email.to_lowercase() != member.email.to_lowercase() && other.is_some() {
@@ -46,6 +42,10 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
                     return Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, json!(email))]));
                 }
                 member.email = email;
+            }
+            if let Some(role) = change.role.filter(|role| *role != member.role) {
+                hand_over(connection, &member, role, now)?;
+                member.role = role;
             }
             member.name = change.name.or(member.name);
             member.modified_at = Some(iso(now));
@@ -113,7 +113,7 @@ fn hand_over(connection: &Connection, member: &Member, role: Role, now: Micros) 
 
 fn read(reader: &mut Reader, value: &Value) -> Option<Change> {
     let map = reader.object(value)?;
-    let name = reader.nullable(map, "name", name).flatten().value();
+    let name = reader.nullable(map, "name", name).empty_is_null().value();
     let email = reader.nullable(map, "email", email).value();
     let role = reader.nullable(map, "role", |reader, value| choice(reader, value, &Role::NAMES)).value();
     Some(Change { name, email, role: role.map(Role::named) })

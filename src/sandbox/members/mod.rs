@@ -9,6 +9,7 @@ mod store;
 
 pub(crate) use add::{add, add_to, add_to_external};
 pub(crate) use change::{delete, update};
-pub(crate) use owner::{Owner, create_owner, delete_all_of, sync_owner_email};
+pub(crate) use model::Member;
+pub(crate) use owner::{Owner, delete_all_of, owner_of, sync_owner_email};
 pub(crate) use read::{get, list, list_of, list_of_external};
-pub(crate) use store::Lookup;
+pub(crate) use store::{Lookup, NewRow};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Member, Role};
-use super::store::{all_of, insert, remove, save, with_email};
+use super::store::{all_of, remove, save, with_email};
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::{Customer, Kind};
 use crate::sandbox::http::Problem;
@@ -24,20 +24,15 @@ impl Owner {
     pub(crate) fn read(reader: &mut Reader, value: &Value) -> Option<Self> {
         let map = reader.object(value)?;
         let email = reader.required(map, "email", email);
-        let name = reader.nullable(map, "name", name).flatten().value();
-        let external_id = reader.nullable(map, "external_id", text).flatten().value();
+        let name = reader.nullable(map, "name", name).empty_is_null().value();
+        let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
         Some(Self { email: email?, name, external_id })
     }
 }
 
-/// Makes the owner of a new customer: what is not said about it is the customer's own (measured on
-/// the real API). Returns it as the API shows it.
-pub(crate) fn create_owner(
-    connection: &Connection,
-    customer: &Customer,
-    owner: Option<Owner>,
-    now: Micros,
-) -> Result<Value, Problem> {
+/// The owner of a new customer: what is not said about it is the customer's own (measured on the
+/// real API).
+pub(crate) fn owner_of(customer: &Customer, owner: Option<Owner>) -> Result<Member, Problem> {
     let (email, name, external_id) = match owner {
         Some(owner) => (Some(owner.email), owner.name, owner.external_id),
         None => (None, None, None),
@@ -46,7 +41,7 @@ pub(crate) fn create_owner(
         let msg = "An email is required to create an owner member.";
         return Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, Value::Null)]));
     };
-    let member = Member {
+    Ok(Member {
         id: Uuid::new_v4(),
         created_at: customer.created_at.clone(),
         modified_at: None,
@@ -55,9 +50,7 @@ pub(crate) fn create_owner(
         name: name.or_else(|| customer.name.clone()),
         external_id: external_id.or_else(|| customer.external_id.clone()),
         role: Role::Owner,
-    };
-    insert(connection, &member, now)?;
-    Ok(json!(member))
+    })
 }
 
 /// The owner of an individual follows its e-mail, without a webhook of its own (measured).

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
-use super::model::Member;
+use super::model::{Member, Role};
 use crate::sandbox::clock::Micros;
 use crate::sandbox::customers::{self, By};
 use crate::sandbox::http::{Call, Problem};
@@ -24,6 +24,8 @@ pub(crate) enum Lookup {
     OfExternal(String, String),
 }
 
+/// All four have one type, so that a route can name any of them.
+#[expect(clippy::unnecessary_wraps, reason = "one type for all lookups")]
 impl Lookup {
     /// Reads `/v1/members/{id}`.
     pub(crate) fn by_id(call: &Call, reader: &mut Reader) -> Option<Self> {
@@ -114,24 +116,48 @@ pub(super) fn with_email(connection: &Connection, customer: Uuid, email: &str) -
     one(connection, "customer = ?1 AND email_key = ?2", params![customer, email.to_lowercase()])
 }
 
-/// Adds a member.
-pub(super) fn insert(connection: &Connection, member: &Member, created_at: Micros) -> Result<String, Problem> {
-    let doc = serde_json::to_string(member)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO member (id, created_at, customer, email_key, external_id, role, doc)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            member.id.as_bytes().as_slice(),
+/// A new member as it stands in the database. Rendering it needs no transaction.
+pub(crate) struct NewRow {
+    id: Uuid,
+    created_at: Micros,
+    customer: Uuid,
+    email_key: String,
+    external_id: Option<String>,
+    role: Role,
+    doc: String,
+}
+
+impl NewRow {
+    pub(crate) fn of(member: &Member, created_at: Micros) -> Result<Self, Problem> {
+        Ok(Self {
+            id: member.id,
             created_at,
-            member.customer_id.as_bytes().as_slice(),
-            member.email.to_lowercase(),
-            member.external_id,
-            member.role.as_str(),
-            doc,
-        ])?;
-    Ok(doc)
+            customer: member.customer_id,
+            email_key: member.email.to_lowercase(),
+            external_id: member.external_id.clone(),
+            role: member.role,
+            doc: serde_json::to_string(member)?,
+        })
+    }
+
+    /// Adds it.
+    pub(crate) fn insert(self, connection: &Connection) -> Result<String, Problem> {
+        connection
+            .prepare_cached(
+                "INSERT INTO member (id, created_at, customer, email_key, external_id, role, doc)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                self.id.as_bytes().as_slice(),
+                self.created_at,
+                self.customer.as_bytes().as_slice(),
+                self.email_key,
+                self.external_id,
+                self.role.as_str(),
+                self.doc,
+            ])?;
+        Ok(self.doc)
+    }
 }
 
 /// Writes a changed member back.

@@ -1,18 +1,15 @@
-//! The thread that writes to a file: changes that wait are committed together.
+//! The thread that writes to a file: it commits, and waits for the disk, so that nobody else has to.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::group::{self, Change};
 use super::lock::FileLock;
 
 /// So many changes share a commit at most, which bounds how long the first of them waits.
 const GROUP: usize = 256;
-
-/// Makes its change and returns what to do once it is known whether the group was committed.
-type Change = Box<dyn FnOnce(&Connection) -> Answer + Send>;
-type Answer = Box<dyn FnOnce(Option<rusqlite::Error>) + Send>;
 
 enum Order {
     Change(Change),
@@ -39,28 +36,9 @@ impl Committer {
         Self { orders }
     }
 
-    pub(super) async fn run<T, E>(
-        &self,
-        change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<rusqlite::Error> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        let change: Change = Box::new(move |connection| {
-            let outcome = in_savepoint(connection, change);
-            Box::new(move |failed| {
-                let _ = reply.send(match failed {
-                    Some(error) => Err(E::from(error)),
-                    None => outcome,
-                });
-            })
-        });
-        // A closed store answers like a database that is gone.
-        let gone = || E::from(rusqlite::Error::InvalidQuery);
-        self.orders.send(Order::Change(change)).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+    /// Has a change made. Where the thread is gone the change is dropped, and its answer with it.
+    pub(super) fn order(&self, change: Change) {
+        let _ = self.orders.send(Order::Change(change));
     }
 
     pub(super) async fn close(&self) {
@@ -75,47 +53,22 @@ impl Committer {
 fn commit_groups(connection: &Connection, waiting: &Receiver<Order>) -> Option<oneshot::Sender<()>> {
     loop {
         let mut next = Some(waiting.recv().ok()?);
+        let mut changes = Vec::new();
         let mut closing = None;
-        let mut answers: Vec<Answer> = Vec::new();
-        let mut failed = connection.execute_batch("BEGIN IMMEDIATE").err();
         while let Some(order) = next.take() {
             match order {
-                Order::Change(change) => answers.push(change(connection)),
+                Order::Change(change) => changes.push(change),
                 Order::Close(closed) => closing = Some(closed),
             }
-            if closing.is_none() && answers.len() < GROUP {
+            if closing.is_none() && changes.len() < GROUP {
                 next = waiting.try_recv().ok();
             }
         }
-        if failed.is_none() {
-            failed = connection.execute_batch("COMMIT").err();
-        }
-        if failed.is_some() && !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        let reason = failed.map(|error| error.to_string());
-        for answer in answers {
-            answer(reason.clone().map(|reason| {
-                rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), Some(reason))
-            }));
+        if !changes.is_empty() {
+            group::commit(connection, changes);
         }
         if closing.is_some() {
             return closing;
         }
     }
-}
-
-/// One change of a group fails alone.
-fn in_savepoint<T, E: From<rusqlite::Error>>(
-    connection: &Connection,
-    change: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let run = |sql| connection.prepare_cached(sql)?.execute([]);
-    run("SAVEPOINT change")?;
-    let outcome = change(connection);
-    if outcome.is_err() {
-        run("ROLLBACK TO change")?;
-    }
-    run("RELEASE change")?;
-    outcome
 }

@@ -1,20 +1,22 @@
 //! The sandbox's state, in SQLite: in memory, or in a file where it outlives the process.
 //!
-//! In memory, one connection behind a lock serves everybody; nothing waits for a disk. With a file,
-//! one thread owns the writing connection and commits whatever is waiting together, so that many
-//! requests share one `fsync` and none is answered before it.
+//! Changes that wait are made together: in memory by whoever gets to the connection first, with a
+//! file by one thread, so that many requests share one `fsync` and none is answered before it.
 
 mod committer;
+mod group;
 mod lock;
+mod memory;
 mod schema;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
 use committer::Committer;
 use lock::FileLock;
+use memory::Memory;
 
 /// Why the state could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -42,17 +44,18 @@ pub enum OpenError {
 
 /// The state. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Store {
-    reading: Arc<Mutex<Connection>>,
-    writing: Writing,
+pub(crate) enum Store {
+    /// In memory.
+    Memory(Memory),
+    /// In a file.
+    File(DataFile),
 }
 
+/// A connection to read from, and the thread that writes.
 #[derive(Clone)]
-enum Writing {
-    /// Through the connection that is read from.
-    Shared,
-    /// Through the thread that commits in groups.
-    Grouped(Committer),
+pub(crate) struct DataFile {
+    reader: Arc<Mutex<Connection>>,
+    writer: Committer,
 }
 
 impl Store {
@@ -62,7 +65,7 @@ impl Store {
             let wrap = |source| OpenError::Database { path: PathBuf::from(":memory:"), source };
             let connection = Connection::open_in_memory().map_err(wrap)?;
             schema::prepare(&connection).map_err(wrap)?;
-            return Ok(Self { reading: Arc::new(Mutex::new(connection)), writing: Writing::Shared });
+            return Ok(Self::Memory(Memory::new(connection)));
         };
         let lock = FileLock::take(path)?;
         let wrap = |source| OpenError::Database { path: path.to_owned(), source };
@@ -71,13 +74,15 @@ impl Store {
         schema::prepare(&writer).map_err(wrap)?;
         let reader = Connection::open(path).map_err(wrap)?;
         schema::read_only(&reader).map_err(wrap)?;
-        let committer = Committer::start(writer, lock);
-        Ok(Self { reading: Arc::new(Mutex::new(reader)), writing: Writing::Grouped(committer) })
+        Ok(Self::File(DataFile { reader: Arc::new(Mutex::new(reader)), writer: Committer::start(writer, lock) }))
     }
 
     /// Reads what is committed.
     pub(crate) fn read<T, E>(&self, read: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        read(&self.connection())
+        match self {
+            Self::Memory(memory) => memory.read(read),
+            Self::File(file) => read(&file.reader.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
     }
 
     /// Runs `change` in a transaction and returns once it is durable. An error undoes it.
@@ -89,39 +94,18 @@ impl Store {
         T: Send + 'static,
         E: From<rusqlite::Error> + Send + 'static,
     {
-        match &self.writing {
-            Writing::Shared => in_transaction(&self.connection(), change),
-            Writing::Grouped(committer) => committer.run(change).await,
+        let (change, outcome) = group::change(change);
+        match self {
+            Self::Memory(memory) => memory.order(change),
+            Self::File(file) => file.writer.order(change),
         }
+        outcome.await.unwrap_or_else(|_| Err(E::from(group::gone())))
     }
 
     /// Waits until everything is written and the file is let go. Nothing can be written afterwards.
     pub(crate) async fn close(&self) {
-        if let Writing::Grouped(committer) = &self.writing {
-            committer.close().await;
-        }
-    }
-
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A panic elsewhere leaves at most an open transaction, which `in_transaction` ends.
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn in_transaction<T, E: From<rusqlite::Error>>(
-    connection: &Connection,
-    change: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let run = |sql| connection.prepare_cached(sql)?.execute([]);
-    run("BEGIN")?;
-    match change(connection) {
-        Ok(value) => {
-            run("COMMIT")?;
-            Ok(value)
-        }
-        Err(error) => {
-            run("ROLLBACK")?;
-            Err(error)
+        if let Self::File(file) = self {
+            file.writer.close().await;
         }
     }
 }

@@ -20,7 +20,6 @@ CREATE TABLE member (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL, customer BLOB NOT NULL,
     email_key TEXT NOT NULL, external_id TEXT, role TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE UNIQUE INDEX member_email ON member (customer, email_key);
-CREATE UNIQUE INDEX member_external ON member (external_id, customer) WHERE external_id IS NOT NULL;
 
 CREATE TABLE endpoint (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, url TEXT NOT NULL, events TEXT NOT NULL,
@@ -49,7 +48,6 @@ CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
     customer BLOB, external_customer_id TEXT, external_id TEXT, metadata TEXT NOT NULL);
 CREATE UNIQUE INDEX event_external ON event (external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX event_customer ON event (customer);
 ";
 
 /// Makes the tables where there are none.

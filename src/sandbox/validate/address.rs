@@ -26,11 +26,11 @@ const CA_SUBDIVISIONS: &str = "AB BC MB NB NL NS NT NU ON PE QC SK YT";
 pub(crate) fn address(reader: &mut Reader, value: &Value) -> Option<Address> {
     let map = reader.object(value)?;
     let before = reader.count();
-    let line1 = reader.nullable(map, "line1", text).flatten().value();
-    let line2 = reader.nullable(map, "line2", text).flatten().value();
-    let postal_code = reader.nullable(map, "postal_code", text).flatten().value();
-    let city = reader.nullable(map, "city", text).flatten().value();
-    let state = reader.nullable(map, "state", text).flatten().value();
+    let line1 = reader.nullable(map, "line1", text).empty_is_null().value();
+    let line2 = reader.nullable(map, "line2", text).empty_is_null().value();
+    let postal_code = reader.nullable(map, "postal_code", text).empty_is_null().value();
+    let city = reader.nullable(map, "city", text).empty_is_null().value();
+    let state = reader.nullable(map, "state", text).empty_is_null().value();
     let country = reader.required(map, "country", country)?;
     if reader.count() > before {
         return None;

@@ -10,6 +10,7 @@ mod metadata;
 mod query;
 mod scalar;
 mod tax_id;
+mod uuid;
 
 pub(crate) use address::{Address, address};
 pub(crate) use country::COUNTRIES;
@@ -18,8 +19,9 @@ pub(crate) use endpoint_url::endpoint_url;
 pub(crate) use json::syntax_error;
 pub(crate) use metadata::metadata;
 pub(crate) use query::{Page, Query};
-pub(crate) use scalar::{boolean, choice, integer_above_zero, locale, name, string, text, uuid4};
+pub(crate) use scalar::{boolean, choice, integer_above_zero, locale, name, string, text};
 pub(crate) use tax_id::{TaxId, tax_id};
+pub(crate) use uuid::uuid4;
 
 use serde::Serialize;
 use serde::ser::SerializeMap;
@@ -193,23 +195,23 @@ impl<T> Given<T> {
         }
     }
 
-    /// Null and value, told from nothing.
-    pub(crate) fn set(self) -> Option<Option<T>> {
+    /// Sets `target`, unless nothing was said; returns whether something was.
+    pub(crate) fn apply_to(self, target: &mut Option<T>) -> bool {
         match self {
-            Self::Absent => None,
-            Self::Null => Some(None),
-            Self::Value(value) => Some(Some(value)),
+            Self::Absent => return false,
+            Self::Null => *target = None,
+            Self::Value(value) => *target = Some(value),
         }
+        true
     }
 }
 
-impl<T> Given<Option<T>> {
-    /// A value that was read and turned out to be nothing (an empty text) is null.
-    pub(crate) fn flatten(self) -> Given<T> {
+impl Given<String> {
+    /// An empty text is null.
+    pub(crate) fn empty_is_null(self) -> Self {
         match self {
-            Self::Absent => Given::Absent,
-            Self::Null | Self::Value(None) => Given::Null,
-            Self::Value(Some(value)) => Given::Value(value),
+            Self::Value(text) if text.is_empty() => Self::Null,
+            other => other,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Texts, numbers, booleans, choices and ids, read the way pydantic reads them in its lax mode.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::Reader;
 
@@ -13,18 +12,18 @@ pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
     }
 }
 
-/// A text with the spaces around it taken off; nothing left means null.
-pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<Option<String>> {
+/// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
+pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
     let text = string(reader, value)?;
     let text = text.trim();
     if text.contains('\0') {
         return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
     }
-    Some((!text.is_empty()).then(|| text.to_owned()))
+    Some(text.to_owned())
 }
 
 /// A name of a customer or member: a text of up to 256 characters.
-pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<Option<String>> {
+pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<String> {
     const LONGEST: usize = 256;
     if let Value::String(text) = value
         && text.chars().count() > LONGEST
@@ -92,33 +91,6 @@ pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),
         None => String::new(),
-    }
-}
-
-/// A version 4 UUID. The words are those of the `uuid` crate, which pydantic uses too.
-pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
-    let Value::String(text) = value else {
-        return reader.flaw("uuid_type", "UUID input should be a string, bytes or UUID object", value);
-    };
-    match Uuid::parse_str(text) {
-        Ok(id) if id.get_version_num() == 4 => Some(id),
-        Ok(_) => reader.flaw_with("uuid_version", "UUID version 4 expected", value, json!({"expected_version": 4})),
-        Err(error) => {
-            let error = counted_from_one(error.to_string());
-            let msg = format!("Input should be a valid UUID, {error}");
-            reader.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
-        }
-    }
-}
-
-/// The version of the crate behind the real API counts characters from one, this one from zero.
-fn counted_from_one(error: String) -> String {
-    match error.strip_prefix("invalid character: ").and_then(|rest| rest.rsplit_once(" at ")) {
-        Some((found, index)) => match index.parse::<usize>() {
-            Ok(index) => format!("invalid character: {found} at {}", index + 1),
-            Err(_) => error,
-        },
-        None => error,
     }
 }
 

@@ -91,7 +91,8 @@ fn due(connection: &Connection, now: Micros) -> Result<Vec<Row>, Problem> {
     Ok(rows)
 }
 
-/// `{"type", "timestamp", "data"}`; nothing where the customer never was.
+/// `{"type", "timestamp", "api_version", "data"}`; nothing where the customer never was. The version
+/// was not in the payloads recorded from the real API, but its official Python SDK needs it there.
 fn payload(connection: &Connection, row: &Row, at: Micros, app: &App) -> Result<Option<String>, Problem> {
     let data = match (&row.data, &row.customer) {
         (Some(data), _) => Some(data.clone()),
@@ -112,7 +113,7 @@ fn payload(connection: &Connection, row: &Row, at: Micros, app: &App) -> Result<
     } else {
         data
     };
-    Ok(Some(format!(r#"{{"type":"{}","timestamp":"{}","data":{data}}}"#, row.kind, iso(at))))
+    Ok(Some(format!(r#"{{"type":"{}","timestamp":"{}","api_version":"2026-04","data":{data}}}"#, row.kind, iso(at))))
 }
 
 /// One webhook for each endpoint that is enabled and subscribed.

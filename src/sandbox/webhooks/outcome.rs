@@ -10,6 +10,11 @@ use super::retry::Retries;
 use crate::sandbox::clock::Micros;
 use crate::sandbox::http::Problem;
 
+/// So many webhooks and deliveries are kept.
+const KEPT: i64 = 10_000;
+/// Looking for old ones is not worth it every time.
+const FORGET_EVERY: i64 = 256;
+
 /// Writes an attempt down: done, to be tried again, or failed for good. After ten failed webhooks
 /// in a row the endpoint is disabled and what it was owed is skipped (measured on the real API);
 /// returns whether that happened.
@@ -36,6 +41,7 @@ pub(super) fn record(
             answer.status,
             answer.text,
         ])?;
+    forget_old(connection)?;
     let attempts = owed.attempts + 1;
     let again = if succeeded { None } else { retries.wait(attempts) };
     let verdict = if succeeded { Some(true) } else { again.is_none().then_some(false) };
@@ -76,6 +82,19 @@ pub(super) fn record(
         }
         None => Ok(false),
     }
+}
+
+/// Only so many are kept, so that memory does not grow with every request.
+fn forget_old(connection: &Connection) -> Result<(), Problem> {
+    let last = connection.last_insert_rowid();
+    if last % FORGET_EVERY != 0 {
+        return Ok(());
+    }
+    connection.prepare_cached("DELETE FROM delivery WHERE seq <= ?")?.execute([last - KEPT])?;
+    connection
+        .prepare_cached("DELETE FROM webhook WHERE owed = 0 AND seq <= (SELECT max(seq) FROM webhook) - ?")?
+        .execute([KEPT])?;
+    Ok(())
 }
 
 /// A webhook whose endpoint is disabled is not sent any more.

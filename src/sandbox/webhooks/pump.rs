@@ -111,7 +111,7 @@ async fn turn(app: &Arc<App>, lanes: &mut JoinSet<Lane>, busy: &mut HashSet<Lane
         let shared = Arc::clone(app);
         let (messages, more) = app.store.write(move |connection| make_webhooks(connection, &shared, now)).await?;
         for message in messages {
-            app.stream.publish(message);
+            app.stream.publish(&message);
         }
         if !more {
             break;

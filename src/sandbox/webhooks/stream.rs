@@ -48,7 +48,7 @@ impl Stream {
         self.messages.receiver_count() > 0
     }
 
-    pub(super) fn publish(&self, message: Message) {
+    pub(super) fn publish(&self, message: &Message) {
         let id = Uuid::new_v4();
         let timestamp = message.at / 1_000_000;
         let signature = sign(&self.secret, Scheme::Legacy, &id.to_string(), timestamp, message.payload.as_bytes());

@@ -1,0 +1,66 @@
+//! Ids. The real API's parser is the `uuid` crate too, an older version: where a text is no id, the
+//! reason is found and worded as that version does it.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Reader;
+
+/// A version 4 UUID, in any of the spellings that the crate knows.
+pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
+    let Value::String(text) = value else {
+        return reader.flaw("uuid_type", "UUID input should be a string, bytes or UUID object", value);
+    };
+    match Uuid::parse_str(text) {
+        Ok(id) if id.get_version_num() == 4 => Some(id),
+        Ok(_) => reader.flaw_with("uuid_version", "UUID version 4 expected", value, json!({"expected_version": 4})),
+        Err(_) => {
+            let error = reason(text);
+            let msg = format!("Input should be a valid UUID, {error}");
+            reader.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
+        }
+    }
+}
+
+/// Why `text` is no id; characters are counted from one, groups from zero.
+fn reason(text: &str) -> String {
+    const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
+    let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let (digits, offset, simple) = match (inner, text.strip_prefix("urn:uuid:")) {
+        (Some(inner), _) => (inner, 1, false),
+        (None, Some(rest)) => (rest, "urn:uuid:".len(), false),
+        (None, None) => (text, 0, true),
+    };
+    if let Some((index, found)) = digits.char_indices().find(|(_, c)| !c.is_ascii_hexdigit() && *c != '-') {
+        return format!("invalid character: found `{found}` at {}", index + offset + 1);
+    }
+    let groups: Vec<_> = digits.split('-').collect();
+    if simple && groups.len() == 1 {
+        return format!("invalid length: expected length 32 for simple format, found {}", text.len());
+    }
+    if groups.len() != LENGTHS.len() {
+        return format!("invalid group count: expected 5, found {}", groups.len());
+    }
+    let wrong = groups.iter().zip(LENGTHS).enumerate().find(|(_, (group, expected))| group.len() != *expected);
+    let (group, (found, expected)) = wrong.unwrap_or((4, (&"", LENGTHS[4])));
+    format!("invalid group length in group {group}: expected {expected}, found {}", found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn reasons_are_those_of_the_real_api() {
+        for (text, expected) in [
+            ("cus_test_123", "invalid character: found `u` at 2"),
+            ("abc", "invalid length: expected length 32 for simple format, found 3"),
+            ("", "invalid length: expected length 32 for simple format, found 0"),
+            ("a-b", "invalid group count: expected 5, found 2"),
+            ("60039543-761f-44ce-8d05-c8f31fff187", "invalid group length in group 4: expected 12, found 11"),
+            ("6003954-761f-44ce-8d05-c8f31fff187c", "invalid group length in group 0: expected 8, found 7"),
+        ] {
+            assert_eq!(reason(text), expected, "{text}");
+        }
+    }
+}

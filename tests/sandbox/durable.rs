@@ -1,0 +1,123 @@
+//! State in a file, and processes that die.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+use tieback::sandbox::{OpenError, Options, start};
+use tokio::net::TcpListener;
+
+use super::http::Request;
+use super::receiver::Receiver;
+
+/// A sandbox in a process of its own.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn new(data: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tieback"))
+            .args(["sandbox", "--listen", "127.0.0.1:0", "--retry-wait", "1ms", "--data"])
+            .arg(data)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split(';').next()).expect(&line);
+        Self { address: address.parse().unwrap(), child }
+    }
+
+    /// `kill -9`
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state.db");
+    let mut acknowledged = Vec::new();
+    for round in 0..3 {
+        let process = Process::new(&data);
+        let address = process.address;
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let stop = Arc::clone(&stop);
+                tokio::spawn(async move {
+                    let mut done = Vec::new();
+                    for number in 0.. {
+                        let name = format!("u{round}x{writer}x{number}");
+                        let body = json!({"email": format!("{name}@example.com"), "external_id": name});
+                        let request = Request::new("POST", "/v1/customers/").json(&body);
+                        if stop.load(Ordering::SeqCst) {
+                            break;
+                        }
+                        // Killed under way: nothing was acknowledged, so nothing is owed.
+                        let sent = tokio::spawn(async move { request.try_send(address).await }).await;
+                        match sent {
+                            Ok(Some(answer)) if answer.status == 201 => done.push(name),
+                            _ => break,
+                        }
+                    }
+                    done
+                })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        process.kill();
+        stop.store(true, Ordering::SeqCst);
+        for writer in writers {
+            acknowledged.extend(writer.await.unwrap());
+        }
+    }
+    assert!(!acknowledged.is_empty());
+    let process = Process::new(&data);
+    for name in acknowledged {
+        let path = format!("/v1/customers/external/{name}");
+        Request::new("GET", &path).send(process.address).await.expect(200);
+    }
+    process.kill();
+}
+
+#[tokio::test]
+async fn webhooks_still_owed_are_sent_after_the_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state.db");
+    let mut receiver = Receiver::new().await;
+    let process = Process::new(&data);
+    let body = json!({"url": receiver.url, "format": "raw", "events": ["customer.created"]});
+    let endpoints = Request::new("POST", "/v1/webhooks/endpoints").json(&body);
+    endpoints.send(process.address).await.expect(201);
+    let late = json!({"name": "webhook-late", "duration": "1s"});
+    Request::new("POST", "/_sandbox/faults").json(&late).send(process.address).await.expect(200);
+    let ann = json!({"email": "ann@example.com", "external_id": "user_ann"});
+    Request::new("POST", "/v1/customers/").json(&ann).send(process.address).await.expect(201);
+    process.kill();
+    assert!(receiver.is_empty());
+    let process = Process::new(&data);
+    assert_eq!(receiver.next().await.json()["data"]["external_id"], "user_ann");
+    process.kill();
+}
+
+#[tokio::test]
+async fn two_on_one_file_are_refused_until_the_first_lets_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { data: Some(folder.path().join("state.db")), ..Options::default() };
+    let listen = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let first = start(listen().await, options.clone()).await.unwrap();
+    let second = start(listen().await, options.clone()).await;
+    let error = second.err().expect("refused");
+    assert!(matches!(error, tieback::sandbox::Error::Open(OpenError::InUse(_))), "{error}");
+    first.stop().await;
+    start(listen().await, options).await.unwrap().stop().await;
+}

@@ -1,0 +1,107 @@
+//! What every request meets before its route.
+
+use serde_json::json;
+use tieback::sandbox::Options;
+
+use super::Sandbox;
+use super::http::Request;
+
+fn customer() -> serde_json::Value {
+    json!({"email": "ann@example.com"})
+}
+
+#[tokio::test]
+async fn answers_carry_the_version_and_name_the_sandbox() {
+    let sandbox = Sandbox::new().await;
+    let answer = sandbox.get("/v1/customers/").await.expect(200);
+    assert_eq!(answer.header("polar-version"), Some("2026-04"));
+    assert_eq!(answer.header("x-polar-sandbox"), Some("1"));
+    sandbox.send(Request::new("GET", "/v1/customers/").header("polar-version", "2025-01")).await.expect(404);
+}
+
+#[tokio::test]
+async fn an_unknown_token_is_answered_before_the_sandbox_is_named() {
+    let tokens = vec!["good".parse().unwrap()];
+    let sandbox = Sandbox::with(Options { tokens, ..Options::default() }).await;
+    let bad = sandbox.send(Request::new("GET", "/v1/customers/").token("bad")).await.expect(401);
+    assert_eq!(bad.header("x-polar-sandbox"), None);
+    assert!(bad.header("www-authenticate").unwrap().contains("invalid_token"));
+    let none = sandbox.send(Request::new("GET", "/v1/customers/").token("")).await.expect(401);
+    assert_eq!(none.header("x-polar-sandbox"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_named() {
+    let tokens = vec!["reader=customers:read".parse().unwrap()];
+    let sandbox = Sandbox::with(Options { tokens, ..Options::default() }).await;
+    let answer = sandbox.send(Request::new("GET", "/v1/organizations/").token("reader")).await.expect(403);
+    assert!(answer.header("www-authenticate").unwrap().contains("organizations:read organizations:write"));
+}
+
+#[tokio::test]
+async fn a_body_needs_a_length_and_must_not_be_huge() {
+    let sandbox = Sandbox::new().await;
+    let chunked = Request::new("POST", "/v1/customers/").header("content-length", "");
+    let answer = sandbox.send(chunked).await.expect(411);
+    assert_eq!(answer.header("x-polar-sandbox"), None);
+    let huge = Request::new("POST", "/v1/customers/").header("content-length", "10485761");
+    sandbox.send(huge).await.expect(413);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_429_with_nothing_in_it() {
+    let options = Options { rate_limit: Some("2/min".parse().unwrap()), ..Options::default() };
+    let sandbox = Sandbox::with(options).await;
+    sandbox.get("/v1/customers/").await.expect(200);
+    sandbox.get("/v1/customers/").await.expect(200);
+    let answer = sandbox.get("/v1/customers/").await.expect(429);
+    assert_eq!((answer.body.as_str(), answer.header("retry-after")), ("", Some("60")));
+    assert_eq!(answer.header("x-polar-sandbox"), None);
+    sandbox.get("/healthz").await.expect(200);
+}
+
+#[tokio::test]
+async fn only_loopback_names_are_answered() {
+    let sandbox = Sandbox::new().await;
+    for name in ["localhost:4010", "127.0.0.1", "[::1]:80", "app.localhost"] {
+        sandbox.send(Request::new("GET", "/v1/customers/").header("host", name)).await.expect(200);
+    }
+    for name in ["evil.example", "localhost.evil.example", "10.0.0.1"] {
+        sandbox.send(Request::new("GET", "/v1/customers/").header("host", name)).await.expect(421);
+    }
+}
+
+#[tokio::test]
+async fn broken_json_is_told_before_a_missing_token() {
+    let sandbox = Sandbox::new().await;
+    let broken = Request::new("POST", "/v1/customers/").raw("{").token("");
+    let detail = sandbox.send(broken).await.expect(422).json()["detail"][0].clone();
+    assert_eq!((&detail["type"], &detail["loc"]), (&json!("json_invalid"), &json!(["body", 1])));
+}
+
+#[tokio::test]
+async fn a_body_has_to_be_declared_as_json() {
+    let sandbox = Sandbox::new().await;
+    let plain = Request::new("POST", "/v1/customers/").json(&customer()).header("content-type", "text/plain");
+    let detail = sandbox.send(plain).await.expect(422).json()["detail"][0].clone();
+    assert_eq!(detail["type"], "model_attributes_type");
+}
+
+#[tokio::test]
+async fn odd_requests_are_answered_and_not_survived_by_luck() {
+    let sandbox = Sandbox::new().await;
+    sandbox.get("/v1/customers/?query=%00").await.expect(500);
+    sandbox.get("/v1/customers/?page=99999999999999999999").await.expect(500);
+    sandbox.get("/v1/customers/%FF").await;
+    sandbox.get("/v1/customers/external/%FF").await;
+    sandbox.send(Request::new("POST", "/v1/customers/").raw(&"[".repeat(100_000))).await.expect(422);
+    sandbox.get("/healthz").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_stopped_sandbox_lets_its_port_go() {
+    let sandbox = Sandbox::new().await;
+    let address = sandbox.address();
+    sandbox.handle.stop().await;
+    tokio::net::TcpListener::bind(address).await.unwrap();
+}
