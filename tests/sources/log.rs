@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use crate::server::Sends;
 use crate::{Api, Behaviour, command, judge, run};
 
 const LOG: &str = "GET /v1/webhooks/deliveries";
@@ -41,7 +42,7 @@ steps:
 
 #[test]
 fn an_interrupted_wait_leaves_nothing_behind() {
-    let api = Api::start(Behaviour { silent: true, ..Behaviour::default() });
+    let api = Api::start(Behaviour { sends: Sends::Nothing, ..Behaviour::default() });
     let child = command(&api, &["--events", "deliveries", "--wait", "60s", "customer-mapping"]).spawn().unwrap();
     // The first look is from before the run; with the third it is waiting.
     api.wait_for(LOG, 3);

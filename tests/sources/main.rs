@@ -12,17 +12,17 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value as Json;
 
-pub use server::{Api, Behaviour};
+pub(crate) use server::{Api, Behaviour};
 
 /// What a run printed and how it ended.
-pub struct Ran {
-    pub code: i32,
-    pub report: Json,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) report: Json,
+    pub(crate) stderr: String,
 }
 
 /// `tieback run` against `api`, ready to be started.
-pub fn command(api: &Api, arguments: &[&str]) -> Command {
+pub(crate) fn command(api: &Api, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
     for variable in ["POLAR_ACCESS_TOKEN", "TIEBACK_BASE_URL", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
@@ -33,13 +33,13 @@ pub fn command(api: &Api, arguments: &[&str]) -> Command {
 }
 
 /// Runs the built-in scenario that waits for one event, and checks what holds of every run.
-pub fn run(api: &Api, arguments: &[&str]) -> Ran {
+pub(crate) fn run(api: &Api, arguments: &[&str]) -> Ran {
     let output = command(api, &[&["customer-mapping"], arguments].concat()).output().expect("the program starts");
     judge(api, &output)
 }
 
 /// Reads what a run printed.
-pub fn judge(api: &Api, output: &Output) -> Ran {
+pub(crate) fn judge(api: &Api, output: &Output) -> Ran {
     let stdout = String::from_utf8(output.stdout.clone()).unwrap();
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
     let report: Json = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}\n{stdout}\n{stderr}"));
@@ -53,28 +53,28 @@ pub fn judge(api: &Api, output: &Output) -> Ran {
 
 impl Ran {
     /// The code of the first diagnosis, and what it says.
-    pub fn diagnosis(&self) -> (&str, &str) {
+    pub(crate) fn diagnosis(&self) -> (&str, &str) {
         let steps = self.report["scenarios"][0]["steps"].as_array().unwrap();
         let found = steps.iter().map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
         found.map_or(("none", ""), |found| (found["code"].as_str().unwrap(), found["message"].as_str().unwrap()))
     }
 
     /// The webhook that decided the last step.
-    pub fn event(&self) -> &Json {
+    pub(crate) fn event(&self) -> &Json {
         &self.report["scenarios"][0]["steps"].as_array().unwrap().last().unwrap()["event"]
     }
 
-    pub fn source(&self) -> &str {
+    pub(crate) fn source(&self) -> &str {
         self.report["target"]["events"].as_str().unwrap()
     }
 
     /// Checks that the run passed by way of `source`.
-    pub fn passed(&self, source: &str) {
+    pub(crate) fn passed(&self, source: &str) {
         assert_eq!((self.code, self.source()), (0, source), "{}\n{:#}", self.stderr, self.report);
     }
 
     /// Checks that no webhook could be read, and returns why.
-    pub fn unavailable(&self) -> &str {
+    pub(crate) fn unavailable(&self) -> &str {
         let (code, message) = self.diagnosis();
         assert_eq!((self.code, code), (3, "no_event_source"), "{}\n{:#}", self.stderr, self.report);
         message

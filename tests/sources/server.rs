@@ -18,38 +18,45 @@ use serde_json::{Value as Json, json};
 use standardwebhooks::Webhook;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub const ORGANIZATION: &str = "f6407444-13cf-45ff-9b68-9b352f474ca0";
+pub(crate) const ORGANIZATION: &str = "f6407444-13cf-45ff-9b68-9b352f474ca0";
 const STREAM_SECRET: &str = "f640744413cf45ff9b689b352f474ca0";
 
 /// How it behaves. The default is honest.
 #[derive(Default, Clone)]
-pub struct Behaviour {
+pub(crate) struct Behaviour {
     /// What is refused, by `METHOD /first/segments`, with which status.
-    pub refused: BTreeMap<&'static str, u16>,
+    pub(crate) refused: BTreeMap<&'static str, u16>,
     /// Endpoints that are not https are refused, as on the real API.
-    pub https_only: bool,
+    pub(crate) https_only: bool,
     /// How many organizations the token sees beside its own.
-    pub more_organizations: usize,
+    pub(crate) more_organizations: usize,
     /// A customer that is there already.
-    pub old_customer: bool,
-    /// `customer.created` carries no external ID.
-    pub unmapped: bool,
-    /// Nothing is sent.
-    pub silent: bool,
-    /// Everything is signed with another key.
-    pub wrong_key: bool,
+    pub(crate) old_customer: bool,
+    /// What it sends when a customer is created.
+    pub(crate) sends: Sends,
     /// How the stream writes.
-    pub stream: Style,
+    pub(crate) stream: Style,
     /// So many newer rows of other customers stand in the log.
-    pub noise: usize,
+    pub(crate) noise: usize,
     /// So many readings of the log fail, after the first.
-    pub log_fails: usize,
+    pub(crate) log_fails: usize,
     /// Which stream connections end, by what ends them.
-    pub ends: Ends,
+    pub(crate) ends: Ends,
 }
 
 #[derive(Default, Clone, Copy, PartialEq)]
-pub enum Style {
+pub(crate) enum Sends {
+    #[default]
+    Everything,
+    /// `customer.created` without the external ID.
+    Unmapped,
+    /// Everything, signed with another key.
+    WrongKey,
+    Nothing,
+}
+
+#[derive(Default, Clone, Copy, PartialEq)]
+pub(crate) enum Style {
     /// One event a piece.
     #[default]
     Plain,
@@ -64,7 +71,7 @@ pub enum Style {
 }
 
 #[derive(Default, Clone, Copy, PartialEq)]
-pub enum Ends {
+pub(crate) enum Ends {
     #[default]
     Never,
     /// With the first customer; its event is sent on the next connection.
@@ -92,14 +99,14 @@ struct Shared {
 }
 
 /// A running server.
-pub struct Api {
-    pub base: String,
+pub(crate) struct Api {
+    pub(crate) base: String,
     shared: Arc<Shared>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Api {
-    pub fn start(behaviour: Behaviour) -> Self {
+    pub(crate) fn start(behaviour: Behaviour) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let mut store = Store::default();
         if behaviour.old_customer {
@@ -115,26 +122,26 @@ impl Api {
     }
 
     /// What was asked, in order: `GET /v1/customers/?limit=1`. A slow request ends with `end …`.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.lock().requests.clone()
     }
 
     /// How many requests begin like this.
-    pub fn count(&self, start: &str) -> usize {
+    pub(crate) fn count(&self, start: &str) -> usize {
         self.requests().iter().filter(|request| request.starts_with(start)).count()
     }
 
     /// Waits until so many requests begin like this.
-    pub fn wait_for(&self, start: &str, count: usize) {
+    pub(crate) fn wait_for(&self, start: &str, count: usize) {
         let store = self.shared.lock();
         let few =
             |store: &mut Store| store.requests.iter().filter(|request| request.starts_with(start)).count() < count;
-        let (_store, waited) = self.shared.changed.wait_timeout_while(store, Duration::from_secs(60), few).unwrap();
+        let (_store, waited) = self.shared.changed.wait_timeout_while(store, Duration::from_mins(1), few).unwrap();
         assert!(!waited.timed_out(), "{start} was not asked {count} times");
     }
 
     /// The endpoints that are left, and the customers that this run may have left.
-    pub fn left(&self) -> (usize, usize) {
+    pub(crate) fn left(&self) -> (usize, usize) {
         let store = self.shared.lock();
         (store.endpoints.len(), store.customers.len() - usize::from(self.shared.behaviour.old_customer))
     }
@@ -153,11 +160,11 @@ impl Shared {
     /// Sends `customer.created` wherever somebody may read it.
     fn announce(&self, customer: &Json) {
         let behaviour = &self.behaviour;
-        if behaviour.silent {
+        if behaviour.sends == Sends::Nothing {
             return;
         }
         let mut data = customer.clone();
-        if behaviour.unmapped {
+        if behaviour.sends == Sends::Unmapped {
             data["external_id"] = Json::Null;
         }
         let payload = json!({ "type": "customer.created", "timestamp": now(), "data": data }).to_string();
@@ -212,7 +219,7 @@ impl Shared {
     }
 
     fn sign(&self, secret: &str, event: &str, payload: &str) -> Json {
-        let key = if self.behaviour.wrong_key { "another" } else { secret };
+        let key = if self.behaviour.sends == Sends::WrongKey { "another" } else { secret };
         let at = jiff::Timestamp::now().as_second();
         let signature = Webhook::from_bytes(key.into()).unwrap().sign(event, at, payload.as_bytes()).unwrap();
         json!({ "webhook-id": event, "webhook-timestamp": at.to_string(), "webhook-signature": signature })
@@ -235,12 +242,9 @@ fn row(endpoint: &str, event: &str, payload: &str) -> Json {
 fn deliver(rest: &str, event: &str, payload: &str, headers: &Json) {
     let (host, path) = rest.split_once('/').unwrap();
     let mut socket = TcpStream::connect(host).unwrap();
-    let headers: String = headers
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap()))
-        .collect();
+    let lines =
+        headers.as_object().unwrap().iter().map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap()));
+    let headers = lines.collect::<Vec<_>>().concat();
     let length = payload.len();
     write!(socket, "POST /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{payload}")
         .unwrap();

@@ -1,5 +1,6 @@
 //! The three sources come to the same verdicts.
 
+use crate::server::Sends;
 use crate::{Api, Behaviour, run};
 
 const SOURCES: [(&str, &str); 3] = [("listener", "legacy"), ("stream", "legacy"), ("deliveries", "not signed")];
@@ -20,7 +21,7 @@ fn an_honest_api_passes() {
 #[test]
 fn an_event_without_the_user_is_unmapped() {
     for (source, _) in SOURCES {
-        let api = Api::start(Behaviour { unmapped: true, ..Behaviour::default() });
+        let api = Api::start(Behaviour { sends: Sends::Unmapped, ..Behaviour::default() });
         let ran = run(&api, &["--events", source]);
         assert_eq!((ran.code, ran.source(), ran.diagnosis().0), (1, source, "webhook_unmapped"), "{}", ran.stderr);
     }
@@ -29,7 +30,7 @@ fn an_event_without_the_user_is_unmapped() {
 #[test]
 fn an_event_that_is_never_sent_is_missing() {
     for (source, _) in SOURCES {
-        let api = Api::start(Behaviour { silent: true, ..Behaviour::default() });
+        let api = Api::start(Behaviour { sends: Sends::Nothing, ..Behaviour::default() });
         let ran = run(&api, &["--events", source, "--wait", "700ms"]);
         assert_eq!((ran.code, ran.source(), ran.diagnosis().0), (1, source, "webhook_missing"), "{}", ran.stderr);
     }
@@ -38,7 +39,7 @@ fn an_event_that_is_never_sent_is_missing() {
 #[test]
 fn a_signature_that_does_not_verify_is_bad_where_there_is_one() {
     for (source, _) in &SOURCES[..2] {
-        let api = Api::start(Behaviour { wrong_key: true, ..Behaviour::default() });
+        let api = Api::start(Behaviour { sends: Sends::WrongKey, ..Behaviour::default() });
         let ran = run(&api, &["--events", source, "--wait", "700ms"]);
         assert_eq!((ran.code, ran.diagnosis().0), (1, "webhook_bad_signature"), "{}", ran.stderr);
     }
