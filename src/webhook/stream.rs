@@ -29,11 +29,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A connection that held for so long was no failed attempt.
 const HELD: Duration = Duration::from_secs(10);
 
-const NEED: Need = Need {
-    request: "GET /v1/cli/listen/{organization_id}",
-    to: "read the event stream",
-    scopes: "webhooks:read and the scope webhooks:write",
-};
+const NEED: Need =
+    Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream", scopes: "webhooks:read" };
 
 /// An open stream.
 #[derive(Debug)]
@@ -154,7 +151,7 @@ impl<F: Fn(String)> Reader<F> {
     fn take(&self, message: Message, secret: &Secret) {
         let delivery = match message {
             Message::TooLarge => Err(format!("is over {} MiB", MAX_BODY / 1024 / 1024)),
-            Message::Data(data) => delivery(&data, secret),
+            Message::Data(data) => delivery(&data, secret, jiff::Timestamp::now().as_second()),
         };
         match delivery {
             Err(fault) => (self.notices)(format!("a message of the event stream {fault} and was dropped")),
@@ -195,8 +192,8 @@ async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> 
 }
 
 /// The delivery that a message holds: none where it tells of something else, and a fragment that says
-/// what is wrong where it cannot be read.
-fn delivery(data: &str, secret: &Secret) -> Result<Option<Delivery>, String> {
+/// what is wrong where it cannot be read. `now` is in Unix seconds.
+fn delivery(data: &str, secret: &Secret, now: i64) -> Result<Option<Delivery>, String> {
     let message: Json = serde_json::from_str(data).map_err(|error| format!("is not JSON ({error})"))?;
     if message["key"] != "webhook.created" {
         return Ok(None);
@@ -205,7 +202,7 @@ fn delivery(data: &str, secret: &Secret) -> Result<Option<Delivery>, String> {
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let headers = message["headers"].as_object().into_iter().flatten();
     let headers = headers.map(|(name, value)| (name.to_lowercase(), text(value))).collect();
-    Ok(Some(Delivery::read(headers, payload.as_bytes(), secret, jiff::Timestamp::now().as_second())))
+    Ok(Some(Delivery::read(headers, payload.as_bytes(), secret, now)))
 }
 
 #[cfg(test)]
@@ -216,26 +213,42 @@ mod tests {
     use crate::webhook::signature::{Rejection, Scheme, sign};
     use crate::webhook::{Problem, Standing};
 
+    const NOW: i64 = 1_795_316_622;
+
+    #[test]
+    fn what_the_real_api_streamed_is_read_and_verified() {
+        let recorded = include_bytes!("../../tests/fixtures/recorded-stream.txt");
+        let mut parser = Parser::new(MAX_BODY);
+        let messages: Vec<_> = recorded.chunks(7).flat_map(|piece| parser.push(piece)).collect();
+        let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
+        let read = messages.iter().filter_map(|message| match message {
+            Message::Data(data) => delivery(data, &secret, NOW).unwrap(),
+            Message::TooLarge => panic!("a message was too large"),
+        });
+        let read: Vec<_> = read.map(|delivery| (delivery.event_type, delivery.standing)).collect();
+        let types = ["member.created", "customer.created", "customer.state_changed"];
+        assert_eq!(read, types.map(|name| (name.to_owned(), Ok(Standing::Signed(Scheme::Legacy)))));
+    }
+
     #[test]
     fn a_message_is_judged_by_the_secret_of_its_stream() {
         let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
         let payload = r#"{"type":"customer.created","data":{}}"#;
-        let now = jiff::Timestamp::now().as_second();
-        let signature = sign(&secret, Scheme::Legacy, "evt_1", now, payload.as_bytes());
+        let signature = sign(&secret, Scheme::Legacy, "evt_1", NOW, payload.as_bytes());
         let message = json!({
             "key": "webhook.created",
             "payload": { "payload": payload },
-            "headers": { "Webhook-Id": "evt_1", "webhook-timestamp": now, "webhook-signature": signature },
+            "headers": { "Webhook-Id": "evt_1", "webhook-timestamp": NOW, "webhook-signature": signature },
         });
-        let read = delivery(&message.to_string(), &secret).unwrap().unwrap();
+        let read = delivery(&message.to_string(), &secret, NOW).unwrap().unwrap();
         assert_eq!((read.id.as_str(), read.standing), ("evt_1", Ok(Standing::Signed(Scheme::Legacy))));
-        let other = delivery(&message.to_string(), &Secret::new("another")).unwrap().unwrap();
+        let other = delivery(&message.to_string(), &Secret::new("another"), NOW).unwrap().unwrap();
         assert_eq!(other.standing, Err(Problem::Signature(Rejection::BadSignature)));
     }
 
     #[test]
     fn what_is_no_webhook_is_passed_over_and_what_cannot_be_read_is_said() {
-        let read = |text: &str| delivery(text, &Secret::new("x")).map(|found| found.is_some());
+        let read = |text: &str| delivery(text, &Secret::new("x"), NOW).map(|found| found.is_some());
         assert_eq!(read(r#"{"key":"connected"}"#), Ok(false));
         assert_eq!(read("[]"), Ok(false));
         assert!(read("{").unwrap_err().contains("not JSON"));

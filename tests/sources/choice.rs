@@ -16,7 +16,11 @@ fn on_this_machine_it_is_the_listener() {
     let api = Api::start(Behaviour::default());
     let ran = run(&api, &[]);
     ran.passed("listener");
-    assert!(ran.stderr.contains("by way of a listener, because the target is on this machine"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("webhooks are read by a listener, because the target is on this machine"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(api.count(STREAM), 0);
 }
 
@@ -27,7 +31,7 @@ fn where_the_listener_s_address_is_refused_it_is_the_stream() {
     ran.passed("stream");
     for told in [
         "a listener cannot be used: POST /v1/webhooks/endpoints is 422: only https is allowed",
-        "by way of the event stream",
+        "from the event stream, because",
     ] {
         assert!(ran.stderr.contains(told), "{}", ran.stderr);
     }
@@ -40,7 +44,7 @@ fn where_the_stream_is_refused_as_well_it_is_the_log() {
         let ran = run(&api, &[]);
         ran.passed("deliveries");
         assert!(ran.stderr.contains("the event stream cannot be used: "), "{}", ran.stderr);
-        assert!(ran.stderr.contains("by way of the delivery log"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("from the delivery log, because"), "{}", ran.stderr);
     }
 }
 

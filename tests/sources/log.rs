@@ -1,10 +1,9 @@
 //! The delivery log: when it is asked, and what is made of its rows.
 
-use std::fs;
 use std::process::Command;
 
 use crate::server::Sends;
-use crate::{Api, Behaviour, command, judge, run};
+use crate::{Api, Behaviour, command, judge, run, run_text};
 
 const LOG: &str = "GET /v1/webhooks/deliveries";
 
@@ -28,12 +27,8 @@ steps:
     where: { data: { external_id: \"${run.id}\" } }
   - request: GET /v1/slow
 ";
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("slow.yaml");
-    fs::write(&file, scenario).unwrap();
     let api = Api::start(Behaviour::default());
-    let output = command(&api, &["--events", "deliveries", file.to_str().unwrap()]).output().unwrap();
-    judge(&api, &output).passed("deliveries");
+    run_text(&api, scenario, &["--events", "deliveries"]).passed("deliveries");
     let requests = api.requests();
     let position = |what: &str| requests.iter().position(|request| request == what).unwrap();
     let (start, end) = (position("GET /v1/slow"), position("end /v1/slow"));

@@ -4,6 +4,8 @@
 mod choice;
 mod log;
 mod refusals;
+mod routes;
+mod send;
 mod server;
 mod stream;
 mod verdicts;
@@ -36,6 +38,14 @@ pub(crate) fn command(api: &Api, arguments: &[&str]) -> Command {
 pub(crate) fn run(api: &Api, arguments: &[&str]) -> Ran {
     let output = command(api, &[&["customer-mapping"], arguments].concat()).output().expect("the program starts");
     judge(api, &output)
+}
+
+/// Runs a scenario of a test's own.
+pub(crate) fn run_text(api: &Api, scenario: &str, arguments: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.yaml");
+    std::fs::write(&file, scenario).unwrap();
+    judge(api, &command(api, &[&[file.to_str().unwrap()], arguments].concat()).output().unwrap())
 }
 
 /// Reads what a run printed.

@@ -87,7 +87,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
             Ok(source) => {
                 if let Some(first) = why.filter(|_| ready.kind != TargetKind::Embedded) {
                     let why = if refusals.is_empty() { first } else { "what is better cannot be used" };
-                    notices.tell(format!("webhooks are read by way of {}, because {why}", named(*choice)));
+                    notices.tell(format!("webhooks are read {}, because {why}", from(*choice)));
                 }
                 let events = Events::Inbox(source.inbox());
                 return Webhooks { kind: source.kind(), events, source: Some(source), left_behind };
@@ -125,13 +125,23 @@ fn preference(public_url: bool, kind: TargetKind) -> (&'static [EventSource], &'
     }
 }
 
-/// A source as it stands in a sentence.
+/// A source as the subject of a sentence.
 fn named(source: EventSource) -> &'static str {
     match source {
         EventSource::Listener => "a listener",
         EventSource::Stream => "the event stream",
         EventSource::Deliveries => "the delivery log",
         EventSource::None => "nothing",
+    }
+}
+
+/// Where webhooks are read, as it stands in a sentence.
+fn from(source: EventSource) -> &'static str {
+    match source {
+        EventSource::Listener => "by a listener",
+        EventSource::Stream => "from the event stream",
+        EventSource::Deliveries => "from the delivery log",
+        EventSource::None => "nowhere",
     }
 }
 
