@@ -44,7 +44,11 @@ fn where_the_stream_is_refused_as_well_it_is_the_log() {
         let ran = run(&api, &[]);
         ran.passed("deliveries");
         assert!(ran.stderr.contains("the event stream cannot be used: "), "{}", ran.stderr);
-        assert!(ran.stderr.contains("from the delivery log, because"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("from the delivery log, because a listener and the event stream cannot be used"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 

@@ -86,7 +86,10 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
         let refused = match setup.source(*choice).await {
             Ok(source) => {
                 if let Some(first) = why.filter(|_| ready.kind != TargetKind::Embedded) {
-                    let why = if refusals.is_empty() { first } else { "what is better cannot be used" };
+                    let before: Vec<_> =
+                        choices.iter().take_while(|before| *before != choice).map(|it| named(*it)).collect();
+                    let refused = format!("{} cannot be used", before.join(" and "));
+                    let why = if before.is_empty() { first } else { &refused };
                     notices.tell(format!("webhooks are read {}, because {why}", from(*choice)));
                 }
                 let events = Events::Inbox(source.inbox());
@@ -100,10 +103,12 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
             break;
         }
         endpoints &= refused.rules_out != RulesOut::Endpoints;
-        refusals.push(format!("{} cannot be used: {}", named(*choice), refused.why));
-        if let (Some(refusal), Some(_)) = (refusals.last(), why) {
+        // What was asked for by name needs none.
+        let refusal = why.map(|_| format!("{} cannot be used: {}", named(*choice), refused.why));
+        if let Some(refusal) = &refusal {
             notices.tell(refusal.clone());
         }
+        refusals.push(refusal.unwrap_or(refused.why));
     }
     let all = refusals.join("; ");
     // Of several, each was told when it came.
