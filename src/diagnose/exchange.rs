@@ -14,6 +14,8 @@ use crate::scenario::StatusPattern;
 const SCRIPTED: &[Code] = &[Code::NotStateful];
 const UNFINDABLE: &[Code] = &[Code::NotStateful, Code::ExternalIdLost, Code::ExternalIdChanged];
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Explains an answer with failed checks.
 pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, checks: &[Check]) -> Finding {
     let failed: Vec<_> = checks.iter().filter(|check| check.status == Status::Failed).collect();
@@ -59,6 +61,7 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
                 "Make a token with that scope; customers:write and webhooks:write serve all built-in scenarios.",
             )
         }
+        300..=399 => unexpected_status(exchange),
         500..=599 => Finding::new(
             Code::ServerError,
             format!("The target failed ({status} on {line}){reasons}."),
@@ -88,7 +91,8 @@ fn rejected_hint(status: u16) -> &'static str {
 /// A lookup that should have found nobody and found somebody.
 fn somebody(story: &Story, exchange: &Exchange, line: &str) -> Option<Finding> {
     let id = record_of(exchange)?["id"].as_str()?;
-    if story.knows_id(id) {
+    // A customer that was asked for and should be gone is no wrong one.
+    if story.is_asked_for(id, &percent_decode_str(&exchange.path).decode_utf8_lossy()) {
         return None;
     }
     let message = format!(
@@ -123,7 +127,8 @@ fn record(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) ->
         return items(story, exchange, check);
     }
     let gone = |check: Option<&Check>| check.is_some_and(|check| check.missing);
-    if gone(id) && gone(external_id) && story.created_before(step) {
+    let no_record = exchange.response.is_success() && by_key("body").is_some_and(|check| !check.actual.is_object());
+    if (no_record || gone(id) && gone(external_id)) && story.created_before(step) {
         let status = exchange.response.status;
         return Some(lost(
             story,
@@ -247,6 +252,8 @@ fn not_json(exchange: &Exchange) -> Finding {
         "empty"
     } else if start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with('<') {
         "HTML"
+    } else if body.starts_with(BYTE_ORDER_MARK) {
+        "JSON behind a byte order mark, which must not be sent and which many readers refuse"
     } else if start.starts_with('{') || start.starts_with('[') {
         "JSON that ends too early or is malformed"
     } else {

@@ -57,6 +57,13 @@ impl Story {
         record["id"].as_str().is_some_and(|id| self.knows_id(id))
     }
 
+    /// Whether `asked` (a path with its query, decoded) names the customer that the target calls `id`.
+    pub(super) fn is_asked_for(&self, id: &str, asked: &str) -> bool {
+        let created = self.created.iter().filter(|created| created.id.as_deref() == Some(id));
+        let mut names = created.flat_map(|created| [&created.id, &created.external_id, &created.email]).flatten();
+        names.any(|name| asked.contains(name.as_str()))
+    }
+
     /// Whether anything had been created before `step`.
     pub(super) fn created_before(&self, step: usize) -> bool {
         self.created.iter().any(|created| created.step < step)

@@ -321,11 +321,13 @@ fn a_lookup_by_a_key_that_did_not_survive_is_that_key_s_fault() {
 #[test]
 fn a_lookup_for_nobody_that_finds_somebody() {
     let nobody = |body: Json| Step::new("GET /v1/customers/external/nobody", 200, body).expects(404);
-    let stranger = json!({ "id": "stranger", "external_id": "x" });
-    let steps = vec![Step::create(201, customer()).evidence(), nobody(stranger).evidence()];
-    assert_eq!(codes(steps), [None, Some(Code::WrongCustomer)]);
+    for somebody in [json!({ "id": "stranger", "external_id": "x" }), customer()] {
+        let steps = vec![Step::create(201, customer()).evidence(), nobody(somebody).evidence()];
+        assert_eq!(codes(steps), [None, Some(Code::WrongCustomer)]);
+    }
     // The customer that should be gone is still there: nobody was mistaken for another.
-    let steps = vec![Step::create(201, customer()).evidence(), nobody(customer()).evidence()];
+    let still_there = Step::new("GET /v1/customers/external/user_1", 200, customer()).expects(404);
+    let steps = vec![Step::create(201, customer()).evidence(), still_there.evidence()];
     assert_eq!(codes(steps), [None, Some(Code::UnexpectedStatus)]);
 }
 
@@ -337,7 +339,7 @@ fn refusals_by_their_status() {
     assert_eq!(refuse(500, json!({})).code, Code::ServerError);
     assert_eq!(refuse(599, json!({})).code, Code::ServerError);
     assert_eq!(refuse(404, json!({})).code, Code::Rejected);
-    assert_eq!(refuse(302, json!({})).code, Code::ExternalIdLost, "a redirect with JSON is judged by what it says");
+    assert_eq!(refuse(302, json!({})).code, Code::UnexpectedStatus, "whatever the body of a redirect says");
     let detail = json!({ "detail": [{ "loc": ["body", "email"], "msg": "is taken." }, { "msg": "and more" }] });
     let rejected = refuse(422, detail);
     assert_eq!(rejected.code, Code::Rejected);

@@ -23,6 +23,10 @@ pub(super) fn explain(failure: &Failure) -> Finding {
             format!("The target limits requests, and the limit did not pass: {detail}."),
             "Wait a minute and run again; fewer scenarios (`tieback run NAME`) need fewer requests.",
         ),
+        Code::NotJson => (
+            format!("The answer is not compressed as its content-encoding says: {detail}."),
+            "Check what compresses the answer, or labels it as compressed, on its way here.",
+        ),
         _ => (
             format!("The connection ended before the whole answer had come: {detail}."),
             "Look at the target's log; a crash of its handler looks like this.",

@@ -93,21 +93,15 @@ pub(super) async fn run(
     Ended { result, proof }
 }
 
-/// Sends a request; once more where the connection was lost and repeating cannot do anything twice.
+/// Sends a request, and stops waiting for a rate limit some time after an interruption.
 async fn send(run: &Run<'_>, number: usize, request: &http::Request) -> Result<http::Response, http::Failure> {
     let client = run.shared.client;
     let on_wait = |wait| run.waiting(number, "the rate limit to pass", wait);
-    let answer = tokio::select! {
+    tokio::select! {
         answer = client.send(request, on_wait) => answer,
         // A wait for a rate limit may take minutes; a request in flight ends by itself within its
         // time-out.
         () = interrupted_long_ago(run) => Err(http::Failure::timed_out("the run was interrupted".to_owned())),
-    };
-    match answer {
-        Err(failure) if failure.code == Code::ConnectionLost && matches!(request.method.as_str(), "GET" | "HEAD") => {
-            client.send(request, |_| {}).await
-        }
-        other => other,
     }
 }
 

@@ -92,58 +92,72 @@ fn kept(entry: &Entry) -> Outcome {
 
 /// How one attempt to take something back ended.
 enum Attempt {
-    /// Done, or gone before.
+    /// Done.
     Gone,
-    /// Not done; says why.
-    Stays(String),
+    /// The target knows nothing of the kind.
+    Absent,
     /// The id leads to a record that is not this run's.
     Foreign,
+    /// Not done; says why.
+    Stays(String),
+}
+
+impl Attempt {
+    fn outcome(self) -> Result<(), String> {
+        match self {
+            Self::Gone | Self::Absent => Ok(()),
+            Self::Foreign => {
+                Err("the record under this id is not this run's, so it was not touched: look before you send this"
+                    .to_owned())
+            }
+            Self::Stays(why) => Err(why),
+        }
+    }
 }
 
 async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
     let mut last = None;
     for (method, path) in &entry.requests {
-        let request = format!("{method} {path}");
-        match one(run, entry, method, path).await {
-            Attempt::Gone => return Some((request, Ok(()))),
-            attempt => last = Some((request, attempt)),
+        let attempt = one(run, entry, method, path).await;
+        let done = matches!(attempt, Attempt::Gone | Attempt::Absent);
+        last = Some((format!("{method} {path}"), attempt));
+        if done {
+            break;
         }
     }
-    match (last, &entry.lookup) {
-        (Some((request, Attempt::Stays(why))), _) => Some((request, Err(why))),
-        // The answer to its creation was lost, or names somebody else's id: its record may be anywhere.
-        (_, Some(lookup)) => look_up(run, entry, lookup).await,
-        (Some((request, _)), None) => {
-            let why = "the record under this id is not this run's, so it was not touched: look before you send this";
-            Some((request, Err(why.to_owned())))
-        }
-        (None, None) => {
-            let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
-            Some((format!("DELETE {}/…", entry.collection), Err(why.to_owned())))
+    // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record may
+    // be anywhere.
+    let astray = !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))));
+    if let Some(lookup) = entry.lookup.as_ref().filter(|_| astray) {
+        match look_up(run, entry, lookup).await {
+            Ok(Some(path)) => {
+                let attempt = one(run, entry, "DELETE", &path).await;
+                return Some((format!("DELETE {path}"), attempt.outcome()));
+            }
+            Ok(None) if last.is_none() => return None,
+            Err(why) if last.is_none() => return Some((format!("DELETE {lookup}"), Err(why))),
+            _ => {}
         }
     }
+    let (request, attempt) = last.unwrap_or_else(|| {
+        let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
+        (format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned()))
+    });
+    Some((request, attempt.outcome()))
 }
 
-/// Finds what a creation made whose answer does not lead to it, and takes that back.
-async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Outcome {
-    let by_external_id = format!("DELETE {lookup}");
-    let found = match send(run, "GET", lookup).await {
-        Ok(found) if found.status == 404 => return None,
-        Ok(found) => found,
-        Err(why) => return Some((by_external_id, Err(why))),
-    };
-    let record = found.json().unwrap_or_default();
-    let ours = found.is_success() && run.owns(&record);
-    let Some(id) = record["id"].as_str().filter(|_| ours) else {
-        let why = "neither the answer to its creation nor its external ID leads to a record of this run";
-        return Some((by_external_id, Err(why.to_owned())));
-    };
-    let path = format!("{}/{}", entry.collection, encode(id));
-    let outcome = match delete(run, "DELETE", &path).await {
-        Attempt::Stays(why) => Err(why),
-        Attempt::Gone | Attempt::Foreign => Ok(()),
-    };
-    Some((format!("DELETE {path}"), outcome))
+/// The path of what a creation made whose answer does not lead to it, or why that cannot be told;
+/// `None` where it made nothing.
+async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
+    let found = send(run, "GET", lookup).await?;
+    if found.status == 404 {
+        return Ok(None);
+    }
+    let record = found.json().filter(|record| found.is_success() && run.owns(record)).unwrap_or_default();
+    match record["id"].as_str() {
+        Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(id)))),
+        None => Err("its external ID leads to no record of this run: look before you send this".to_owned()),
+    }
 }
 
 /// One undo request, once it is sure to hit only what this run made.
@@ -156,7 +170,7 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
         // Not readable, or not yet: the answer to its creation decides whose it is.
         Ok(found) if found.status == 404 => match &entry.answer {
             Some(answer) if run.owns(answer) => delete(run, method, path).await,
-            _ => Attempt::Gone,
+            _ => Attempt::Absent,
         },
         Ok(found) if found.json().is_some_and(|record| run.owns(&record)) => delete(run, method, path).await,
         Ok(found) if found.is_success() => Attempt::Foreign,
@@ -169,7 +183,8 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
 
 async fn delete(run: &Run<'_>, method: &str, path: &str) -> Attempt {
     match send(run, method, path).await {
-        Ok(done) if done.is_success() || done.status == 404 => Attempt::Gone,
+        Ok(done) if done.is_success() => Attempt::Gone,
+        Ok(done) if done.status == 404 => Attempt::Absent,
         Ok(refused) => Attempt::Stays(format!("the target answered {}", refused.status)),
         Err(why) => Attempt::Stays(why),
     }

@@ -7,6 +7,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, Head
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
+use super::pools::Pools;
 use super::{BaseUrl, Failure};
 use crate::event::Code;
 use crate::secret::Secret;
@@ -37,7 +38,7 @@ pub struct ClientOptions {
 /// A client for one API.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    pools: Arc<Pools>,
     base: BaseUrl,
     token: Option<HeaderValue>,
     timeout: Duration,
@@ -65,6 +66,10 @@ impl Request {
         let headers = body.map(|_| ("content-type".to_owned(), "application/json".to_owned())).into_iter().collect();
         let body = body.map(|body| body.to_string().into_bytes());
         Self { method: method.to_owned(), path: path.into(), headers, body, with_token: true }
+    }
+
+    fn is_safe(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD")
     }
 }
 
@@ -104,14 +109,17 @@ impl Response {
 impl Client {
     /// Makes a client. No connection is opened yet.
     pub fn new(options: ClientOptions) -> anyhow::Result<Self> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
-            .tcp_nodelay(true);
-        if options.base.is_loopback() {
+        let tls = tls_config(&options.base)?;
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
+                .tcp_nodelay(true)
+                .tls_backend_preconfigured(tls.clone());
             // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well.
-            builder = builder.no_proxy();
-        }
+            if options.base.is_loopback() { builder.no_proxy() } else { builder }
+        };
+        let pools = Arc::new(Pools::new(builder)?);
         let token = match &options.token {
             Some(token) => {
                 let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
@@ -121,8 +129,7 @@ impl Client {
             }
             None => None,
         };
-        let http = builder.tls_backend_preconfigured(tls_config(&options.base)?).build()?;
-        Ok(Self { http, base: options.base, token, timeout: options.timeout })
+        Ok(Self { pools, base: options.base, token, timeout: options.timeout })
     }
 
     /// The API this client talks to.
@@ -146,7 +153,15 @@ impl Client {
     /// Sends `request` and reads its answer. A 429 is waited out: `on_wait` is told how long before
     /// each wait. Any status is an answer, apart from a 429 that outlasted the waiting.
     pub async fn send(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Response, Failure> {
-        self.patiently(on_wait, |response| response, || self.exchange(request)).await
+        self.patiently(on_wait, |response| response, || self.insist(request)).await
+    }
+
+    /// One exchange, once more where the connection was lost and repeating cannot do anything twice.
+    async fn insist(&self, request: &Request) -> Result<Response, Failure> {
+        match self.exchange(request).await {
+            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => self.exchange(request).await,
+            other => other,
+        }
     }
 
     /// Asks until the answer is no 429, for as long as one request may wait.
@@ -246,7 +261,7 @@ impl Client {
                 headers.insert(name, value);
             }
         }
-        let mut builder = self.http.request(method.clone(), url.clone());
+        let mut builder = self.pools.get(&method).request(method.clone(), url.clone());
         match &request.body {
             Some(body) => builder = builder.body(body.clone()),
             // Polar answers 411 where the length is left out.
@@ -255,7 +270,9 @@ impl Client {
             }
             None => {}
         }
-        Ok(builder.headers(headers).send().await?)
+        let answer = builder.headers(headers).send().await?;
+        self.pools.learn(&answer);
+        Ok(answer)
     }
 }
 

@@ -8,7 +8,8 @@ use crate::event::Code;
 /// An exchange that brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// One of the codes for targets that could not be tested.
+    /// One of the codes for targets that could not be tested; `NotJson` where all of the body came
+    /// and is not compressed as its header says.
     pub code: Code,
     /// What happened, as a fragment that fits after the code's name.
     pub detail: String,
@@ -26,18 +27,18 @@ impl Failure {
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        let is_tls =
-            chain(&error).any(|cause| io_inner(cause).is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>));
-        let code = if is_tls {
+        let code = if chain(&error).any(is_tls) || error.is_connect() && chain(&error).any(ends_a_handshake) {
             Code::TlsFailed
         } else if error.is_connect() {
             Code::TargetUnreachable
         } else if error.is_timeout() {
             Code::TimedOut
+        } else if chain(&error).any(is_decompression) {
+            Code::NotJson
         } else {
             Code::ConnectionLost
         };
-        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost);
+        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost | Code::NotJson);
         Self { code, detail: root_cause(&error), maybe_done }
     }
 }
@@ -50,6 +51,28 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
         next = this.source();
         Some(this)
     })
+}
+
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    io_inner(error).is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>)
+}
+
+/// Whether a connection was made, and ended before it was secure: a connection that is refused says
+/// so in other ways.
+fn ends_a_handshake(error: &(dyn StdError + 'static)) -> bool {
+    io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
+}
+
+/// Whether a body came that cannot be decompressed.
+fn is_decompression(error: &(dyn StdError + 'static)) -> bool {
+    io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+}
+
+/// The kind of an I/O error, and of the one that it wraps.
+fn io_kinds(error: &(dyn StdError + 'static)) -> impl Iterator<Item = io::ErrorKind> {
+    let outer = error.downcast_ref::<io::Error>();
+    let inner = io_inner(error).and_then(|inner| inner.downcast_ref::<io::Error>());
+    outer.into_iter().chain(inner).map(io::Error::kind)
 }
 
 /// What an I/O error wraps: its `source` skips over the error it was made of.

@@ -8,6 +8,7 @@
 mod base;
 mod client;
 mod failure;
+mod pools;
 mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};

@@ -158,8 +158,7 @@ impl<F: Fn(String)> Reader<F> {
         let mut rows = Vec::new();
         for page in 1..=MAX_PAGES {
             let request = Request::new("GET", format!("{}&page={page}", self.path), None);
-            let answer =
-                self.client.send(&request, |wait| (self.notices)(limited(wait))).await.map_err(Unread::Failed)?;
+            let answer = self.client.send(&request, |wait| self.held_up(wait)).await.map_err(Unread::Failed)?;
             if !answer.is_success() {
                 return Err(Unread::Answered(answer));
             }
@@ -177,6 +176,12 @@ impl<F: Fn(String)> Reader<F> {
         Ok(rows)
     }
 
+    /// The rate limit keeps the log from being read for a while.
+    fn held_up(&self, wait: Duration) {
+        (self.notices)(format!("the API limits requests: the delivery log is read again in {} s", wait.as_secs()));
+        self.inbox.sight.lose("the API limits requests, and the delivery log could not be read in time".to_owned());
+    }
+
     /// Takes a row, where it is the first attempt of its event.
     fn note(&mut self, row: &Json) -> Option<Delivery> {
         let event = &row["webhook_event"];
@@ -186,10 +191,6 @@ impl<F: Fn(String)> Reader<F> {
         let payload = event["payload"].as_str().unwrap_or_default();
         first.then(|| Delivery::logged(id, event["type"].as_str().unwrap_or_default(), payload.as_bytes()))
     }
-}
-
-fn limited(wait: Duration) -> String {
-    format!("the API limits requests: the delivery log is read again in {} s", wait.as_secs())
 }
 
 fn attempt_id(row: &Json) -> &str {

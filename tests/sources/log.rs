@@ -49,7 +49,7 @@ fn an_interrupted_wait_leaves_nothing_behind() {
 
 #[test]
 fn a_log_that_fails_for_a_while_is_read_on() {
-    let api = Api::start(Behaviour { log_fails: 2, ..Behaviour::default() });
+    let api = Api::start(Behaviour { log_fails: (2, 500), ..Behaviour::default() });
     let ran = run(&api, &["--events", "deliveries"]);
     ran.passed("deliveries");
     assert!(ran.stderr.contains("the delivery log could not be read"), "{}", ran.stderr);
@@ -57,7 +57,9 @@ fn a_log_that_fails_for_a_while_is_read_on() {
 
 #[test]
 fn where_the_log_fails_to_the_end_nothing_is_called_missing() {
-    let api = Api::start(Behaviour { log_fails: usize::MAX, ..Behaviour::default() });
-    let ran = run(&api, &["--events", "deliveries", "--wait", "700ms"]);
-    assert!(ran.unavailable().contains("the delivery log cannot be read"), "{}", ran.stderr);
+    for (status, why) in [(500, "the delivery log cannot be read"), (429, "the API limits requests")] {
+        let api = Api::start(Behaviour { log_fails: (usize::MAX, status), ..Behaviour::default() });
+        let ran = run(&api, &["--events", "deliveries", "--wait", "700ms"]);
+        assert!(ran.unavailable().contains(why), "{}", ran.stderr);
+    }
 }

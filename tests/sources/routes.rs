@@ -92,8 +92,8 @@ fn listen(shared: &Arc<Shared>) -> Response {
 
 fn deliveries(shared: &Shared, query: &str) -> Response {
     let asked = shared.lock().requests.iter().filter(|asked| asked.starts_with("GET /v1/webhooks/deliveries")).count();
-    if asked > 1 && asked - 1 <= shared.behaviour.log_fails {
-        return reply(500, &Json::Null);
+    if asked > 1 && asked - 1 <= shared.behaviour.log_fails.0 {
+        return reply(shared.behaviour.log_fails.1, &Json::Null);
     }
     let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     let number = |name: &str, default: usize| field(name).map_or(default, |text| text.parse().unwrap());

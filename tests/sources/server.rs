@@ -32,8 +32,8 @@ pub(crate) struct Behaviour {
     pub(crate) stream: Style,
     /// So many newer rows of other customers stand in the log.
     pub(crate) noise: usize,
-    /// So many readings of the log fail, after the first.
-    pub(crate) log_fails: usize,
+    /// So many readings of the log fail, after the first, and with which status.
+    pub(crate) log_fails: (usize, u16),
     /// Which stream connections end, by what ends them.
     pub(crate) ends: Ends,
 }

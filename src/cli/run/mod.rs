@@ -64,7 +64,12 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     };
     let print = async {
         while let Some(event) = events.recv().await {
+            // Whoever keeps a connection to the listener open keeps a sender as well.
+            let last = matches!(event, Event::RunFinished(_));
             reporters.event(event);
+            if last {
+                break;
+            }
         }
     };
     let (code, ()) = tokio::select! {

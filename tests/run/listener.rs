@@ -1,0 +1,133 @@
+//! The listener as a billing API meets it.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::program::Test;
+use super::server::{Behaviour, Delivery, Kind, Server, When, Wire};
+
+/// What was read on the right path is never to be sent again, whatever it was.
+#[test]
+fn whatever_was_read_is_accepted() {
+    let server = Server::start(Behaviour::correct().delivered(|delivery| {
+        let delivery = delivery.when(When::Before);
+        let elsewhere = Delivery { url: format!("{}x", delivery.url), ..delivery.clone() };
+        let get = Delivery { method: "GET", ..delivery.clone() };
+        let huge = delivery.clone().body(vec![b' '; 11 << 20]);
+        let unsigned = delivery.clone().header("webhook-signature", "");
+        vec![elsewhere, get, huge, unsigned, delivery.clone().sent(-3600), delivery.clone().body("{"), delivery]
+    }));
+    let finished = Test::run("customer-mapping").against(&server).done();
+    assert_eq!(server.receipts(), ["404", "405", "413", "202", "202", "202", "202"]);
+    assert!(finished.stderr.contains("10 MiB"), "what was dropped is told{finished}");
+}
+
+/// The path cannot be guessed, and differs from run to run.
+#[test]
+fn the_path_is_a_secret_of_the_run() {
+    let path = || {
+        let server = Server::correct();
+        Test::run("customer-mapping").against(&server).done();
+        let url = server.of(Kind::MakeEndpoint)[0].json()["url"].as_str().unwrap().to_owned();
+        url.rsplit_once('/').unwrap().1.to_owned()
+    };
+    let (one, other) = (path(), path());
+    assert!(one.len() >= 32 && one != other, "{one} {other}");
+}
+
+#[test]
+fn a_duplicate_is_told_and_fails_nothing() {
+    let server = Server::start(Behaviour::correct().delivered(|delivery| vec![delivery.clone(), delivery]));
+    let report = Test::run("customer-mapping").against(&server).done().report();
+    assert!(report["scenarios"][0]["notices"][0].as_str().unwrap().contains("delivered 2 times"), "{report:#}");
+}
+
+/// A copy of one delivery does not serve a second step; another delivery of the same kind does.
+#[test]
+fn a_delivery_decides_one_step() {
+    let scenario = "
+name: two
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: a@example.com, external_id: 'user_${run.id}' }
+  capture: { id: id }
+  undo: DELETE /v1/customers/${id}
+- { name: One, event: customer.created }
+- { name: Two, event: customer.created }
+";
+    let copies = |fresh: bool| {
+        Server::start(Behaviour::correct().delivered(move |delivery| {
+            let delivery = delivery.when(When::Before);
+            let id = if fresh { Uuid::new_v4().to_string() } else { delivery.id.clone() };
+            vec![Delivery { id, ..delivery.clone() }, delivery]
+        }))
+    };
+    Test::scenario(scenario).against(&copies(true)).done();
+    let finished = Test::scenario(scenario).args(["--wait", "200ms"]).against(&copies(false)).status(1).done();
+    assert_eq!(finished.step("Two")["diagnosis"]["code"], "webhook_missing");
+    assert!(finished.step("Two")["diagnosis"]["message"].as_str().unwrap().contains("earlier step"), "{finished}");
+}
+
+#[test]
+fn the_report_says_which_key_held() {
+    for (key, name) in [(super::server::Key::Standard, "standard"), (super::server::Key::Legacy, "legacy")] {
+        let server = Server::start(Behaviour::correct().each(move |delivery| Delivery { key, ..delivery }));
+        let finished = Test::run("customer-mapping").against(&server).done();
+        assert_eq!(finished.step("customer.created names the same user")["event"]["signature"], name);
+    }
+}
+
+/// What an event step can look at, beside the body.
+#[test]
+fn headers_of_a_delivery_are_expected_and_captured() {
+    let scenario = "
+name: headers
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: a@example.com, external_id: 'user_${run.id}' }
+  capture: { id: id }
+  undo: DELETE /v1/customers/${id}
+- name: Event
+  event: customer.created
+  where: { data: { id: '${id}' } }
+  expect: { headers: { webhook-id: { $type: uuid }, webhook-signature: { $exists: false } } }
+  capture: { delivery: { header: webhook-id }, seen: data.email }
+- name: Use
+  request: GET /v1/customers/
+  query: { query: '${seen}', delivery: '${delivery}' }
+  expect: { body: { items: { $length: 1 } } }
+";
+    let server = Server::correct();
+    Test::scenario(scenario).against(&server).done();
+    let [list] = server.of(Kind::List).try_into().expect("one list");
+    assert!(Uuid::parse_str(&list.query[1].1).is_ok());
+}
+
+/// An idle connection that the server closed is no reason to fail: the webhook proves that it was
+/// closed before the next request.
+#[test]
+fn a_connection_that_was_closed_meanwhile() {
+    let scenario = "
+name: idle
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: a@example.com, external_id: 'user_${run.id}' }
+  capture: { id: id }
+  undo: DELETE /v1/customers/${id}
+- { name: Event, event: customer.created, where: { data: { id: '${id}' } } }
+- { name: Update, request: 'PATCH /v1/customers/${id}', body: { name: New } }
+";
+    let server = Server::start(Behaviour::correct().answered(|request, reply| {
+        if request.kind == Kind::Create {
+            reply.wire = Wire::CloseUnannounced;
+        }
+    }));
+    let report: Value = Test::scenario(scenario).against(&server).done().report();
+    assert_eq!(
+        report["summary"],
+        json!({ "scenarios": 1, "passed": 1, "failed": 0, "skipped": 0, "errored": 0, "interrupted": 0 })
+    );
+}

@@ -1,0 +1,15 @@
+//! `tieback run`, the built program, against servers that break in every way there is to break, and
+//! against servers that are merely odd. It has to see every break, name it, and never cry wolf.
+
+mod listener;
+mod matrix;
+mod options;
+mod production;
+mod program;
+mod reports;
+mod secrets;
+mod server;
+mod signals;
+mod steps;
+mod undo;
+mod urls;

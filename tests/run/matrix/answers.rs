@@ -1,0 +1,145 @@
+//! Servers that answer with the wrong status or with no JSON.
+
+use serde_json::{Value, json};
+
+use super::super::server::{Behaviour, Kind, Reply};
+use super::{CREATE, READ, Row, run_all};
+
+/// Answers requests of one kind with `reply`, and does nothing.
+fn answers(kind: Kind, reply: Reply) -> Behaviour {
+    Behaviour::correct().instead(move |request, _| (request.kind == kind).then(|| reply.clone()))
+}
+
+/// Does what was asked, and answers requests of one kind with a body that `change` spoils.
+fn spoils(kind: Kind, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Behaviour {
+    Behaviour::correct().answered(move |request, reply| {
+        if request.kind == kind {
+            change(reply);
+        }
+    })
+}
+
+fn detail(text: &str) -> Value {
+    json!({ "error": "Whatever", "detail": text })
+}
+
+const HTML: &str = "<!DOCTYPE html><html><body>Sign in</body></html>";
+
+#[test]
+fn a_status_that_was_not_asked_for() {
+    let reasons = json!({ "error": "RequestValidationError", "detail": [
+        { "type": "value_error", "loc": ["body", "email"], "msg": "The domain example.com does not accept email.", "input": "x" },
+    ] });
+    run_all(vec![
+        Row::fault("200 for a creation", CREATE, "unexpected_status", spoils(Kind::Create, |reply| reply.status = 200)),
+        Row::fault("202 for a creation", CREATE, "unexpected_status", spoils(Kind::Create, |reply| reply.status = 202)),
+        Row::fault("201 for a read", READ, "unexpected_status", spoils(Kind::Read, |reply| reply.status = 201)),
+        Row::fault("500 for a creation", CREATE, "server_error", answers(Kind::Create, Reply::empty(500))),
+        Row::fault(
+            "503 for a read",
+            READ,
+            "server_error",
+            answers(Kind::Read, Reply::json(503, &detail("Out for lunch"))),
+        )
+        .mentions(&["503", "Out for lunch"])
+        .left_behind(1),
+        Row::fault("502 in HTML", CREATE, "server_error", answers(Kind::Create, Reply::text(502, "text/html", HTML))),
+        Row::fault("422 with reasons", CREATE, "rejected", answers(Kind::Create, Reply::json(422, &reasons)))
+            .mentions(&["422", "body.email", "does not accept email"]),
+        Row::fault("400", CREATE, "rejected", answers(Kind::Create, Reply::json(400, &json!({ "message": "No." }))))
+            .mentions(&["No."]),
+        Row::fault("409", CREATE, "rejected", answers(Kind::Create, Reply::json(409, &detail("There is one")))),
+        Row::fault("411", CREATE, "rejected", answers(Kind::Create, Reply::empty(411))),
+        Row::fault("405", CREATE, "rejected", answers(Kind::Create, Reply::json(405, &detail("Method Not Allowed")))),
+        Row::fault("no such path", CREATE, "rejected", answers(Kind::Create, Reply::text(404, "text/html", HTML)))
+            .mentions(&["base URL"]),
+        Row::fault(
+            "a redirect elsewhere",
+            CREATE,
+            "unexpected_status",
+            answers(Kind::Create, Reply::empty(302).header("location", "https://elsewhere.example/login")),
+        )
+        .mentions(&["elsewhere.example"]),
+        Row::fault(
+            "307 to another origin",
+            CREATE,
+            "unexpected_status",
+            answers(Kind::Create, Reply::empty(307).header("location", "http://127.0.0.1:1/v1/customers/")),
+        ),
+        Row::fault(
+            "a redirect in JSON",
+            CREATE,
+            "unexpected_status",
+            answers(Kind::Create, Reply::json(302, &json!({ "message": "Redirecting" })).header("location", "/login")),
+        ),
+        Row::fault("304 for a read", READ, "unexpected_status", answers(Kind::Read, Reply::empty(304))).left_behind(1),
+    ]);
+}
+
+#[test]
+fn a_target_that_may_not_be_used() {
+    let forbidden = Reply::json(403, &json!({ "error": "insufficient_scope" }));
+    let scope = "Bearer realm=\"Polar\", error=\"insufficient_scope\", scope=\"customers:write\"";
+    let limited = Reply::empty(429).header("retry-after", "3600");
+    run_all(vec![
+        Row::error(
+            "401 for everything",
+            CREATE,
+            "unauthorized",
+            Behaviour::correct().instead(|_, _| Some(Reply::json(401, &json!({ "error": "invalid_token" })))),
+        ),
+        Row::error("401 for a creation", CREATE, "unauthorized", answers(Kind::Create, Reply::empty(401))),
+        Row::error(
+            "403 with the scope",
+            CREATE,
+            "forbidden",
+            answers(Kind::Create, forbidden.clone().header("www-authenticate", scope)),
+        )
+        .mentions(&["customers:write"]),
+        Row::error("403 without it", CREATE, "forbidden", answers(Kind::Create, forbidden.clone())),
+        Row::error("403 for a read", READ, "forbidden", answers(Kind::Read, forbidden)).left_behind(1),
+        Row::error("429 for ever", CREATE, "rate_limited", answers(Kind::Create, limited)),
+    ]);
+}
+
+#[test]
+fn a_body_that_is_no_json() {
+    let html = |status: u16| Reply::text(status, "text/html", HTML);
+    let truncated = |reply: &mut Reply| reply.body.truncate(reply.body.len() - 1);
+    let behind_a_mark = |reply: &mut Reply| reply.body.splice(..0, "\u{feff}".bytes()).for_each(drop);
+    run_all(vec![
+        Row::fault("an empty creation", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.clear()))
+            .mentions(&["empty"]),
+        Row::fault("204 for a creation", CREATE, "not_json", answers(Kind::Create, Reply::empty(204))),
+        Row::fault("HTML for a creation", CREATE, "not_json", answers(Kind::Create, html(200))).mentions(&["HTML"]),
+        Row::fault(
+            "HTML for everything",
+            CREATE,
+            "not_json",
+            Behaviour::correct().instead(move |_, _| Some(html(200))),
+        )
+        .left_behind(1),
+        Row::fault("a truncated creation", CREATE, "not_json", spoils(Kind::Create, truncated)),
+        Row::fault("a truncated read", READ, "not_json", spoils(Kind::Read, truncated)).left_behind(1),
+        Row::fault("more after the end", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.push(b'}'))),
+        Row::fault("NaN", READ, "not_json", answers(Kind::Read, Reply::text(200, "application/json", "{\"id\": NaN}")))
+            .left_behind(1),
+        Row::fault("no UTF-8", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.insert(8, 0xff))),
+        // RFC 8259, 8.1: a sender must not add it; half of all readers stumble over it.
+        Row::fault("a byte order mark", CREATE, "not_json", spoils(Kind::Create, behind_a_mark))
+            .mentions(&["byte order mark"]),
+        Row::fault(
+            "JSON that is no record",
+            CREATE,
+            "external_id_lost",
+            answers(Kind::Create, Reply::json(201, &json!({}))),
+        ),
+        Row::fault(
+            "an id that is none",
+            CREATE,
+            "mismatch",
+            spoils(Kind::Create, |reply| reply.edit(|it| it["id"] = json!(17))),
+        )
+        .with(&["--wait", "200ms"]),
+    ]);
+}

@@ -1,0 +1,162 @@
+//! Tokens, webhook secrets and signatures stay where they belong.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::program::{Finished, TOKEN, Test};
+use super::server::{Behaviour, Kind, Reply, Server, When};
+
+/// Every way in which an API might hand a secret back.
+fn forms(secret: &str) -> Vec<String> {
+    let quoted = json!(secret).to_string();
+    vec![
+        secret.to_owned(),
+        quoted.trim_matches('"').to_owned(),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        secret.chars().map(lower_case_escape).collect(),
+        STANDARD.encode(secret),
+        STANDARD.encode(format!("{secret}:")),
+        URL_SAFE_NO_PAD.encode(secret),
+        STANDARD.encode(format!("Bearer {secret}")),
+    ]
+}
+
+/// Percent-encoded, with its hexadecimal digits in lower case.
+fn lower_case_escape(each: char) -> String {
+    if each.is_ascii_alphanumeric() { each.to_string() } else { format!("%{:02x}", u32::from(each)) }
+}
+
+/// Runs in every format, with as much detail as there is, and looks everywhere.
+fn nowhere(server: &Server, secret: impl Fn(&Server) -> Vec<String>) {
+    for format in ["human", "json", "junit", "tap"] {
+        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json"]).format(format);
+        let finished = test.args(["--wait", "200ms"]).against(server).status(1).done();
+        assert!(finished.stdout.contains("(redacted)"), "nothing was echoed{finished}");
+        for secret in secret(server) {
+            // What is long enough to be of use, from any place in it.
+            let part = &secret[secret.len() / 4..secret.len() * 3 / 4];
+            for text in everything(&finished) {
+                assert!(!text.contains(part), "{format}: {secret} leaked{finished}");
+            }
+        }
+    }
+}
+
+fn everything(finished: &Finished) -> [String; 3] {
+    [finished.stdout.clone(), finished.stderr.clone(), finished.file("report.json")]
+}
+
+#[test]
+fn a_token_that_the_api_echoes() {
+    let echoes = Behaviour::correct().answered(|request, reply| {
+        let echo = forms(TOKEN).join(" ");
+        match request.kind {
+            Kind::Create => reply.edit(|record| record["external_id"] = json!(echo)),
+            Kind::Read => *reply = Reply::json(422, &json!({ "detail": echo, "token": TOKEN })),
+            _ => {}
+        }
+    });
+    nowhere(&Server::start(echoes), |_| forms(TOKEN));
+}
+
+#[test]
+fn a_token_in_a_refusal_of_the_endpoint() {
+    let echoes = Behaviour::correct().instead(|request, _| {
+        let detail = json!({ "detail": [{ "msg": forms(TOKEN).join(" ") }] });
+        match request.kind {
+            Kind::MakeEndpoint | Kind::Read => Some(Reply::json(422, &detail)),
+            _ => None,
+        }
+    });
+    nowhere(&Server::start(echoes), |_| forms(TOKEN));
+}
+
+#[test]
+fn the_secret_of_the_endpoint() {
+    const SECRET: &str = "whsec_bm90aGluZyB0byBzZWUgaGVyZSwgZ28gYXdheQ==";
+    let echoes =
+        Behaviour::correct().stored_endpoint(|endpoint| endpoint["secret"] = json!(SECRET)).instead(|request, _| {
+            let detail = json!({ "detail": forms(SECRET).join(" ") });
+            (request.kind == Kind::Read).then(|| Reply::json(422, &detail))
+        });
+    nowhere(&Server::start(echoes), |_| forms(SECRET));
+}
+
+#[test]
+fn signatures() {
+    let echoes = Behaviour::correct()
+        .each(|delivery| {
+            let signature = delivery.signature();
+            delivery.when(When::Before).edit(|payload| payload["data"]["external_id"] = json!(signature))
+        })
+        .instead(|request, _| {
+            let detail = json!({ "detail": format!("v1,{0}= v1%2C{0}%3D", "Ab/+".repeat(11).trim_end_matches('+')) });
+            (request.kind == Kind::Read).then(|| Reply::json(422, &detail))
+        });
+    nowhere(&Server::start(echoes), |_| vec!["Ab/+".repeat(10)]);
+}
+
+#[test]
+fn no_token_reaches_the_target_of_a_redirect() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = Server::correct();
+        let target = format!("{}/v1/customers/", elsewhere.url());
+        let server = Server::start(Behaviour::correct().instead(move |request, _| {
+            (request.kind == Kind::Create).then(|| Reply::empty(status).header("location", &target))
+        }));
+        Test::run("customer-mapping").against(&server).status(1).done();
+        assert_eq!(elsewhere.requests().len(), 0, "{status}");
+    }
+}
+
+#[test]
+fn other_spellings_of_another_origin_are_not_followed_either() {
+    let elsewhere = Server::correct();
+    let port = elsewhere.address().port();
+    let spellings = [
+        format!("//127.0.0.1:{port}/v1/customers/"),
+        format!("http:\\\\127.0.0.1:{port}\\v1\\customers\\"),
+        format!("/\\127.0.0.1:{port}/v1/customers/"),
+        format!("http://user@127.0.0.1:{port}/v1/customers/"),
+        format!("http://localhost:{port}/v1/customers/"),
+    ];
+    for spelling in spellings {
+        let server = Server::start(Behaviour::correct().instead(move |request, _| {
+            (request.kind == Kind::Create).then(|| Reply::empty(307).header("location", &spelling))
+        }));
+        Test::run("customer-mapping").against(&server).status(1).done();
+    }
+    assert_eq!(elsewhere.requests().len(), 0);
+}
+
+/// Without a token none is made up, and `auth: none` leaves the one there is out.
+#[test]
+fn a_token_is_sent_only_where_it_is_wanted() {
+    let authorised = |server: &Server| -> Vec<Option<String>> {
+        server.requests().iter().map(|request| request.header("authorization").map(str::to_owned)).collect()
+    };
+    let server = Server::correct();
+    Test::run("customer-mapping").arg("--base-url").arg(server.url()).done();
+    assert!(authorised(&server).iter().all(Option::is_none));
+    let server = Server::correct();
+    let scenario = "
+name: who
+steps:
+- name: Nobody
+  request: GET /v1/customers/
+  auth: none
+- name: Me
+  request: GET /v1/customers/
+";
+    Test::scenario(scenario).against(&server).done();
+    assert_eq!(authorised(&server), [None, Some(format!("Bearer {TOKEN}"))]);
+}
+
+/// The embedded sandbox wants a token and takes any: the user's own does not even get that far.
+#[test]
+fn the_embedded_sandbox_needs_none() {
+    let report: Value = Test::run("customer-mapping").done().report();
+    assert_eq!(report["target"]["kind"], "embedded");
+}

@@ -1,0 +1,106 @@
+//! Ctrl-C and SIGTERM. The server says when: it has a request, and does not answer.
+
+use super::program::Test;
+use super::server::{Behaviour, Kind, Server, Wire};
+
+/// Never answers requests of one kind.
+fn silent(kind: Kind) -> Server {
+    Server::start(Behaviour::correct().answered(move |request, reply| {
+        if request.kind == kind {
+            reply.wire = Wire::Silence;
+        }
+    }))
+}
+
+fn statuses(report: &serde_json::Value) -> Vec<&str> {
+    let steps = report["scenarios"][0]["steps"].as_array().into_iter().flatten();
+    steps.filter_map(|step| step["status"].as_str()).collect()
+}
+
+#[test]
+fn while_waiting_for_a_webhook() {
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        let server = Server::start(Behaviour::correct().delivered(|_| Vec::new()));
+        let running = Test::run("customer-mapping").against(&server).status(status).start();
+        server.wait_for(Kind::Read);
+        running.signal(signal);
+        let finished = running.done();
+        let report = finished.report();
+        assert_eq!(report["status"], "interrupted", "{finished}");
+        assert_eq!(statuses(&report), ["passed", "passed", "interrupted"], "{finished}");
+        assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "{finished}");
+    }
+}
+
+#[test]
+fn while_a_creation_is_in_flight() {
+    let server = silent(Kind::Create);
+    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
+    server.wait_for(Kind::Create);
+    running.signal("INT");
+    let finished = running.done();
+    assert_eq!(finished.report()["status"], "interrupted", "{finished}");
+    assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "{finished}");
+}
+
+#[test]
+fn while_the_endpoint_is_made() {
+    let server = silent(Kind::MakeEndpoint);
+    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
+    server.wait_for(Kind::MakeEndpoint);
+    running.signal("INT");
+    let finished = running.done();
+    assert_eq!(statuses(&finished.report()), ["interrupted", "interrupted", "interrupted"], "{finished}");
+    assert_eq!((server.of(Kind::Create).len(), server.endpoints().len()), (0, 0), "{finished}");
+}
+
+#[test]
+fn while_a_rate_limit_is_waited_out() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        let reply = super::server::Reply::empty(429).header("retry-after", "100");
+        (request.kind == Kind::Create).then_some(reply)
+    }));
+    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
+    server.wait_for(Kind::Create);
+    running.signal("INT");
+    let finished = running.done();
+    assert_eq!(server.endpoints().len(), 0, "{finished}");
+}
+
+#[test]
+fn while_a_poll_goes_on() {
+    let scenario = "
+name: poll
+steps:
+- name: Wait for it
+  request: GET /v1/customers/
+  within: 10m
+  expect: { body: { items: { $length: 1 } } }
+";
+    let server = Server::correct();
+    let running = Test::scenario(scenario).against(&server).status(130).start();
+    server.wait_for(Kind::List);
+    running.signal("INT");
+    let finished = running.done();
+    assert_eq!(finished.report()["status"], "interrupted", "{finished}");
+}
+
+/// The second signal does not wait for a clean-up that hangs; what stays is listed.
+#[test]
+fn twice() {
+    let server = Server::start(Behaviour::correct().delivered(|_| Vec::new()).answered(|request, reply| {
+        if request.kind == Kind::Delete {
+            reply.wire = Wire::Silence;
+        }
+    }));
+    let test = Test::run("customer-mapping").args(["--timeout", "10m", "--report", "tap=report.tap"]).against(&server);
+    let running = test.status(130).start();
+    server.wait_for(Kind::Read);
+    running.signal("INT");
+    server.wait_for(Kind::Delete);
+    running.signal("INT");
+    let finished = running.done();
+    let left = finished.report()["left_behind"].as_array().map_or(0, Vec::len);
+    assert_eq!(left, 2, "{finished}");
+    assert!(finished.file("report.tap").starts_with("TAP version 14"), "{finished}");
+}

@@ -1,0 +1,146 @@
+//! What a scenario's steps can do, seen from the server.
+
+use serde_json::json;
+
+use super::program::{Finished, Test};
+use super::server::{Behaviour, Kind, Reply, Server};
+
+fn run(server: &Server, steps: &str) -> Finished {
+    Test::scenario(&format!(
+        "name: test\nvars: {{ number: 10, flag: true, text: '10', list: [a, b] }}\nsteps:\n{steps}"
+    ))
+    .against(server)
+    .done()
+}
+
+#[test]
+fn a_get_is_polled_until_it_holds() {
+    let server = Server::start(
+        Behaviour::correct()
+            .instead(|request, _| (request.kind == Kind::List && request.nth < 2).then(|| Reply::empty(503))),
+    );
+    let finished = run(&server, "- { name: Poll, request: GET /v1/customers/, within: 30s }");
+    assert_eq!(finished.step("Poll")["request"]["attempts"], 3);
+}
+
+#[test]
+fn a_poll_that_runs_out_shows_the_last_answer() {
+    let server = Server::correct();
+    let steps = "- { name: Poll, request: GET /v1/customers/x, within: 100ms }";
+    let finished = Test::scenario(&format!("name: test\nsteps:\n{steps}")).against(&server).status(1).done();
+    assert_eq!(finished.step("Poll")["response"]["status"], 404);
+    assert!(server.of(Kind::Read).len() > 1);
+}
+
+#[test]
+fn headers_are_sent_expected_and_captured() {
+    let server = Server::start(Behaviour::correct().answered(|request, reply| {
+        reply.headers.push(("X-Request-ID".to_owned(), "abc".to_owned()));
+        reply.headers.push(("x-got".to_owned(), request.header("x-sent").unwrap_or_default().to_owned()));
+    }));
+    run(
+        &server,
+        "
+- name: One
+  request: GET /v1/customers/
+  headers: { X-Sent: 'n=${number}' }
+  expect: { headers: { x-request-id: abc, X-Got: { $matches: '^n=${number}$' } } }
+  capture: { seen: { header: x-request-ID } }
+- name: Two
+  request: GET /v1/customers/
+  headers: { x-sent: '${seen}' }
+  expect: { headers: { x-got: abc, x-none: { $exists: false } } }
+",
+    );
+}
+
+#[test]
+fn values_keep_their_type() {
+    let server = Server::correct();
+    let body =
+        "{ a: '${number}', b: '${flag}', c: '${text}', d: '${list}', e: 'n=${number}', f: null, g: '$${number}' }";
+    run(
+        &server,
+        &format!("- name: Create\n  request: POST /v1/customers/\n  body: {body}\n  expect: {{ status: 201 }}"),
+    );
+    let sent = server.of(Kind::Create)[0].json();
+    let mut expected =
+        json!({ "a": 10, "b": true, "c": "10", "d": ["a", "b"], "e": "n=10", "f": null, "g": "${number}" });
+    expected["metadata"] = sent["metadata"].clone();
+    assert_eq!(sent, expected);
+    assert!(sent["metadata"]["tieback_run"].is_string());
+}
+
+#[test]
+fn a_variable_from_the_command_line_is_text() {
+    let server = Server::correct();
+    let scenario = "
+name: test
+vars: { number: 10, made_of_it: 'n${number}' }
+steps:
+- { name: Create, request: POST /v1/customers/, body: { number: '${number}', made_of_it: '${made_of_it}' } }
+";
+    Test::scenario(scenario).args(["--var", "number=1", "--var", "number=0042"]).against(&server).done();
+    let sent = server.of(Kind::Create)[0].json();
+    assert_eq!((&sent["number"], &sent["made_of_it"]), (&json!("0042"), &json!("n0042")));
+}
+
+#[test]
+fn a_raw_body_is_sent_as_it_is() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::Create).then(|| Reply::json(422, &json!({ "detail": "no JSON" })))
+    }));
+    run(
+        &server,
+        "
+- name: Broken
+  request: POST /v1/customers/
+  headers: { content-type: text/plain }
+  raw: '{\"n\": ${number},'
+  expect: { status: 422 }
+- name: Empty
+  request: POST /v1/customers/
+  expect: { status: 4xx }
+",
+    );
+    let sent = server.of(Kind::Create);
+    assert_eq!(sent[0].body, b"{\"n\": 10,");
+    assert_eq!(sent[0].header("content-type"), Some("text/plain"));
+    assert_eq!(sent[1].header("content-length"), Some("0"), "Polar answers 411 without it");
+}
+
+#[test]
+fn numbers_are_compared_by_value() {
+    let server = Server::start(Behaviour::correct().answered(|_, reply| {
+        reply.body = br#"{"a": 3.0, "b": 3, "c": 9007199254740993}"#.to_vec();
+    }));
+    run(
+        &server,
+        "- { name: Get, request: GET /v1/customers/, expect: { body: { a: 3, b: 3.0, c: 9007199254740993 } } }",
+    );
+}
+
+#[test]
+fn large_numbers_are_not_rounded_together() {
+    let server = Server::start(Behaviour::correct().answered(|_, reply| {
+        reply.body = br#"{"c": 9007199254740992}"#.to_vec();
+    }));
+    let scenario =
+        "name: test\nsteps:\n- { name: Get, request: GET /v1/customers/, expect: { body: { c: 9007199254740993 } } }";
+    Test::scenario(scenario).against(&server).status(1).done();
+}
+
+#[test]
+fn a_capture_that_is_not_there_fails_its_step_and_skips_those_that_need_it() {
+    let server = Server::correct();
+    let scenario = "
+name: test
+steps:
+- { name: Get, request: GET /v1/customers/, capture: { id: items.0.id } }
+- { name: Use, request: 'GET /v1/customers/${id}' }
+- { name: Other, request: GET /v1/customers/ }
+";
+    let finished = Test::scenario(scenario).against(&server).status(1).done();
+    let status = |name: &str| finished.step(name)["status"].clone();
+    assert_eq!([status("Get"), status("Use"), status("Other")], ["failed", "skipped", "passed"]);
+}
