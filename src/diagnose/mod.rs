@@ -76,7 +76,7 @@ fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
             format!(
                 "Webhooks could not be received: {why}. The request steps ran all the same; whether a webhook names the right user is not known."
             ),
-            "Give the target webhook endpoints (POST /v1/webhooks/endpoints), or run with --events none to test the requests alone.",
+            "Remove that reason, choose another place to read webhooks with --events, or test the requests alone with --events none.",
         ),
         Proof::Exchange(exchange) => exchange::explain(story, index, exchange, &step.result.checks),
         Proof::Arrived(payload) => webhook::arrived(payload, &step.result.checks),

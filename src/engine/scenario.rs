@@ -22,6 +22,8 @@ pub(super) struct Run<'a> {
     pub(super) undo: UndoStack,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
+    /// When it began.
+    pub(super) started: Instant,
     /// Waits count from here.
     pub(super) last_request: Instant,
     /// Why nothing more can be sent.
@@ -47,6 +49,7 @@ pub(super) async fn run(
         variables: planned.variables.clone(),
         undo: UndoStack::default(),
         used: HashSet::new(),
+        started: Instant::now(),
         last_request: Instant::now(),
         gone: None,
     };

@@ -60,9 +60,15 @@ pub(super) async fn run(
         }
     };
     let Some(delivery) = found else {
-        result.status = Status::Failed;
         let waited = run.last_request.elapsed().min(limit);
         let missing = Missing { waited, ..missing(&inbox, run, event, fits) };
+        // What may have come unseen cannot be said to be missing.
+        let nothing_to_reject = missing.fitting.is_empty() && missing.unreadable.is_empty();
+        if let Some(why) = inbox.sight.blind_since(run.started).filter(|_| nothing_to_reject) {
+            result.status = Status::Errored;
+            return Ended { result, proof: Proof::NoSource(why) };
+        }
+        result.status = Status::Failed;
         return Ended { result, proof: Proof::Missing(Box::new(missing)) };
     };
     run.used.insert(delivery.id.clone());

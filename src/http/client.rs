@@ -153,22 +153,35 @@ impl Client {
     /// Sends `request` and reads its answer. A 429 is waited out: `on_wait` is told how long before
     /// each wait. Any status is an answer, apart from a 429 that outlasted the waiting.
     pub async fn send(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Response, Failure> {
+        self.patiently(on_wait, |response| response, || self.insist(request)).await
+    }
+
+    /// One exchange, once more where the connection was lost and repeating cannot do anything twice.
+    async fn insist(&self, request: &Request) -> Result<Response, Failure> {
+        match self.exchange(request).await {
+            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => self.exchange(request).await,
+            other => other,
+        }
+    }
+
+    /// Asks until the answer is no 429, for as long as one request may wait.
+    pub(super) async fn patiently<A, Asked: Future<Output = Result<A, Failure>>>(
+        &self,
+        on_wait: impl Fn(Duration),
+        head: impl Fn(&A) -> &Response,
+        ask: impl Fn() -> Asked,
+    ) -> Result<A, Failure> {
         let deadline = Instant::now() + MAX_RATE_LIMIT_WAIT;
         let mut pause = FIRST_RATE_LIMIT_WAIT;
         loop {
-            let response = match self.exchange(request).await {
-                // Once more, where repeating cannot do anything twice.
-                Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => {
-                    self.exchange(request).await?
-                }
-                other => other?,
-            };
-            if response.status != 429 {
-                return Ok(response);
+            let answer = ask().await?;
+            if head(&answer).status != 429 {
+                return Ok(answer);
             }
-            let asked = response.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+            let asked = head(&answer).header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+            drop(answer);
             let wait = asked.map_or(pause, Duration::from_secs);
-            if Instant::now() + wait > deadline {
+            if wait > deadline.saturating_duration_since(Instant::now()) {
                 let detail = format!(
                     "the target asks to wait another {} s, and at most {} s are waited for one request",
                     wait.as_secs(),
@@ -182,13 +195,18 @@ impl Client {
         }
     }
 
-    /// One exchange, redirects within the origin included.
-    async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
-        let mut url = self.base.join(&request.path).ok_or_else(|| Failure {
+    /// The URL of a request, which is within the origin.
+    pub(super) fn url_of(&self, request: &Request) -> Result<Url, Failure> {
+        self.base.join(&request.path).ok_or_else(|| Failure {
             code: Code::TargetUnreachable,
             detail: format!("the path `{}` leads away from {}", request.path, self.base),
             maybe_done: false,
-        })?;
+        })
+    }
+
+    /// One exchange, redirects within the origin included.
+    async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+        let mut url = self.url_of(request)?;
         let slow = || Failure::timed_out(format!("no whole answer within {:?}", self.timeout));
         for _ in 0..=MAX_REDIRECTS {
             let response = tokio::time::timeout(self.timeout, self.once(request, &url)).await.map_err(|_| slow())??;
@@ -210,7 +228,23 @@ impl Client {
         self.base.owns(&next).then_some(next)
     }
 
+    /// One request and its whole answer.
     async fn once(&self, request: &Request, url: &Url) -> Result<Response, Failure> {
+        let mut answer = self.ask(request, url).await?;
+        let head = head(&answer, url.clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            if body.len() + chunk.len() > MAX_BODY {
+                let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
+                return Err(Failure { code: Code::ConnectionLost, detail, maybe_done: true });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { body, ..head })
+    }
+
+    /// One request and the head of its answer.
+    pub(super) async fn ask(&self, request: &Request, url: &Url) -> Result<reqwest::Response, Failure> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
             code: Code::TargetUnreachable,
             detail: format!("`{}` is no HTTP method", request.method),
@@ -236,24 +270,17 @@ impl Client {
             }
             None => {}
         }
-        let mut answer = builder.headers(headers).send().await?;
+        let answer = builder.headers(headers).send().await?;
         self.pools.learn(&answer);
-        let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await? {
-            if body.len() + chunk.len() > MAX_BODY {
-                let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-                return Err(Failure { code: Code::ConnectionLost, detail, maybe_done: true });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Response { status, headers, body, url: url.clone() })
+        Ok(answer)
     }
+}
+
+/// An answer without its body.
+pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    Response { status: answer.status().as_u16(), headers: headers.collect(), body: Vec::new(), url }
 }
 
 /// Mozilla's roots, built in: a machine without a CA store is no reason to fail. Reading them takes

@@ -9,7 +9,9 @@ mod base;
 mod client;
 mod failure;
 mod pools;
+mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};
 pub use failure::Failure;
+pub use streaming::Streaming;

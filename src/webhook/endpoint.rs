@@ -7,11 +7,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
+use super::refused::{Need, Refused, RulesOut};
 use crate::event::LeftBehind;
 use crate::http::{Client, Failure, Request, Response, encode};
 use crate::secret::Secret;
 
 const COLLECTION: &str = "/v1/webhooks/endpoints";
+
+const NEED: Need =
+    Need { request: "POST /v1/webhooks/endpoints", to: "make a webhook endpoint", scopes: "webhooks:write" };
 
 /// An endpoint that this run made.
 #[derive(Debug)]
@@ -22,38 +26,40 @@ pub struct Endpoint {
     pub secret: Secret,
 }
 
-/// Why an endpoint could not be made, and what may have been left at the API all the same.
-#[derive(Debug)]
-pub struct Refused {
-    /// As a sentence fragment.
-    pub why: String,
-    /// Empty, or the endpoint that could not be removed.
-    pub left_behind: Option<LeftBehind>,
-}
-
 impl Endpoint {
     /// Makes an endpoint for `types` at `url`, which nobody else uses, marked with the run's id.
     pub async fn create(client: &Client, url: &str, types: &BTreeSet<String>, run_id: &str) -> Result<Self, Refused> {
         let body = json!({ "url": url, "format": "raw", "events": types, "name": format!("tieback_run {run_id}") });
         let answer = client.send(&Request::new("POST", COLLECTION, Some(&body)), |_| {}).await;
-        let why = match &answer {
+        let refused = match &answer {
             Ok(response) if response.is_success() => match Self::read(response, url) {
                 Some(endpoint) => return Ok(endpoint),
-                None => "the API made a webhook endpoint, but its answer holds no `id` and `secret`".to_owned(),
+                None => Refused::because("the API made a webhook endpoint, but its answer holds no `id` and `secret`"),
             },
-            Ok(response) => return Err(Refused { why: refusal(response), left_behind: None }),
-            Err(failure) => format!("the webhook endpoint could not be made: {}", failure.detail),
+            Ok(response) => {
+                let refused = Refused::answer(&NEED, response);
+                let whatever_the_url = matches!(response.status, 403 | 404 | 405 | 501);
+                let rules_out = if whatever_the_url { RulesOut::Endpoints } else { refused.rules_out };
+                return Err(Refused { rules_out, ..refused });
+            }
+            Err(failure) => Refused::failure(&NEED, failure),
         };
         // It may exist all the same: its URL is this run's own, so it can be found by that.
         let may_exist = answer.as_ref().map_or_else(|failure| failure.maybe_done, Response::is_success);
         let left_behind = if may_exist { Self::remove_lost(client, url).await } else { None };
-        Err(Refused { why, left_behind })
+        Err(Refused { left_behind, ..refused })
     }
 
     fn read(response: &Response, url: &str) -> Option<Self> {
         let body = response.json()?;
         let text = |key: &str| body[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         Some(Self { id: text("id")?, url: url.to_owned(), secret: Secret::new(text("secret")?) })
+    }
+
+    /// Its id at the API.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The request that deletes it.
@@ -110,28 +116,4 @@ fn outcome(answer: Result<Response, Failure>) -> String {
         Ok(response) => format!("the API answered {}", response.status),
         Err(failure) => failure.detail,
     }
-}
-
-/// What a refusal says, with the scope that would do where one is missing.
-fn refusal(response: &Response) -> String {
-    let status = response.status;
-    match status {
-        401 => "the API refuses the token (401)".to_owned(),
-        403 => format!(
-            "the token may not manage webhook endpoints (403); it needs {}",
-            response.header("www-authenticate").and_then(needed_scopes).unwrap_or("the scope webhooks:write")
-        ),
-        404 | 405 | 501 => format!("the API has no webhook endpoints (POST {COLLECTION} is {status})"),
-        _ => {
-            let reason = response.json().and_then(|body| Some(body["detail"][0]["msg"].as_str()?.to_owned()));
-            let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("the API refuses the webhook endpoint (POST {COLLECTION} is {status}{reason})")
-        }
-    }
-}
-
-/// The `scope="…"` of a `www-authenticate` header.
-fn needed_scopes(header: &str) -> Option<&str> {
-    let scopes = header.split_once("scope=\"")?.1.split_once('"')?.0;
-    (!scopes.is_empty()).then_some(scopes)
 }

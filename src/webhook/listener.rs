@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::endpoint::{Endpoint, Refused};
-use super::{Delivery, Inbox};
+use super::endpoint::Endpoint;
+use super::{Delivery, Inbox, Refused};
 use crate::event::LeftBehind;
 use crate::http::{Client, MAX_BODY};
 use crate::secret::{Scrubber, Secret};
@@ -59,7 +59,7 @@ impl Listener {
         scrubber: &Scrubber,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let refused = |why: String| Refused { why, left_behind: None };
+        let refused = |why: String| Refused::because(why);
         let socket = TcpListener::bind(options.address)
             .await
             .map_err(|error| refused(format!("nothing can listen on {}: {error}", options.address)))?;

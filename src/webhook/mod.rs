@@ -1,13 +1,23 @@
 //! Webhooks: how they are signed (`signature`), what arrived and who waits for it (`inbox`,
-//! `delivery`), the endpoint that the API sends them to (`endpoint`), and one file for each place
-//! where they can be read (`listener`).
+//! `delivery`, `sight`), the endpoint that the API sends them to (`endpoint`), and one file for each
+//! place where they can be read (`listener`, `stream`, `deliveries`; any of them is a `source`).
 
+pub mod deliveries;
 pub mod delivery;
 pub mod endpoint;
 pub mod inbox;
 pub mod listener;
+mod organization;
+mod pace;
+mod refused;
+pub mod sight;
 pub mod signature;
+pub mod source;
+pub mod sse;
+pub mod stream;
 pub mod types;
 
 pub use delivery::{Delivery, Problem, Standing};
 pub use inbox::Inbox;
+pub use refused::{Refused, RulesOut};
+pub use source::Source;

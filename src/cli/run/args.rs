@@ -83,10 +83,14 @@ pub(in crate::cli) struct Args {
 /// `--events`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum SourceChoice {
-    /// The listener where the API can reach it
+    /// The listener where the API can reach it, else the stream, else the delivery log
     Auto,
     /// A webhook endpoint that points at a listener of this run
     Listener,
+    /// The API's stream of server-sent events: real webhooks, and no tunnel
+    Stream,
+    /// The API's log of what it tried to send to an endpoint that nobody serves; not signed
+    Deliveries,
     /// Nowhere: event steps are skipped
     None,
 }

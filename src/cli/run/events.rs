@@ -1,126 +1,197 @@
 //! Where a run reads webhooks: chosen, set up, and taken down again.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::mpsc::UnboundedSender;
-
 use super::args::{Settings, SourceChoice};
+use super::notices::Notices;
 use super::target::Ready;
 use crate::engine::{Events, Stop};
-use crate::event::{Event, EventSource, LeftBehind, TargetKind};
+use crate::event::{EventSource, LeftBehind, TargetKind};
 use crate::http::Client;
 use crate::plan::Plan;
 use crate::secret::Scrubber;
+use crate::webhook::deliveries::Deliveries;
 use crate::webhook::listener::{Listener, ListenerOptions};
+use crate::webhook::stream::Stream;
+use crate::webhook::{Refused, RulesOut, Source};
 
-/// Tells people what is no verdict, once each, and remembers it for the report.
-#[derive(Clone)]
-pub(super) struct Notices {
-    sink: UnboundedSender<Event>,
-    told: Arc<Mutex<Vec<String>>>,
-}
-
-impl Notices {
-    pub(super) fn new(sink: &UnboundedSender<Event>) -> Self {
-        Self { sink: sink.clone(), told: Arc::default() }
-    }
-
-    /// Says `text` unless it was said before.
-    pub(super) fn tell(&self, text: String) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if !told.contains(&text) {
-            told.push(text.clone());
-            self.send(Event::Notice(text));
-        }
-    }
-
-    /// Everything that was said.
-    pub(super) fn all(&self) -> Vec<String> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Sends any event. Whoever prints may have gone; the run goes on, to undo what it made.
-    pub(super) fn send(&self, event: Event) {
-        let _ = self.sink.send(event);
-    }
-}
-
-/// A source of events, set up.
-pub(super) struct Source {
+/// Where the events of a run come from.
+pub(super) struct Webhooks {
     /// What the report calls it.
     pub(super) kind: EventSource,
     /// What the engine reads.
     pub(super) events: Events,
-    listener: Option<Listener>,
-    left_behind: Option<LeftBehind>,
+    source: Option<Source>,
+    left_behind: Vec<LeftBehind>,
 }
 
-impl Source {
+impl Webhooks {
     fn without(events: Events) -> Self {
-        Self { kind: EventSource::None, events, listener: None, left_behind: None }
+        Self { kind: EventSource::None, events, source: None, left_behind: Vec::new() }
     }
 
-    /// Takes it down; says what stays at the API.
-    pub(super) async fn close(self, client: &Client, stop: &Stop) -> Option<LeftBehind> {
-        let Some(listener) = self.listener else { return self.left_behind };
-        let removal = listener.removal();
-        tokio::select! {
-            biased;
-            () = stop.now.cancelled() => {
-                Some(LeftBehind { request: removal, reason: "the run was told to end at once".to_owned() })
+    /// Takes the source down; says what stays at the API.
+    pub(super) async fn close(self, client: &Client, stop: &Stop) -> Vec<LeftBehind> {
+        let mut left_behind = self.left_behind;
+        if let Some(source) = self.source {
+            let removal = source.removal();
+            tokio::select! {
+                biased;
+                () = stop.now.cancelled() => left_behind.extend(removal.map(|request| LeftBehind {
+                    request,
+                    reason: "the run was told to end at once".to_owned(),
+                })),
+                left = source.close(client) => left_behind.extend(left),
             }
-            left = listener.close(client) => left,
         }
+        left_behind
     }
+}
+
+/// What a source is set up with.
+pub(super) struct Setup<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) plan: &'a Plan,
+    pub(super) ready: &'a Ready,
+    pub(super) scrubber: &'a Scrubber,
+    pub(super) notices: &'a Notices,
+    pub(super) run_id: &'a str,
+    pub(super) stop: &'a Stop,
 }
 
 /// Sets up the source that the settings ask for, ready before the first request is sent.
-pub(super) async fn open(
-    settings: &Settings,
-    plan: &Plan,
-    ready: &Ready,
-    scrubber: &Scrubber,
-    notices: &Notices,
-    run_id: &str,
-) -> Source {
+pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
+    let &Setup { settings, plan, ready, notices, .. } = setup;
     if plan.event_types.is_empty() {
-        return Source::without(Events::Off);
+        return Webhooks::without(Events::Off);
     }
-    let local = matches!(ready.kind, TargetKind::Embedded | TargetKind::Loopback);
-    match settings.events {
+    let (choices, why): (&[EventSource], _) = match settings.events {
         SourceChoice::None => {
             notices.tell("--events none: event steps are skipped, so no webhook was checked".to_owned());
-            return Source::without(Events::Off);
+            return Webhooks::without(Events::Off);
         }
-        SourceChoice::Auto if !local && settings.public_url.is_none() => {
-            let why = "the target is not on this machine and cannot reach a listener here; \
-                       give the URL of a tunnel with --public-url";
-            notices.tell(format!("webhooks cannot be received: {why}"));
-            return Source::without(Events::Unavailable(why.to_owned()));
+        SourceChoice::Listener => (&[EventSource::Listener], None),
+        SourceChoice::Stream => (&[EventSource::Stream], None),
+        SourceChoice::Deliveries => (&[EventSource::Deliveries], None),
+        SourceChoice::Auto => {
+            let (choices, why) = preference(settings.public_url.is_some(), ready.kind);
+            (choices, Some(why))
         }
-        SourceChoice::Auto | SourceChoice::Listener => {}
-    }
-    let options = ListenerOptions { address: settings.listen, public_url: settings.public_url.clone() };
-    let heard = notices.clone();
-    let opened =
-        Listener::open(&ready.client, &options, &plan.event_types, run_id, scrubber, move |text| heard.tell(text));
-    match opened.await {
-        Ok(listener) => {
-            if settings.events == SourceChoice::Auto && ready.kind != TargetKind::Embedded {
-                let why = if settings.public_url.is_some() {
-                    "--public-url is given"
-                } else {
-                    "the target is on this machine"
-                };
-                notices.tell(format!("webhooks are read by a listener, because {why}"));
+    };
+    let mut left_behind = Vec::new();
+    let mut refusals = Vec::new();
+    let mut endpoints = true;
+    for choice in choices {
+        if *choice == EventSource::Deliveries && !endpoints {
+            continue;
+        }
+        let refused = match setup.source(*choice).await {
+            Ok(source) => {
+                if let Some(first) = why.filter(|_| ready.kind != TargetKind::Embedded) {
+                    let before: Vec<_> =
+                        choices.iter().take_while(|before| *before != choice).map(|it| named(*it)).collect();
+                    let refused = format!("{} cannot be used", before.join(" and "));
+                    let why = if before.is_empty() { first } else { &refused };
+                    notices.tell(format!("webhooks are read {}, because {why}", from(*choice)));
+                }
+                let events = Events::Inbox(source.inbox());
+                return Webhooks { kind: source.kind(), events, source: Some(source), left_behind };
             }
-            let events = Events::Inbox(listener.inbox.clone());
-            Source { kind: EventSource::Listener, events, listener: Some(listener), left_behind: None }
+            Err(refused) => refused,
+        };
+        left_behind.extend(refused.left_behind);
+        if refused.rules_out == RulesOut::Everything || setup.stop.soon.is_cancelled() {
+            refusals = vec![refused.why];
+            break;
         }
-        Err(refused) => {
-            notices.tell(format!("webhooks cannot be received: {}", refused.why));
-            let events = Events::Unavailable(refused.why);
-            Source { left_behind: refused.left_behind, ..Source::without(events) }
+        endpoints &= refused.rules_out != RulesOut::Endpoints;
+        // What was asked for by name needs none.
+        let refusal = why.map(|_| format!("{} cannot be used: {}", named(*choice), refused.why));
+        if let Some(refusal) = &refusal {
+            notices.tell(refusal.clone());
+        }
+        refusals.push(refusal.unwrap_or(refused.why));
+    }
+    let all = refusals.join("; ");
+    // Of several, each was told when it came.
+    let told = why.is_some() && refusals.len() > 1;
+    let end = if told { "no way to receive them is left" } else { &all };
+    notices.tell(format!("webhooks cannot be received: {end}"));
+    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable(all)) }
+}
+
+/// The order in which `auto` tries the sources, and why it starts where it does.
+fn preference(public_url: bool, kind: TargetKind) -> (&'static [EventSource], &'static str) {
+    use EventSource::{Deliveries, Listener, Stream};
+    match kind {
+        _ if public_url => (&[Listener, Stream, Deliveries], "--public-url is given"),
+        TargetKind::Embedded | TargetKind::Loopback => {
+            (&[Listener, Stream, Deliveries], "the target is on this machine")
+        }
+        _ => (&[Stream, Deliveries], "the target is not on this machine and cannot reach a listener here"),
+    }
+}
+
+/// A source as the subject of a sentence.
+fn named(source: EventSource) -> &'static str {
+    match source {
+        EventSource::Listener => "a listener",
+        EventSource::Stream => "the event stream",
+        EventSource::Deliveries => "the delivery log",
+        EventSource::None => "nothing",
+    }
+}
+
+/// Where webhooks are read, as it stands in a sentence.
+fn from(source: EventSource) -> &'static str {
+    match source {
+        EventSource::Listener => "by a listener",
+        EventSource::Stream => "from the event stream",
+        EventSource::Deliveries => "from the delivery log",
+        EventSource::None => "nowhere",
+    }
+}
+
+impl Setup<'_> {
+    /// Sets up one source.
+    async fn source(&self, choice: EventSource) -> Result<Source, Refused> {
+        let &Self { settings, plan, ready, scrubber, notices, run_id, stop } = self;
+        let (client, types) = (&ready.client, &plan.event_types);
+        let heard = notices.clone();
+        let tell = move |text| heard.tell(text);
+        Ok(match choice {
+            EventSource::Listener => {
+                let options = ListenerOptions { address: settings.listen, public_url: settings.public_url.clone() };
+                Source::Listener(Listener::open(client, &options, types, run_id, scrubber, tell).await?)
+            }
+            EventSource::Deliveries => {
+                Source::Deliveries(Deliveries::open(client, types, run_id, scrubber, tell).await?)
+            }
+            EventSource::Stream | EventSource::None => tokio::select! {
+                // It makes nothing at the API, so it need not be waited for.
+                () = stop.soon.cancelled() => return Err(Refused::interrupted()),
+                stream = Stream::open(client, types, tell) => Source::Stream(stream?),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_listener_comes_first_where_the_target_can_reach_it() {
+        for (public_url, kind, first) in [
+            (false, TargetKind::Embedded, EventSource::Listener),
+            (false, TargetKind::Loopback, EventSource::Listener),
+            (true, TargetKind::Sandbox, EventSource::Listener),
+            (true, TargetKind::Other, EventSource::Listener),
+            (false, TargetKind::Sandbox, EventSource::Stream),
+            (false, TargetKind::Production, EventSource::Stream),
+            (false, TargetKind::Other, EventSource::Stream),
+        ] {
+            let (choices, _) = preference(public_url, kind);
+            assert_eq!(choices[0], first, "{kind:?}");
+            assert!(choices.ends_with(&[EventSource::Stream, EventSource::Deliveries]));
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod events;
+mod notices;
 mod signals;
 mod target;
 
@@ -15,6 +16,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 pub(super) use args::Args;
 
 use self::args::Settings;
+use self::notices::Notices;
 use self::signals::Signals;
 use super::{Global, colour, load};
 use crate::engine;
@@ -87,9 +89,11 @@ async fn carry_out(
     sink: &UnboundedSender<Event>,
 ) -> anyhow::Result<u8> {
     let started = (Timestamp::now(), Instant::now());
-    let notices = events::Notices::new(sink);
+    let notices = Notices::new(sink);
     let ready = target::prepare(settings).await?;
-    let source = events::open(settings, plan, &ready, scrubber, &notices, &new_id()).await;
+    let (run_id, stop) = (new_id(), &signals.stop);
+    let setup = events::Setup { settings, plan, ready: &ready, scrubber, notices: &notices, run_id: &run_id, stop };
+    let source = events::open(&setup).await;
     let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
     let scenarios = plan.scenarios.iter().map(|planned| ScenarioInfo {
         name: planned.scenario.name.clone(),

@@ -1,0 +1,39 @@
+//! What people should know beside the verdicts.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::event::Event;
+
+/// Tells people what is no verdict, once each, and remembers it for the report.
+#[derive(Clone)]
+pub(super) struct Notices {
+    sink: UnboundedSender<Event>,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+impl Notices {
+    pub(super) fn new(sink: &UnboundedSender<Event>) -> Self {
+        Self { sink: sink.clone(), told: Arc::default() }
+    }
+
+    /// Says `text` unless it was said before.
+    pub(super) fn tell(&self, text: String) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&text) {
+            told.push(text.clone());
+            self.send(Event::Notice(text));
+        }
+    }
+
+    /// Everything that was said.
+    pub(super) fn all(&self) -> Vec<String> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends any event. Whoever prints may have gone; the run goes on, to undo what it made.
+    pub(super) fn send(&self, event: Event) {
+        let _ = self.sink.send(event);
+    }
+}

@@ -1,0 +1,134 @@
+//! Why a source of webhooks could not be set up, said so that people know what to change.
+
+use crate::event::{Code, LeftBehind};
+use crate::http::{Failure, Response};
+
+/// What a source asks of the API.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// `POST /v1/webhooks/endpoints`
+    pub(super) request: &'static str,
+    /// What that is good for, as it stands after "the token may not".
+    pub(super) to: &'static str,
+    /// The scopes that do, where the API does not name them.
+    pub(super) scopes: &'static str,
+}
+
+/// A source that could not be set up.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why, as a sentence fragment.
+    pub why: String,
+    /// What else is not worth trying then.
+    pub rules_out: RulesOut,
+    /// What it may have left at the API all the same.
+    pub left_behind: Option<LeftBehind>,
+}
+
+/// What a refusal says of the other sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RulesOut {
+    /// Nothing.
+    Nothing,
+    /// Whatever else needs a webhook endpoint: the API has none, or not for this token.
+    Endpoints,
+    /// All of them: the token does not work, or the target cannot be reached.
+    Everything,
+}
+
+impl Refused {
+    /// Any other reason, which speaks of this source only.
+    pub(super) fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), rules_out: RulesOut::Nothing, left_behind: None }
+    }
+
+    /// The run was told to end before the source was ready.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self { rules_out: RulesOut::Everything, ..Self::because("the run was interrupted") }
+    }
+
+    /// An answer that is no success.
+    pub(super) fn answer(need: &Need, response: &Response) -> Self {
+        let (request, status) = (need.request, response.status);
+        let why = match status {
+            401 => return Self { rules_out: RulesOut::Everything, ..Self::because("the API refuses the token (401)") },
+            403 => {
+                let scopes = response.header("www-authenticate").and_then(needed_scopes).map_or_else(
+                    || format!("the scope {}", need.scopes),
+                    |scopes| match scopes.split_whitespace().collect::<Vec<_>>().as_slice() {
+                        [scope] => format!("the scope {scope}"),
+                        several => format!("one of the scopes {}", several.join(", ")),
+                    },
+                );
+                format!("the token may not {} ({request} is 403); give it {scopes}", need.to)
+            }
+            404 | 405 | 501 => format!("the API has no {request} ({status})"),
+            _ => {
+                let reason = response.json().and_then(|body| Some(body["detail"][0]["msg"].as_str()?.to_owned()));
+                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("{request} is {status}{reason}")
+            }
+        };
+        Self::because(why)
+    }
+
+    /// No answer at all.
+    pub(super) fn failure(need: &Need, failure: &Failure) -> Self {
+        let lost = failure.code == Code::ConnectionLost;
+        let rules_out = if lost { RulesOut::Nothing } else { RulesOut::Everything };
+        Self { rules_out, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
+    }
+}
+
+/// The `scope="…"` of a `www-authenticate` header: any one of these does (RFC 6750, and measured).
+fn needed_scopes(header: &str) -> Option<&str> {
+    let scopes = header.split_once("scope=\"")?.1.split_once('"')?.0;
+    (!scopes.trim().is_empty()).then_some(scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEED: Need = Need { request: "GET /v1/things/", to: "see things", scopes: "things:read" };
+
+    fn answer(status: u16, header: Option<&str>, body: &str) -> Refused {
+        let headers = header.map(|value| ("www-authenticate".to_owned(), value.to_owned())).into_iter().collect();
+        let url = url::Url::parse("https://x/").unwrap();
+        Refused::answer(&NEED, &Response { status, headers, body: body.into(), url })
+    }
+
+    #[test]
+    fn a_missing_scope_is_named() {
+        for (header, named) in [
+            (None, "the scope things:read"),
+            (Some("Bearer realm=\"polar\""), "the scope things:read"),
+            (Some("Bearer scope=\" \""), "the scope things:read"),
+            (Some("Bearer scope=\"a:read\", error=\"insufficient_scope\""), "the scope a:read"),
+            (Some("Bearer scope=\"a:read a:write\""), "one of the scopes a:read, a:write"),
+        ] {
+            let why = answer(403, header, "").why;
+            assert_eq!(why, format!("the token may not see things (GET /v1/things/ is 403); give it {named}"));
+        }
+    }
+
+    #[test]
+    fn the_reasons_of_the_api_are_quoted() {
+        assert_eq!(answer(422, None, r#"{"detail":[{"msg":"no"}]}"#).why, "GET /v1/things/ is 422: no");
+        assert_eq!(answer(500, None, "<html>").why, "GET /v1/things/ is 500");
+    }
+
+    #[test]
+    fn only_a_token_or_a_target_that_does_not_work_ends_it_for_all() {
+        assert_eq!(answer(401, None, "").rules_out, RulesOut::Everything);
+        for status in [403, 404, 422, 500] {
+            assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
+        }
+        let failed = |code| Refused::failure(&NEED, &Failure { code, detail: "x".to_owned(), maybe_done: false });
+        for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
+            assert_eq!(failed(code).rules_out, RulesOut::Everything, "{code:?}");
+        }
+        assert_eq!(failed(Code::ConnectionLost).rules_out, RulesOut::Nothing);
+    }
+}

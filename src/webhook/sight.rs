@@ -1,0 +1,72 @@
+//! Whether a source saw everything: what is sent while it is blind may be lost, and then nobody can say
+//! that it was not sent.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// When a source could not see, and why.
+#[derive(Debug, Default)]
+pub struct Sight {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Why it cannot see now.
+    blind: Option<String>,
+    /// When it last saw again after something may have been lost, and why that was.
+    gap: Option<(Instant, String)>,
+}
+
+impl Sight {
+    /// From now on nothing is seen; says why, as a sentence fragment.
+    pub fn lose(&self, why: String) {
+        self.lock().blind = Some(why);
+    }
+
+    /// Sees again. `caught_up` where nothing was lost in between.
+    pub fn regain(&self, caught_up: bool) {
+        let mut state = self.lock();
+        if let Some(why) = state.blind.take().filter(|_| !caught_up) {
+            state.gap = Some((Instant::now(), why));
+        }
+    }
+
+    /// Why something that was sent after `start` may not have been seen, if that is so.
+    #[must_use]
+    pub fn blind_since(&self, start: Instant) -> Option<String> {
+        let state = self.lock();
+        let gap = || state.gap.as_ref().filter(|(end, _)| *end >= start).map(|(_, why)| why.clone());
+        state.blind.clone().or_else(gap)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_during_a_gap_may_be_lost_and_nothing_else() {
+        let sight = Sight::default();
+        let before = Instant::now();
+        assert_eq!(sight.blind_since(before), None);
+        sight.lose("it broke off".to_owned());
+        assert_eq!(sight.blind_since(Instant::now()).as_deref(), Some("it broke off"));
+        sight.regain(false);
+        assert_eq!(sight.blind_since(before).as_deref(), Some("it broke off"));
+        assert_eq!(sight.blind_since(Instant::now() + std::time::Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn a_source_that_caught_up_lost_nothing() {
+        let sight = Sight::default();
+        let before = Instant::now();
+        sight.lose("it failed".to_owned());
+        sight.regain(true);
+        assert_eq!(sight.blind_since(before), None);
+    }
+}

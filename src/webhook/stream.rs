@@ -1,0 +1,258 @@
+//! The stream: the API's own server-sent events, `GET /v1/cli/listen/{organization_id}`. It carries
+//! every webhook of an organization, whatever endpoints there are, signed with the secret that stands
+//! in its first message. (Measured: that secret is the organization's id without its dashes, which is
+//! no secret; so it proves that the bytes came whole, and nothing about who sent them beyond the
+//! connection they came over.)
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+use tokio::task::JoinHandle;
+
+use super::refused::{Need, Refused, RulesOut};
+use super::sse::{Message, Parser};
+use super::{Delivery, Inbox, organization};
+use crate::event::Code;
+use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode};
+use crate::secret::Secret;
+
+/// How long nothing may come before the stream counts as dead. The API sends a comment every 15
+/// seconds, so three of them were lost.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// The first pause before it is opened again; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A connection that held for so long was no failed attempt.
+const HELD: Duration = Duration::from_secs(10);
+
+const NEED: Need =
+    Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream", scopes: "webhooks:read" };
+
+/// An open stream.
+#[derive(Debug)]
+pub struct Stream {
+    /// What arrives.
+    pub inbox: Arc<Inbox>,
+    reader: JoinHandle<()>,
+}
+
+/// What the reader needs to open the stream again, and to judge what comes.
+struct Reader<F> {
+    client: Client,
+    request: Request,
+    types: BTreeSet<String>,
+    inbox: Arc<Inbox>,
+    notices: F,
+}
+
+/// One connection, past its first message.
+struct Connection {
+    streaming: Streaming,
+    parser: Parser,
+    secret: Secret,
+    /// What came along with the first message.
+    ahead: Vec<Message>,
+    since: Instant,
+}
+
+impl Stream {
+    /// Opens the stream and keeps it open, for the deliveries of `types`. Ready when it returns.
+    pub async fn open(
+        client: &Client,
+        types: &BTreeSet<String>,
+        notices: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Self, Refused> {
+        let organization = organization::id(client).await?;
+        let mut request = Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization)), None);
+        // Compressed, events would come in blocks.
+        request.headers =
+            [("accept", "text/event-stream"), ("cache-control", "no-store"), ("accept-encoding", "identity")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec();
+        let inbox = Arc::new(Inbox::default());
+        let reader = Reader { client: client.clone(), request, types: types.clone(), inbox: inbox.clone(), notices };
+        let connection = reader.connect().await?;
+        Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)) })
+    }
+
+    /// Stops reading.
+    pub fn close(self) {
+        self.reader.abort();
+    }
+}
+
+impl<F: Fn(String)> Reader<F> {
+    /// Opens a connection and reads its first message.
+    async fn connect(&self) -> Result<Connection, Refused> {
+        let opened = self.client.open(&self.request, |wait| (self.notices)(limited(wait))).await;
+        let streaming = opened.map_err(|failure| match failure.code {
+            // Something on the way may hold back what does not end.
+            Code::TimedOut => Refused { rules_out: RulesOut::Nothing, ..Refused::failure(&NEED, &failure) },
+            _ => Refused::failure(&NEED, &failure),
+        })?;
+        if streaming.head.status != 200 {
+            return Err(Refused::answer(&NEED, &streaming.head));
+        }
+        let content_type = streaming.head.header("content-type").unwrap_or("nothing");
+        if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream") {
+            return Err(Refused::because(format!("{} is no event stream, but {content_type}", NEED.request)));
+        }
+        let limit = self.client.timeout();
+        let late = |_| Refused::because(format!("the stream's first message did not come within {limit:?}"));
+        tokio::time::timeout(limit, first_message(streaming)).await.map_err(late)?
+    }
+
+    /// Reads on for as long as the run goes on, over as many connections as it takes.
+    async fn run(self, mut connection: Connection) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let why = self.read(&mut connection).await;
+            (self.notices)(format!(
+                "the event stream broke off ({why}) and is opened again; what was sent in between is lost"
+            ));
+            self.inbox.sight.lose(format!("the event stream broke off ({why}), and what was sent in between is lost"));
+            if connection.since.elapsed() >= HELD {
+                pause = FIRST_PAUSE;
+            }
+            connection = loop {
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                match self.connect().await {
+                    Ok(connection) => break connection,
+                    Err(refused) => {
+                        (self.notices)(format!("the event stream cannot be opened again: {}", refused.why));
+                    }
+                }
+            };
+            self.inbox.sight.regain(false);
+        }
+    }
+
+    /// Reads one connection to its end; says why it ended.
+    async fn read(&self, connection: &mut Connection) -> String {
+        let mut messages = std::mem::take(&mut connection.ahead);
+        loop {
+            for message in messages {
+                self.take(message, &connection.secret);
+            }
+            messages = match connection.streaming.next(IDLE).await {
+                Ok(Some(piece)) => connection.parser.push(&piece),
+                Ok(None) => return "the API ended it".to_owned(),
+                Err(Failure { detail, .. }) => return detail,
+            };
+        }
+    }
+
+    /// Takes one message, where it is a webhook that is waited for.
+    fn take(&self, message: Message, secret: &Secret) {
+        let delivery = match message {
+            Message::TooLarge => Err(format!("is over {} MiB", MAX_BODY / 1024 / 1024)),
+            Message::Data(data) => delivery(&data, secret, jiff::Timestamp::now().as_second()),
+        };
+        match delivery {
+            Err(fault) => (self.notices)(format!("a message of the event stream {fault} and was dropped")),
+            // One whose type cannot be read may be one that is waited for.
+            Ok(Some(delivery)) if delivery.event_type.is_empty() || self.types.contains(&delivery.event_type) => {
+                if !self.inbox.push(delivery) {
+                    (self.notices)("more webhooks than a run keeps; later ones were dropped".to_owned());
+                }
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+fn limited(wait: Duration) -> String {
+    format!("the API limits requests: the event stream is opened again in {} s", wait.as_secs())
+}
+
+/// Reads up to the first message, which has to bring the secret: only then do webhooks come.
+async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> {
+    let mut parser = Parser::new(MAX_BODY);
+    loop {
+        // Whoever waits for the first message has a limit of its own.
+        let piece = streaming.next(IDLE).await.map_err(|failure| Refused::because(failure.detail))?;
+        let piece = piece.ok_or_else(|| Refused::because("the event stream ended before its first message"))?;
+        let mut messages = parser.push(&piece).into_iter();
+        let Some(first) = messages.next() else { continue };
+        let Message::Data(data) = first else {
+            return Err(Refused::because("the stream's first message is too large"));
+        };
+        let first: Json = serde_json::from_str(&data).unwrap_or_default();
+        let secret = first["secret"].as_str().filter(|secret| !secret.is_empty() && first["key"] == "connected");
+        let secret =
+            secret.ok_or_else(|| Refused::because("the stream's first message is not `connected` with a secret"))?;
+        let (secret, ahead) = (Secret::new(secret), messages.collect());
+        return Ok(Connection { streaming, parser, secret, ahead, since: Instant::now() });
+    }
+}
+
+/// The delivery that a message holds: none where it tells of something else, and a fragment that says
+/// what is wrong where it cannot be read. `now` is in Unix seconds.
+fn delivery(data: &str, secret: &Secret, now: i64) -> Result<Option<Delivery>, String> {
+    let message: Json = serde_json::from_str(data).map_err(|error| format!("is not JSON ({error})"))?;
+    if message["key"] != "webhook.created" {
+        return Ok(None);
+    }
+    let payload = message["payload"]["payload"].as_str().ok_or("has no payload")?;
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let headers = message["headers"].as_object().into_iter().flatten();
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), text(value))).collect();
+    Ok(Some(Delivery::read(headers, payload.as_bytes(), secret, now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::webhook::signature::{Rejection, Scheme, sign};
+    use crate::webhook::{Problem, Standing};
+
+    const NOW: i64 = 1_795_316_622;
+
+    #[test]
+    fn what_the_real_api_streamed_is_read_and_verified() {
+        let recorded = include_bytes!("../../tests/fixtures/recorded-stream.txt");
+        let mut parser = Parser::new(MAX_BODY);
+        let messages: Vec<_> = recorded.chunks(7).flat_map(|piece| parser.push(piece)).collect();
+        let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
+        let read = messages.iter().filter_map(|message| match message {
+            Message::Data(data) => delivery(data, &secret, NOW).unwrap(),
+            Message::TooLarge => panic!("a message was too large"),
+        });
+        let read: Vec<_> = read.map(|delivery| (delivery.event_type, delivery.standing)).collect();
+        let types = ["member.created", "customer.created", "customer.state_changed"];
+        assert_eq!(read, types.map(|name| (name.to_owned(), Ok(Standing::Signed(Scheme::Legacy)))));
+    }
+
+    #[test]
+    fn a_message_is_judged_by_the_secret_of_its_stream() {
+        let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
+        let payload = r#"{"type":"customer.created","data":{}}"#;
+        let signature = sign(&secret, Scheme::Legacy, "evt_1", NOW, payload.as_bytes());
+        let message = json!({
+            "key": "webhook.created",
+            "payload": { "payload": payload },
+            "headers": { "Webhook-Id": "evt_1", "webhook-timestamp": NOW, "webhook-signature": signature },
+        });
+        let read = delivery(&message.to_string(), &secret, NOW).unwrap().unwrap();
+        assert_eq!((read.id.as_str(), read.standing), ("evt_1", Ok(Standing::Signed(Scheme::Legacy))));
+        let other = delivery(&message.to_string(), &Secret::new("another"), NOW).unwrap().unwrap();
+        assert_eq!(other.standing, Err(Problem::Signature(Rejection::BadSignature)));
+    }
+
+    #[test]
+    fn what_is_no_webhook_is_passed_over_and_what_cannot_be_read_is_said() {
+        let read = |text: &str| delivery(text, &Secret::new("x"), NOW).map(|found| found.is_some());
+        assert_eq!(read(r#"{"key":"connected"}"#), Ok(false));
+        assert_eq!(read("[]"), Ok(false));
+        assert!(read("{").unwrap_err().contains("not JSON"));
+        assert_eq!(read(r#"{"key":"webhook.created","payload":{"payload":{}}}"#), Err("has no payload".to_owned()));
+        assert_eq!(read(r#"{"key":"webhook.created","payload":{"payload":""}}"#), Ok(true));
+    }
+}
