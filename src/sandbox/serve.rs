@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -89,5 +90,7 @@ fn router(app: Arc<App>) -> Router {
 async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     // `axum::serve` handles errors of single connections itself and ends with the shutdown only.
+    // A stream's events are small, and would otherwise wait for the client to acknowledge the last one.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     let _ = axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned()).await;
 }
