@@ -21,7 +21,7 @@ use crate::report::{ColorChoice, Detail};
 #[derive(Debug, Parser)]
 #[command(name = "tieback", version, max_term_width = 100, propagate_version = true)]
 struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Output")]
     global: Global,
     #[command(subcommand)]
     command: Command,

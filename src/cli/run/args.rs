@@ -22,6 +22,12 @@ const TOKEN_VARIABLE: &str = "POLAR_ACCESS_TOKEN";
 /// A domain that takes no mail and never will: fine wherever nobody asks DNS.
 const EXAMPLE_DOMAIN: &str = "example.com";
 
+/// The headings of the help.
+const TARGET: &str = "Target";
+const SCENARIOS: &str = "Scenarios";
+const WEBHOOKS: &str = "Webhooks";
+const REPORTS: &str = "Reports";
+
 /// What the command line says.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -29,54 +35,54 @@ pub(in crate::cli) struct Args {
     #[arg(value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
     /// The API under test; the embedded sandbox when left out
-    #[arg(long, value_name = "URL", env = "TIEBACK_BASE_URL")]
+    #[arg(long, value_name = "URL", env = "TIEBACK_BASE_URL", help_heading = TARGET)]
     base_url: Option<String>,
     /// A file that holds the bearer token; the variable `POLAR_ACCESS_TOKEN` does as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = TARGET)]
     token_file: Option<PathBuf>,
     /// The bearer token itself; a process list shows it, so prefer --token-file
-    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file", help_heading = TARGET)]
     token: Option<String>,
     /// Set or override a scenario variable
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_variable, help_heading = SCENARIOS)]
     variables: Vec<(String, String)>,
     /// Where webhooks are read
-    #[arg(long, value_name = "SOURCE", value_enum, default_value_t = SourceChoice::Auto)]
+    #[arg(long, value_name = "SOURCE", value_enum, default_value_t = SourceChoice::Auto, help_heading = WEBHOOKS)]
     events: SourceChoice,
     /// The address on which the listener takes webhooks
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", help_heading = WEBHOOKS)]
     listen: SocketAddr,
     /// How the API reaches the listener, such as a tunnel's URL; needs a port in --listen
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = WEBHOOKS)]
     public_url: Option<String>,
     /// How long an event step waits when the scenario does not say [default: 30s; 90s when the
     /// target is not on this machine]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = WEBHOOKS)]
     wait: Option<Duration>,
     /// How long a request may take
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s", help_heading = TARGET)]
     timeout: Duration,
     /// How many scenarios run at once [default: one for each core when the target is on this
     /// machine, else 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = SCENARIOS)]
     jobs: Option<u16>,
     /// Run only scenarios with this tag; repeat it for more
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", help_heading = SCENARIOS)]
     tags: Vec<String>,
     /// Stop at the first scenario that does not pass
-    #[arg(long)]
+    #[arg(long, help_heading = SCENARIOS)]
     fail_fast: bool,
     /// What goes to stdout
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human, help_heading = REPORTS)]
     format: Format,
     /// Write a report into a file as well; repeat it for more
-    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    #[arg(long = "report", value_name = "FORMAT=FILE", help_heading = REPORTS)]
     reports: Vec<ReportFile>,
     /// Leave what the run creates
-    #[arg(long)]
+    #[arg(long, help_heading = SCENARIOS)]
     keep: bool,
     /// Run against production: customers are created there, and deleted again
-    #[arg(long)]
+    #[arg(long, help_heading = TARGET)]
     allow_production: bool,
 }
 
