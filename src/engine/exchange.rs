@@ -37,14 +37,7 @@ pub(super) async fn run(
 ) -> Ended {
     let prepared = match prepare(&run.variables, request, &step.expect) {
         Ok(prepared) => prepared,
-        Err(FillError::Unknown(name)) => {
-            result.reason = Some(format!("`{name}` was never captured"));
-            return Ended { result, proof: Proof::Nothing };
-        }
-        Err(error) => {
-            result.status = Status::Failed;
-            return Ended { result, proof: Proof::Unsendable(error) };
-        }
+        Err(error) => return Ended::unfilled(result, error),
     };
     let url = run.shared.client.base().join(&prepared.request.path);
     let url = url.map_or_else(|| prepared.request.path.clone(), String::from);

@@ -10,7 +10,7 @@ use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResu
 use crate::evidence::{Proof, StepEvidence};
 use crate::plan::PlannedScenario;
 use crate::scenario::{Action, Step};
-use crate::variables::Variables;
+use crate::variables::{FillError, Variables};
 
 /// What a scenario knows while it runs.
 pub(super) struct Run<'a> {
@@ -34,6 +34,19 @@ pub(super) struct Run<'a> {
 pub(super) struct Ended {
     pub(super) result: StepResult,
     pub(super) proof: Proof,
+}
+
+impl Ended {
+    /// A step whose templates could not be filled in: skipped where a value was never captured, failed
+    /// where one was and is of no use.
+    pub(super) fn unfilled(mut result: StepResult, error: FillError) -> Self {
+        if matches!(error, FillError::Unknown(_)) {
+            result.reason = Some(error.to_string());
+            return Self { result, proof: Proof::Nothing };
+        }
+        result.status = Status::Failed;
+        Self { result, proof: Proof::Unsendable(error) }
+    }
 }
 
 /// Runs one scenario to its end, whatever happens.

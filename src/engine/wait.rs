@@ -23,14 +23,7 @@ pub(super) async fn run(
 ) -> Ended {
     let (filter, headers, body) = match fill(run, step, event) {
         Ok(filled) => filled,
-        Err(FillError::Unknown(name)) => {
-            result.reason = Some(format!("`{name}` was never captured"));
-            return Ended { result, proof: Proof::Nothing };
-        }
-        Err(error) => {
-            result.status = Status::Failed;
-            return Ended { result, proof: Proof::Unsendable(error) };
-        }
+        Err(error) => return Ended::unfilled(result, error),
     };
     let inbox = match run.shared.events {
         Events::Inbox(inbox) => inbox.clone(),

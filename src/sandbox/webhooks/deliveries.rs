@@ -7,10 +7,10 @@ use rusqlite::{Row as SqlRow, params, params_from_iter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::types::TYPES;
 use crate::sandbox::clock::iso;
 use crate::sandbox::http::{Call, Problem, json_value, listed};
 use crate::sandbox::validate::Reader;
+use crate::webhook::types::EVENT_TYPES;
 
 const COLUMNS: &str = "delivery.id, delivery.created_at, delivery.succeeded, delivery.http_code, delivery.response,
     webhook.id, webhook.created_at, webhook.modified_at, webhook.last_http_code, webhook.succeeded, webhook.skipped,
@@ -23,7 +23,7 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let page = call.query.page(&mut reader);
     let endpoints = call.query.ids(&mut reader, "endpoint_id");
-    let types = call.query.words(&mut reader, "event_type", &TYPES);
+    let types = call.query.words(&mut reader, "event_type", &EVENT_TYPES);
     let succeeded = call.query.flag(&mut reader, "succeeded");
     reader.finish(Some(())).map_err(Problem::Schema)?;
     let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;

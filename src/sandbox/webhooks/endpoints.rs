@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::types::TYPES;
 use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::organization_refused;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, Row, created, empty, json_value, listed, rendered};
 use crate::sandbox::validate::{Given, Reader, boolean, choice, endpoint_url, string, uuid4};
+use crate::webhook::types::EVENT_TYPES;
 
 const SHORTEST_SECRET: usize = 32;
 const FORMATS: [&str; 3] = ["raw", "discord", "slack"];
@@ -291,7 +291,7 @@ fn events(reader: &mut Reader, value: &Value) -> Option<Vec<String>> {
     let types: Vec<Option<String>> = items
         .iter()
         .enumerate()
-        .map(|(index, item)| reader.at(index, |reader| choice(reader, item, &TYPES).map(str::to_owned)))
+        .map(|(index, item)| reader.at(index, |reader| choice(reader, item, &EVENT_TYPES).map(str::to_owned)))
         .collect();
     types.into_iter().collect()
 }

@@ -13,7 +13,6 @@ mod outcome;
 mod pump;
 mod retry;
 mod stream;
-mod types;
 
 pub(crate) use client::Client;
 pub(crate) use deliveries::{list as list_deliveries, redeliver};
