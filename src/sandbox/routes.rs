@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
 use serde_json::json;
 
-use super::http::{Call, Problem, Scope, api, json_value, route_not_found};
+use super::http::{Call, Problem, Scope, api, api_without_body, json_value, route_not_found};
 use super::members::Lookup;
 use super::validate::Reader;
 use super::{App, control, customers, event_log, members, organizations, webhooks};
@@ -42,7 +42,6 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
         api(GET, read, customers::list).merge(api(POST, write, customers::create)),
         "GET, POST",
     );
-    let router = path(router, "/v1/customers/export", api(GET, read, customers::export), "GET");
     let router = path(
         router,
         "/v1/customers/{id}",
@@ -125,9 +124,15 @@ fn webhook_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
         )),
         "GET, PATCH, DELETE",
     );
-    let router = path(router, "/v1/webhooks/endpoints/{id}/secret", api(PATCH, write, webhooks::reset_secret), "PATCH");
+    let router = path(
+        router,
+        "/v1/webhooks/endpoints/{id}/secret",
+        api_without_body(PATCH, write, webhooks::reset_secret),
+        "PATCH",
+    );
     let router = path(router, "/v1/webhooks/deliveries", api(GET, read, webhooks::list_deliveries), "GET");
-    let router = path(router, "/v1/webhooks/events/{id}/redeliver", api(POST, write, webhooks::redeliver), "POST");
+    let router =
+        path(router, "/v1/webhooks/events/{id}/redeliver", api_without_body(POST, write, webhooks::redeliver), "POST");
     path(router, "/v1/cli/listen/{organization_id}", api(GET, read, webhooks::listen), "GET")
 }
 

@@ -13,7 +13,9 @@ use crate::sandbox::event_log::Note;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_text};
 use crate::sandbox::members::{self, Member, Owner, owner_of};
-use crate::sandbox::validate::{Address, Flaw, Reader, address, email, locale, metadata, name, tax_id, text, uuid4};
+use crate::sandbox::validate::{
+    Address, Flaw, Reader, address, email, locale, metadata, name, python_repr, tax_id, text, uuid4,
+};
 use crate::sandbox::webhooks::{Happened, happen};
 
 /// What the body says.
@@ -123,8 +125,8 @@ impl New {
                 Err(problem) => return problem,
             }
         }
-        flaws.extend(self.tax_flaws);
-        Problem::Rules(flaws)
+        // The tax id is only looked at where nothing else is wrong (from Polar's source).
+        Problem::Rules(if flaws.is_empty() { self.tax_flaws } else { flaws })
     }
 }
 
@@ -177,7 +179,7 @@ fn read(reader: &mut Reader, value: &Value) -> Option<Wanted> {
 }
 
 fn unknown_kind(reader: &mut Reader, value: &Value, tag: &Value) -> Option<Wanted> {
-    let tag = tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
+    let tag = tag.as_str().map_or_else(|| python_repr(tag), str::to_owned);
     let msg = format!(
         "Input tag '{tag}' found using _customer_create_type() does not match any of the expected tags: 'individual', \
          'team'"

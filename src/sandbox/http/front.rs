@@ -81,6 +81,10 @@ async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, Problem>
 
 /// Faults first, then the routes.
 async fn answer(app: &App, routes: Router, request: Request) -> Response {
+    // A token that nobody knows is refused before a route is looked for, as by the real API's middleware.
+    if let Err(problem) = caller(&app.tokens, request.headers()) {
+        return problem.into_response();
+    }
     if request.uri().path().starts_with("/v1/") {
         if let Some(wait) = app.faults.fires(Fault::Slow) {
             tokio::time::sleep(wait).await;

@@ -24,7 +24,7 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(error) => {
-            let error = error.to_string();
+            let error = if text.is_empty() { "input is empty".to_owned() } else { error.to_string() };
             let msg = format!("Input should be a valid URL, {error}");
             return reader.flaw_with("url_parsing", msg, value, json!({"error": error}));
         }
