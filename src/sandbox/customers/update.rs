@@ -13,7 +13,7 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, rendered};
 use crate::sandbox::members::sync_owner_email;
 use crate::sandbox::validate::{
-    Address, Flaw, Given, Reader, TaxId, address, choice, email, locale, metadata, name, text,
+    Address, Flaw, Given, Reader, TaxId, address, choice, email, has_nul, locale, metadata, name, text,
 };
 use crate::sandbox::webhooks::{Happened, happen};
 
@@ -58,6 +58,9 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
             let mut customer = find(connection, &by)?;
             check(connection, &customer, &change)?;
             let tax_id = tax_id_of(&customer, &change)?;
+            if change.metadata.as_ref().is_some_and(has_nul) {
+                return Err(Problem::nul());
+            }
             let changed = apply(&mut customer, change, tax_id);
             if !changed.is_empty() {
                 customer.modified_at = Some(iso(now));

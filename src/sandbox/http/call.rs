@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
@@ -75,9 +75,9 @@ impl Call {
     }
 }
 
-/// The real API's database does not survive a NUL byte in what it is asked for: 500 (measured).
+/// Refuses what the database would not survive.
 pub(crate) fn without_nul(text: &str) -> Result<(), Problem> {
-    if text.contains('\0') { Err(Problem::Internal("a NUL byte for the database".to_owned())) } else { Ok(()) }
+    if text.contains('\0') { Err(Problem::nul()) } else { Ok(()) }
 }
 
 /// Routes `method` to a handler, behind authentication.
@@ -146,13 +146,17 @@ async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, Problem>
     match serde_json::from_str(text) {
         Ok(Value::Null) => Ok(JsonBody::Missing),
         Ok(value) => Ok(JsonBody::Value(value)),
-        Err(error) => Err(malformed(&bytes, text, &error)),
+        Err(error) => Err(malformed(text, &error)),
     }
 }
 
-fn malformed(bytes: &Bytes, text: &str, error: &serde_json::Error) -> Problem {
-    // What Python would read and we do not (NaN, say) has no position there.
-    let (at, reason) = syntax_error(text).unwrap_or_else(|| (bytes.len(), error.to_string()));
+/// Python gives up on nesting too, though later than we do; that is another answer than broken JSON.
+/// What Python would read and we do not (NaN, half a surrogate pair) it cannot write again: 500.
+fn malformed(text: &str, error: &serde_json::Error) -> Problem {
+    if error.to_string().starts_with("recursion limit exceeded") {
+        return Problem::UnreadableBody;
+    }
+    let Some((at, reason)) = syntax_error(text) else { return Problem::Internal(error.to_string()) };
     Problem::Schema(vec![Flaw {
         kind: "json_invalid",
         loc: vec!["body".into(), Place::Index(at)],

@@ -52,6 +52,11 @@ pub(crate) enum Problem {
 impl Problem {
     /// The resource is not there.
     pub(crate) const MISSING: Self = Self::NotFound("Not found");
+
+    /// The real API's database does not survive a NUL byte in what it is given (measured for queries).
+    pub(crate) fn nul() -> Self {
+        Self::Internal("a NUL byte for the database".to_owned())
+    }
 }
 
 impl From<rusqlite::Error> for Problem {

@@ -3,10 +3,11 @@
 //! and quoted display names off before it asks.
 
 use super::email::{is_atom, refused};
+use super::python_trim;
 
 /// The local part and the domain in `text`.
 pub(super) fn split(text: &str) -> Result<(&str, &str), String> {
-    let text = without_display_name(text).trim();
+    let text = python_trim(without_display_name(text));
     let Some(at) = unquoted(text, &['@', '<']) else { return Err(no_at_sign(text).to_owned()) };
     let (left, right) = text.split_at(at);
     if let Some(rest) = right.strip_prefix('<') {

@@ -1,6 +1,11 @@
-//! How Python prints values, where a message of the real API has one in it.
+//! Small things that Python does otherwise than Rust, where the real API shows it.
 
 use serde_json::Value;
+
+/// `str.strip()`: to Python the separators of ASCII are white space too.
+pub(crate) fn python_trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'))
+}
 
 /// What `repr` makes of a value that came as JSON.
 pub(crate) fn python_repr(value: &Value) -> String {
@@ -40,7 +45,12 @@ fn quoted(text: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::python_repr;
+    use super::{python_repr, python_trim};
+
+    #[test]
+    fn separators_are_white_space() {
+        assert_eq!(python_trim("\u{1c}\u{a0} a b\u{1f}\n"), "a b");
+    }
 
     #[test]
     fn values_look_as_python_prints_them() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Reader;
+use super::{Reader, python_trim};
 
 /// A text of any length.
 pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
@@ -15,7 +15,7 @@ pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
 /// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
 pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
     let text = string(reader, value)?;
-    let text = text.trim();
+    let text = python_trim(&text);
     if text.contains('\0') {
         return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
     }
