@@ -47,6 +47,8 @@ impl Organization {
 pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let page = call.query.page(&mut reader);
+    // There is one organization, so nothing to sort; what cannot be sorted by is a flaw all the same.
+    call.query.sorting(&mut reader, &["created_at", "slug", "name", "next_review_threshold", "days_in_status"]);
     reader.finish(Some(())).map_err(Problem::Schema)?;
     let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
     let document = &call.app.organization.document;

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
 use serde_json::json;
 
-use super::http::{Call, Problem, Scope, api, json_value, route_not_found};
+use super::http::{Call, Problem, Scope, api, api_without_body, json_value, route_not_found};
 use super::members::Lookup;
 use super::validate::Reader;
 use super::{App, control, customers, event_log, members, organizations, webhooks};
@@ -40,9 +40,8 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
         router,
         "/v1/customers/",
         api(GET, read, customers::list).merge(api(POST, write, customers::create)),
-        "GET, POST",
+        "GET",
     );
-    let router = path(router, "/v1/customers/export", api(GET, read, customers::export), "GET");
     let router = path(
         router,
         "/v1/customers/{id}",
@@ -51,7 +50,7 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
             write,
             customers::delete,
         )),
-        "GET, PATCH, DELETE",
+        "GET",
     );
     let router = path(
         router,
@@ -61,7 +60,7 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
             write,
             customers::delete_external,
         )),
-        "GET, PATCH, DELETE",
+        "GET",
     );
     let router = path(router, "/v1/customers/{id}/state", api(GET, read, customers::state), "GET");
     let router =
@@ -78,18 +77,18 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
 fn member_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let (read, write) = (Scope::MEMBERS_READ, Scope::MEMBERS_WRITE);
     let router =
-        path(router, "/v1/members/", api(GET, read, members::list).merge(api(POST, write, members::add)), "GET, POST");
+        path(router, "/v1/members/", api(GET, read, members::list).merge(api(POST, write, members::add)), "GET");
     let router = path(
         router,
         "/v1/customers/{id}/members",
         api(GET, read, members::list_of).merge(api(POST, write, members::add_to)),
-        "GET, POST",
+        "GET",
     );
     let router = path(
         router,
         "/v1/customers/external/{external_id}/members",
         api(GET, read, members::list_of_external).merge(api(POST, write, members::add_to_external)),
-        "GET, POST",
+        "GET",
     );
     let one = |router, route, lookup: fn(&Call, &mut Reader) -> Option<Lookup>| {
         path(
@@ -98,7 +97,7 @@ fn member_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
             api(GET, read, move |call| members::get(call, lookup))
                 .merge(api(PATCH, write, move |call| members::update(call, lookup)))
                 .merge(api(DELETE, write, move |call| members::delete(call, lookup))),
-            "GET, PATCH, DELETE",
+            "GET",
         )
     };
     let router = one(router, "/v1/members/{id}", Lookup::by_id);
@@ -113,7 +112,7 @@ fn webhook_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
         router,
         "/v1/webhooks/endpoints",
         api(GET, read, webhooks::list_endpoints).merge(api(POST, write, webhooks::create_endpoint)),
-        "GET, POST",
+        "GET",
     );
     let router = path(
         router,
@@ -123,11 +122,17 @@ fn webhook_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
             write,
             webhooks::delete_endpoint,
         )),
-        "GET, PATCH, DELETE",
+        "GET",
     );
-    let router = path(router, "/v1/webhooks/endpoints/{id}/secret", api(PATCH, write, webhooks::reset_secret), "PATCH");
+    let router = path(
+        router,
+        "/v1/webhooks/endpoints/{id}/secret",
+        api_without_body(PATCH, write, webhooks::reset_secret),
+        "PATCH",
+    );
     let router = path(router, "/v1/webhooks/deliveries", api(GET, read, webhooks::list_deliveries), "GET");
-    let router = path(router, "/v1/webhooks/events/{id}/redeliver", api(POST, write, webhooks::redeliver), "POST");
+    let router =
+        path(router, "/v1/webhooks/events/{id}/redeliver", api_without_body(POST, write, webhooks::redeliver), "POST");
     path(router, "/v1/cli/listen/{organization_id}", api(GET, read, webhooks::listen), "GET")
 }
 
@@ -139,19 +144,22 @@ fn other_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     path(router, "/v1/events/ingest", api(POST, Scope::EVENTS_WRITE, event_log::ingest), "POST")
 }
 
-/// A path with its methods, and its other spelling with a redirect to this one.
+/// A path with its methods, and its other spelling with a redirect to this one. A method that is not
+/// there is told the first that is (FastAPI has a route for each), and HEAD is none of them.
 fn path(
     router: Router<Arc<App>>,
     route: &str,
     methods: MethodRouter<Arc<App>>,
     allowed: &'static str,
 ) -> Router<Arc<App>> {
-    let refuse = async move || Problem::NoMethod(HeaderValue::from_static(allowed)).into_response();
+    let refuse = move || async move { Problem::NoMethod(HeaderValue::from_static(allowed)).into_response() };
     let other = match route.strip_suffix('/') {
         Some(without) => without.to_owned(),
         None => format!("{route}/"),
     };
-    router.route(route, methods.fallback(refuse)).route(&other, any(redirect))
+
+    let methods = methods.fallback(refuse).head(refuse);
+    router.route(route, methods).route(&other, any(redirect))
 }
 
 async fn redirect(request: Request) -> Response {

@@ -94,7 +94,7 @@ async fn odd_requests_are_answered_and_not_survived_by_luck() {
     sandbox.get("/v1/customers/?page=99999999999999999999").await.expect(500);
     sandbox.get("/v1/customers/%FF").await;
     sandbox.get("/v1/customers/external/%FF").await;
-    sandbox.send(Request::new("POST", "/v1/customers/").raw(&"[".repeat(100_000))).await.expect(422);
+    sandbox.send(Request::new("POST", "/v1/customers/").raw(&"[".repeat(100_000))).await.expect(400);
     sandbox.get("/healthz").await.expect(200);
 }
 
@@ -104,4 +104,52 @@ async fn a_stopped_sandbox_lets_its_port_go() {
     let address = sandbox.address();
     sandbox.handle.stop().await;
     tokio::net::TcpListener::bind(address).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unknown_token_is_refused_before_a_route_is_looked_for() {
+    let tokens = vec!["good".parse().unwrap()];
+    let sandbox = Sandbox::with(Options { tokens, ..Options::default() }).await;
+    for (method, path) in [("GET", "/v1/nope"), ("POST", "/v1/customers"), ("PUT", "/v1/customers/")] {
+        sandbox.send(Request::new(method, path).token("bad")).await.expect(401);
+    }
+    sandbox.send(Request::new("GET", "/healthz").token("bad")).await.expect(200);
+    sandbox.send(Request::new("GET", "/v1/nope").token("")).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_head_is_no_get() {
+    let sandbox = Sandbox::new().await;
+    for method in ["HEAD", "PUT", "OPTIONS"] {
+        let answer = sandbox.send(Request::new(method, "/v1/customers/")).await.expect(405);
+        assert_eq!(answer.header("allow"), Some("GET"));
+    }
+    for method in ["PATCH", "DELETE"] {
+        sandbox.send(Request::new(method, "/v1/customers/export").raw("{}")).await.expect(422);
+    }
+}
+
+#[tokio::test]
+async fn a_nul_byte_for_the_database_is_500_and_says_nothing() {
+    let sandbox = Sandbox::new().await;
+    for path in ["/v1/customers/?query=%00", "/v1/customers/?metadata[k]=%00", "/v1/customers/external/%00/state"] {
+        let answer = sandbox.get(path).await.expect(500);
+        assert_eq!(answer.body, "Internal Server Error");
+    }
+    let metadata = json!({"email": "nul@example.com", "metadata": {"k": "a\0"}});
+    sandbox.post("/v1/customers/", metadata).await.expect(500);
+    sandbox.get("/v1/customers/?other=%00").await.expect(200);
+    sandbox.get("/v1/customers/?limit=%00").await.expect(422);
+    sandbox.get("/v1/customers/external/%FF").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_body_is_read_where_there_is_one_and_as_python_reads_it() {
+    let sandbox = Sandbox::new().await;
+    let send = async |path: &str, body: &str| sandbox.send(Request::new("POST", path).raw(body)).await;
+    send("/v1/webhooks/events/60039543-761f-44ce-8d05-c8f31fff187c/redeliver", "{").await.expect(404);
+    send("/v1/customers/", "\u{feff}{\"email\": \"bom@example.com\"}").await.expect(201);
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    send("/v1/customers/", &deep).await.expect(400);
+    send("/v1/customers/", "{\"email\": NaN}").await.expect(500);
 }

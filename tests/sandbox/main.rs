@@ -7,6 +7,7 @@ mod guards;
 mod http;
 mod receiver;
 mod rules;
+mod schema;
 mod sdk;
 mod stream;
 mod webhooks;

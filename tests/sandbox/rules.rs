@@ -152,3 +152,53 @@ async fn requests_and_deliveries_are_shown() {
     assert_eq!((&last["method"], &last["status"]), (&json!("POST"), &json!(201)));
     assert!(!requests.to_string().contains("Bearer"));
 }
+
+#[tokio::test]
+async fn a_tax_id_is_read_again_by_a_new_country_and_stays() {
+    let sandbox = Sandbox::new().await;
+    let body = json!({"email": "a@example.com", "tax_id": "FR61954506077", "billing_address": {"country": "FR"}});
+    let id = sandbox.post("/v1/customers/", body).await.expect(201).text("id");
+    let path = format!("/v1/customers/{id}");
+    let answer = sandbox.patch(&path, json!({"billing_address": {"country": "US"}})).await.expect(422).json();
+    assert_eq!((&answer["detail"][0]["msg"], &answer["detail"][0]["input"]), (&json!("Invalid tax ID."), &Value::Null));
+    let kept = sandbox.patch(&path, json!({"tax_id": null})).await.expect(200).json();
+    assert_eq!((&kept["tax_id"], &kept["modified_at"]), (&json!(["FR61954506077", "eu_vat"]), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_tax_id_is_looked_at_last() {
+    let sandbox = Sandbox::new().await;
+    sandbox.customer("ann").await;
+    let body = json!({"email": "ann@example.com", "tax_id": "FR61954506077"});
+    let messages = sandbox.post("/v1/customers/", body).await.expect(422).messages();
+    assert_eq!(messages, ["A customer with this email address already exists."]);
+}
+
+#[tokio::test]
+async fn wildcards_in_a_search_are_not_escaped() {
+    let sandbox = Sandbox::new().await;
+    for name in ["a_b", "axb", "a%b"] {
+        let email = format!("u{}@example.com", u32::from(name.as_bytes()[1]));
+        let body = json!({"email": email, "name": name, "external_id": name});
+        sandbox.post("/v1/customers/", body).await.expect(201);
+    }
+    for (query, found) in [("a_b", 3), ("a%25b", 3), ("a%5C_b", 1), ("a%5C%25b", 1), ("axb", 1)] {
+        let list = sandbox.get(&format!("/v1/customers/?query={query}")).await.expect(200).json();
+        assert_eq!(list["pagination"]["total_count"], found, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_by_its_own_id_needs_exactly_one_customer() {
+    let sandbox = Sandbox::new().await;
+    let id = sandbox.customer("ann").await;
+    for method in ["GET", "DELETE"] {
+        let request = Request::new(method, "/v1/members/external/user_ann");
+        let messages = sandbox.send(request).await.expect(422).messages();
+        assert_eq!(messages, ["One of customer_id or external_customer_id must be provided."]);
+    }
+    let both = format!("/v1/members/external/user_ann?customer_id={id}&external_customer_id=user_ann");
+    let messages = sandbox.get(&both).await.expect(422).messages();
+    assert_eq!(messages, ["Only one of customer_id or external_customer_id may be provided."]);
+    sandbox.get(&format!("/v1/members/external/user_ann?customer_id={id}")).await.expect(200);
+}

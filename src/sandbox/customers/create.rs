@@ -13,7 +13,9 @@ use crate::sandbox::event_log::Note;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_text};
 use crate::sandbox::members::{self, Member, Owner, owner_of};
-use crate::sandbox::validate::{Address, Flaw, Reader, address, email, locale, metadata, name, tax_id, text, uuid4};
+use crate::sandbox::validate::{
+    Address, Flaw, Reader, address, email, has_nul, locale, metadata, name, python_repr, tax_id, text, uuid4,
+};
 use crate::sandbox::webhooks::{Happened, happen};
 
 /// What the body says.
@@ -46,7 +48,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
     let doc = app
         .store
         .write(move |connection| {
-            if !new.tax_flaws.is_empty() || !new.row.insert(connection)? {
+            if new.has_nul || !new.tax_flaws.is_empty() || !new.row.insert(connection)? {
                 return Err(new.refused(connection));
             }
             new.owner_row.insert(connection)?;
@@ -86,6 +88,7 @@ struct New {
     owner_row: members::NewRow,
     note: Note,
     tax_flaws: Vec<Flaw>,
+    has_nul: bool,
 }
 
 impl New {
@@ -93,6 +96,7 @@ impl New {
         let mut tax_flaws = Vec::new();
         let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
         customer.tax_id = check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut tax_flaws);
+        let has_nul = has_nul(&wanted.metadata);
         customer.metadata = wanted.metadata;
         customer.external_id = wanted.external_id;
         customer.email = wanted.email;
@@ -103,7 +107,7 @@ impl New {
         let owner = owner_of(&customer, wanted.owner)?;
         let owner_row = members::NewRow::of(&owner, now)?;
         let note = Note::created(&customer, now);
-        Ok(Self { customer, row, owner, owner_row, note, tax_flaws })
+        Ok(Self { customer, row, owner, owner_row, note, tax_flaws, has_nul })
     }
 
     /// Why it could not be added.
@@ -123,8 +127,9 @@ impl New {
                 Err(problem) => return problem,
             }
         }
-        flaws.extend(self.tax_flaws);
-        Problem::Rules(flaws)
+        // The tax id is only looked at where nothing else is wrong (from Polar's source).
+        let flaws = if flaws.is_empty() { self.tax_flaws } else { flaws };
+        if flaws.is_empty() { Problem::nul() } else { Problem::Rules(flaws) }
     }
 }
 
@@ -177,7 +182,7 @@ fn read(reader: &mut Reader, value: &Value) -> Option<Wanted> {
 }
 
 fn unknown_kind(reader: &mut Reader, value: &Value, tag: &Value) -> Option<Wanted> {
-    let tag = tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
+    let tag = tag.as_str().map_or_else(|| python_repr(tag), str::to_owned);
     let msg = format!(
         "Input tag '{tag}' found using _customer_create_type() does not match any of the expected tags: 'individual', \
          'team'"

@@ -7,7 +7,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
 
 use super::read::page_out_of_range;
-use crate::sandbox::http::{Call, Problem, Row, listed};
+use crate::sandbox::http::{Call, Problem, Row, listed, without_nul};
 use crate::sandbox::validate::{Query, Reader};
 
 /// Lists customers by e-mail, words, metadata and organization.
@@ -20,7 +20,7 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     reader.finish(Some(())).map_err(Problem::Schema)?;
     let page = page.ok_or_else(page_out_of_range)?;
 
-    let mut filter = Filter::of(&call.query);
+    let mut filter = Filter::of(&call.query)?;
     // Nobody has an active subscription here, and there is one organization.
     if active == Some(true) || (!organizations.is_empty() && !organizations.contains(&call.app.organization.id)) {
         filter.clause("0", []);
@@ -50,15 +50,16 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(query: &Query) -> Self {
+    fn of(query: &Query) -> Result<Self, Problem> {
         let mut filter = Self { clauses: vec!["deleted = 0".to_owned()], values: Vec::new() };
         if let Some(email) = query.last("email") {
             filter.clause("email_key = ?", [email.to_lowercase()]);
         }
         if let Some(words) = query.last("query") {
+            // Wildcards in it are not escaped on the real API: `%`, `_` and `\\` mean what they mean to LIKE.
             let words = words.to_lowercase();
             filter.clause(
-                "(email_key LIKE ? OR name_key LIKE ? OR external_key LIKE ?)",
+                r"(email_key LIKE ? ESCAPE '\' OR name_key LIKE ? ESCAPE '\' OR external_key LIKE ? ESCAPE '\')",
                 [format!("%{words}%"), format!("%{words}%"), format!("{words}%")],
             );
         }
@@ -72,6 +73,10 @@ impl Filter {
             filter.clause(&clause, std::iter::once(key).chain(values).map(str::to_owned));
         }
         filter
+            .values
+            .iter()
+            .try_for_each(|value| if let Sql::Text(text) = value { without_nul(text) } else { Ok(()) })?;
+        Ok(filter)
     }
 
     fn clause(&mut self, clause: &str, values: impl IntoIterator<Item = String>) {

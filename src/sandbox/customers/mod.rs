@@ -12,7 +12,6 @@ mod verify;
 
 pub(crate) use create::{create, organization_refused};
 pub(crate) use delete::{delete, delete_external};
-pub(crate) use export::export;
 pub(crate) use list::list;
 pub(crate) use model::{Customer, Kind, State};
 pub(crate) use read::{get, get_external, payment_methods, payment_methods_external, state, state_external};

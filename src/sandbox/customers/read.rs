@@ -7,6 +7,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::export::export;
 use super::model::State;
 use super::store::{By, document};
 use crate::sandbox::App;
@@ -14,8 +15,12 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_value, listed, rendered};
 use crate::sandbox::validate::Reader;
 
-/// `GET /v1/customers/{id}`
+/// `GET /v1/customers/{id}`, and `GET /v1/customers/export`. For other methods `export` is an id like
+/// any other, and none that can be read.
 pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+    if call.segment("id") == "export" {
+        return export(call).await;
+    }
     let by = By::Id(call.only_id("id")?);
     Ok(rendered(one(&call.app, &by)?))
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::Customer;
 use crate::sandbox::clock::Micros;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::{Problem, without_nul};
 
 /// How a customer is looked up.
 #[derive(Debug, Clone)]
@@ -22,9 +22,12 @@ pub(crate) fn document(connection: &Connection, by: &By) -> Result<Option<String
         By::Id(id) => connection
             .prepare_cached("SELECT doc FROM customer WHERE id = ? AND deleted = 0")?
             .query_row([id.as_bytes().as_slice()], |row| row.get(0)),
-        By::External(id) => connection
-            .prepare_cached("SELECT doc FROM customer WHERE external_id = ? AND deleted = 0")?
-            .query_row([id], |row| row.get(0)),
+        By::External(id) => {
+            without_nul(id)?;
+            connection
+                .prepare_cached("SELECT doc FROM customer WHERE external_id = ? AND deleted = 0")?
+                .query_row([id], |row| row.get(0))
+        }
     };
     Ok(found.optional()?)
 }

@@ -13,7 +13,7 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, rendered};
 use crate::sandbox::members::sync_owner_email;
 use crate::sandbox::validate::{
-    Address, Flaw, Given, Reader, TaxId, address, choice, email, locale, metadata, name, text,
+    Address, Flaw, Given, Reader, TaxId, address, choice, email, has_nul, locale, metadata, name, text,
 };
 use crate::sandbox::webhooks::{Happened, happen};
 
@@ -57,22 +57,10 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
         .write(move |connection| {
             let mut customer = find(connection, &by)?;
             check(connection, &customer, &change)?;
-            let tax_id = match &change.tax_id {
-                Given::Value(number) => {
-                    let address = match &change.billing_address {
-                        Given::Value(address) => Some(address),
-                        _ => customer.billing_address.as_ref(),
-                    };
-                    let mut flaws = Vec::new();
-                    let read = check_tax_id(Some(number), address, &mut flaws);
-                    if !flaws.is_empty() {
-                        return Err(Problem::Rules(flaws));
-                    }
-                    read.map_or(Given::Null, Given::Value)
-                }
-                Given::Null => Given::Null,
-                Given::Absent => Given::Absent,
-            };
+            let tax_id = tax_id_of(&customer, &change)?;
+            if change.metadata.as_ref().is_some_and(has_nul) {
+                return Err(Problem::nul());
+            }
             let changed = apply(&mut customer, change, tax_id);
             if !changed.is_empty() {
                 customer.modified_at = Some(iso(now));
@@ -98,6 +86,26 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
         }
     }
     Ok(rendered(doc))
+}
+
+/// The tax id, new or kept, is read by the country, new or kept: a new country may refuse it. It
+/// cannot be taken off again (from Polar's source).
+fn tax_id_of(customer: &Customer, change: &Change) -> Result<Option<TaxId>, Problem> {
+    let new = match &change.tax_id {
+        Given::Value(number) => Some(number.as_str()),
+        Given::Absent | Given::Null => None,
+    };
+    let number = new.or(customer.tax_id.as_ref().map(|(number, _)| number.as_str()));
+    let address = match &change.billing_address {
+        Given::Value(address) => Some(address),
+        Given::Absent | Given::Null => customer.billing_address.as_ref(),
+    };
+    let mut flaws = Vec::new();
+    let read = check_tax_id(number, address, &mut flaws);
+    if let Some(flaw) = flaws.iter_mut().find(|flaw| flaw.kind == "invalid") {
+        flaw.input = json!(new);
+    }
+    if flaws.is_empty() { Ok(read) } else { Err(Problem::Rules(flaws)) }
 }
 
 /// The rules in the order in which the real API reports them.
@@ -137,7 +145,7 @@ fn check(connection: &Connection, customer: &Customer, change: &Change) -> Resul
 }
 
 /// Makes the change. What was named counts as changed, except an e-mail that differs in case only.
-fn apply(customer: &mut Customer, change: Change, tax_id: Given<TaxId>) -> Map<String, Value> {
+fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<String, Value> {
     let mut changed = Map::new();
     let mut note = |key: &str, value: Value| {
         changed.insert(key.to_owned(), value);
@@ -161,7 +169,8 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Given<TaxId>) -> Map<S
         note("billing_address", json!(address));
         customer.billing_address = Some(address);
     }
-    if tax_id.apply_to(&mut customer.tax_id) {
+    if tax_id != customer.tax_id {
+        customer.tax_id = tax_id;
         note("tax_id", json!(customer.tax_id));
     }
     if change.locale.apply_to(&mut customer.locale) {

@@ -101,7 +101,7 @@ impl Filter {
         among("name", texts("name"));
         let customers = query.ids(reader, "customer_id");
         among("event.customer", customers.iter().map(|id| Sql::Blob(id.as_bytes().to_vec())).collect());
-        let sources = query.words(reader, "source", &SOURCES);
+        let sources = query.words(reader, "source", "EventSource", &SOURCES);
         among("source", sources.iter().map(|source| Sql::Text((*source).to_owned())).collect());
         if let Some(words) = query.last("query") {
             clauses.push("name LIKE ?".to_owned());

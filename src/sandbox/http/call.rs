@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
@@ -15,7 +15,7 @@ use super::auth::{Scope, caller};
 use super::front::LARGEST_BODY;
 use super::problem::Problem;
 use crate::sandbox::App;
-use crate::sandbox::validate::{Flaw, Place, Query, Reader, syntax_error, uuid4};
+use crate::sandbox::validate::{Flaw, Place, Query, Reader, any_uuid, syntax_error, uuid4};
 
 /// What a handler gets.
 pub(crate) struct Call {
@@ -49,6 +49,12 @@ impl Call {
         reader.at("path", |reader| reader.at(name, |reader| uuid4(reader, &value)))
     }
 
+    /// A part of the path as an id of any version.
+    pub(crate) fn any_id(&self, reader: &mut Reader, name: &str) -> Option<Uuid> {
+        let value = Value::String(self.segment(name));
+        reader.at("path", |reader| reader.at(name, |reader| any_uuid(reader, &value)))
+    }
+
     /// The only thing a request says is an id in its path.
     pub(crate) fn only_id(&self, name: &str) -> Result<Uuid, Problem> {
         let mut reader = Reader::default();
@@ -69,35 +75,60 @@ impl Call {
     }
 }
 
+/// Refuses what the database would not survive.
+pub(crate) fn without_nul(text: &str) -> Result<(), Problem> {
+    if text.contains('\0') { Err(Problem::nul()) } else { Ok(()) }
+}
+
 /// Routes `method` to a handler, behind authentication.
 pub(crate) fn api<H, F>(method: MethodFilter, scope: Scope, handler: H) -> MethodRouter<Arc<App>>
 where
     H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response, Problem>> + Send,
 {
+    route(method, scope, true, handler)
+}
+
+/// The same for a POST or PATCH that says all in its path: what else is sent is not even read.
+pub(crate) fn api_without_body<H, F>(method: MethodFilter, scope: Scope, handler: H) -> MethodRouter<Arc<App>>
+where
+    H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response, Problem>> + Send,
+{
+    route(method, scope, false, handler)
+}
+
+fn route<H, F>(method: MethodFilter, scope: Scope, has_body: bool, handler: H) -> MethodRouter<Arc<App>>
+where
+    H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response, Problem>> + Send,
+{
     on(method, move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| async move {
         let path = params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        match prepare(app, path, request, scope).await {
+        match prepare(app, path, request, scope, has_body).await {
             Ok(call) => handler(call).await.unwrap_or_else(Problem::into_response),
             Err(problem) => problem.into_response(),
         }
     })
 }
 
-async fn prepare(app: Arc<App>, path: Vec<(String, String)>, request: Request, scope: Scope) -> Result<Call, Problem> {
+async fn prepare(
+    app: Arc<App>,
+    path: Vec<(String, String)>,
+    request: Request,
+    scope: Scope,
+    has_body: bool,
+) -> Result<Call, Problem> {
     let (parts, body) = request.into_parts();
     let caller = caller(&app.tokens, &parts.headers)?;
-    // FastAPI parses the body before it looks at anything else.
-    let body = if parts.method == Method::POST || parts.method == Method::PATCH {
+    // FastAPI parses the body before it looks at anything else, where the route has one.
+    let body = if has_body && (parts.method == Method::POST || parts.method == Method::PATCH) {
         read_json(&parts.headers, body).await?
     } else {
         JsonBody::Missing
     };
     caller.may(scope)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    if query.has_nul() {
-        return Err(Problem::Internal("a NUL byte in the query".to_owned()));
-    }
     Ok(Call { app, query, body, path })
 }
 
@@ -107,19 +138,25 @@ async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, Problem>
         return Ok(JsonBody::Missing);
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| Problem::UnreadableBody)?;
+    // Python's parser passes over a byte order mark.
+    let text = text.strip_prefix('\u{feff}').filter(|_| is_json(headers)).unwrap_or(text);
     if !is_json(headers) {
         return Ok(JsonBody::Value(Value::String(text.to_owned())));
     }
     match serde_json::from_str(text) {
         Ok(Value::Null) => Ok(JsonBody::Missing),
         Ok(value) => Ok(JsonBody::Value(value)),
-        Err(error) => Err(malformed(&bytes, text, &error)),
+        Err(error) => Err(malformed(text, &error)),
     }
 }
 
-fn malformed(bytes: &Bytes, text: &str, error: &serde_json::Error) -> Problem {
-    // What Python would read and we do not (NaN, say) has no position there.
-    let (at, reason) = syntax_error(text).unwrap_or_else(|| (bytes.len(), error.to_string()));
+/// Python gives up on nesting too, though later than we do; that is another answer than broken JSON.
+/// What Python would read and we do not (NaN, half a surrogate pair) it cannot write again: 500.
+fn malformed(text: &str, error: &serde_json::Error) -> Problem {
+    if error.to_string().starts_with("recursion limit exceeded") {
+        return Problem::UnreadableBody;
+    }
+    let Some((at, reason)) = syntax_error(text) else { return Problem::Internal(error.to_string()) };
     Problem::Schema(vec![Flaw {
         kind: "json_invalid",
         loc: vec!["body".into(), Place::Index(at)],

@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{CONTENT_LENGTH, HOST};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts};
 use axum::response::{IntoResponse as _, Response};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::json;
 use tower::ServiceExt as _;
 
@@ -81,6 +82,12 @@ async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, Problem>
 
 /// Faults first, then the routes.
 async fn answer(app: &App, routes: Router, request: Request) -> Response {
+    // A token that nobody knows is refused before a route is looked for, as by the real API's middleware.
+    if request.uri().path() != "/healthz"
+        && let Err(problem) = caller(&app.tokens, request.headers())
+    {
+        return problem.into_response();
+    }
     if request.uri().path().starts_with("/v1/") {
         if let Some(wait) = app.faults.fires(Fault::Slow) {
             tokio::time::sleep(wait).await;
@@ -113,14 +120,18 @@ fn dropped() -> Response {
     response
 }
 
+/// What has to stay encoded in a path.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+
 /// The real API looks for a route after decoding the path: an id with a `/` in it is two segments,
-/// however it was written.
+/// however it was written, and bytes that are no UTF-8 are replaced.
 fn decoded(mut request: Request) -> Request {
     let path = request.uri().path();
-    if !path.contains("%2F") && !path.contains("%2f") {
+    if !path.contains('%') {
         return request;
     }
-    let mut plain = path.replace("%2F", "/").replace("%2f", "/");
+    let plain = percent_decode_str(path).decode_utf8_lossy();
+    let mut plain = utf8_percent_encode(&plain, ENCODED).to_string();
     if let Some(query) = request.uri().query() {
         plain = format!("{plain}?{query}");
     }

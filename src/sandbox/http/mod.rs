@@ -10,7 +10,7 @@ mod reply;
 
 pub(crate) use auth::Scope;
 pub use auth::{Token, TokenError};
-pub(crate) use call::{Call, api};
+pub(crate) use call::{Call, api, api_without_body, without_nul};
 pub(crate) use front::front;
 pub(crate) use limit::Limiter;
 pub use limit::{RateLimit, RateLimitError};

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -10,6 +10,8 @@ use super::auth::Scope;
 use super::reply::{bare_json, json_value};
 use crate::sandbox::validate::Flaw;
 
+/// Why the sandbox failed; the real API says nothing.
+const REASON: HeaderName = HeaderName::from_static("x-sandbox-reason");
 const REALM: &str = "Bearer realm=\"polar\"";
 const INVALID_TOKEN: &str = "The access token provided is expired, revoked, malformed, or invalid for other reasons.";
 const INSUFFICIENT_SCOPE: &str = "The request requires higher privileges than provided by the access token.";
@@ -50,6 +52,11 @@ pub(crate) enum Problem {
 impl Problem {
     /// The resource is not there.
     pub(crate) const MISSING: Self = Self::NotFound("Not found");
+
+    /// The real API's database does not survive a NUL byte in what it is given (measured for queries).
+    pub(crate) fn nul() -> Self {
+        Self::Internal("a NUL byte for the database".to_owned())
+    }
 }
 
 impl From<rusqlite::Error> for Problem {
@@ -113,9 +120,12 @@ impl IntoResponse for Problem {
                 response
             }
             Self::Internal(reason) => {
-                let mut response = Response::new(Body::from(format!("Internal Server Error: {reason}")));
+                let mut response = Response::new(Body::from("Internal Server Error"));
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
                 let headers = response.headers_mut();
+                if let Ok(reason) = HeaderValue::try_from(reason) {
+                    headers.insert(REASON, reason);
+                }
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
                 response
             }

@@ -10,7 +10,7 @@ use super::model::Role;
 use super::store::{Lookup, customer_id, find};
 use crate::sandbox::customers::By;
 use crate::sandbox::http::{Call, Problem, Row, json_value, listed};
-use crate::sandbox::validate::Reader;
+use crate::sandbox::validate::{Page, Reader};
 
 const NO_CUSTOMER: Problem = Problem::NotFound("Customer not found");
 
@@ -23,66 +23,95 @@ pub(crate) async fn get(call: Call, lookup: fn(&Call, &mut Reader) -> Option<Loo
     Ok(json_value(StatusCode::OK, &member))
 }
 
-/// `GET /v1/members/`
+/// `GET /v1/members/`. A customer's id is a text here, which only Python's own parser reads: one that
+/// it cannot read is not found (from Polar's source).
 pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
-    let customer = call.query.ids(&mut reader, "customer_id").pop();
-    let external = call.query.last("external_customer_id").map(str::to_owned);
-    let customer = match (customer, external) {
-        (Some(id), _) => Whose::Of(id),
-        (None, Some(external)) => {
-            match call.app.store.read(|connection| customer_id(connection, &By::External(external)))? {
-                Some(id) => Whose::Of(id),
-                None => Whose::Nobodys,
-            }
-        }
-        (None, None) => Whose::Everybodys,
-    };
-    page(&call, reader, &customer)
+    let wanted = Wanted::read(&call, &mut reader);
+    let wanted = reader.finish(Some(wanted)).map_err(Problem::Schema)?;
+    let mut whose = Vec::new();
+    if let Some(text) = call.query.last("customer_id") {
+        let id = python_uuid(text).ok_or(Problem::NotFound("Invalid customer ID format"))?;
+        whose.push(Some(id));
+    }
+    if let Some(external) = call.query.last("external_customer_id") {
+        let by = By::External(external.to_owned());
+        whose.push(call.app.store.read(|connection| customer_id(connection, &by))?);
+    }
+    page(&call, &wanted, &whose)
 }
 
 /// `GET /v1/customers/{id}/members`
 pub(crate) async fn list_of(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
+    let wanted = Wanted::paged(&call, &mut reader);
     let id = call.id(&mut reader, "id");
-    let Some(id) = id else { return reader.finish(None::<Response>).map_err(Problem::Schema) };
+    let wanted = wanted.with_role(&call, &mut reader);
+    let id = reader.finish(id).map_err(Problem::Schema)?;
     let known = call.app.store.read(|connection| customer_id(connection, &By::Id(id)))?;
-    page(&call, reader, &Whose::Of(known.ok_or(NO_CUSTOMER)?))
+    page(&call, &wanted, &[Some(known.ok_or(NO_CUSTOMER)?)])
 }
 
 /// `GET /v1/customers/external/{external_id}/members`
 pub(crate) async fn list_of_external(call: Call) -> Result<Response, Problem> {
+    let mut reader = Reader::default();
+    let wanted = Wanted::read(&call, &mut reader);
+    let wanted = reader.finish(Some(wanted)).map_err(Problem::Schema)?;
     let by = By::External(call.segment("external_id"));
     let known = call.app.store.read(|connection| customer_id(connection, &by))?;
-    page(&call, Reader::default(), &Whose::Of(known.ok_or(NO_CUSTOMER)?))
+    page(&call, &wanted, &[Some(known.ok_or(NO_CUSTOMER)?)])
 }
 
-enum Whose {
-    Everybodys,
-    Nobodys,
-    Of(Uuid),
+/// Python's `UUID()`: hyphens and braces anywhere, and `urn:` and `uuid:`, do not matter.
+fn python_uuid(text: &str) -> Option<Uuid> {
+    let text = text.replace("urn:", "").replace("uuid:", "");
+    let text = text.trim_matches(['{', '}']).replace('-', "");
+    (text.len() == 32).then(|| Uuid::parse_str(&text).ok()).flatten()
 }
 
-fn page(call: &Call, mut reader: Reader, whose: &Whose) -> Result<Response, Problem> {
-    let page = call.query.page(&mut reader);
-    let sorting = call.query.sorting(&mut reader, &["created_at"]);
-    let roles = call.query.words(&mut reader, "role", &Role::NAMES);
-    reader.finish(Some(())).map_err(Problem::Schema)?;
+/// What the query says, besides whose members are wanted.
+struct Wanted {
+    page: Option<Page>,
+    up: bool,
+    role: Option<&'static str>,
+}
+
+impl Wanted {
+    /// Which rows. FastAPI reads this before the path.
+    fn paged(call: &Call, reader: &mut Reader) -> Self {
+        let page = call.query.page(reader);
+        let sorting = call.query.sorting(reader, &["created_at"]);
+        Self { page, up: sorting.last().is_some_and(|(_, down)| !down), role: None }
+    }
+
+    /// And which role; this is read after the path.
+    fn with_role(self, call: &Call, reader: &mut Reader) -> Self {
+        Self { role: call.query.word(reader, "role", &Role::NAMES), ..self }
+    }
+
+    fn read(call: &Call, reader: &mut Reader) -> Self {
+        Self::paged(call, reader).with_role(call, reader)
+    }
+}
+
+/// Members of all of `whose`; of everybody where nobody is named, of nobody where somebody is not there.
+fn page(call: &Call, wanted: &Wanted, whose: &[Option<Uuid>]) -> Result<Response, Problem> {
+    let Wanted { page, up, role } = *wanted;
     let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
-    let up = sorting.last().is_some_and(|(_, down)| !down);
     let mut clause = "1".to_owned();
     let mut values = Vec::new();
-    match whose {
-        Whose::Everybodys => {}
-        Whose::Nobodys => clause.push_str(" AND 0"),
-        Whose::Of(id) => {
-            clause.push_str(" AND customer = ?");
-            values.push(Sql::Blob(id.as_bytes().to_vec()));
+    for customer in whose {
+        match customer {
+            Some(id) => {
+                clause.push_str(" AND customer = ?");
+                values.push(Sql::Blob(id.as_bytes().to_vec()));
+            }
+            None => clause.push_str(" AND 0"),
         }
     }
-    if let Some(role) = roles.last() {
+    if let Some(role) = role {
         clause.push_str(" AND role = ?");
-        values.push(Sql::Text((*role).to_owned()));
+        values.push(Sql::Text(role.to_owned()));
     }
     let order = if up { "ASC" } else { "DESC" };
     let (items, total) = call.app.store.read(|connection| {

@@ -1,13 +1,14 @@
 //! Members in the database.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Member, Role};
 use crate::sandbox::clock::Micros;
 use crate::sandbox::customers::{self, By};
-use crate::sandbox::http::{Call, Problem};
-use crate::sandbox::validate::Reader;
+use crate::sandbox::http::{Call, Problem, without_nul};
+use crate::sandbox::validate::{Flaw, Reader};
 
 const MISSING: Problem = Problem::NotFound("Member not found");
 
@@ -29,19 +30,19 @@ pub(crate) enum Lookup {
 impl Lookup {
     /// Reads `/v1/members/{id}`.
     pub(crate) fn by_id(call: &Call, reader: &mut Reader) -> Option<Self> {
-        call.id(reader, "id").map(Self::Id)
+        call.any_id(reader, "id").map(Self::Id)
     }
 
     /// Reads `/v1/members/external/{external_id}`.
     pub(crate) fn by_external(call: &Call, reader: &mut Reader) -> Option<Self> {
-        let customer = call.query.ids(reader, "customer_id").pop();
+        let customer = call.query.id(reader, "customer_id");
         let external = call.query.last("external_customer_id").map(str::to_owned);
         Some(Self::External(call.segment("external_id"), customer, external))
     }
 
     /// Reads `/v1/customers/{id}/members/{member_id}`.
     pub(crate) fn of_customer(call: &Call, reader: &mut Reader) -> Option<Self> {
-        let (customer, member) = (call.id(reader, "id"), call.id(reader, "member_id"));
+        let (customer, member) = (call.id(reader, "id"), call.any_id(reader, "member_id"));
         Some(Self::OfCustomer(customer?, member?))
     }
 
@@ -62,16 +63,20 @@ pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, P
         }
         Lookup::External(external_id, customer, external_customer) => {
             let customer = match (customer, external_customer) {
-                (Some(id), _) => Some(*id),
-                (None, Some(external)) => {
-                    Some(customer_id(connection, &By::External(external.clone()))?.ok_or(MISSING)?)
+                (Some(id), None) => *id,
+                (None, Some(external)) => customer_id(connection, &By::External(external.clone()))?.ok_or(MISSING)?,
+                (None, None) => {
+                    return Err(one_customer(
+                        "missing",
+                        "One of customer_id or external_customer_id must be provided.",
+                    ));
                 }
-                (None, None) => None,
+                (Some(_), Some(_)) => {
+                    let msg = "Only one of customer_id or external_customer_id may be provided.";
+                    return Err(one_customer("value_error", msg));
+                }
             };
-            match customer {
-                Some(id) => of_customer(connection, id, external_id)?,
-                None => one(connection, "external_id = ?1", params![external_id])?,
-            }
+            of_customer(connection, customer, external_id)?
         }
         Lookup::OfExternal(external_customer, external_id) => {
             match customer_id(connection, &By::External(external_customer.clone()))? {
@@ -83,7 +88,15 @@ pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, P
     Ok(serde_json::from_str(&doc.ok_or(MISSING)?)?)
 }
 
+/// An external id is the app's, and unique per customer: exactly one customer has to be named
+/// (from Polar's source).
+fn one_customer(kind: &'static str, msg: &str) -> Problem {
+    let loc = vec!["query".into()];
+    Problem::Rules(vec![Flaw { kind, loc, msg: msg.to_owned(), input: Value::Null, ctx: None }])
+}
+
 fn of_customer(connection: &Connection, customer: Uuid, external_id: &str) -> Result<Option<String>, Problem> {
+    without_nul(external_id)?;
     let customer = customer.as_bytes().as_slice();
     one(connection, "customer = ?1 AND external_id = ?2", params![customer, external_id])
 }

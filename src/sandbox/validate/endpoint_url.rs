@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 use url::{Host, Url};
 
-use super::Reader;
+use super::{Reader, python_trim};
 
 const LONGEST: usize = 2083;
 
@@ -15,7 +15,7 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
     let Value::String(text) = value else {
         return reader.flaw("url_type", "URL input should be a string or URL", value);
     };
-    let text = text.trim();
+    let text = python_trim(text);
     let value = &Value::String(text.to_owned());
     if text.len() > LONGEST {
         let msg = format!("URL should have at most {LONGEST} characters");
@@ -24,7 +24,7 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(error) => {
-            let error = error.to_string();
+            let error = if text.is_empty() { "input is empty".to_owned() } else { error.to_string() };
             let msg = format!("Input should be a valid URL, {error}");
             return reader.flaw_with("url_parsing", msg, value, json!({"error": error}));
         }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Reader, boolean, choice, integer_above_zero, uuid4};
+use super::{Reader, any_uuid, boolean, choice, integer_above_zero, literal, several, timestamp, uuid4};
+use crate::sandbox::clock::Micros;
 
 /// The parameters in the order they came, decoded.
 #[derive(Debug, Default)]
@@ -30,11 +31,6 @@ impl Query {
                 .map(|(key, value): (Cow<'_, str>, Cow<'_, str>)| (key.into_owned(), value.into_owned()))
                 .collect(),
         )
-    }
-
-    /// Whether a NUL is in it, which the real API's database does not survive (it answers 500).
-    pub(crate) fn has_nul(&self) -> bool {
-        self.0.iter().any(|(key, value)| key.contains('\0') || value.contains('\0'))
     }
 
     /// The last value of a parameter: where it is not a list, that is the one that counts.
@@ -103,23 +99,46 @@ impl Query {
         sorting
     }
 
-    /// A parameter that may repeat, as ids.
-    pub(crate) fn ids(&self, reader: &mut Reader, key: &str) -> Vec<Uuid> {
-        self.all(key)
-            .filter_map(|value| {
-                let value = Value::String(value.to_owned());
-                reader.at("query", |reader| reader.at(key, |reader| uuid4(reader, &value)))
-            })
-            .collect()
+    /// A time, where the parameter is there.
+    pub(crate) fn time(&self, reader: &mut Reader, key: &str) -> Option<Micros> {
+        self.read(reader, key, timestamp)
     }
 
-    /// A parameter that may repeat, as words out of a list.
-    pub(crate) fn words(&self, reader: &mut Reader, key: &str, choices: &[&'static str]) -> Vec<&'static str> {
-        self.all(key)
-            .filter_map(|value| {
-                let value = Value::String(value.to_owned());
-                reader.at("query", |reader| reader.at(key, |reader| choice(reader, &value, choices)))
-            })
-            .collect()
+    /// An id of any version, where the parameter is there.
+    pub(crate) fn id(&self, reader: &mut Reader, key: &str) -> Option<Uuid> {
+        self.read(reader, key, any_uuid)
+    }
+
+    /// A word out of an enumeration, where the parameter is there.
+    pub(crate) fn word(&self, reader: &mut Reader, key: &str, choices: &[&'static str]) -> Option<&'static str> {
+        self.read(reader, key, |reader, value| choice(reader, value, choices))
+    }
+
+    /// A word out of a list of literals, where the parameter is there.
+    pub(crate) fn literal(&self, reader: &mut Reader, key: &str, choices: &[&'static str]) -> Option<&'static str> {
+        self.read(reader, key, |reader, value| literal(reader, value, choices))
+    }
+
+    /// A parameter that may repeat, as ids.
+    pub(crate) fn ids(&self, reader: &mut Reader, key: &str) -> Vec<Uuid> {
+        self.each(reader, key, |reader, values| several(reader, &values, "uuid", uuid4, uuid4))
+    }
+
+    /// A parameter that may repeat, as words out of the enumeration that pydantic knows as `name`.
+    pub(crate) fn words(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+        name: &str,
+        choices: &[&'static str],
+    ) -> Vec<&'static str> {
+        let word = |reader: &mut Reader, value: &Value| choice(reader, value, choices);
+        let name = format!("str-enum[{name}]");
+        self.each(reader, key, |reader, values| several(reader, &values, &name, word, word))
+    }
+
+    fn each<T>(&self, reader: &mut Reader, key: &str, read: impl FnOnce(&mut Reader, Vec<Value>) -> Vec<T>) -> Vec<T> {
+        let values = self.all(key).map(|value| Value::String(value.to_owned())).collect();
+        reader.at("query", |reader| reader.at(key, |reader| read(reader, values)))
     }
 }

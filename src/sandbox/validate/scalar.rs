@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Reader;
+use super::{Reader, python_trim};
 
 /// A text of any length.
 pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
@@ -15,7 +15,7 @@ pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
 /// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
 pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
     let text = string(reader, value)?;
-    let text = text.trim();
+    let text = python_trim(&text);
     if text.contains('\0') {
         return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
     }
@@ -84,6 +84,15 @@ pub(crate) fn choice<'c>(reader: &mut Reader, value: &Value, choices: &[&'c str]
     reader.flaw_with("enum", format!("Input should be {expected}"), value, json!({"expected": expected}))
 }
 
+/// One of a list of words, as pydantic words it for literals.
+pub(crate) fn literal<'c>(reader: &mut Reader, value: &Value, choices: &[&'c str]) -> Option<&'c str> {
+    if let Some(choice) = value.as_str().and_then(|text| choices.iter().find(|choice| **choice == text)) {
+        return Some(choice);
+    }
+    let expected = listed(choices.iter().map(|choice| format!("'{choice}'")));
+    reader.flaw_with("literal_error", format!("Input should be {expected}"), value, json!({"expected": expected}))
+}
+
 /// `a`, `a or b`, `a, b or c`.
 pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
     let items: Vec<_> = items.collect();
@@ -103,10 +112,12 @@ pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
             "0" | "f" | "false" | "n" | "no" | "off" => Some(false),
             _ => None,
         },
+        // A float that is no whole number is not even tried, nor is one beyond 64 bits.
         Value::Number(number) => match number.as_f64() {
             Some(0.0) => Some(false),
             Some(1.0) => Some(true),
-            _ => None,
+            Some(float) if float.fract() == 0.0 && float.abs() < 9.2e18 => None,
+            _ => return reader.flaw("bool_type", "Input should be a valid boolean", value),
         },
         Value::Null | Value::Array(_) | Value::Object(_) => {
             return reader.flaw("bool_type", "Input should be a valid boolean", value);
@@ -140,7 +151,7 @@ pub(super) fn lax_integer(text: &str) -> Option<i64> {
         _ => (1, text),
     };
     let digits = match digits.split_once('.') {
-        Some((whole, zeros)) if zeros.bytes().all(|byte| byte == b'0') => whole,
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
         Some(_) => return None,
         None => digits,
     };

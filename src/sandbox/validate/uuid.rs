@@ -2,24 +2,32 @@
 //! reason is found and worded as that version does it.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
+use uuid::{Uuid, Variant};
 
 use super::Reader;
 
-/// A version 4 UUID, in any of the spellings that the crate knows.
+/// A version 4 UUID, in any of the spellings that the crate knows. Customers, endpoints and
+/// organizations are named by these.
 pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
+    let id = any_uuid(reader, value)?;
+    if id.get_version_num() == 4 && id.get_variant() == Variant::RFC4122 {
+        return Some(id);
+    }
+    reader.flaw_with("uuid_version", "UUID version 4 expected", value, json!({"expected_version": 4}))
+}
+
+/// A UUID of any version: members are looked up by these (from Polar's source).
+pub(crate) fn any_uuid(reader: &mut Reader, value: &Value) -> Option<Uuid> {
     let Value::String(text) = value else {
         return reader.flaw("uuid_type", "UUID input should be a string, bytes or UUID object", value);
     };
-    match Uuid::parse_str(text) {
-        Ok(id) if id.get_version_num() == 4 => Some(id),
-        Ok(_) => reader.flaw_with("uuid_version", "UUID version 4 expected", value, json!({"expected_version": 4})),
-        Err(_) => {
-            let error = reason(text);
-            let msg = format!("Input should be a valid UUID, {error}");
-            reader.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
-        }
-    }
+    // The older version knows the prefix in lower case only.
+    let known = Uuid::parse_str(text).ok().filter(|_| !text.starts_with(['U', 'u']) || text.starts_with("urn:uuid:"));
+    known.or_else(|| {
+        let error = reason(text);
+        let msg = format!("Input should be a valid UUID, {error}");
+        reader.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
+    })
 }
 
 /// Why `text` is no id; characters are counted from one, groups from zero.
@@ -54,6 +62,7 @@ mod tests {
     fn reasons_are_those_of_the_real_api() {
         for (text, expected) in [
             ("cus_test_123", "invalid character: found `u` at 2"),
+            ("URN:UUID:60039543-761f-44ce-8d05-c8f31fff187c", "invalid character: found `U` at 1"),
             ("abc", "invalid length: expected length 32 for simple format, found 3"),
             ("", "invalid length: expected length 32 for simple format, found 0"),
             ("a-b", "invalid group count: expected 5, found 2"),

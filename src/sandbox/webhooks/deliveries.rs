@@ -23,8 +23,11 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let page = call.query.page(&mut reader);
     let endpoints = call.query.ids(&mut reader, "endpoint_id");
-    let types = call.query.words(&mut reader, "event_type", &EVENT_TYPES);
+    let after = call.query.time(&mut reader, "start_timestamp");
+    let before = call.query.time(&mut reader, "end_timestamp");
     let succeeded = call.query.flag(&mut reader, "succeeded");
+    let class = call.query.literal(&mut reader, "http_code_class", &["2xx", "3xx", "4xx", "5xx"]);
+    let types = call.query.words(&mut reader, "event_type", "WebhookEventType", &EVENT_TYPES);
     reader.finish(Some(())).map_err(Problem::Schema)?;
     let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
 
@@ -41,6 +44,19 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     if let Some(succeeded) = succeeded {
         clauses.push("delivery.succeeded = ?".to_owned());
         values.push(Sql::Integer(i64::from(succeeded)));
+    }
+    let mut clause = |clause: &str, value: i64| {
+        clauses.push(clause.to_owned());
+        values.push(Sql::Integer(value));
+    };
+    if let Some(after) = after {
+        clause("delivery.created_at > ?", after);
+    }
+    if let Some(before) = before {
+        clause("delivery.created_at < ?", before);
+    }
+    if let Some(class) = class {
+        clause("delivery.http_code / 100 = ?", i64::from(class.as_bytes()[0] - b'0'));
     }
     let clauses = clauses.join(" AND ");
     let (items, total) = call.app.store.read(|connection| {
