@@ -27,6 +27,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     refused(mapping().args(["--tag", "nothing"]), &server, "no selected scenario has the tag `nothing`");
     refused(mapping().args(["--jobs", "0"]), &server, "--jobs");
     refused(mapping().args(["--wait", "soon"]), &server, "soon");
+    refused(mapping().args(["--timeout", "0s"]), &server, "no time");
     refused(mapping().args(["--public-url", "https://tunnel.example"]), &server, "--listen");
     refused(mapping().args(["--token-file", "none.txt"]), &server, "none.txt");
     refused(mapping().args(["--token", "two words"]), &server, "--token");
