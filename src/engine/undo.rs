@@ -167,8 +167,8 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
     }
     let record = path.split('?').next().unwrap_or(path);
     match send(run, "GET", record).await {
-        // Not readable, or not yet: the answer to its creation decides whose it is.
-        Ok(found) if found.status == 404 => match &entry.answer {
+        // Not readable by this path, or not yet: the answer to its creation decides whose it is.
+        Ok(found) if matches!(found.status, 404 | 405 | 501) => match &entry.answer {
             Some(answer) if run.owns(answer) => delete(run, method, path).await,
             _ => Attempt::Absent,
         },

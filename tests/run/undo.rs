@@ -131,6 +131,17 @@ fn what_cannot_be_deleted_is_listed_and_fails_nothing() {
 }
 
 #[test]
+fn what_cannot_be_read_by_its_id_is_deleted_on_the_word_of_its_creation() {
+    for status in [404, 405, 501] {
+        let server = Server::start(
+            Behaviour::correct().instead(move |request, _| (request.kind == Kind::Read).then(|| Reply::empty(status))),
+        );
+        let finished = run(&server, 1);
+        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{status}");
+    }
+}
+
+#[test]
 fn a_target_that_dies_leaves_a_list() {
     let dies = Behaviour::correct().answered(|request, reply| {
         if request.kind != Kind::MakeEndpoint && request.kind != Kind::Create {
