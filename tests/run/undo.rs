@@ -170,6 +170,20 @@ fn an_endpoint_is_disabled_before_it_is_deleted() {
     assert_eq!(server.of(Kind::DeleteEndpoint).len(), 1);
 }
 
+/// Small servers have no route to read one endpoint; the answer to its creation showed whose it is.
+#[test]
+fn an_endpoint_that_cannot_be_read_is_deleted_all_the_same() {
+    for status in [404, 405, 501] {
+        let server = Server::start(
+            Behaviour::correct()
+                .instead(move |request, _| (request.kind == Kind::ReadEndpoint).then(|| Reply::empty(status))),
+        );
+        let finished = run(&server, 0);
+        assert_eq!((server.endpoints(), left_behind(&finished)), (Vec::new(), Vec::new()), "{status}");
+        assert_eq!(server.of(Kind::UpdateEndpoint).len(), 1);
+    }
+}
+
 #[test]
 fn undo_runs_last_first_and_tries_a_list_in_order() {
     let scenario = "
