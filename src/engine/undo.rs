@@ -153,7 +153,10 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
     if found.status == 404 {
         return Ok(None);
     }
-    let record = found.json().filter(|record| found.is_success() && run.owns(record)).unwrap_or_default();
+    if !found.is_success() {
+        return Err(format!("it could not be looked up by its external ID: the target answered {}", found.status));
+    }
+    let record = found.json().filter(|record| run.owns(record)).unwrap_or_default();
     match record["id"].as_str() {
         Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(id)))),
         None => Err("its external ID leads to no record of this run: look before you send this".to_owned()),
