@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
-use crate::scenario::{Request, UndoRequest};
+use crate::scenario::{Request, Step, UndoRequest};
 use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
@@ -36,6 +36,7 @@ impl UndoStack {
     /// once the step has captured what it captures.
     pub(super) fn register(
         &mut self,
+        step: &Step,
         request: &Request,
         sent: Option<&Json>,
         answer: Result<&Response, &Failure>,
@@ -54,8 +55,10 @@ impl UndoStack {
         let lookup = external_id
             .filter(|_| request.method == "POST" && !collection.is_empty())
             .map(|id| format!("{collection}/external/{}", encode(id)));
-        // Without a readable answer, nothing that was captured is about this record.
-        let undo = request.undo.iter().filter(|_| answer.is_some());
+        // Without a readable answer, what this step was to capture is not about this record.
+        let captured = |name: &str| step.capture.iter().any(|capture| capture.name == name);
+        let about_it = |undo: &&UndoRequest| answer.is_some() || !undo.path.variables().any(|(name, _)| captured(name));
+        let undo = request.undo.iter().filter(about_it);
         let fill = |undo: &UndoRequest| Some((undo.method.clone(), variables.path(&undo.path).ok()?));
         self.entries.push(Entry { requests: undo.filter_map(fill).collect(), lookup, collection, answer });
     }

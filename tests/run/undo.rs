@@ -184,6 +184,26 @@ fn an_endpoint_that_cannot_be_read_is_deleted_all_the_same() {
     }
 }
 
+/// An empty 204 is a success like any other.
+#[test]
+fn an_answer_without_a_body_is_undone_as_well() {
+    let scenario = "
+name: empty
+vars: { user: 'user_${run.id}' }
+steps:
+- name: Change
+  request: PUT /v1/things/${user}
+  body: { enabled: true }
+  undo: DELETE /v1/things/${user}
+";
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::Other && request.target.starts_with("/v1/things/")).then(|| Reply::empty(204))
+    }));
+    let finished = Test::scenario(scenario).against(&server).done();
+    let sent: Vec<_> = server.of(Kind::Other).into_iter().map(|request| request.method).collect();
+    assert_eq!((sent, left_behind(&finished)), (vec!["PUT".to_owned(), "DELETE".to_owned()], Vec::new()));
+}
+
 #[test]
 fn undo_runs_last_first_and_tries_a_list_in_order() {
     let scenario = "
