@@ -1,5 +1,6 @@
 //! What the flags and the environment do to a run.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use serde_json::Value;
@@ -123,4 +124,19 @@ fn no_tls_there() {
     let finished = mapping().args(["--base-url", &url]).status(3).done();
     assert_eq!(finished.step("Create the customer")["diagnosis"]["code"], "tls_failed", "{finished}");
     let _: Value = finished.report();
+}
+
+/// Some servers answer a handshake in plain text, others just close.
+#[test]
+fn plain_text_in_place_of_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
+        }
+    });
+    let finished = mapping().args(["--base-url", &url]).status(3).done();
+    assert_eq!(finished.step("Create the customer")["diagnosis"]["code"], "tls_failed", "{finished}");
 }
