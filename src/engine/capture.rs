@@ -20,6 +20,7 @@ pub(super) fn take(
     header: impl Fn(&str) -> Option<String>,
     result: &mut StepResult,
 ) {
+    let had_passed = result.status == Status::Passed;
     for capture in &step.capture {
         let (path, found) = match &capture.from {
             CaptureFrom::Body(path) => (format!("body.{path}"), body.and_then(|body| at_path(body, path)).cloned()),
@@ -27,7 +28,7 @@ pub(super) fn take(
         };
         if let Some(value) = found {
             run.variables.set(&capture.name, value);
-        } else if result.status == Status::Passed {
+        } else if had_passed {
             result.status = Status::Failed;
             result.checks.push(Check {
                 path,

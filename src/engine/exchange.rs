@@ -51,7 +51,7 @@ pub(super) async fn run(
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
-                run.undo.register(request, prepared.sent.as_ref(), Err(&failure), &run.variables);
+                run.undo.register(step, request, prepared.sent.as_ref(), Err(&failure), &run.variables);
                 run.gone = gone(failure.code);
                 result.status = Status::Errored;
                 break (Vec::new(), Proof::Failed(failure));
@@ -75,7 +75,7 @@ pub(super) async fn run(
     if let Proof::Exchange(exchange) = &proof {
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         capture::take(run, step, exchange.json.as_ref(), header, &mut result);
-        run.undo.register(request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
+        run.undo.register(step, request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {
             run.gone = gone(Code::Unauthorized);
         }

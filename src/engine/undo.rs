@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
-use crate::scenario::{Request, UndoRequest};
+use crate::scenario::{Request, Step, UndoRequest};
 use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
@@ -36,6 +36,7 @@ impl UndoStack {
     /// once the step has captured what it captures.
     pub(super) fn register(
         &mut self,
+        step: &Step,
         request: &Request,
         sent: Option<&Json>,
         answer: Result<&Response, &Failure>,
@@ -54,8 +55,10 @@ impl UndoStack {
         let lookup = external_id
             .filter(|_| request.method == "POST" && !collection.is_empty())
             .map(|id| format!("{collection}/external/{}", encode(id)));
-        // Without a readable answer, nothing that was captured is about this record.
-        let undo = request.undo.iter().filter(|_| answer.is_some());
+        // Without a readable answer, what this step was to capture is not about this record.
+        let captured = |name: &str| step.capture.iter().any(|capture| capture.name == name);
+        let about_it = |undo: &&UndoRequest| answer.is_some() || !undo.path.variables().any(|(name, _)| captured(name));
+        let undo = request.undo.iter().filter(about_it);
         let fill = |undo: &UndoRequest| Some((undo.method.clone(), variables.path(&undo.path).ok()?));
         self.entries.push(Entry { requests: undo.filter_map(fill).collect(), lookup, collection, answer });
     }
@@ -153,7 +156,10 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
     if found.status == 404 {
         return Ok(None);
     }
-    let record = found.json().filter(|record| found.is_success() && run.owns(record)).unwrap_or_default();
+    if !found.is_success() {
+        return Err(format!("it could not be looked up by its external ID: the target answered {}", found.status));
+    }
+    let record = found.json().filter(|record| run.owns(record)).unwrap_or_default();
     match record["id"].as_str() {
         Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(id)))),
         None => Err("its external ID leads to no record of this run: look before you send this".to_owned()),
@@ -167,8 +173,8 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
     }
     let record = path.split('?').next().unwrap_or(path);
     match send(run, "GET", record).await {
-        // Not readable, or not yet: the answer to its creation decides whose it is.
-        Ok(found) if found.status == 404 => match &entry.answer {
+        // Not readable by this path, or not yet: the answer to its creation decides whose it is.
+        Ok(found) if matches!(found.status, 404 | 405 | 501) => match &entry.answer {
             Some(answer) if run.owns(answer) => delete(run, method, path).await,
             _ => Attempt::Absent,
         },

@@ -120,6 +120,8 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Deliv
     let mut others = BTreeMap::<String, usize>::new();
     for delivery in inbox.all() {
         match &delivery.standing {
+            // Another scenario's: nothing of this one had happened yet.
+            Err(_) if delivery.arrived < run.started => {}
             Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
             // Whose it is cannot be told without a type.
             Err(problem) if delivery.event_type.is_empty() => missing.unreadable.push(problem.clone()),

@@ -53,8 +53,9 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
+/// Whether TLS itself failed. I/O errors wrap each other, and `source` skips over what they wrap.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    io_inner(error).is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>)
+    error.is::<rustls::Error>() || io_inner(error).is_some_and(|inner| is_tls(inner))
 }
 
 /// Whether a connection was made, and ended before it was secure: a connection that is refused says

@@ -9,7 +9,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput};
 
 use super::findings::{Finding, Findings};
 use super::node::{Entry, Node, NodeKind, Text};
-use super::scalar::{Plain, classify};
+use super::scalar::{Plain, Trap, classify};
 use super::{Span, syntax};
 
 /// The largest file that is read. No scenario comes near it; a file that does is not one.
@@ -199,6 +199,8 @@ impl Builder<'_> {
         }
         let kind = match classify(&value) {
             Plain::Text => text(value),
+            // Coordinates and counts: as keys, these have one meaning only.
+            Plain::Trap(Trap::Boolean) if is_key && value.len() == 1 => text(value),
             Plain::Trap(trap) => {
                 self.findings.add(trap.explain(span, &value, is_key));
                 NodeKind::Reported

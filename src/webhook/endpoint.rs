@@ -22,6 +22,8 @@ const NEED: Need =
 pub struct Endpoint {
     id: String,
     url: String,
+    /// Whether the answer to its creation showed that URL.
+    confirmed: bool,
     /// What its deliveries are signed with.
     pub secret: Secret,
 }
@@ -53,7 +55,8 @@ impl Endpoint {
     fn read(response: &Response, url: &str) -> Option<Self> {
         let body = response.json()?;
         let text = |key: &str| body[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        Some(Self { id: text("id")?, url: url.to_owned(), secret: Secret::new(text("secret")?) })
+        let confirmed = body["url"] == url;
+        Some(Self { id: text("id")?, url: url.to_owned(), confirmed, secret: Secret::new(text("secret")?) })
     }
 
     /// Its id at the API.
@@ -70,7 +73,7 @@ impl Endpoint {
 
     /// Disables and deletes the endpoint; says what stays.
     pub async fn remove(self, client: &Client) -> Option<LeftBehind> {
-        remove(client, &self.id, &self.url).await
+        remove(client, &self.id, &self.url, self.confirmed).await
     }
 
     /// Looks an endpoint whose creation was not answered up by its URL, and removes it.
@@ -78,12 +81,13 @@ impl Endpoint {
         let response = client.send(&Request::new("GET", format!("{COLLECTION}?limit=100"), None), |_| {}).await.ok()?;
         let body = response.json()?;
         let found = body["items"].as_array()?.iter().find(|each| each["url"] == url)?;
-        remove(client, found["id"].as_str()?, url).await
+        remove(client, found["id"].as_str()?, url, true).await
     }
 }
 
-/// Disables and deletes an endpoint, once its record shows that it is this run's own.
-async fn remove(client: &Client, id: &str, url: &str) -> Option<LeftBehind> {
+/// Disables and deletes an endpoint, once its record shows that it is this run's own. Where the API
+/// shows no record, it is enough that an earlier answer `confirmed` it.
+async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option<LeftBehind> {
     let id = encode(id);
     let path = format!("{COLLECTION}/{id}");
     let stays = |reason: String| Some(LeftBehind { request: format!("DELETE {path}"), reason });
@@ -92,6 +96,7 @@ async fn remove(client: &Client, id: &str, url: &str) -> Option<LeftBehind> {
         async move { client.send(&request, |_| {}).await }
     };
     match send("GET", None).await {
+        Ok(found) if confirmed && matches!(found.status, 404 | 405 | 501) => {}
         Ok(found) if found.status == 404 => return None,
         Ok(found) if found.json().is_some_and(|record| record["url"] == url) => {}
         Ok(found) if found.is_success() => {

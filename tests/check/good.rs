@@ -127,6 +127,16 @@ fn every_variable_knows_where_it_stands() {
 }
 
 #[test]
+fn coordinates_and_counts_are_keys() {
+    let text = "name: a\nsteps:\n- { request: POST /, body: { x: 1, y: 2, n: 3, Y: 4 } }\n";
+    let scenario = read("a.yaml", text).unwrap_or_else(|found| panic!("{}", found[0]));
+    let Body::Json(body) = &request(&scenario.steps[0]).body else { panic!() };
+    let ValueKind::Object(entries) = &body.kind else { panic!() };
+    let keys: Vec<_> = entries.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["x", "y", "n", "Y"]);
+}
+
+#[test]
 fn every_example_in_the_documentation_is_right() {
     let page = include_str!("../../docs/scenarios.md");
     let examples: Vec<_> = page

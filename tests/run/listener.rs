@@ -131,3 +131,20 @@ steps:
         json!({ "scenarios": 1, "passed": 1, "failed": 0, "skipped": 0, "errored": 0, "interrupted": 0 })
     );
 }
+
+/// Whose an unreadable webhook is cannot be told, but not that of a scenario that had not begun.
+#[test]
+fn what_was_broken_before_a_scenario_began_is_not_its_trouble() {
+    let second = "
+name: second
+steps:
+- { name: Read, request: GET /v1/customers/ }
+- { name: Event, event: customer.created, where: { data: { id: nobody } }, within: 200ms }
+";
+    let server = Server::start(Behaviour::correct().each(|delivery| delivery.body("{")));
+    let test = Test::run("customer-mapping").args(["scenario.yaml", "--jobs", "1", "--wait", "200ms"]);
+    std::fs::write(test.path("scenario.yaml"), second).expect("the scenario can be written");
+    let report = test.against(&server).status(1).done().report();
+    let diagnosis = |scenario: usize, step: usize| &report["scenarios"][scenario]["steps"][step]["diagnosis"]["code"];
+    assert_eq!((diagnosis(0, 2), diagnosis(1, 1)), (&json!("webhook_malformed"), &json!("webhook_missing")));
+}

@@ -1,5 +1,6 @@
 //! What the flags and the environment do to a run.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use serde_json::Value;
@@ -27,6 +28,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     refused(mapping().args(["--tag", "nothing"]), &server, "no selected scenario has the tag `nothing`");
     refused(mapping().args(["--jobs", "0"]), &server, "--jobs");
     refused(mapping().args(["--wait", "soon"]), &server, "soon");
+    refused(mapping().args(["--timeout", "0s"]), &server, "no time");
     refused(mapping().args(["--public-url", "https://tunnel.example"]), &server, "--listen");
     refused(mapping().args(["--token-file", "none.txt"]), &server, "none.txt");
     refused(mapping().args(["--token", "two words"]), &server, "--token");
@@ -122,4 +124,19 @@ fn no_tls_there() {
     let finished = mapping().args(["--base-url", &url]).status(3).done();
     assert_eq!(finished.step("Create the customer")["diagnosis"]["code"], "tls_failed", "{finished}");
     let _: Value = finished.report();
+}
+
+/// Some servers answer a handshake in plain text, others just close.
+#[test]
+fn plain_text_in_place_of_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
+        }
+    });
+    let finished = mapping().args(["--base-url", &url]).status(3).done();
+    assert_eq!(finished.step("Create the customer")["diagnosis"]["code"], "tls_failed", "{finished}");
 }

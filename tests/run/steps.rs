@@ -144,3 +144,17 @@ steps:
     let status = |name: &str| finished.step(name)["status"].clone();
     assert_eq!([status("Get"), status("Use"), status("Other")], ["failed", "skipped", "passed"]);
 }
+
+#[test]
+fn every_capture_that_finds_nothing_is_named() {
+    let scenario = "
+name: nothing
+steps:
+- { name: Read, request: GET /v1/customers/, capture: { a: nope, b: items.7.id, c: { header: x-nope } } }
+";
+    let finished = Test::scenario(scenario).against(&Server::correct()).status(1).done();
+    let checks = finished.step("Read")["checks"].clone();
+    let failed = checks.as_array().into_iter().flatten().filter(|check| check["status"] == "failed");
+    let paths: Vec<_> = failed.map(|check| check["path"].as_str().unwrap_or_default()).collect();
+    assert_eq!(paths, ["body.nope", "body.items.7.id", "headers.x-nope"]);
+}

@@ -131,6 +131,17 @@ fn what_cannot_be_deleted_is_listed_and_fails_nothing() {
 }
 
 #[test]
+fn what_cannot_be_read_by_its_id_is_deleted_on_the_word_of_its_creation() {
+    for status in [404, 405, 501] {
+        let server = Server::start(
+            Behaviour::correct().instead(move |request, _| (request.kind == Kind::Read).then(|| Reply::empty(status))),
+        );
+        let finished = run(&server, 1);
+        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{status}");
+    }
+}
+
+#[test]
 fn a_target_that_dies_leaves_a_list() {
     let dies = Behaviour::correct().answered(|request, reply| {
         if request.kind != Kind::MakeEndpoint && request.kind != Kind::Create {
@@ -157,6 +168,40 @@ fn an_endpoint_is_disabled_before_it_is_deleted() {
     let [disabled] = server.of(Kind::UpdateEndpoint).try_into().expect("one update");
     assert_eq!(disabled.json(), json!({ "enabled": false }));
     assert_eq!(server.of(Kind::DeleteEndpoint).len(), 1);
+}
+
+/// Small servers have no route to read one endpoint; the answer to its creation showed whose it is.
+#[test]
+fn an_endpoint_that_cannot_be_read_is_deleted_all_the_same() {
+    for status in [404, 405, 501] {
+        let server = Server::start(
+            Behaviour::correct()
+                .instead(move |request, _| (request.kind == Kind::ReadEndpoint).then(|| Reply::empty(status))),
+        );
+        let finished = run(&server, 0);
+        assert_eq!((server.endpoints(), left_behind(&finished)), (Vec::new(), Vec::new()), "{status}");
+        assert_eq!(server.of(Kind::UpdateEndpoint).len(), 1);
+    }
+}
+
+/// An empty 204 is a success like any other.
+#[test]
+fn an_answer_without_a_body_is_undone_as_well() {
+    let scenario = "
+name: empty
+vars: { user: 'user_${run.id}' }
+steps:
+- name: Change
+  request: PUT /v1/things/${user}
+  body: { enabled: true }
+  undo: DELETE /v1/things/${user}
+";
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::Other && request.target.starts_with("/v1/things/")).then(|| Reply::empty(204))
+    }));
+    let finished = Test::scenario(scenario).against(&server).done();
+    let sent: Vec<_> = server.of(Kind::Other).into_iter().map(|request| request.method).collect();
+    assert_eq!((sent, left_behind(&finished)), (vec!["PUT".to_owned(), "DELETE".to_owned()], Vec::new()));
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = WEBHOOKS)]
     wait: Option<Duration>,
     /// How long a request may take
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s", help_heading = TARGET)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout, default_value = "10s", help_heading = TARGET)]
     timeout: Duration,
     /// How many scenarios run at once [default: one for each core when the target is on this
     /// machine, else 1]
@@ -225,6 +225,14 @@ fn clean_token(text: &str, origin: &str) -> anyhow::Result<Secret> {
         "{origin} holds more than a bearer token: spaces, line breaks or characters that no header can carry"
     );
     Ok(Secret::new(token))
+}
+
+/// A duration in which a request can be answered.
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("no request can be answered in no time; give it some, such as `10s`".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
 }
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {

@@ -88,7 +88,7 @@ async fn carry_out(
     signals: &Signals,
     sink: &UnboundedSender<Event>,
 ) -> anyhow::Result<u8> {
-    let started = (Timestamp::now(), Instant::now());
+    let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
     let ready = target::prepare(settings).await?;
     let (run_id, stop) = (new_id(), &signals.stop);
@@ -128,6 +128,12 @@ async fn carry_out(
     let code = signals.code().unwrap_or_else(|| exit::code_of(&report));
     notices.send(Event::RunFinished(Box::new(report)));
     Ok(code)
+}
+
+/// Now, in whole seconds as the report has it: not every reader of one takes nine decimals.
+fn this_second() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// Twelve lower-case letters and digits, from a random UUID: 62 bits, unique for every purpose here.
