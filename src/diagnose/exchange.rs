@@ -53,7 +53,7 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
             "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
         ),
         403 if wanted_token => {
-            let scope = exchange.response.header("www-authenticate").and_then(needed_scopes);
+            let scope = exchange.response.needed_scopes();
             let scope = scope.map(|scope| format!(": it needs {scope}")).unwrap_or_default();
             Finding::new(
                 Code::Forbidden,
@@ -328,12 +328,6 @@ fn reasons(exchange: &Exchange) -> String {
     found.extend(["error_description", "message"].iter().filter_map(|key| body[key].as_str().map(str::to_owned)));
     found.dedup();
     if found.is_empty() { String::new() } else { format!("; it says: {}", found.join("; ").trim_end_matches('.')) }
-}
-
-/// The `scope="…"` of a `www-authenticate` header.
-fn needed_scopes(header: &str) -> Option<&str> {
-    let scopes = header.split_once("scope=\"")?.1.split_once('"')?.0;
-    (!scopes.is_empty()).then_some(scopes)
 }
 
 /// The last key of a path that is no index.

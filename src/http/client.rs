@@ -99,6 +99,14 @@ impl Response {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// The scopes of which any one would do, as a 403 names them: the `scope="…"` of its
+    /// `www-authenticate` (RFC 6750, and measured on the real API).
+    #[must_use]
+    pub fn needed_scopes(&self) -> Option<&str> {
+        let scopes = self.header("www-authenticate")?.split_once("scope=\"")?.1.split_once('"')?.0;
+        (!scopes.trim().is_empty()).then_some(scopes)
+    }
+
     /// Whether the status is 2xx.
     #[must_use]
     pub fn is_success(&self) -> bool {

@@ -88,8 +88,7 @@ impl Endpoint {
 /// Disables and deletes an endpoint, once its record shows that it is this run's own. Where the API
 /// shows no record, it is enough that an earlier answer `confirmed` it.
 async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option<LeftBehind> {
-    let id = encode(id);
-    let path = format!("{COLLECTION}/{id}");
+    let path = path_of(id);
     let stays = |reason: String| Some(LeftBehind { request: format!("DELETE {path}"), reason });
     let send = |method: &'static str, body: Option<Json>| {
         let request = Request::new(method, path.clone(), body.as_ref());

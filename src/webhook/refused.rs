@@ -54,7 +54,7 @@ impl Refused {
         let why = match status {
             401 => return Self { rules_out: RulesOut::Everything, ..Self::because("the API refuses the token (401)") },
             403 => {
-                let scopes = response.header("www-authenticate").and_then(needed_scopes).map_or_else(
+                let scopes = response.needed_scopes().map_or_else(
                     || format!("the scope {}", need.scopes),
                     |scopes| match scopes.split_whitespace().collect::<Vec<_>>().as_slice() {
                         [scope] => format!("the scope {scope}"),
@@ -79,12 +79,6 @@ impl Refused {
         let rules_out = if lost { RulesOut::Nothing } else { RulesOut::Everything };
         Self { rules_out, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
     }
-}
-
-/// The `scope="…"` of a `www-authenticate` header: any one of these does (RFC 6750, and measured).
-fn needed_scopes(header: &str) -> Option<&str> {
-    let scopes = header.split_once("scope=\"")?.1.split_once('"')?.0;
-    (!scopes.trim().is_empty()).then_some(scopes)
 }
 
 #[cfg(test)]
