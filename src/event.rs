@@ -14,6 +14,11 @@ use serde_json::Value;
 /// The version of the JSON report's layout. Additions do not change it.
 pub const SCHEMA: u32 = 1;
 
+/// The longest text that a reporter keeps, in bytes: what comes from a target may be as long as an
+/// answer. Whoever cuts a text before it is reported has to leave more than that, so that a
+/// reporter knows it was cut, and that a secret may stand across the end.
+pub const LONGEST_TEXT: usize = 20 * 1024;
+
 /// One thing that happened during a run, in the order in which it happened.
 #[derive(Debug, Clone)]
 pub enum Event {

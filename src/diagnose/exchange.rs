@@ -7,6 +7,7 @@ use super::Finding;
 use super::story::Story;
 use crate::event::{Check, Code, Status};
 use crate::evidence::Exchange;
+use crate::http::json;
 use crate::scenario::StatusPattern;
 
 /// A target that answers from a script makes everything after it meaningless, and one that loses or
@@ -248,14 +249,17 @@ fn not_json(exchange: &Exchange) -> Finding {
     let body = &exchange.response.body;
     let text = String::from_utf8_lossy(body);
     let start = text.trim_start().to_ascii_lowercase();
-    let what = if body.is_empty() {
+    let what: &str = if body.is_empty() {
         "empty"
     } else if start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with('<') {
         "HTML"
     } else if body.starts_with(BYTE_ORDER_MARK) {
         "JSON behind a byte order mark, which must not be sent and which many readers refuse"
     } else if start.starts_with('{') || start.starts_with('[') {
-        "JSON that ends too early or is malformed"
+        &match json::parse(body) {
+            Err(why) => format!("JSON that ends too early or is malformed ({why})"),
+            Ok(_) => "JSON".to_owned(),
+        }
     } else {
         "no JSON"
     };

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::capture;
 use super::expect::Expected;
 use super::scenario::{Ended, Run};
-use crate::event::{Check, Code, RequestSummary, ResponseSummary, Status, StepResult};
+use crate::event::{Check, Code, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
 use crate::evidence::{Exchange, Proof};
 use crate::http;
 use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step};
@@ -16,9 +16,6 @@ use crate::variables::{FillError, Variables};
 /// The first pause between two polls; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// How much of a body a report shows, in characters.
-const SHOWN_BODY: usize = 2_000;
 
 /// A request with its variables filled in, and what must hold of the answer.
 struct Prepared {
@@ -202,7 +199,7 @@ fn check(
     (checks, exchange)
 }
 
-/// The first part of a body, as text.
+/// The first part of a body, as text. Reporters cut it further, once it holds no secret.
 fn excerpt(body: &[u8]) -> String {
-    String::from_utf8_lossy(body).chars().take(SHOWN_BODY).collect()
+    String::from_utf8_lossy(&body[..body.len().min(2 * LONGEST_TEXT)]).into_owned()
 }

@@ -1,14 +1,17 @@
 //! Sending a request and reading its answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::pools::Pools;
-use super::{BaseUrl, Failure};
+use super::{BaseUrl, Failure, decode, json};
 use crate::event::Code;
 use crate::secret::Secret;
 
@@ -96,7 +99,7 @@ impl Response {
     /// The body as JSON.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
+        json::parse(&self.body).ok()
     }
 
     /// The scopes of which any one would do, as a 403 names them: the `scope="…"` of its
@@ -164,10 +167,14 @@ impl Client {
         self.patiently(on_wait, |response| response, || self.insist(request)).await
     }
 
-    /// One exchange, once more where the connection was lost and repeating cannot do anything twice.
+    /// One exchange, once more where the connection was lost and repeating cannot do anything twice. All
+    /// of it has the time of one.
     async fn insist(&self, request: &Request) -> Result<Response, Failure> {
-        match self.exchange(request).await {
-            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => self.exchange(request).await,
+        let deadline = Instant::now() + self.timeout;
+        match self.exchange(request, deadline).await {
+            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => {
+                self.exchange(request, deadline).await
+            }
             other => other,
         }
     }
@@ -181,6 +188,8 @@ impl Client {
     ) -> Result<A, Failure> {
         let deadline = Instant::now() + MAX_RATE_LIMIT_WAIT;
         let mut pause = FIRST_RATE_LIMIT_WAIT;
+        // A target that says "at once" again and again is not believed twice.
+        let mut least = Duration::ZERO;
         loop {
             let answer = ask().await?;
             if head(&answer).status != 429 {
@@ -188,7 +197,7 @@ impl Client {
             }
             let asked = head(&answer).header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
             drop(answer);
-            let wait = asked.map_or(pause, Duration::from_secs);
+            let wait = asked.map_or(pause, Duration::from_secs).max(least);
             if wait > deadline.saturating_duration_since(Instant::now()) {
                 let detail = format!(
                     "the target asks to wait another {} s, and at most {} s are waited for one request",
@@ -197,6 +206,7 @@ impl Client {
                 );
                 return Err(Failure { code: Code::RateLimited, detail, maybe_done: false });
             }
+            least = pause;
             pause = pause.saturating_mul(2);
             on_wait(wait);
             tokio::time::sleep(wait).await;
@@ -213,11 +223,11 @@ impl Client {
     }
 
     /// One exchange, redirects within the origin included.
-    async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+    async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Response, Failure> {
         let mut url = self.url_of(request)?;
         let slow = || Failure::timed_out(format!("no whole answer within {:?}", self.timeout));
         for _ in 0..=MAX_REDIRECTS {
-            let response = tokio::time::timeout(self.timeout, self.once(request, &url)).await.map_err(|_| slow())??;
+            let response = timeout_at(deadline, self.once(request, &url)).await.map_err(|_| slow())??;
             match self.redirect(&response) {
                 Some(next) => url = next,
                 None => return Ok(response),
@@ -243,12 +253,11 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-                return Err(Failure { code: Code::ConnectionLost, detail, maybe_done: true });
+                return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Response { body, ..head })
+        Ok(Response { body: decode::decoded(&head, body)?, ..head })
     }
 
     /// One request and the head of its answer.
@@ -259,6 +268,7 @@ impl Client {
             maybe_done: false,
         })?;
         let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
         if request.with_token
             && let Some(token) = &self.token
         {
@@ -284,6 +294,12 @@ impl Client {
     }
 }
 
+/// A body that goes on after [`MAX_BODY`].
+pub(super) fn too_large() -> Failure {
+    let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
+    Failure { code: Code::ConnectionLost, detail, maybe_done: true }
+}
+
 /// An answer without its body.
 pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -303,4 +319,32 @@ fn tls_config(base: &BaseUrl) -> anyhow::Result<ClientConfig> {
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A target that limits without end and says that this or that often it may be asked again.
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_limit_is_outlasted_whatever_it_says() {
+        let base = BaseUrl::parse("http://127.0.0.1:1").unwrap();
+        let client = Client::new(ClientOptions { base, token: None, timeout: Duration::from_secs(1) }).unwrap();
+        for asked in [None, Some("0"), Some("1"), Some("-1"), Some("soon"), Some("18446744073709551615")] {
+            let headers: Vec<_> = asked.map(|text| ("retry-after".to_owned(), text.to_owned())).into_iter().collect();
+            let url = client.base.join("/").unwrap();
+            let limited = Response { status: 429, headers, body: Vec::new(), url };
+            let (started, attempts) = (Instant::now(), AtomicUsize::new(0));
+            let ask = || {
+                attempts.fetch_add(1, Ordering::Relaxed);
+                std::future::ready(Ok(limited.clone()))
+            };
+            let failure = client.patiently(|_| {}, |answer| answer, ask).await.unwrap_err();
+            assert_eq!(failure.code, Code::RateLimited);
+            assert!(started.elapsed() <= MAX_RATE_LIMIT_WAIT, "{asked:?}");
+            assert!(attempts.into_inner() < 12, "{asked:?}");
+        }
+    }
 }

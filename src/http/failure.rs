@@ -33,12 +33,10 @@ impl From<reqwest::Error> for Failure {
             Code::TargetUnreachable
         } else if error.is_timeout() {
             Code::TimedOut
-        } else if chain(&error).any(is_decompression) {
-            Code::NotJson
         } else {
             Code::ConnectionLost
         };
-        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost | Code::NotJson);
+        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost);
         Self { code, detail: root_cause(&error), maybe_done }
     }
 }
@@ -62,11 +60,6 @@ fn is_tls(error: &(dyn StdError + 'static)) -> bool {
 /// so in other ways.
 fn ends_a_handshake(error: &(dyn StdError + 'static)) -> bool {
     io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
-}
-
-/// Whether a body came that cannot be decompressed.
-fn is_decompression(error: &(dyn StdError + 'static)) -> bool {
-    io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
 }
 
 /// The kind of an I/O error, and of the one that it wraps.

@@ -7,7 +7,9 @@
 
 mod base;
 mod client;
+mod decode;
 mod failure;
+pub mod json;
 mod pools;
 mod streaming;
 

@@ -1,13 +1,24 @@
 //! Secrets taken out of an event, before any reporter cuts, escapes or folds its texts: half a
-//! secret, or one escaped for XML, is one that nobody finds again.
+//! secret, or one escaped for XML, is one that nobody finds again. For the same reason long texts
+//! are cut here, and nowhere before.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use crate::event::{
-    Check, Diagnosis, Event, EventSummary, LeftBehind, RequestSummary, ResponseSummary, RunInfo, RunReport,
-    ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult,
+    Check, Diagnosis, Event, EventSummary, LONGEST_TEXT, LeftBehind, RequestSummary, ResponseSummary, RunInfo,
+    RunReport, ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult,
 };
+use crate::printable::start;
 use crate::secret::Scrubber;
+
+/// What is left out before the end of a text that was cut, in bytes: more than the start of any secret
+/// that stands across the cut, escaped or not.
+const MARGIN: usize = 4 * 1024;
+
+/// The most of a body and of an explanation that anybody reads, in characters.
+const SHOWN: usize = 2_000;
 
 /// Takes everything that `scrubber` knows out of every text of `event`.
 pub fn clean(event: &mut Event, scrubber: &Scrubber) {
@@ -94,6 +105,7 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     }
     if let Some(ResponseSummary { status: _, body }) = response {
         scrub(body);
+        shorten(body);
     }
     if let Some(EventSummary { webhook_id, event_type, signature: _, waited: _ }) = event {
         scrub(webhook_id);
@@ -106,6 +118,7 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     }
     if let Some(Diagnosis { code: _, message, hint }) = diagnosis {
         scrub(message);
+        shorten(message);
         scrub(hint);
     }
 }
@@ -129,8 +142,22 @@ fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
 }
 
 fn scrub(text: &mut String, scrubber: &Scrubber) {
-    if let std::borrow::Cow::Owned(clean) = scrubber.scrub(text) {
+    let long = text.len() > LONGEST_TEXT;
+    if long {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    }
+    if let Cow::Owned(clean) = scrubber.scrub(text) {
         *text = clean;
+    }
+    if long {
+        text.truncate(text.floor_char_boundary(text.len().saturating_sub(MARGIN)));
+        text.push('…');
+    }
+}
+
+fn shorten(text: &mut String) {
+    if let Cow::Owned(short) = start(text, SHOWN) {
+        *text = short;
     }
 }
 
@@ -142,6 +169,24 @@ mod tests {
     use serde_json::json;
 
     const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
+
+    #[test]
+    fn a_secret_across_the_cut_does_not_show_in_part() {
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new(TOKEN));
+        for before in LONGEST_TEXT - TOKEN.len()..=LONGEST_TEXT {
+            let mut text = format!("{}{TOKEN}{}", "x".repeat(before), "y".repeat(10));
+            scrub(&mut text, &scrubber);
+            assert!(text.len() < LONGEST_TEXT && !text.contains("po"), "{before}");
+            let mut many = format!("{}{TOKEN}", TOKEN.repeat(before / TOKEN.len()));
+            many.insert_str(0, &"x".repeat(LONGEST_TEXT + 9 - many.len().min(LONGEST_TEXT)));
+            scrub(&mut many, &scrubber);
+            assert!(!many.contains("po"), "{before}");
+        }
+        let mut short = format!("{}é", "x".repeat(LONGEST_TEXT - 2));
+        scrub(&mut short, &scrubber);
+        assert_eq!(short.len(), LONGEST_TEXT);
+    }
 
     #[test]
     fn no_text_of_an_event_keeps_a_secret() {

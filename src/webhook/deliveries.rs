@@ -2,6 +2,7 @@
 //! there. It works behind every firewall; what it shows is not signed.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use super::endpoint::Endpoint;
+use super::inbox::TOO_MANY;
 use super::pace::Pace;
 use super::refused::{Need, Refused};
 use super::{Delivery, Inbox};
@@ -23,6 +25,14 @@ const HOST: &str = "https://tieback.invalid";
 const PAGE: usize = 100;
 /// Pages read at once. A run causes a few dozen deliveries; this is for a log that was never read.
 const MAX_PAGES: usize = 20;
+/// Rows that are looked at on one page, for an API that gives more than it was asked for.
+const MAX_ROWS: usize = 10 * PAGE;
+
+/// Bytes of new rows after which no further page is read.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// What is said of a log that has no end.
+const ENDLESS: &str = "the delivery log has more new rows than a run reads, and the older ones were left out";
 
 const NEED: Need =
     Need { request: "GET /v1/webhooks/deliveries", to: "read the delivery log", scopes: "webhooks:read" };
@@ -43,10 +53,28 @@ struct Reader<F> {
     types: BTreeSet<String>,
     inbox: Arc<Inbox>,
     notices: F,
-    /// The attempts that were read.
-    attempts: HashSet<String>,
-    /// The events that they were made for: another attempt of one of them is a retry.
-    events: HashSet<String>,
+    /// The attempts that were read, and the events that they were made for: another attempt of one of
+    /// them is a retry. Only hashes, because ids may be as long as an answer.
+    attempts: HashSet<u64>,
+    events: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// An attempt to deliver an event, as far as it is of use.
+struct Row {
+    attempt: u64,
+    event: u64,
+    id: String,
+    event_type: String,
+    payload: String,
+}
+
+/// What was new in the log.
+struct Fresh {
+    /// Oldest first.
+    rows: Vec<Row>,
+    /// Whether that is all of it.
+    whole: bool,
 }
 
 /// A log that could not be read.
@@ -77,10 +105,11 @@ impl Deliveries {
             notices,
             attempts: HashSet::new(),
             events: HashSet::new(),
+            hasher: RandomState::new(),
         };
         // The endpoint is new: what the log holds already is not for it, whatever the API filters.
         match reader.fresh().await {
-            Ok(rows) => rows.iter().for_each(|row| _ = reader.note(row)),
+            Ok(fresh) => fresh.rows.into_iter().for_each(|row| _ = reader.note(row)),
             Err(unread) => {
                 let refused = unread.refused();
                 let left_behind = endpoint.remove(client).await;
@@ -128,8 +157,8 @@ impl<F: Fn(String)> Reader<F> {
 
     /// Reads what is new into the inbox; says whether there was anything.
     async fn poll(&mut self) -> bool {
-        let rows = match self.fresh().await {
-            Ok(rows) => rows,
+        let fresh = match self.fresh().await {
+            Ok(fresh) => fresh,
             Err(unread) => {
                 let why = unread.refused().why;
                 (self.notices)(format!("the delivery log could not be read: {why}"));
@@ -139,23 +168,28 @@ impl<F: Fn(String)> Reader<F> {
         };
         // It holds whatever was missed.
         self.inbox.sight.regain(true);
+        if !fresh.whole {
+            (self.notices)(ENDLESS.to_owned());
+            self.inbox.sight.lose_for_good(ENDLESS);
+        }
         let mut found = false;
-        for row in rows {
-            let Some(delivery) = self.note(&row) else { continue };
+        for row in fresh.rows {
+            let Some(delivery) = self.note(row) else { continue };
             if !delivery.event_type.is_empty() && !self.types.contains(&delivery.event_type) {
                 continue;
             }
             found = true;
             if !self.inbox.push(delivery) {
-                (self.notices)("more webhooks than a run keeps; later ones were dropped".to_owned());
+                (self.notices)(TOO_MANY.to_owned());
             }
         }
         found
     }
 
-    /// The attempts that were not read yet, oldest first. Nothing counts as read before all of it is.
-    async fn fresh(&self) -> Result<Vec<Json>, Unread> {
+    /// The attempts that were not read yet. Nothing counts as read before all of it is.
+    async fn fresh(&self) -> Result<Fresh, Unread> {
         let mut rows = Vec::new();
+        let (mut seen, mut bytes, mut whole) = (HashSet::new(), 0, false);
         for page in 1..=MAX_PAGES {
             let request = Request::new("GET", format!("{}&page={page}", self.path), None);
             let answer = self.client.send(&request, |wait| self.held_up(wait)).await.map_err(Unread::Failed)?;
@@ -165,15 +199,21 @@ impl<F: Fn(String)> Reader<F> {
             let Some(Json::Array(items)) = answer.json().map(|mut body| body["items"].take()) else {
                 return Err(Unread::NoLog);
             };
-            let (all, before) = (items.len(), rows.len());
-            rows.extend(items.into_iter().filter(|row| !self.attempts.contains(attempt_id(row))));
+            let (all, before) = (items.len().min(MAX_ROWS), rows.len());
+            for row in items.iter().take(MAX_ROWS).map(|item| self.row(item)) {
+                if !self.attempts.contains(&row.attempt) && seen.insert(row.attempt) {
+                    bytes += row.payload.len() + row.id.len() + row.event_type.len();
+                    rows.push(row);
+                }
+            }
             // The newest come first: after a row that is known, and on a page that is not full, nothing is new.
-            if all < PAGE || rows.len() - before < all {
+            whole = all < PAGE || rows.len() - before < all;
+            if whole || bytes > MAX_BYTES {
                 break;
             }
         }
         rows.reverse();
-        Ok(rows)
+        Ok(Fresh { rows, whole })
     }
 
     /// The rate limit keeps the log from being read for a while.
@@ -182,19 +222,26 @@ impl<F: Fn(String)> Reader<F> {
         self.inbox.sight.lose("the API limits requests, and the delivery log could not be read in time".to_owned());
     }
 
-    /// Takes a row, where it is the first attempt of its event.
-    fn note(&mut self, row: &Json) -> Option<Delivery> {
-        let event = &row["webhook_event"];
-        let id = event["id"].as_str().unwrap_or_default();
-        let first = self.events.insert(id.to_owned());
-        self.attempts.insert(attempt_id(row).to_owned());
-        let payload = event["payload"].as_str().unwrap_or_default();
-        first.then(|| Delivery::logged(id, event["type"].as_str().unwrap_or_default(), payload.as_bytes()))
+    /// An item of the log; what it lacks is empty.
+    fn row(&self, item: &Json) -> Row {
+        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+        let event = &item["webhook_event"];
+        let id = text(&event["id"]);
+        Row {
+            attempt: self.hasher.hash_one(text(&item["id"])),
+            event: self.hasher.hash_one(&id),
+            id,
+            event_type: text(&event["type"]),
+            payload: text(&event["payload"]),
+        }
     }
-}
 
-fn attempt_id(row: &Json) -> &str {
-    row["id"].as_str().unwrap_or_default()
+    /// Takes a row, where it is the first attempt of its event.
+    fn note(&mut self, row: Row) -> Option<Delivery> {
+        self.attempts.insert(row.attempt);
+        let first = self.events.insert(row.event);
+        first.then(|| Delivery::logged(&row.id, &row.event_type, row.payload.as_bytes()))
+    }
 }
 
 impl Unread {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde_json::Value as Json;
 
 use super::signature::{self, Rejection, Scheme, Signed};
+use crate::http::json;
 use crate::secret::Secret;
 
 /// A delivery as it arrived. Its signature is judged and not kept.
@@ -22,6 +23,8 @@ pub struct Delivery {
     pub headers: Vec<(String, String)>,
     /// Whether a correct handler may believe it.
     pub standing: Result<Standing, Problem>,
+    /// About what it takes in memory, in bytes.
+    pub weight: usize,
 }
 
 /// Why a delivery may be believed.
@@ -67,12 +70,14 @@ impl Delivery {
         let id = signed.id.unwrap_or_default().trim().to_owned();
         let (payload, fault) = parse(body);
         let standing = verified.and_then(|standing| fault.map_or(Ok(standing), |fault| Err(Problem::Malformed(fault))));
+        let headers: Vec<_> = headers.into_iter().filter(|(name, _)| name != "webhook-signature").collect();
         Self {
             arrived: Instant::now(),
+            weight: weight(&headers, body),
             id,
             event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
             payload,
-            headers: headers.into_iter().filter(|(name, _)| name != "webhook-signature").collect(),
+            headers,
             standing,
         }
     }
@@ -82,12 +87,14 @@ impl Delivery {
     #[must_use]
     pub fn logged(id: &str, event_type: &str, body: &[u8]) -> Self {
         let (payload, fault) = parse(body);
+        let headers = vec![("webhook-id".to_owned(), id.to_owned())];
         Self {
             arrived: Instant::now(),
+            weight: weight(&headers, body),
             id: id.to_owned(),
             event_type: payload["type"].as_str().unwrap_or(event_type).to_owned(),
             payload,
-            headers: vec![("webhook-id".to_owned(), id.to_owned())],
+            headers,
             standing: fault.map_or(Ok(Standing::NotSigned), |fault| Err(Problem::Malformed(fault))),
         }
     }
@@ -95,13 +102,19 @@ impl Delivery {
 
 /// A body as JSON, and what is wrong with it.
 fn parse(body: &[u8]) -> (Json, Option<String>) {
-    match serde_json::from_slice::<Json>(body) {
+    match json::parse(body) {
         Ok(payload) => {
             let fault = shape_fault(&payload);
             (payload, fault)
         }
         Err(error) => (Json::Null, Some(format!("its body is not JSON ({error})"))),
     }
+}
+
+/// About what a delivery takes in memory: a small value takes a hundred times its text.
+fn weight(headers: &[(String, String)], body: &[u8]) -> usize {
+    let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len() + size_of::<[String; 2]>()).sum();
+    headers + body.len() + 256 * json::count(body)
 }
 
 /// What keeps a JSON value from being an event, if anything does.

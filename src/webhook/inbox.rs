@@ -6,16 +6,16 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::Delivery;
+use super::shelf::Shelves;
 use super::sight::Sight;
 
-/// The most deliveries that are kept. A run of every built-in scenario causes a few dozen; a target
-/// that floods must not fill the memory.
-pub const CAPACITY: usize = 10_000;
+/// What people are told where a delivery had no room.
+pub(super) const TOO_MANY: &str = "more webhooks came than a run keeps, and later ones were dropped";
 
-/// Every delivery of a run, in the order of arrival.
+/// The deliveries of a run, in the order of arrival.
 #[derive(Debug)]
 pub struct Inbox {
-    deliveries: Mutex<Vec<Arc<Delivery>>>,
+    deliveries: Mutex<Shelves>,
     arrivals: watch::Sender<usize>,
     waiters: watch::Sender<Waiters>,
     /// Whether everything that was sent has been seen.
@@ -62,21 +62,21 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// Adds a delivery and wakes everybody who waits. False when the inbox is full and dropped it.
+    /// Adds a delivery and wakes everybody who waits for one that may be believed. False when the inbox is
+    /// full and dropped it: from then on, nobody can say what did not come.
     pub fn push(&self, delivery: Delivery) -> bool {
-        let count = {
+        let (kept, count) = {
             let mut deliveries = self.lock();
-            if deliveries.len() >= CAPACITY {
-                return false;
-            }
-            deliveries.push(Arc::new(delivery));
-            deliveries.len()
+            (deliveries.put(delivery), deliveries.believable())
         };
-        self.arrivals.send_replace(count);
-        true
+        if !kept {
+            self.sight.lose_for_good(TOO_MANY);
+        }
+        self.arrivals.send_if_modified(|known| std::mem::replace(known, count) != count);
+        kept
     }
 
-    /// The first delivery that `fits`, those that are there already included; `None` when none has
+    /// The first delivery that may be believed and `fits`, those that are there already included; `None` when none has
     /// come by the deadline. Each delivery is looked at once.
     pub async fn wait(&self, deadline: Instant, mut fits: impl FnMut(&Delivery) -> bool) -> Option<Arc<Delivery>> {
         let _waiting = Waiting::begin(&self.waiters);
@@ -84,7 +84,7 @@ impl Inbox {
         let mut seen = 0;
         loop {
             arrivals.mark_unchanged();
-            let fresh: Vec<_> = self.lock()[seen..].to_vec();
+            let fresh: Vec<_> = self.lock().believable_from(seen);
             seen += fresh.len();
             if let Some(found) = fresh.into_iter().find(|delivery| fits(delivery)) {
                 return Some(found);
@@ -99,13 +99,13 @@ impl Inbox {
         self.waiters.subscribe()
     }
 
-    /// Everything that has arrived so far.
+    /// What has arrived so far; of what is to be rejected, the newest.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Delivery>> {
-        self.lock().clone()
+        self.lock().all()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Delivery>>> {
+    fn lock(&self) -> MutexGuard<'_, Shelves> {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -115,8 +115,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::webhook::Standing;
-    use crate::webhook::signature::Scheme;
+    use crate::webhook::shelf::CAPACITY;
+    use crate::webhook::signature::{Rejection, Scheme};
+    use crate::webhook::{Problem, Standing};
 
     fn delivery(id: &str) -> Delivery {
         Delivery {
@@ -125,6 +126,7 @@ mod tests {
             event_type: "customer.created".to_owned(),
             payload: serde_json::Value::Null,
             headers: Vec::new(),
+            weight: 1,
             standing: Ok(Standing::Signed(Scheme::Legacy)),
         }
     }
@@ -184,11 +186,23 @@ mod tests {
         assert!(inbox.wait(past, |_| false).await.is_none());
     }
 
-    #[test]
-    fn a_flood_is_cut_off() {
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_is_cut_off_and_leaves_nothing_to_be_called_missing() {
         let inbox = Inbox::default();
+        let start = std::time::Instant::now();
         assert!((0..CAPACITY).all(|_| inbox.push(delivery("a"))));
+        assert_eq!(inbox.sight.blind_since(start), None);
         assert!(!inbox.push(delivery("b")));
         assert_eq!(inbox.all().len(), CAPACITY);
+        assert_eq!(inbox.sight.blind_since(start).as_deref(), Some(TOO_MANY));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_to_be_rejected_takes_no_room_from_the_rest() {
+        let inbox = Inbox::default();
+        let unsigned = || Err(Problem::Signature(Rejection::Unsigned));
+        assert!((0..CAPACITY).all(|_| inbox.push(Delivery { standing: unsigned(), ..delivery("a") })));
+        assert!(inbox.push(delivery("b")));
+        assert_eq!(inbox.wait(soon(), |_| true).await.unwrap().id, "b");
     }
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Extension, State};
 use axum::http::{Method, Request, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::door::{self, Known};
 use super::endpoint::Endpoint;
+use super::inbox::TOO_MANY;
+use super::intake::{Dropped, Intake};
 use super::{Delivery, Inbox, Refused};
 use crate::event::LeftBehind;
 use crate::http::{Client, MAX_BODY};
@@ -44,6 +47,7 @@ pub struct Listener {
 struct Shared {
     path: String,
     inbox: Arc<Inbox>,
+    intake: Intake,
     /// Known once the API has answered, which may be after the first delivery came.
     secret: watch::Receiver<Option<Secret>>,
     notices: Box<dyn Fn(String) + Send + Sync>,
@@ -69,12 +73,11 @@ impl Listener {
         let url = format!("{}{path}", base.trim_end_matches('/'));
         let inbox = Arc::new(Inbox::default());
         let (secret, known) = watch::channel(None);
-        let shared = Shared { path, inbox: inbox.clone(), secret: known, notices: Box::new(notices) };
+        let shared =
+            Shared { path, inbox: inbox.clone(), intake: Intake::default(), secret: known, notices: Box::new(notices) };
         let router = Router::new().fallback(take).with_state(Arc::new(shared));
-        let server = tokio::spawn(async move {
-            // It ends with the run; a failure to accept shows as a webhook that did not come.
-            let _ = axum::serve(socket, router).await;
-        });
+        // It ends with the run; a failure to accept shows as a webhook that did not come.
+        let server = tokio::spawn(async move { match door::serve(socket, router).await {} });
         match Endpoint::create(client, &url, types, run_id).await {
             Ok(endpoint) => {
                 scrubber.learn(&endpoint.secret);
@@ -114,21 +117,26 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
 
 /// Takes one request. Whatever was read on the right path gets a 2xx, also what is judged invalid:
 /// nothing is to be retried.
-async fn take(State(shared): State<Arc<Shared>>, request: Request<Body>) -> StatusCode {
+async fn take(
+    State(shared): State<Arc<Shared>>,
+    Extension(known): Extension<Known>,
+    request: Request<Body>,
+) -> StatusCode {
     if request.uri().path() != shared.path {
         return StatusCode::NOT_FOUND;
     }
+    known.mark();
     if request.method() != Method::POST {
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     let (parts, body) = request.into_parts();
-    let Ok(read) = tokio::time::timeout(READ_TIMEOUT, to_bytes(body, MAX_BODY)).await else {
+    let Ok(read) = tokio::time::timeout(READ_TIMEOUT, shared.intake.read(body)).await else {
         (shared.notices)(format!("a delivery was not complete after {} s and was dropped", READ_TIMEOUT.as_secs()));
         return StatusCode::REQUEST_TIMEOUT;
     };
-    let Ok(body) = read else {
-        (shared.notices)(format!("a delivery over {} MiB or cut short was dropped", MAX_BODY / 1024 / 1024));
-        return StatusCode::PAYLOAD_TOO_LARGE;
+    let body = match read {
+        Ok(body) => body,
+        Err(why) => return shared.drop_it(why),
     };
     let mut secret = shared.secret.clone();
     let Ok(Some(secret)) = secret.wait_for(Option::is_some).await.map(|known| known.clone()) else {
@@ -139,9 +147,22 @@ async fn take(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Stat
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    let delivery = Delivery::read(headers, &body, &secret, jiff::Timestamp::now().as_second());
+    let delivery = Delivery::read(headers, &body.bytes, &secret, jiff::Timestamp::now().as_second());
     if !shared.inbox.push(delivery) {
-        (shared.notices)("more deliveries than the listener keeps; later ones were dropped".to_owned());
+        (shared.notices)(TOO_MANY.to_owned());
     }
     StatusCode::ACCEPTED
+}
+
+impl Shared {
+    /// Says that a delivery was dropped; returns the answer that this owes.
+    fn drop_it(&self, why: Dropped) -> StatusCode {
+        let (why, status) = match why {
+            Dropped::TooLarge => (format!("over {} MiB", MAX_BODY / 1024 / 1024), StatusCode::PAYLOAD_TOO_LARGE),
+            Dropped::NoRoom => ("too large beside so many others".to_owned(), StatusCode::SERVICE_UNAVAILABLE),
+            Dropped::CutShort => ("cut short".to_owned(), StatusCode::BAD_REQUEST),
+        };
+        (self.notices)(format!("a delivery was {why}, and was dropped"));
+        status
+    }
 }

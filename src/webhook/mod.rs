@@ -1,15 +1,19 @@
 //! Webhooks: how they are signed (`signature`), what arrived and who waits for it (`inbox`,
-//! `delivery`, `sight`), the endpoint that the API sends them to (`endpoint`), and one file for each
-//! place where they can be read (`listener`, `stream`, `deliveries`; any of them is a `source`).
+//! `shelf`, `delivery`, `sight`), the endpoint that the API sends them to (`endpoint`), and one file for each
+//! place where they can be read (`listener`, with its `door` and its `intake`; `stream`; `deliveries`;
+//! any of them is a `source`).
 
 pub mod deliveries;
 pub mod delivery;
+mod door;
 pub mod endpoint;
 pub mod inbox;
+mod intake;
 pub mod listener;
 mod organization;
 mod pace;
 mod refused;
+mod shelf;
 pub mod sight;
 pub mod signature;
 pub mod source;

@@ -16,12 +16,19 @@ struct State {
     blind: Option<String>,
     /// When it last saw again after something may have been lost, and why that was.
     gap: Option<(Instant, String)>,
+    /// Why it will not see again.
+    lost: Option<String>,
 }
 
 impl Sight {
     /// From now on nothing is seen; says why, as a sentence fragment.
     pub fn lose(&self, why: String) {
         self.lock().blind = Some(why);
+    }
+
+    /// From now on not everything is seen, whatever happens; says why, as a sentence fragment.
+    pub fn lose_for_good(&self, why: &str) {
+        self.lock().lost.get_or_insert_with(|| why.to_owned());
     }
 
     /// Sees again. `caught_up` where nothing was lost in between.
@@ -37,7 +44,7 @@ impl Sight {
     pub fn blind_since(&self, start: Instant) -> Option<String> {
         let state = self.lock();
         let gap = || state.gap.as_ref().filter(|(end, _)| *end >= start).map(|(_, why)| why.clone());
-        state.blind.clone().or_else(gap)
+        state.blind.clone().or_else(|| state.lost.clone()).or_else(gap)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -59,6 +66,15 @@ mod tests {
         sight.regain(false);
         assert_eq!(sight.blind_since(before).as_deref(), Some("it broke off"));
         assert_eq!(sight.blind_since(Instant::now() + std::time::Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn what_is_lost_for_good_does_not_come_back() {
+        let sight = Sight::default();
+        sight.lose_for_good("too many");
+        sight.lose("it failed".to_owned());
+        sight.regain(true);
+        assert_eq!(sight.blind_since(Instant::now()).as_deref(), Some("too many"));
     }
 
     #[test]

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
+use super::inbox::TOO_MANY;
 use super::refused::{Need, Refused, RulesOut};
 use super::sse::{Message, Parser};
 use super::{Delivery, Inbox, organization};
 use crate::event::Code;
-use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode};
+use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
 use crate::secret::Secret;
 
 /// How long nothing may come before the stream counts as dead. The API sends a comment every 15
@@ -101,6 +102,9 @@ impl<F: Fn(String)> Reader<F> {
         if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream") {
             return Err(Refused::because(format!("{} is no event stream, but {content_type}", NEED.request)));
         }
+        if streaming.head.header("content-encoding").is_some_and(|name| !name.eq_ignore_ascii_case("identity")) {
+            return Err(Refused::because(format!("{} is compressed, so that events would come late", NEED.request)));
+        }
         let limit = self.client.timeout();
         let late = |_| Refused::because(format!("the stream's first message did not come within {limit:?}"));
         tokio::time::timeout(limit, first_message(streaming)).await.map_err(late)?
@@ -158,7 +162,7 @@ impl<F: Fn(String)> Reader<F> {
             // One whose type cannot be read may be one that is waited for.
             Ok(Some(delivery)) if delivery.event_type.is_empty() || self.types.contains(&delivery.event_type) => {
                 if !self.inbox.push(delivery) {
-                    (self.notices)("more webhooks than a run keeps; later ones were dropped".to_owned());
+                    (self.notices)(TOO_MANY.to_owned());
                 }
             }
             Ok(_) => {}
@@ -182,7 +186,7 @@ async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> 
         let Message::Data(data) = first else {
             return Err(Refused::because("the stream's first message is too large"));
         };
-        let first: Json = serde_json::from_str(&data).unwrap_or_default();
+        let first = json::parse(data.as_bytes()).unwrap_or_default();
         let secret = first["secret"].as_str().filter(|secret| !secret.is_empty() && first["key"] == "connected");
         let secret =
             secret.ok_or_else(|| Refused::because("the stream's first message is not `connected` with a secret"))?;
@@ -194,7 +198,7 @@ async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> 
 /// The delivery that a message holds: none where it tells of something else, and a fragment that says
 /// what is wrong where it cannot be read. `now` is in Unix seconds.
 fn delivery(data: &str, secret: &Secret, now: i64) -> Result<Option<Delivery>, String> {
-    let message: Json = serde_json::from_str(data).map_err(|error| format!("is not JSON ({error})"))?;
+    let message = json::parse(data.as_bytes()).map_err(|error| format!("is not JSON ({error})"))?;
     if message["key"] != "webhook.created" {
         return Ok(None);
     }

@@ -6,6 +6,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::event::Event;
 
+/// The most notices of one run: what a target sends makes some of them, and it may send without end.
+const MOST: usize = 100;
+
 /// Tells people what is no verdict, once each, and remembers it for the report.
 #[derive(Clone)]
 pub(super) struct Notices {
@@ -21,10 +24,13 @@ impl Notices {
     /// Says `text` unless it was said before.
     pub(super) fn tell(&self, text: String) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if !told.contains(&text) {
-            told.push(text.clone());
-            self.send(Event::Notice(text));
+        if told.len() > MOST || told.contains(&text) {
+            return;
         }
+        let text =
+            if told.len() == MOST { "there is more of this kind; the rest is left out".to_owned() } else { text };
+        told.push(text.clone());
+        self.send(Event::Notice(text));
     }
 
     /// Everything that was said.
