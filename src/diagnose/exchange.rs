@@ -62,7 +62,7 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
                 "Make a token with that scope; customers:write and webhooks:write serve all built-in scenarios.",
             )
         }
-        300..=399 => unexpected_status(exchange),
+        100..=199 | 300..=399 => unexpected_status(exchange),
         500..=599 => Finding::new(
             Code::ServerError,
             format!("The target failed ({status} on {line}){reasons}."),

@@ -43,7 +43,7 @@ impl UndoStack {
         variables: &Variables,
     ) {
         let made = match answer {
-            Ok(response) => response.is_success() || response.status >= 500,
+            Ok(response) => response.is_success() || !(200..500).contains(&response.status),
             Err(failure) => failure.maybe_done,
         };
         if request.undo.is_empty() || !made {

@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use api::{State, customer};
 pub use behaviour::Behaviour;
 pub use delivery::{Delivery, Key, When};
-pub use reply::{Reply, Wire};
+pub use reply::{Act, Reply, Wire};
 pub use request::{Kind, Request};
 
 /// A server that is running.
@@ -127,7 +127,7 @@ impl World {
             let (reply, caused) = self.handle(request.clone());
             self.send(caused, When::Before);
             let again = reply.write(&mut stream).unwrap_or(false);
-            if !again {
+            if !again && !matches!(reply.wire, Wire::Act(_)) {
                 let _ = stream.shutdown(std::net::Shutdown::Both);
             }
             self.send_waiting(When::After);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +42,19 @@ pub enum Wire {
     Raw(Vec<u8>),
     /// After another, informational answer.
     AfterHints,
+    /// Whatever this does.
+    Act(Act),
+}
+
+/// Does with a connection what it likes, and then closes it. It gets the whole answer as it would be
+/// written with its length.
+#[derive(Clone)]
+pub struct Act(pub Arc<dyn Fn(&mut TcpStream, &[u8]) -> io::Result<()> + Send + Sync>);
+
+impl std::fmt::Debug for Act {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Act")
+    }
 }
 
 impl Reply {
@@ -117,6 +131,8 @@ impl Reply {
                 to.write_all(b"HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n")?;
                 to.write_all(&whole(&length))?;
             }
+            // The other side may well have had enough of it.
+            Wire::Act(act) => drop((act.0)(to, &whole(&length))),
         }
         Ok(matches!(self.wire, Wire::Length | Wire::Chunked | Wire::Drip(_) | Wire::AfterHints))
     }

@@ -1,0 +1,92 @@
+//! JSON that is deep, long, wide, or none.
+
+use serde_json::json;
+
+use super::row::{Row, run_all, spoils};
+use super::server::{Behaviour, Kind};
+
+fn body(text: impl Into<Vec<u8>>) -> Behaviour {
+    let bytes = text.into();
+    spoils(Kind::Create, move |reply| reply.body = bytes.clone())
+}
+
+/// The record, with this before its end.
+fn with(text: impl Into<String>) -> Behaviour {
+    let text = text.into();
+    spoils(Kind::Create, move |reply| {
+        reply.body.pop();
+        reply.body.extend(format!(",{text}}}").into_bytes());
+    })
+}
+
+#[test]
+fn json_that_is_too_much() {
+    let deep = |open: &str, close: &str| with(format!("\"x\":{}1{}", open.repeat(90_000), close.repeat(90_000)));
+    let ten = 10 * 1024 * 1024;
+    run_all(vec![
+        Row::fault("deep lists", "not_json", deep("[", "]")).mentions("recursion limit"),
+        Row::fault("deep objects", "not_json", deep("{\"a\":", "}")).mentions("recursion limit"),
+        Row::fault("only brackets", "not_json", body("[".repeat(ten))),
+        Row::fault("millions of values", "not_json", body(format!("[{}0]", "0,".repeat(ten / 2 - 2))))
+            .mentions("values"),
+        Row::fault("millions of objects", "not_json", with(format!("\"x\":[{}{{}}]", "{\"\":{}},".repeat(ten / 9)))),
+        Row::harmless("a long string", with(format!("\"x\":\"{}\"", "y".repeat(ten - 2_000)))),
+        Row::harmless("a string of brackets", with(format!("\"x\":\"{}\"", "[{,".repeat(200_000)))),
+        Row::harmless("a long key", with(format!("\"{}\":1", "y".repeat(1 << 20)))),
+        Row::harmless("many values", with(format!("\"x\":[{}0]", "0,".repeat(90_000)))),
+    ]);
+}
+
+#[test]
+fn long_values_that_are_shown() {
+    let long = |key: &'static str| {
+        spoils(Kind::Create, move |reply| reply.edit(|record| record[key] = json!("x".repeat(10_000_000))))
+    };
+    run_all(vec![
+        Row::fault("a long external ID", "external_id_changed", long("external_id")),
+        Row::fault("a long id", "mismatch", long("id")),
+    ]);
+}
+
+#[test]
+fn json_that_is_none() {
+    let number = |text: &str| with(format!("\"x\":{text}"));
+    run_all(vec![
+        Row::fault("NaN", "not_json", number("NaN")),
+        Row::fault("infinity", "not_json", number("-Infinity")),
+        Row::fault("1e999", "not_json", number("1e999")).mentions("out of range"),
+        Row::fault("a leading zero", "not_json", number("007")),
+        Row::fault("a lone surrogate", "not_json", with(r#""x":"\ud800""#)).mentions("hex escape"),
+        Row::fault("no UTF-8", "not_json", body(b"{\"id\":\"\xff\xfe\"}".to_vec())),
+        Row::fault(
+            "UTF-16",
+            "not_json",
+            body("{\"id\":1}".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
+        ),
+        Row::fault(
+            "a byte order mark",
+            "not_json",
+            spoils(Kind::Create, |reply| {
+                reply.body.splice(..0, "\u{feff}".bytes()).for_each(drop);
+            }),
+        )
+        .mentions("byte order mark"),
+        Row::fault("a control character", "not_json", with("\"x\":\"\u{1b}[31m\"")),
+        Row::fault("two documents", "not_json", spoils(Kind::Create, |reply| reply.body.extend(b"{}"))),
+        Row::harmless("digits without an end", number(&format!("0.{}", "3".repeat(100_000)))),
+    ]);
+}
+
+/// The last of two keys counts, as it does in nearly every handler.
+#[test]
+fn keys_that_come_twice() {
+    run_all(vec![
+        Row::fault("another at the end", "external_id_changed", with(r#""external_id":"other""#)),
+        Row::harmless(
+            "another at the start",
+            spoils(Kind::Create, |reply| {
+                reply.body.splice(..1, *b"{\"external_id\":\"other\",").for_each(drop);
+            }),
+        ),
+    ]);
+}

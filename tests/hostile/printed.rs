@@ -1,0 +1,138 @@
+//! Text that would move a cursor, change a title, or turn names around, in every place that is printed.
+
+use serde_json::{Value, json};
+
+use super::program::Test;
+use super::row::{all_is_told, is_clean};
+use super::server::{Behaviour, Delivery, Kind, Reply, Request, Server, Wire};
+
+/// Colours, a window title, a hyperlink, the eight-bit forms, line breaks, and characters that hide or turn.
+const EVIL: &str = "a\u{1b}[31;1m\u{1b}]0;t\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}2J\r\n\t\u{8}\u{0}\u{7f}\u{202e}b\u{2066}\u{200b}\u{feff}\u{2028}\u{ad}\u{e0041}c";
+/// What of it a header can carry.
+const EVIL_HEADER: &str = "a\u{202e}b\u{2066}\u{200b}\u{feff}\u{9b}2J\u{ad}c";
+
+/// Runs in every format, with as much detail as there is.
+fn shown(behaviour: &Behaviour, arguments: &[&str]) {
+    for format in ["human", "json", "junit", "tap"] {
+        let server = Server::start(behaviour.clone());
+        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json", "--wait", "200ms"]);
+        let test = arguments.iter().fold(test, |test, argument| test.arg(*argument));
+        let finished = test.format(format).against(&server).any_status().done();
+        is_clean(&finished);
+        // What is shown is the whole of it, and not merely left out.
+        let report = finished.file("report.json");
+        assert!(report.contains("202e"), "{format}: it was not even shown{finished}");
+        serde_json::from_str::<Value>(&report).expect("the report is JSON");
+        if format == "json" {
+            all_is_told(&server, &finished);
+        }
+    }
+}
+
+fn instead(kind: Kind, reply: Reply) -> Behaviour {
+    Behaviour::correct().instead(move |request, _| (request.kind == kind).then(|| reply.clone()))
+}
+
+#[test]
+fn in_every_field_of_a_record() {
+    for key in ["id", "email", "external_id"] {
+        for kind in [Kind::Create, Kind::Read] {
+            shown(
+                &Behaviour::correct().answered(move |request, reply| {
+                    if request.kind == kind {
+                        reply.edit(|record| record[key] = json!(format!("{}{EVIL}", record[key])));
+                    }
+                }),
+                &[],
+            );
+        }
+    }
+}
+
+#[test]
+fn in_the_reasons_of_an_error() {
+    let evil = || json!(EVIL);
+    for body in [
+        json!({ "detail": evil() }),
+        json!({ "detail": [{ "loc": ["body", evil()], "msg": evil() }] }),
+        json!({ "message": evil(), "error_description": evil(), "error": evil() }),
+        json!({ EVIL: EVIL }),
+    ] {
+        for status in [400, 401, 403, 404, 422, 500, 600] {
+            let scope = format!("Bearer scope=\"{EVIL_HEADER}\"");
+            shown(&instead(Kind::Create, Reply::json(status, &body).header("www-authenticate", &scope)), &[]);
+        }
+    }
+}
+
+#[test]
+fn in_what_is_no_json() {
+    shown(&instead(Kind::Create, Reply::text(201, "text/html", &format!("<html>{EVIL}"))), &[]);
+    shown(&instead(Kind::Create, Reply::text(201, "text/html", EVIL)), &[]);
+}
+
+#[test]
+fn in_headers() {
+    shown(&instead(Kind::Create, Reply::json(302, &json!({ "x": EVIL })).header("location", EVIL_HEADER)), &[]);
+    shown(
+        &instead(
+            Kind::Create,
+            Reply::empty(0).wire(Wire::Raw(
+                format!("HTTP/1.1 418 {EVIL_HEADER}\r\nx: {EVIL_HEADER}\r\n\r\n{{\"detail\":\"\u{202e}\"}}")
+                    .into_bytes(),
+            )),
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn in_the_refusal_of_a_source() {
+    let refused = Reply::json(422, &json!({ "detail": [{ "msg": EVIL }] }));
+    shown(&instead(Kind::MakeEndpoint, refused), &["--events", "listener"]);
+    let forbidden = Reply::empty(403).header("www-authenticate", &format!("Bearer scope=\"{EVIL_HEADER}\""));
+    shown(&instead(Kind::MakeEndpoint, forbidden), &["--events", "deliveries"]);
+    let listed = |request: &Request| request.target.starts_with("/v1/organizations/");
+    let stream = Behaviour::correct().instead(move |request, _| {
+        if listed(request) {
+            return Some(Reply::json(200, &json!({ "items": [{ "id": EVIL }] })));
+        }
+        let kind = format!("text/{EVIL_HEADER}");
+        request.target.contains("/cli/listen/").then(|| Reply::text(200, &kind, "x"))
+    });
+    shown(&stream, &["--events", "stream"]);
+}
+
+#[test]
+fn in_an_endpoint() {
+    shown(
+        &Behaviour::correct()
+            .stored_endpoint(|endpoint| endpoint["id"] = json!(EVIL))
+            .instead(|request, _| (request.kind == Kind::DeleteEndpoint).then(|| Reply::json(500, &json!({}))))
+            .instead(|request, _| {
+                (request.kind == Kind::Read).then(|| Reply::json(200, &json!({ "id": EVIL, "email": 1 })))
+            }),
+        &[],
+    );
+}
+
+#[test]
+fn in_a_webhook() {
+    let changed = |change: fn(Delivery) -> Delivery| Behaviour::correct().each(change);
+    for behaviour in [
+        changed(|delivery| {
+            Delivery { id: EVIL_HEADER.to_owned(), ..delivery }.edit(|it| it["data"]["email"] = json!(EVIL))
+        }),
+        changed(|delivery| delivery.edit(|it| it["data"]["external_id"] = json!(EVIL))),
+        // Another event, which is told in place of the one that is missing.
+        changed(|delivery| delivery.edit(|it| it["type"] = json!(EVIL))),
+        changed(|delivery| delivery.edit(|it| it["data"] = json!({ "id": EVIL, "external_id": EVIL, "email": EVIL }))),
+        // One that came twice.
+        Behaviour::correct().delivered(|delivery| {
+            let evil = Delivery { id: EVIL_HEADER.to_owned(), ..delivery };
+            vec![evil.clone(), evil]
+        }),
+    ] {
+        shown(&behaviour, &[]);
+    }
+}

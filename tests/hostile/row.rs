@@ -1,0 +1,157 @@
+//! One hostile target, and what a run against it has to end with.
+
+use std::io::{self, Write};
+use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::program::{Finished, TOKEN, Test};
+use super::server::{Act, Behaviour, Kind, Reply, Server, Wire};
+
+/// No run may take longer, whatever its target does. The slowest ones wait for a time-out of a second
+/// in each of three requests; the rest is for a loaded machine.
+const TIME_LIMIT: Duration = Duration::from_secs(25);
+
+/// Arguments for targets that only end when they are given up.
+pub const HASTY: &[&str] = &["--timeout", "1s", "--wait", "200ms"];
+
+/// One hostile target.
+pub struct Row {
+    name: String,
+    behaviour: Behaviour,
+    arguments: &'static [&'static str],
+    exit: i32,
+    code: &'static str,
+    mentions: &'static str,
+}
+
+impl Row {
+    /// A target that keeps the run from telling: exit code 3.
+    pub fn error(name: impl Into<String>, code: &'static str, behaviour: Behaviour) -> Self {
+        Self { name: name.into(), behaviour, arguments: &["--wait", "200ms"], exit: 3, code, mentions: "" }
+    }
+
+    /// A target that is broken: exit code 1.
+    pub fn fault(name: impl Into<String>, code: &'static str, behaviour: Behaviour) -> Self {
+        Self { exit: 1, ..Self::error(name, code, behaviour) }
+    }
+
+    /// A target that tries in vain.
+    pub fn harmless(name: impl Into<String>, behaviour: Behaviour) -> Self {
+        Self { exit: 0, arguments: &[], ..Self::error(name, "", behaviour) }
+    }
+
+    pub fn with(self, arguments: &'static [&'static str]) -> Self {
+        Self { arguments, ..self }
+    }
+
+    /// What the first diagnosis has to say.
+    pub fn mentions(self, mentions: &'static str) -> Self {
+        Self { mentions, ..self }
+    }
+
+    fn run(self) {
+        let server = Server::start(self.behaviour);
+        let started = Instant::now();
+        let test = Test::run("customer-mapping").against(&server).status(self.exit);
+        let finished = self.arguments.iter().fold(test, |test, each| test.arg(*each)).done();
+        assert!(started.elapsed() < TIME_LIMIT, "it took {:?}{finished}", started.elapsed());
+        is_clean(&finished);
+        let (code, message) = diagnosis(&finished.report());
+        assert_eq!(code, self.code, "diagnosis{finished}");
+        assert!(message.contains(self.mentions), "`{}` is not in: {message}", self.mentions);
+        all_is_told(&server, &finished);
+    }
+}
+
+/// The code of the first diagnosis, and what it says.
+pub fn diagnosis(report: &Value) -> (String, String) {
+    let steps = report["scenarios"][0]["steps"].as_array().into_iter().flatten();
+    let first = steps.map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
+    let text = |key: &str| first.and_then(|first| first[key].as_str()).unwrap_or_default().to_owned();
+    (text("code"), text("message"))
+}
+
+/// Nothing was printed that a terminal would act on or hide, no panic, and no token.
+pub fn is_clean(finished: &Finished) {
+    for text in [&finished.stdout, &finished.stderr] {
+        let odd = text.chars().find(|char| *char != '\n' && is_odd(*char));
+        assert_eq!(odd, None, "{:?}", text.chars().take(5_000).collect::<String>());
+        assert!(!text.contains("panicked") && !text.contains(TOKEN), "{text}");
+    }
+}
+
+/// What must not be printed, as a list of its own.
+fn is_odd(char: char) -> bool {
+    matches!(char,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0001}'..='\u{e007f}')
+}
+
+/// What is still at the target is what the report says is still there.
+pub fn all_is_told(server: &Server, finished: &Finished) {
+    let left = server.customers().len() + server.endpoints().len();
+    let told = finished.report()["left_behind"].as_array().map_or(0, Vec::len);
+    assert!(left <= told, "{left} things are left, and {told} are told of{finished}");
+}
+
+/// Runs every row, a few at a time because most of it is waiting, and tells all that fail.
+pub fn run_all(rows: Vec<Row>) {
+    let queue = Mutex::new(rows.into_iter());
+    let failed = Mutex::new(Vec::new());
+    let next = || queue.lock().map(|mut rows| rows.next()).ok().flatten();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(row) = next() {
+                    let name = row.name.clone();
+                    if catch_unwind(AssertUnwindSafe(|| row.run())).is_err() {
+                        eprintln!("^^^ the row `{name}`");
+                        failed.lock().expect("no thread panics with it").push(name);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().expect("every thread has ended");
+    assert!(failed.is_empty(), "failed: {failed:#?}");
+}
+
+/// Does what was asked, and changes answers of one kind.
+pub fn spoils(kind: Kind, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Behaviour {
+    Behaviour::correct().answered(move |request, reply| {
+        if request.kind == kind {
+            change(reply);
+        }
+    })
+}
+
+/// Does what was asked, and answers requests of one kind with these bytes and the end of the connection.
+pub fn writes(kind: Kind, bytes: impl Into<Vec<u8>>) -> Behaviour {
+    let bytes = bytes.into();
+    spoils(kind, move |reply| reply.wire = Wire::Raw(bytes.clone()))
+}
+
+/// Does what was asked, and then this with the connection.
+pub fn acts(
+    kind: Kind,
+    act: impl Fn(&mut TcpStream, &[u8]) -> io::Result<()> + Send + Sync + Clone + 'static,
+) -> Behaviour {
+    spoils(kind, move |reply| reply.wire = Wire::Act(Act(Arc::new(act.clone()))))
+}
+
+/// Writes `head`, and then `piece` until the other side has had enough of it.
+pub fn endless(kind: Kind, head: impl Into<Vec<u8>>, piece: impl Into<Vec<u8>>, pause: Duration) -> Behaviour {
+    let (head, piece) = (head.into(), piece.into());
+    acts(kind, move |stream, _| {
+        stream.write_all(&head)?;
+        loop {
+            stream.write_all(&piece)?;
+            thread::sleep(pause);
+        }
+    })
+}
