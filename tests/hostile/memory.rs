@@ -1,1 +1,100 @@
-//! x
+//! What a run takes in memory at its peak, as the system counts it.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::Write as _;
+use std::thread;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use serde_json::json;
+
+use super::program::{Finished, Test};
+use super::row::{all_is_told, diagnosis, is_clean, spoils};
+use super::server::{Behaviour, Delivery, Kind, Reply, Server, When};
+
+/// Runs to the end; returns the most that the program took, in MiB.
+fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {
+    let test = Test::run("customer-mapping").args(["--wait", "500ms"]).against(server).any_status();
+    let running = arguments.iter().fold(test, |test, argument| test.arg(*argument)).start();
+    let status = format!("/proc/{}/status", running.id());
+    // The peak only grows, so the last reading before the end is as good as any.
+    let watch = thread::spawn(move || {
+        let mut peak = 0;
+        while let Ok(text) = fs::read_to_string(&status) {
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            // A process that has ended has no such line.
+            let Some(now) = line.and_then(|line| line.trim().split(' ').next()?.parse().ok()) else { break };
+            peak = now;
+            thread::sleep(Duration::from_millis(2));
+        }
+        peak
+    });
+    let finished = running.done();
+    let peak: u64 = watch.join().expect("it does not panic");
+    is_clean(&finished);
+    all_is_told(server, &finished);
+    (finished, peak / 1024)
+}
+
+fn at_most(megabytes: u64, behaviour: Behaviour, code: &str) {
+    let server = Server::start(behaviour);
+    let (finished, peak) = peak(&server, &[]);
+    eprintln!("peak: {peak} MiB ({code})");
+    assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+    assert!(peak > 0 && peak <= megabytes, "{peak} MiB");
+}
+
+/// A gigabyte of zeros in a megabyte.
+fn bomb() -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&vec![0; 1 << 20]).expect("memory does not run out");
+    // Ends at a byte, so that it can be repeated.
+    encoder.flush().expect("memory does not run out");
+    let mebibyte = encoder.get_ref().clone();
+    [b"\x1f\x8b\x08\0\0\0\0\0\0\xff".as_slice(), &mebibyte.repeat(1024)].concat()
+}
+
+#[test]
+fn a_bomb() {
+    let bomb = bomb();
+    let gzip = spoils(Kind::Create, move |reply| {
+        reply.body.clone_from(&bomb);
+        reply.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+    });
+    at_most(60, gzip, "connection_lost");
+}
+
+#[test]
+fn a_body_of_small_values() {
+    let wide = format!("[{}0]", "0,".repeat(5 * (1 << 20) - 2));
+    at_most(60, spoils(Kind::Create, move |reply| reply.body = wide.clone().into_bytes()), "not_json");
+    let fields = format!("{{\"items\":[{}{{}}]}}", "{\"\":{\"\":0}},".repeat(33_000));
+    let items = Behaviour::correct()
+        .instead(move |request, _| (request.kind == Kind::Read).then(|| Reply::text(200, "application/json", &fields)));
+    at_most(150, items, "customer_lost");
+}
+
+#[test]
+fn a_value_that_is_shown() {
+    let long = spoils(Kind::Create, |reply| reply.edit(|record| record["external_id"] = json!("x".repeat(10_000_000))));
+    at_most(150, long, "external_id_changed");
+}
+
+/// What is kept of many large deliveries, whether they may be believed or not.
+#[test]
+fn large_deliveries() {
+    let flood = |signed: bool| {
+        Behaviour::correct().delivered(move |delivery| {
+            let large = delivery.clone().of_stranger().edit(|it| it["data"]["x"] = json!("y".repeat(9_000_000)));
+            let large = if signed { large } else { large.header("webhook-signature", "") };
+            let mut all: Vec<_> = (0..12).map(|_| Delivery { when: When::Before, ..large.clone() }).collect();
+            all.push(delivery);
+            all
+        })
+    };
+    at_most(100, flood(false), "");
+    // These are kept up to 64 MiB; there is room for a small one beside them.
+    at_most(150, flood(true), "");
+}

@@ -1,1 +1,250 @@
-//! x
+//! Event streams that have no end, no beginning, or no sense.
+
+use std::collections::VecDeque;
+use std::io::{self, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::program::{Finished, Test};
+use super::row::{all_is_told, diagnosis, is_clean};
+use super::server::{Act, Behaviour, Delivery, Key, Kind, Reply, Server, Wire};
+
+const ORGANIZATION: &str = "f6407444-13cf-45ff-9b68-9b352f474ca0";
+const SECRET: &str = "f640744413cf45ff9b689b352f474ca0";
+
+/// The events that customers cause, one after the other.
+#[derive(Default)]
+pub struct Feed {
+    events: Mutex<VecDeque<String>>,
+    more: Condvar,
+}
+
+impl Feed {
+    /// The next event, as JSON; waits for it.
+    fn next(&self) -> String {
+        let events = self.events.lock().expect("no thread panics with it");
+        let wait = self.more.wait_timeout_while(events, Duration::from_secs(20), |events| events.is_empty());
+        wait.expect("no thread panics with it").0.pop_front().unwrap_or_default()
+    }
+
+    fn put(&self, customer: &Value) {
+        let endpoint = json!({ "url": "", "secret": SECRET });
+        let delivery = Delivery { key: Key::Legacy, ..Delivery::new(&endpoint, "customer.created", customer) };
+        let message = json!({
+            "key": "webhook.created",
+            "payload": { "payload": String::from_utf8_lossy(&delivery.body) },
+            "headers": {
+                "webhook-id": delivery.id, "webhook-timestamp": delivery.timestamp,
+                "webhook-signature": delivery.signature(),
+            },
+        });
+        self.events.lock().expect("no thread panics with it").push_back(message.to_string());
+        self.more.notify_all();
+    }
+}
+
+fn connected() -> String {
+    format!("data: {}\n\n", json!({ "key": "connected", "secret": SECRET }))
+}
+
+/// A target whose stream does this, for each connection; it gets the number of the connection.
+fn streams(act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send + Sync + 'static) -> Server {
+    let feed = Arc::new(Feed::default());
+    let (act, connections, events) = (Arc::new(act), Arc::new(AtomicUsize::new(0)), feed.clone());
+    Server::start(
+        Behaviour::correct()
+            .instead(move |request, _| {
+                if request.target.starts_with("/v1/organizations/") {
+                    return Some(Reply::json(200, &json!({ "items": [{ "id": ORGANIZATION }] })));
+                }
+                if !request.target.starts_with("/v1/cli/listen/") {
+                    return None;
+                }
+                let (act, feed) = (act.clone(), feed.clone());
+                let number = connections.fetch_add(1, Ordering::Relaxed);
+                Some(Reply::empty(200).wire(Wire::Act(Act(Arc::new(move |stream, _| {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")?;
+                    act(stream, &feed, number)
+                })))))
+            })
+            .answered(move |request, reply| {
+                if request.kind == Kind::Create {
+                    events.put(&serde_json::from_slice(&reply.body).unwrap_or_default());
+                }
+            }),
+    )
+}
+
+fn ends(server: &Server, exit: i32, code: &str) -> Finished {
+    let test = Test::run("customer-mapping").args(["--events", "stream", "--timeout", "2s"]);
+    // What is to arrive has time; what never comes is not waited for.
+    let finished = test.args(["--wait", if exit == 0 { "10s" } else { "500ms" }]).against(server).status(exit).done();
+    is_clean(&finished);
+    all_is_told(server, &finished);
+    assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+    finished
+}
+
+/// Before the event, this; then the event, and the connection stays open.
+fn passes_after(harm: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static) -> Finished {
+    let server = streams(move |stream, feed, _| {
+        stream.write_all(connected().as_bytes())?;
+        harm(stream)?;
+        stream.write_all(format!("data: {}\n\n", feed.next()).as_bytes())?;
+        stay(stream)
+    });
+    ends(&server, 0, "")
+}
+
+/// Until the other side closes.
+fn stay(stream: &mut TcpStream) -> io::Result<()> {
+    io::copy(stream, &mut io::sink()).map(drop)
+}
+
+#[test]
+fn an_event_of_100_mib() {
+    let finished = passes_after(|stream| {
+        stream.write_all(b"data: ")?;
+        let piece = vec![b'x'; 1 << 20];
+        for _ in 0..100 {
+            stream.write_all(&piece)?;
+        }
+        stream.write_all(b"\n\n")
+    });
+    assert!(finished.stderr.contains("over 10 MiB"), "{finished}");
+}
+
+#[test]
+fn many_lines_without_an_event() {
+    passes_after(|stream| {
+        for text in
+            [": comment\n", "id: 7\nretry: 1\nevent: x\n", "data\n\ndata:\n\n", "\r\n\r", "unknown: x\n", "\n\n\n"]
+        {
+            stream.write_all(text.repeat(20_000).as_bytes())?;
+        }
+        stream.write_all(b"\n")
+    });
+}
+
+#[test]
+fn messages_without_sense() {
+    let finished = passes_after(|stream| {
+        for text in ["{", "null", "[]", "17", "\u{1b}[31m\u{202e}", "{\"key\":\"webhook.created\"}"] {
+            stream.write_all(format!("data: {text}\n\n").as_bytes())?;
+        }
+        stream.write_all(b"data: \xff\xfe\0\n\n")?;
+        // Each of them is told in other words, and nobody wants to read ten thousand.
+        for length in 0..10_000 {
+            stream.write_all(format!("data: [{}\n\n", " ".repeat(length % 997)).as_bytes())?;
+        }
+        for number in 0..2_000 {
+            let payload = json!({ "type": "customer.created", "data": { "id": number } }).to_string();
+            let message =
+                json!({ "key": "webhook.created", "payload": { "payload": payload }, "headers": { "x": {} } });
+            stream.write_all(format!("data: {message}\n\n").as_bytes())?;
+        }
+        Ok(())
+    });
+    assert!(finished.stderr.lines().count() < 120, "{}", finished.stderr.lines().count());
+}
+
+/// Every byte by itself, and every way to end a line.
+#[test]
+fn bytes_one_by_one() {
+    let server = streams(|stream, feed, _| {
+        stream.set_nodelay(true)?;
+        let text = format!("\u{feff}{}", connected().replace('\n', "\r"));
+        for byte in text.bytes() {
+            stream.write_all(&[byte])?;
+        }
+        for byte in format!(": x\r\ndata: {}\r\n\r\n", feed.next()).bytes() {
+            stream.write_all(&[byte])?;
+        }
+        stay(stream)
+    });
+    ends(&server, 0, "");
+}
+
+#[test]
+fn lines_without_an_end() {
+    for line in ["data: ", ": "] {
+        let server = streams(move |stream, _, _| {
+            stream.write_all(connected().as_bytes())?;
+            stream.write_all(line.as_bytes())?;
+            let piece = vec![b'x'; 1 << 16];
+            loop {
+                stream.write_all(&piece)?;
+            }
+        });
+        ends(&server, 1, "webhook_missing");
+    }
+}
+
+#[test]
+fn a_stream_that_never_begins() {
+    for text in ["", ": ping\n\n", "data: ", "data\n\n"] {
+        let server = streams(move |stream, _, _| {
+            stream.write_all(text.as_bytes())?;
+            stay(stream)
+        });
+        ends(&server, 3, "no_event_source");
+    }
+    let flood = streams(|stream, _, _| {
+        let comments = ": ping\n".repeat(10_000);
+        loop {
+            stream.write_all(comments.as_bytes())?;
+        }
+    });
+    ends(&flood, 3, "no_event_source");
+}
+
+#[test]
+fn first_messages_that_are_none() {
+    for first in ["{}", "{", "{\"key\":\"connected\"}", "{\"key\":\"connected\",\"secret\":\"\"}", "[[[["] {
+        let server = streams(move |stream, _, _| {
+            stream.write_all(format!("data: {first}\n\n").as_bytes())?;
+            stay(stream)
+        });
+        ends(&server, 3, "no_event_source");
+    }
+}
+
+#[test]
+fn nothing_ever_comes() {
+    let server = streams(|stream, _, _| {
+        stream.write_all(connected().as_bytes())?;
+        stay(stream)
+    });
+    ends(&server, 1, "webhook_missing");
+}
+
+/// Opened again and again, at growing intervals, and never called missing.
+#[test]
+fn a_stream_that_ends_at_once() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let connections = count.clone();
+    let server = streams(move |stream, _, _| {
+        connections.fetch_add(1, Ordering::Relaxed);
+        stream.write_all(connected().as_bytes())
+    });
+    let finished = ends(&server, 3, "no_event_source");
+    let opened = count.load(Ordering::Relaxed);
+    assert!((2..=5).contains(&opened), "{opened} in half a second{finished}");
+}
+
+#[test]
+fn a_compressed_stream_is_not_used() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        if request.target.starts_with("/v1/organizations/") {
+            return Some(Reply::json(200, &json!({ "items": [{ "id": ORGANIZATION }] })));
+        }
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n\x1f";
+        request.target.starts_with("/v1/cli/").then(|| Reply::empty(200).wire(Wire::Raw(head.into())))
+    }));
+    let finished = ends(&server, 3, "no_event_source");
+    assert!(diagnosis(&finished.report()).1.contains("compressed"), "{finished}");
+}
