@@ -1,7 +1,7 @@
 //! The sandbox's state, in SQLite: in memory, or in a file where it outlives the process.
 //!
-//! Changes that wait are made together: in memory by whoever gets to the connection first, with a
-//! file by one thread, so that many requests share one `fsync` and none is answered before it.
+//! With a file one thread makes the changes that wait together, so that many requests share one
+//! `fsync` and none is answered before it.
 
 mod committer;
 mod group;
@@ -63,9 +63,7 @@ impl Store {
     pub(crate) fn open(file: Option<&Path>) -> Result<Self, OpenError> {
         let Some(path) = file else {
             let wrap = |source| OpenError::Database { path: PathBuf::from(":memory:"), source };
-            let connection = Connection::open_in_memory().map_err(wrap)?;
-            schema::prepare(&connection).map_err(wrap)?;
-            return Ok(Self::Memory(Memory::new(connection)));
+            return Connection::open_in_memory().and_then(Memory::new).map(Self::Memory).map_err(wrap);
         };
         let lock = FileLock::take(path)?;
         let wrap = |source| OpenError::Database { path: path.to_owned(), source };
@@ -94,12 +92,10 @@ impl Store {
         T: Send + 'static,
         E: From<rusqlite::Error> + Send + 'static,
     {
-        let (change, outcome) = group::change(change);
         match self {
-            Self::Memory(memory) => memory.order(change),
-            Self::File(file) => file.writer.order(change),
+            Self::Memory(memory) => memory.write(change).await,
+            Self::File(file) => file.writer.write(change).await,
         }
-        outcome.await.unwrap_or_else(|_| Err(E::from(group::gone())))
     }
 
     /// Waits until everything is written and the file is let go. Nothing can be written afterwards.
