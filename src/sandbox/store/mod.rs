@@ -25,7 +25,7 @@ pub enum OpenError {
     #[error("{} is in use by another tieback sandbox; stop that one, or take another file", .0.display())]
     InUse(PathBuf),
     /// The lock could not be taken for another reason.
-    #[error("cannot lock {}: {source}", path.display())]
+    #[error("cannot lock {}", path.display())]
     Lock {
         /// The file that holds the lock.
         path: PathBuf,
@@ -33,12 +33,12 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// SQLite refused the file.
-    #[error("cannot open {} as the sandbox's state: {source}", path.display())]
+    #[error("cannot open {} as the sandbox's state: {reason}", path.display())]
     Database {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said. (It names a source that says the same again.)
+        reason: rusqlite::Error,
     },
 }
 
@@ -62,11 +62,11 @@ impl Store {
     /// Opens the state in `file`, or in memory where there is none.
     pub(crate) fn open(file: Option<&Path>) -> Result<Self, OpenError> {
         let Some(path) = file else {
-            let wrap = |source| OpenError::Database { path: PathBuf::from(":memory:"), source };
+            let wrap = |reason| OpenError::Database { path: PathBuf::from(":memory:"), reason };
             return Connection::open_in_memory().and_then(Memory::new).map(Self::Memory).map_err(wrap);
         };
         let lock = FileLock::take(path)?;
-        let wrap = |source| OpenError::Database { path: path.to_owned(), source };
+        let wrap = |reason| OpenError::Database { path: path.to_owned(), reason };
         let writer = Connection::open(path).map_err(wrap)?;
         schema::make_durable(&writer).map_err(wrap)?;
         schema::prepare(&writer).map_err(wrap)?;
