@@ -20,11 +20,25 @@ impl Notices {
 
     /// Says `text` unless it was said before.
     pub(super) fn tell(&self, text: String) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if !told.contains(&text) {
-            told.push(text.clone());
+        if self.remember(&text) {
             self.send(Event::Notice(text));
         }
+    }
+
+    /// Says `text` each time.
+    pub(super) fn tell_again(&self, text: String) {
+        self.remember(&text);
+        self.send(Event::Notice(text));
+    }
+
+    /// Whether `text` is new.
+    fn remember(&self, text: &String) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = !told.contains(text);
+        if new {
+            told.push(text.clone());
+        }
+        new
     }
 
     /// Everything that was said.
