@@ -26,6 +26,13 @@ pub enum Proof {
     Nothing,
     /// The request could not be made from what was captured.
     Unsendable(FillError),
+    /// The request was not sent, because what it would change is not known to be this run's.
+    Forbidden {
+        /// Method and path.
+        request: String,
+        /// What is wrong with the record, as it stands after "the record there".
+        why: String,
+    },
     /// There was no usable answer.
     Failed(Failure),
     /// An answer came.

@@ -70,6 +70,7 @@ fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
             format!("The request could not be made: {error}."),
             "Look at what the steps before captured, and at the response it came from.",
         ),
+        Proof::Forbidden { request, why } => forbidden(request, why),
         Proof::Failed(failure) => transport::explain(failure),
         Proof::NoSource(why) => Finding::new(
             Code::NoEventSource,
@@ -82,6 +83,26 @@ fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
         Proof::Arrived(payload) => webhook::arrived(payload, &step.result.checks),
         Proof::Missing(missing) => webhook::missing(missing),
     })
+}
+
+/// Explains a request that was held back: a target that lies about ids must not get anybody hurt.
+fn forbidden(request: &str, why: &str) -> Finding {
+    Finding::new(
+        Code::WrongCustomer,
+        format!(
+            "{request} was not sent: the target named this id, and the record there {why}. \
+             It may be somebody else's, and an app that trusts the id would change or delete that."
+        ),
+        "Look at the earlier answer that the id was captured from, and at GET of the same path. To change a record \
+         that you name yourself, put its id into `vars` or give it with --var.",
+    )
+    .follows_from(&[
+        Code::NotStateful,
+        Code::CustomerLost,
+        Code::ExternalIdLost,
+        Code::ExternalIdChanged,
+        Code::EmailChanged,
+    ])
 }
 
 #[cfg(test)]

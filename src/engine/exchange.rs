@@ -38,6 +38,11 @@ pub(super) async fn run(
     };
     let url = run.shared.client.base().join(&prepared.request.path);
     let url = url.map_or_else(|| prepared.request.path.clone(), String::from);
+    if let Some(why) = run.forbids(request, &prepared.request.path).await {
+        result.status = Status::Failed;
+        let request = format!("{} {}", prepared.request.method, prepared.request.path);
+        return Ended { result, proof: Proof::Forbidden { request, why } };
+    }
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
     let mut attempts = 0;
@@ -49,6 +54,10 @@ pub(super) async fn run(
             Ok(response) => response,
             Err(failure) => {
                 run.undo.register(step, request, prepared.sent.as_ref(), Err(&failure), &run.variables);
+                if run.shared.stop.soon.is_cancelled() && matches!(failure.code, Code::RateLimited | Code::TimedOut) {
+                    (result.status, result.reason) = (Status::Interrupted, Some("interrupted".to_owned()));
+                    return Ended { result, proof: Proof::Nothing };
+                }
                 run.gone = gone(failure.code);
                 result.status = Status::Errored;
                 break (Vec::new(), Proof::Failed(failure));
@@ -72,6 +81,7 @@ pub(super) async fn run(
     if let Proof::Exchange(exchange) = &proof {
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         capture::take(run, step, exchange.json.as_ref(), header, &mut result);
+        run.learn(&exchange.method, &exchange.path, &exchange.response);
         run.undo.register(step, request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {
             run.gone = gone(Code::Unauthorized);
@@ -83,14 +93,12 @@ pub(super) async fn run(
     Ended { result, proof }
 }
 
-/// Sends a request, and stops waiting for a rate limit some time after an interruption.
+/// Sends a request. Once the run is interrupted it may take as long as its time-out, redirects and
+/// repetitions included.
 async fn send(run: &Run<'_>, number: usize, request: &http::Request) -> Result<http::Response, http::Failure> {
-    let client = run.shared.client;
     let on_wait = |wait| run.waiting(number, "the rate limit to pass", wait);
     tokio::select! {
-        answer = client.send(request, on_wait) => answer,
-        // A wait for a rate limit may take minutes; a request in flight ends by itself within its
-        // time-out.
+        answer = run.shared.steps.send_and_tell(request, on_wait) => answer,
         () = interrupted_long_ago(run) => Err(http::Failure::timed_out("the run was interrupted".to_owned())),
     }
 }

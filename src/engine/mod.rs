@@ -6,6 +6,7 @@
 mod capture;
 mod exchange;
 pub mod expect;
+mod guard;
 mod scenario;
 mod undo;
 mod wait;
@@ -19,7 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, Summary};
-use crate::http::Client;
+use crate::http::{Client, Failure};
 use crate::plan::{Plan, PlannedScenario};
 use crate::webhook::Inbox;
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub fail_fast: bool,
     /// Whether what the run makes stays.
     pub keep: bool,
+    /// Why no request may be sent at all, where that is so: every first step fails with it.
+    pub down: Option<Failure>,
 }
 
 /// Where event steps look.
@@ -58,7 +61,10 @@ pub struct Stop {
 
 /// What all scenarios of a run share.
 pub(crate) struct Shared<'a> {
+    /// For cleaning up, which an interruption does not end.
     pub(crate) client: &'a Client,
+    /// For steps, which wait for no rate limit once the run is interrupted.
+    pub(crate) steps: Client,
     pub(crate) events: &'a Events,
     pub(crate) options: &'a Options,
     pub(crate) stop: &'a Stop,
@@ -103,7 +109,8 @@ pub async fn run(
     stop: &Stop,
     sink: &UnboundedSender<Event>,
 ) -> Outcome {
-    let shared = Shared { client, events, options, stop, failed_fast: CancellationToken::new(), sink };
+    let (steps, failed_fast) = (client.until(&stop.soon), CancellationToken::new());
+    let shared = Shared { client, steps, events, options, stop, failed_fast, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
         .map(|(index, planned)| one(&shared, index, planned))
         .buffer_unordered(options.jobs.max(1))

@@ -1,7 +1,10 @@
 //! One scenario: its steps in order, then its undo requests, then the diagnosis.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
 
 use super::undo::UndoStack;
 use super::{Shared, exchange, undo, wait, worst};
@@ -20,6 +23,8 @@ pub(super) struct Run<'a> {
     pub(super) index: usize,
     pub(super) variables: Variables,
     pub(super) undo: UndoStack,
+    /// The paths of records that are known to be this run's.
+    pub(super) own: HashSet<String>,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
     /// When it began.
@@ -61,21 +66,17 @@ pub(super) async fn run(
         index,
         variables: planned.variables.clone(),
         undo: UndoStack::default(),
+        own: HashSet::new(),
         used: HashSet::new(),
         started: Instant::now(),
         last_request: Instant::now(),
         gone: None,
     };
     let mut steps = Vec::new();
-    for (number, step) in planned.scenario.steps.iter().enumerate() {
-        let started = Instant::now();
-        shared.tell(Event::StepStarted { scenario: index, step: number });
-        let mut ended = run.step(number, step).await;
-        ended.result.duration = started.elapsed();
-        shared.tell(Event::StepFinished { scenario: index, step: number, status: ended.result.status });
-        steps.push(StepEvidence { result: ended.result, proof: ended.proof });
+    // What was made is taken back, also where the program itself is at fault.
+    if AssertUnwindSafe(run.steps(&mut steps)).catch_unwind().await.is_err() {
+        run.give_up(&mut steps);
     }
-    diagnose::diagnose(&mut steps);
     let (undone, left_behind) = undo::run(&run).await;
     let result = ScenarioResult {
         name: planned.scenario.name.clone(),
@@ -91,6 +92,33 @@ pub(super) async fn run(
 }
 
 impl Run<'_> {
+    /// Runs the steps, and explains those that did not pass.
+    async fn steps(&mut self, steps: &mut Vec<StepEvidence>) {
+        for (number, step) in self.planned.scenario.steps.iter().enumerate() {
+            let started = Instant::now();
+            self.shared.tell(Event::StepStarted { scenario: self.index, step: number });
+            let mut ended = self.step(number, step).await;
+            ended.result.duration = started.elapsed();
+            let status = ended.result.status;
+            self.shared.tell(Event::StepFinished { scenario: self.index, step: number, status });
+            steps.push(StepEvidence { result: ended.result, proof: ended.proof });
+        }
+        diagnose::diagnose(steps);
+    }
+
+    /// The program failed in the middle of a step, or of the diagnosis.
+    fn give_up(&self, steps: &mut Vec<StepEvidence>) {
+        let missing = self.planned.scenario.steps.get(steps.len()..).unwrap_or_default();
+        for (index, step) in missing.iter().enumerate() {
+            let mut result = self.blank(step);
+            if index == 0 {
+                result.status = Status::Errored;
+                result.reason = Some("tieback itself failed here: please report it".to_owned());
+            }
+            steps.push(StepEvidence { result, proof: Proof::Nothing });
+        }
+    }
+
     async fn step(&mut self, number: usize, step: &Step) -> Ended {
         let mut result = self.blank(step);
         if let Some((status, reason)) = self.shared.halted() {
@@ -100,6 +128,11 @@ impl Run<'_> {
         if let Some(reason) = self.gone {
             result.reason = Some(reason.to_owned());
             return Ended { result, proof: Proof::Nothing };
+        }
+        if let Some(failure) = &self.shared.options.down {
+            self.gone = Some("the target cannot be tested");
+            result.status = Status::Errored;
+            return Ended { result, proof: Proof::Failed(failure.clone()) };
         }
         match &step.action {
             Action::Request(request) => exchange::run(self, number, step, request, result).await,

@@ -4,8 +4,12 @@
 //! run's own id, in its external ID, its e-mail or its metadata. A creation whose answer was lost is
 //! looked up by the external ID that was sent.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 use serde_json::Value as Json;
 
+use super::guard::{Whose, record};
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
@@ -70,7 +74,13 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
     let mut left_behind = Vec::new();
     for entry in run.undo.entries.iter().rev() {
         let keep = run.shared.options.keep;
-        let outcome = if keep { kept(entry) } else { take_back(run, entry).await };
+        let outcome = if keep {
+            kept(entry)
+        } else {
+            // A fault of the program's own must not keep the rest from being taken back.
+            let attempt = AssertUnwindSafe(take_back(run, entry)).catch_unwind().await;
+            attempt.unwrap_or_else(|_| Some((entry.shown(), Err("tieback itself failed here".to_owned()))))
+        };
         let Some((request, outcome)) = outcome else { continue };
         let (status, reason) = match outcome {
             Ok(()) => (Status::Passed, None),
@@ -89,8 +99,16 @@ type Outcome = Option<(String, Result<(), String>)>;
 
 /// What `--keep` leaves.
 fn kept(entry: &Entry) -> Outcome {
-    let (method, path) = entry.requests.first()?;
-    Some((format!("{method} {path}"), Err("--keep".to_owned())))
+    entry.requests.first()?;
+    Some((entry.shown(), Err("--keep".to_owned())))
+}
+
+impl Entry {
+    /// The request that people may send themselves.
+    fn shown(&self) -> String {
+        let first = self.requests.first().map(|(method, path)| format!("{method} {path}"));
+        first.unwrap_or_else(|| format!("DELETE {}/…", self.collection))
+    }
 }
 
 /// How one attempt to take something back ended.
@@ -144,7 +162,7 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
     }
     let (request, attempt) = last.unwrap_or_else(|| {
         let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
-        (format!("DELETE {}/…", entry.collection), Attempt::Stays(why.to_owned()))
+        (entry.shown(), Attempt::Stays(why.to_owned()))
     });
     Some((request, attempt.outcome()))
 }
@@ -171,19 +189,22 @@ async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt 
     if method != "DELETE" || path.contains(&run.planned.run_id) {
         return delete(run, method, path).await;
     }
-    let record = path.split('?').next().unwrap_or(path);
-    match send(run, "GET", record).await {
-        // Not readable by this path, or not yet: the answer to its creation decides whose it is.
-        Ok(found) if matches!(found.status, 404 | 405 | 501) => match &entry.answer {
+    if run.own.contains(record(path)) {
+        return delete(run, method, path).await;
+    }
+    let whose = match send(run, "GET", record(path)).await {
+        Ok(found) => run.whose(&found),
+        Err(why) => return Attempt::Stays(why),
+    };
+    match whose {
+        Whose::Ours => delete(run, method, path).await,
+        // The answer to its creation decides whose it is.
+        Whose::Unseen => match &entry.answer {
             Some(answer) if run.owns(answer) => delete(run, method, path).await,
             _ => Attempt::Absent,
         },
-        Ok(found) if found.json().is_some_and(|record| run.owns(&record)) => delete(run, method, path).await,
-        Ok(found) if found.is_success() => Attempt::Foreign,
-        Ok(found) => {
-            Attempt::Stays(format!("it could not be read before deleting it: the target answered {}", found.status))
-        }
-        Err(why) => Attempt::Stays(why),
+        Whose::Foreign => Attempt::Foreign,
+        Whose::Unknown(why) => Attempt::Stays(format!("it could not be read before deleting it: {why}")),
     }
 }
 
@@ -201,18 +222,6 @@ async fn send(run: &Run<'_>, method: &str, path: &str) -> Result<Response, Strin
     tokio::select! {
         biased;
         () = run.shared.stop.now.cancelled() => Err("the run was told to end at once".to_owned()),
-        answer = run.shared.client.send(&request, |_| {}) => answer.map_err(|failure| failure.detail),
-    }
-}
-
-impl Run<'_> {
-    /// Whether a record carries this run's id anywhere.
-    fn owns(&self, record: &Json) -> bool {
-        match record {
-            Json::String(text) => text.to_lowercase().contains(&self.planned.run_id),
-            Json::Array(items) => items.iter().any(|item| self.owns(item)),
-            Json::Object(entries) => entries.values().any(|value| self.owns(value)),
-            _ => false,
-        }
+        answer = run.shared.client.send(&request) => answer.map_err(|failure| failure.detail),
     }
 }

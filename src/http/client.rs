@@ -8,8 +8,10 @@ use reqwest::header::{
 };
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::limit::{Patience, RateLimit};
 use super::pools::Pools;
 use super::{BaseUrl, Failure, decode, json};
 use crate::event::Code;
@@ -21,12 +23,6 @@ pub const MAX_BODY: usize = 10 * 1024 * 1024;
 /// How many redirects are followed: one for a missing slash, and a few for good measure.
 const MAX_REDIRECTS: usize = 5;
 
-/// How long one request waits for a rate limit to pass, all its waits together.
-const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
-
-/// The first wait after a 429 that does not say how long; it doubles.
-const FIRST_RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
-
 /// What a [`Client`] needs to know.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
@@ -36,12 +32,16 @@ pub struct ClientOptions {
     pub token: Option<Secret>,
     /// For one exchange, from the first byte sent to the last byte read.
     pub timeout: Duration,
+    /// How a rate limit is waited for.
+    pub patience: Patience,
 }
 
-/// A client for one API.
+/// A client for one API. Clones share its connections and what it knows of the API's rate limit.
 #[derive(Debug, Clone)]
 pub struct Client {
     pools: Arc<Pools>,
+    limit: Arc<RateLimit>,
+    patience: Patience,
     base: BaseUrl,
     token: Option<HeaderValue>,
     timeout: Duration,
@@ -140,7 +140,8 @@ impl Client {
             }
             None => None,
         };
-        Ok(Self { pools, base: options.base, token, timeout: options.timeout })
+        let (limit, patience) = (Arc::default(), options.patience);
+        Ok(Self { pools, limit, patience, base: options.base, token, timeout: options.timeout })
     }
 
     /// The API this client talks to.
@@ -161,9 +162,26 @@ impl Client {
         self.token.is_some()
     }
 
-    /// Sends `request` and reads its answer. A 429 is waited out: `on_wait` is told how long before
-    /// each wait. Any status is an answer, apart from a 429 that outlasted the waiting.
-    pub async fn send(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Response, Failure> {
+    /// The same client, whose requests wait for no rate limit once `stop` is cancelled.
+    #[must_use]
+    pub fn until(&self, stop: &CancellationToken) -> Self {
+        let patience = Patience { until: stop.clone(), ..self.patience.clone() };
+        Self { patience, ..self.clone() }
+    }
+
+    /// Keeps within so many requests a minute from now on, all clones together.
+    pub fn limit_to(&self, requests_a_minute: usize) {
+        self.limit.set(requests_a_minute);
+    }
+
+    /// Sends `request` and reads its answer. A 429 is waited out. Any status is an answer, apart from
+    /// a 429 that outlasted the waiting.
+    pub async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        self.send_and_tell(request, |_| {}).await
+    }
+
+    /// The same; `on_wait` is told of each wait for a rate limit before it begins.
+    pub async fn send_and_tell(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Response, Failure> {
         self.patiently(on_wait, |response| response, || self.insist(request)).await
     }
 
@@ -186,30 +204,14 @@ impl Client {
         head: impl Fn(&A) -> &Response,
         ask: impl Fn() -> Asked,
     ) -> Result<A, Failure> {
-        let deadline = Instant::now() + MAX_RATE_LIMIT_WAIT;
-        let mut pause = FIRST_RATE_LIMIT_WAIT;
-        // A target that says "at once" again and again is not believed twice.
-        let mut least = Duration::ZERO;
+        let mut waits = self.limit.waits(&self.patience);
         loop {
+            waits.turn(&on_wait).await?;
             let answer = ask().await?;
             if head(&answer).status != 429 {
                 return Ok(answer);
             }
-            let asked = head(&answer).header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
-            drop(answer);
-            let wait = asked.map_or(pause, Duration::from_secs).max(least);
-            if wait > deadline.saturating_duration_since(Instant::now()) {
-                let detail = format!(
-                    "the target asks to wait another {} s, and at most {} s are waited for one request",
-                    wait.as_secs(),
-                    MAX_RATE_LIMIT_WAIT.as_secs()
-                );
-                return Err(Failure { code: Code::RateLimited, detail, maybe_done: false });
-            }
-            least = pause;
-            pause = pause.saturating_mul(2);
-            on_wait(wait);
-            tokio::time::sleep(wait).await;
+            waits.refused(head(&answer).header(RETRY_AFTER.as_str()));
         }
     }
 
@@ -320,6 +322,3 @@ fn tls_config(base: &BaseUrl) -> anyhow::Result<ClientConfig> {
         .with_root_certificates(roots)
         .with_no_client_auth())
 }
-
-#[cfg(test)]
-mod tests;

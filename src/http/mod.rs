@@ -3,17 +3,20 @@
 //!
 //! Safety rules that hold for every request are kept here and nowhere else: the token goes to the
 //! target's own origin only, redirects are followed only where they repeat the request within that
-//! origin (307 and 308), bodies are read up to a limit, proxies are never used for loopback.
+//! origin (307 and 308), bodies are read up to a limit, proxies are never used for loopback. So is the
+//! target's rate limit.
 
 mod base;
 mod client;
 mod decode;
 mod failure;
 pub mod json;
+mod limit;
 mod pools;
 mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};
 pub use failure::Failure;
+pub use limit::{DEFAULT_RATE_LIMIT_WAIT, Patience};
 pub use streaming::Streaming;

@@ -17,8 +17,8 @@ impl Client {
     /// Sends `request` and reads the head of its answer. The safety rules are those of
     /// [`Client::send`], apart from redirects: none is followed, and a 3xx is an answer like others.
     /// A 429 is waited out in the same way.
-    pub async fn open(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Streaming, Failure> {
-        self.patiently(on_wait, |streaming: &Streaming| &streaming.head, || self.head_of(request)).await
+    pub async fn open(&self, request: &Request) -> Result<Streaming, Failure> {
+        self.patiently(|_| {}, |streaming: &Streaming| &streaming.head, || self.head_of(request)).await
     }
 
     async fn head_of(&self, request: &Request) -> Result<Streaming, Failure> {

@@ -36,6 +36,18 @@ pub fn kind_of(answer: &Response) -> TargetKind {
     }
 }
 
+/// How many requests a minute to send at most: a tenth less than the API allows a whole organization,
+/// which is 100 on the sandbox and 500 on the live API (measured), because others may be asking too.
+/// `None` where no limit is known.
+#[must_use]
+pub fn requests_a_minute(kind: TargetKind) -> Option<usize> {
+    match kind {
+        TargetKind::Sandbox => Some(90),
+        TargetKind::Production => Some(450),
+        TargetKind::Embedded | TargetKind::Loopback | TargetKind::Other => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -91,6 +91,13 @@ impl<W: Write> Reporter for Progress<W> {
                 return match &mut self.early {
                     Some(early) => {
                         early.push(text.clone());
+                        // On a terminal it need not wait for the first line: setting up may take minutes.
+                        if let Some(target) = self.target.take() {
+                            self.bar = Some(started(target));
+                        }
+                        if let Some(bar) = &self.bar {
+                            bar.set_message(printable(text).into_owned());
+                        }
                         Ok(())
                     }
                     None => self.line("note:", text),

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
@@ -192,7 +191,7 @@ impl<F: Fn(String)> Reader<F> {
         let (mut seen, mut bytes, mut whole) = (HashSet::new(), 0, false);
         for page in 1..=MAX_PAGES {
             let request = Request::new("GET", format!("{}&page={page}", self.path), None);
-            let answer = self.client.send(&request, |wait| self.held_up(wait)).await.map_err(Unread::Failed)?;
+            let answer = self.client.send_and_tell(&request, |_| self.held_up()).await.map_err(Unread::Failed)?;
             if !answer.is_success() {
                 return Err(Unread::Answered(answer));
             }
@@ -217,8 +216,7 @@ impl<F: Fn(String)> Reader<F> {
     }
 
     /// The rate limit keeps the log from being read for a while.
-    fn held_up(&self, wait: Duration) {
-        (self.notices)(format!("the API limits requests: the delivery log is read again in {} s", wait.as_secs()));
+    fn held_up(&self) {
         self.inbox.sight.lose("the API limits requests, and the delivery log could not be read in time".to_owned());
     }
 

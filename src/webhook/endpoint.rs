@@ -32,7 +32,7 @@ impl Endpoint {
     /// Makes an endpoint for `types` at `url`, which nobody else uses, marked with the run's id.
     pub async fn create(client: &Client, url: &str, types: &BTreeSet<String>, run_id: &str) -> Result<Self, Refused> {
         let body = json!({ "url": url, "format": "raw", "events": types, "name": format!("tieback_run {run_id}") });
-        let answer = client.send(&Request::new("POST", COLLECTION, Some(&body)), |_| {}).await;
+        let answer = client.send(&Request::new("POST", COLLECTION, Some(&body))).await;
         let refused = match &answer {
             Ok(response) if response.is_success() => match Self::read(response, url) {
                 Some(endpoint) => return Ok(endpoint),
@@ -78,7 +78,7 @@ impl Endpoint {
 
     /// Looks an endpoint whose creation was not answered up by its URL, and removes it.
     async fn remove_lost(client: &Client, url: &str) -> Option<LeftBehind> {
-        let response = client.send(&Request::new("GET", format!("{COLLECTION}?limit=100"), None), |_| {}).await.ok()?;
+        let response = client.send(&Request::new("GET", format!("{COLLECTION}?limit=100"), None)).await.ok()?;
         let body = response.json()?;
         let found = body["items"].as_array()?.iter().find(|each| each["url"] == url)?;
         remove(client, found["id"].as_str()?, url, true).await
@@ -92,7 +92,7 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
     let stays = |reason: String| Some(LeftBehind { request: format!("DELETE {path}"), reason });
     let send = |method: &'static str, body: Option<Json>| {
         let request = Request::new(method, path.clone(), body.as_ref());
-        async move { client.send(&request, |_| {}).await }
+        async move { client.send(&request).await }
     };
     match send("GET", None).await {
         Ok(found) if confirmed && matches!(found.status, 404 | 405 | 501) => {}

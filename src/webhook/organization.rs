@@ -14,7 +14,7 @@ const ORGANIZATIONS: Need =
 /// has one item for an organization's token; where the token may not see it, from the customers there
 /// are, each of which names its organization (both measured).
 pub(super) async fn id(client: &Client) -> Result<String, Refused> {
-    let listed = client.send(&Request::new("GET", "/v1/organizations/?limit=2", None), |_| {}).await;
+    let listed = client.send(&Request::new("GET", "/v1/organizations/?limit=2", None)).await;
     let listed = listed.map_err(|failure| Refused::failure(&ORGANIZATIONS, &failure))?;
     if !listed.is_success() {
         let refused = Refused::answer(&ORGANIZATIONS, &listed);
@@ -38,7 +38,7 @@ pub(super) async fn id(client: &Client) -> Result<String, Refused> {
 
 /// The organization that all customers name, if there are any and they agree.
 async fn of_customers(client: &Client) -> Option<String> {
-    let answer = client.send(&Request::new("GET", "/v1/customers/?limit=100", None), |_| {}).await.ok()?;
+    let answer = client.send(&Request::new("GET", "/v1/customers/?limit=100", None)).await.ok()?;
     let body = answer.json().filter(|_| answer.is_success())?;
     let ids = body["items"].as_array()?.iter().map(|customer| usable(&customer["organization_id"]));
     let ids: BTreeSet<_> = ids.collect::<Option<_>>()?;

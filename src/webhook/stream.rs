@@ -89,7 +89,7 @@ impl Stream {
 impl<F: Fn(String)> Reader<F> {
     /// Opens a connection and reads its first message.
     async fn connect(&self) -> Result<Connection, Refused> {
-        let opened = self.client.open(&self.request, |wait| (self.notices)(limited(wait))).await;
+        let opened = self.client.open(&self.request).await;
         let streaming = opened.map_err(|failure| match failure.code {
             // Something on the way may hold back what does not end.
             Code::TimedOut => Refused { rules_out: RulesOut::Nothing, ..Refused::failure(&NEED, &failure) },
@@ -168,10 +168,6 @@ impl<F: Fn(String)> Reader<F> {
             Ok(_) => {}
         }
     }
-}
-
-fn limited(wait: Duration) -> String {
-    format!("the API limits requests: the event stream is opened again in {} s", wait.as_secs())
 }
 
 /// Reads up to the first message, which has to bring the secret: only then do webhooks come.

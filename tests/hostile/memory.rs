@@ -16,7 +16,7 @@ use super::server::{Behaviour, Delivery, Kind, Reply, Server, When};
 
 /// Runs to the end; returns the most that the program took, in MiB.
 fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {
-    let test = Test::run("customer-mapping").args(["--wait", "500ms"]).against(server).any_status();
+    let test = Test::run("customer-mapping").args(["--wait", "10s"]).against(server).any_status();
     let running = arguments.iter().fold(test, |test, argument| test.arg(*argument)).start();
     let status = format!("/proc/{}/status", running.id());
     // The peak only grows, so the last reading before the end is as good as any.

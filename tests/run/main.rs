@@ -1,13 +1,17 @@
 //! `tieback run`, the built program, against servers that break in every way there is to break, and
 //! against servers that are merely odd. It has to see every break, name it, and never cry wolf.
 
+mod limits;
 mod listener;
 mod matrix;
 mod options;
+mod panics;
 mod production;
+#[allow(dead_code)] // Shared with the tests of hostile targets, which use the rest of it.
 mod program;
 mod reports;
 mod secrets;
+#[allow(dead_code, unused_imports)] // The same.
 mod server;
 mod signals;
 mod steps;

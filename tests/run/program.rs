@@ -133,6 +133,16 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
     }
 
+    /// Sends `INT` until the program ends, as somebody does who has no patience left. Two of them at once
+    /// would count as one.
+    pub fn interrupt(mut self) -> Finished {
+        while self.child.try_wait().expect("it can be asked").is_none() {
+            self.signal("INT");
+            thread::sleep(Duration::from_millis(50));
+        }
+        self.done()
+    }
+
     /// Waits for the end and checks the exit code.
     pub fn done(mut self) -> Finished {
         let stdout = drain(self.child.stdout.take().expect("stdout is piped"));

@@ -54,17 +54,29 @@ fn while_the_endpoint_is_made() {
     assert_eq!((server.of(Kind::Create).len(), server.endpoints().len()), (0, 0), "{finished}");
 }
 
-#[test]
-fn while_a_rate_limit_is_waited_out() {
-    let server = Server::start(Behaviour::correct().instead(|request, _| {
+/// A wait that nobody sits out: it would take longer than a test may. The limit holds for the clean-up
+/// as well, which is waited for until a second signal.
+fn while_limited(kind: Kind) {
+    let server = Server::start(Behaviour::correct().instead(move |request, _| {
         let reply = super::server::Reply::empty(429).header("retry-after", "100");
-        (request.kind == Kind::Create).then_some(reply)
+        (request.kind == kind && request.nth == 0).then_some(reply)
     }));
-    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
-    server.wait_for(Kind::Create);
-    running.signal("INT");
-    let finished = running.done();
-    assert_eq!(server.endpoints().len(), 0, "{finished}");
+    let running = Test::run("customer-mapping").args(["--timeout", "10m"]).against(&server).status(130).start();
+    server.wait_for(kind);
+    let finished = running.interrupt();
+    let report = finished.report();
+    let statuses = statuses(&report);
+    assert!(statuses.contains(&"interrupted") && !statuses.contains(&"errored"), "{finished}");
+}
+
+#[test]
+fn while_a_rate_limit_holds_up_the_endpoint() {
+    while_limited(Kind::MakeEndpoint);
+}
+
+#[test]
+fn while_a_rate_limit_holds_up_a_step() {
+    while_limited(Kind::Create);
 }
 
 #[test]

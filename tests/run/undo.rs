@@ -233,3 +233,67 @@ steps:
     assert!(deleted[1].contains("/external/two_"), "{deleted:?}");
     assert_eq!(server.customers(), Vec::<Value>::new());
 }
+
+/// A step is a request like any other: an id that a target made up must not get anybody hurt.
+#[test]
+fn a_step_changes_nothing_that_is_not_this_run_s() {
+    let scenario = "
+name: lied-to
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: 'a+${run.id}@example.com', external_id: 'user_${run.id}' }
+  capture: { id: id }
+- name: Change
+  request: METHOD /v1/customers/${id}QUERY
+";
+    let queries = [("PATCH", ""), ("PUT", ""), ("DELETE", ""), ("DELETE", "?anonymize=true")];
+    for (method, query) in queries {
+        let stranger = stranger();
+        let id = stranger["id"].clone();
+        let server = Server::start(answered(Kind::Create, move |reply| reply.edit(|record| record["id"] = id.clone())));
+        server.add(stranger.clone());
+        let scenario = scenario.replace("METHOD", method).replace("QUERY", query);
+        let finished = Test::scenario(&scenario).against(&server).status(1).done();
+        assert!(server.customers().contains(&stranger), "{method}");
+        assert_eq!(server.of(Kind::Update).len() + server.of(Kind::Delete).len(), 0, "{method}");
+        let diagnosis = &finished.report()["scenarios"][0]["steps"][1]["diagnosis"];
+        assert_eq!(diagnosis["code"], "wrong_customer", "{finished}");
+        let message = diagnosis["message"].as_str().unwrap_or_default();
+        assert!(message.contains(&format!("{method} /v1/customers/")) && message.contains("was not sent"), "{message}");
+    }
+}
+
+/// One GET at most finds out, and none where a step before has shown it.
+#[test]
+fn what_is_this_run_s_is_changed_with_at_most_one_request_more() {
+    let scenario = "
+name: own
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: 'a+${run.id}@example.com', external_id: 'user_${run.id}' }
+  capture: { id: id }
+- name: Change
+  request: PATCH /v1/customers/${id}
+  body: { name: New }
+- name: Change again
+  request: PATCH /v1/customers/${id}
+  body: { name: Newer }
+- name: Delete
+  request: DELETE /v1/customers/${id}
+- name: Delete once more
+  request: DELETE /v1/customers/${id}
+  expect: { status: 404 }
+";
+    let read = "
+- name: Read
+  request: GET /v1/customers/${id}
+- name: Change
+";
+    for scenario in [scenario.to_owned(), scenario.replacen("\n- name: Change\n", read, 1)] {
+        let server = Server::correct();
+        Test::scenario(&scenario).against(&server).done();
+        assert_eq!(server.of(Kind::Read).len(), 1);
+    }
+}

@@ -121,3 +121,26 @@ async fn two_on_one_file_are_refused_until_the_first_lets_go() {
     first.stop().await;
     start(listen().await, options).await.unwrap().stop().await;
 }
+
+#[test]
+fn a_file_that_cannot_hold_the_state_is_refused_with_its_reason_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    std::fs::write(
+        &text,
+        "These are notes, and they are long enough to be taken for the head of a database. ".repeat(9),
+    )
+    .unwrap();
+    let nowhere = folder.path().join("no-such-folder/state.db");
+    for (data, reason) in [(text, "file is not a database"), (nowhere, "No such file or directory")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_tieback"))
+            .args(["sandbox", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&data)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(data.to_str().unwrap()), "{stderr}");
+        assert_eq!(stderr.matches(reason).count(), 1, "{stderr}");
+    }
+}

@@ -62,6 +62,9 @@ pub(in crate::cli) struct Args {
     /// How long a request may take
     #[arg(long, value_name = "DURATION", value_parser = parse_timeout, default_value = "10s", help_heading = TARGET)]
     timeout: Duration,
+    /// How long one request waits for a rate limit to pass, all its waits together
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "2m", help_heading = TARGET)]
+    rate_limit_wait: Duration,
     /// How many scenarios run at once [default: one for each core when the target is on this
     /// machine, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = SCENARIOS)]
@@ -113,6 +116,7 @@ pub(super) struct Settings {
     pub(super) listen: SocketAddr,
     pub(super) public_url: Option<String>,
     pub(super) timeout: Duration,
+    pub(super) rate_limit_wait: Duration,
     pub(super) fail_fast: bool,
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
@@ -154,6 +158,7 @@ impl Args {
             listen: self.listen,
             public_url,
             timeout: self.timeout,
+            rate_limit_wait: self.rate_limit_wait,
             fail_fast: self.fail_fast,
             format: self.format,
             reports: self.reports,

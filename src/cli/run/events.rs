@@ -60,7 +60,8 @@ pub(super) struct Setup<'a> {
 /// Sets up the source that the settings ask for, ready before the first request is sent.
 pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     let &Setup { settings, plan, ready, notices, .. } = setup;
-    if plan.event_types.is_empty() {
+    // Where nothing may be written no event step is reached, and no endpoint must be made for one.
+    if plan.event_types.is_empty() || ready.unknown.is_some() || setup.stop.soon.is_cancelled() {
         return Webhooks::without(Events::Off);
     }
     let (choices, why): (&[EventSource], _) = match settings.events {
@@ -154,7 +155,7 @@ impl Setup<'_> {
     /// Sets up one source.
     async fn source(&self, choice: EventSource) -> Result<Source, Refused> {
         let &Self { settings, plan, ready, scrubber, notices, run_id, stop } = self;
-        let (client, types) = (&ready.client, &plan.event_types);
+        let (client, types) = (&ready.client.until(&stop.soon), &plan.event_types);
         let heard = notices.clone();
         let tell = move |text| heard.tell(text);
         Ok(match choice {

@@ -8,6 +8,8 @@ mod signals;
 mod target;
 
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -22,7 +24,9 @@ use super::{Global, colour, load};
 use crate::engine;
 use crate::event::{Event, LeftBehind, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
+use crate::http::Patience;
 use crate::plan::Plan;
+use crate::printable::printable;
 use crate::report::{ColorEnv, Options as ReportOptions, Reporters, Stream};
 use crate::scenario::Scenario;
 use crate::secret::Scrubber;
@@ -47,6 +51,7 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     if let Some(token) = &settings.token {
         scrubber.learn(token);
     }
+    say_panics_with(&scrubber);
     let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
     let options = ReportOptions {
         format: settings.format,
@@ -66,18 +71,29 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
         while let Some(event) = events.recv().await {
             // Whoever keeps a connection to the listener open keeps a sender as well.
             let last = matches!(event, Event::RunFinished(_));
-            reporters.event(event);
-            if last {
-                break;
+            // A report that fails must not keep the run from taking back what it made.
+            let told = catch_unwind(AssertUnwindSafe(|| reporters.event(event)));
+            if last || told.is_err() {
+                return told.is_ok();
             }
         }
+        true
     };
-    let (code, ()) = tokio::select! {
+    let (code, told) = tokio::select! {
         both = async { tokio::join!(work, print) } => both,
         never = signals.heed() => match never {},
     };
     let code = code?;
-    Ok(if code == exit::PASSED && reporters.incomplete() { exit::UNTESTED } else { code })
+    Ok(if code == exit::PASSED && (!told || reporters.incomplete()) { exit::UNTESTED } else { code })
+}
+
+/// A panic says where it happened and no secrets.
+fn say_panics_with(scrubber: &Scrubber) {
+    let scrubber = scrubber.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = format!("tieback failed in a way it never should: {panic}; please report it");
+        let _ = writeln!(io::stderr(), "error: {}", printable(&scrubber.scrub(&text)));
+    }));
 }
 
 /// Finds out about the target, runs the plan against it, cleans up, and returns the exit code.
@@ -90,8 +106,14 @@ async fn carry_out(
 ) -> anyhow::Result<u8> {
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
-    let ready = target::prepare(settings).await?;
     let (run_id, stop) = (new_id(), &signals.stop);
+    let waits = notices.clone();
+    let patience = Patience {
+        most: settings.rate_limit_wait,
+        tell: Arc::new(move |text| waits.tell_again(text)),
+        ..Patience::default()
+    };
+    let ready = target::prepare(settings, patience, stop).await?;
     let setup = events::Setup { settings, plan, ready: &ready, scrubber, notices: &notices, run_id: &run_id, stop };
     let source = events::open(&setup).await;
     let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
@@ -105,6 +127,7 @@ async fn carry_out(
         wait: settings.wait(ready.kind),
         fail_fast: settings.fail_fast,
         keep: settings.keep,
+        down: ready.unknown.clone(),
     };
     let outcome = engine::run(plan, &ready.client, &source.events, &options, &signals.stop, sink).await;
     let mut left_behind: Vec<LeftBehind> = outcome.left_behind;

@@ -23,14 +23,26 @@ impl Notices {
 
     /// Says `text` unless it was said before.
     pub(super) fn tell(&self, text: String) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.len() > MOST || told.contains(&text) {
-            return;
+        if let Some(text) = self.remember(&text) {
+            self.send(Event::Notice(text));
         }
-        let text =
-            if told.len() == MOST { "there is more of this kind; the rest is left out".to_owned() } else { text };
-        told.push(text.clone());
+    }
+
+    /// Says `text` each time.
+    pub(super) fn tell_again(&self, text: String) {
+        self.remember(&text);
         self.send(Event::Notice(text));
+    }
+
+    /// What to say of `text`, where it is new.
+    fn remember(&self, text: &String) -> Option<String> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() > MOST || told.contains(text) {
+            return None;
+        }
+        let new = if told.len() == MOST { "there is more of this kind; the rest is left out" } else { text };
+        told.push(new.to_owned());
+        told.last().cloned()
     }
 
     /// Everything that was said.

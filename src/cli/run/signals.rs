@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::engine::Stop;
 use crate::exit;
@@ -28,9 +28,15 @@ impl Signals {
 
     /// Turns signals into a stop, for as long as it is polled.
     pub(super) async fn heed(&self) -> Infallible {
-        self.code.set(Some(next().await));
+        let (Ok(interrupt), Ok(terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+            // Without a handler the system ends the program by itself.
+            return std::future::pending().await;
+        };
+        // Heard from the start to the end, so that no second signal falls between.
+        let mut signals = (interrupt, terminate);
+        self.code.set(Some(next(&mut signals).await));
         self.stop.soon.cancel();
-        next().await;
+        next(&mut signals).await;
         tokio::time::sleep(HURRY).await;
         self.stop.now.cancel();
         std::future::pending().await
@@ -38,12 +44,7 @@ impl Signals {
 }
 
 /// Waits for the next signal and returns its exit code.
-async fn next() -> u8 {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // Without a handler the system ends the program by itself.
-        return std::future::pending().await;
-    };
+async fn next((interrupt, terminate): &mut (Signal, Signal)) -> u8 {
     tokio::select! {
         _ = interrupt.recv() => exit::INTERRUPTED,
         _ = terminate.recv() => exit::TERMINATED,

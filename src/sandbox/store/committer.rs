@@ -36,9 +36,19 @@ impl Committer {
         Self { orders }
     }
 
-    /// Has a change made. Where the thread is gone the change is dropped, and its answer with it.
-    pub(super) fn order(&self, change: Change) {
+    /// Has a change made, and returns once it is durable.
+    pub(super) async fn write<T, E>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<rusqlite::Error> + Send + 'static,
+    {
+        let (change, outcome) = group::change(change);
+        // Where the thread is gone the change is dropped, and its answer with it.
         let _ = self.orders.send(Order::Change(change));
+        outcome.await.unwrap_or_else(|_| Err(E::from(group::gone())))
     }
 
     pub(super) async fn close(&self) {

@@ -62,7 +62,7 @@ pub(super) fn commit(connection: &Connection, changes: Vec<Change>) {
 }
 
 /// Makes the changes. Returns their answers, and whether one of them failed half-way.
-pub(super) fn make(connection: &Connection, changes: Vec<Change>) -> (Vec<Answer>, bool) {
+fn make(connection: &Connection, changes: Vec<Change>) -> (Vec<Answer>, bool) {
     let mut broken = false;
     let mut answers = Vec::with_capacity(changes.len());
     for change in changes {
@@ -74,7 +74,7 @@ pub(super) fn make(connection: &Connection, changes: Vec<Change>) -> (Vec<Answer
     (answers, broken)
 }
 
-pub(super) fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 

@@ -1,94 +1,54 @@
 //! State in memory: one connection behind a lock, and no thread of its own.
 //!
-//! Whoever has the lock makes the changes of everybody who waits: waking each other up would cost
-//! more than the changes. And as nothing here outlives the process, a commit makes nothing safer; it
-//! comes only now and then, to keep the journal of the open transaction short.
+//! Nothing here outlives the process, so a commit would make nothing safer: one transaction stays
+//! open for as long as the state does, without a journal.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
 
-use super::group::{self, Change};
+use super::schema;
 
-/// So many changes are made between two commits.
-const BETWEEN_COMMITS: usize = 512;
+/// A request that finds the connection taken lets others go first so often, then waits for it.
+/// A change takes microseconds, less than to put a thread to sleep and to wake it up.
+const TURNS: usize = 64;
 
-/// The connection and the changes that wait for it. Clones share them.
+/// The connection. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Memory {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    open: Mutex<Open>,
-    waiting: Mutex<Vec<Change>>,
-}
-
-struct Open {
-    connection: Connection,
-    since_commit: usize,
+    connection: Arc<Mutex<Connection>>,
 }
 
 impl Memory {
-    pub(super) fn new(connection: Connection) -> Self {
-        let open = Mutex::new(Open { connection, since_commit: 0 });
-        Self { shared: Arc::new(Shared { open, waiting: Mutex::default() }) }
+    pub(super) fn new(connection: Connection) -> rusqlite::Result<Self> {
+        schema::prepare(&connection)?;
+        schema::make_fleeting(&connection)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
-        let value = read(&self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).connection);
-        // Changes may have come while the lock was held here.
-        if !self.waiting().is_empty() {
-            self.make_changes();
-        }
-        value
+        read(&self.lock())
     }
 
-    pub(super) fn order(&self, change: Change) {
-        self.waiting().push(change);
-        self.make_changes();
-    }
-
-    /// Makes the changes that wait, unless somebody has the lock: they look here once they let it go.
-    fn make_changes(&self) {
-        loop {
-            let mut open = match self.shared.open.try_lock() {
-                Ok(open) => open,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => return,
-            };
-            let changes = std::mem::take(&mut *self.waiting());
-            if !changes.is_empty() {
-                open.make(changes);
-                continue;
+    pub(super) async fn write<T>(&self, change: impl FnOnce(&Connection) -> T) -> T {
+        for _ in 0..TURNS {
+            if let Some(connection) = self.try_lock() {
+                return change(&connection);
             }
-            drop(open);
-            // One may have come between the look and the release.
-            if self.waiting().is_empty() {
-                return;
-            }
+            tokio::task::yield_now().await;
+        }
+        change(&self.lock())
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, Connection>> {
+        match self.connection.try_lock() {
+            Ok(connection) => Some(connection),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Change>> {
-        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Open {
-    fn make(&mut self, changes: Vec<Change>) {
-        if self.connection.is_autocommit() && group::execute(&self.connection, "BEGIN").is_err() {
-            // Dropped unmade: whoever waits for one learns that its answer is gone.
-            return;
-        }
-        self.since_commit += changes.len();
-        let (answers, broken) = group::make(&self.connection, changes);
-        if broken || self.since_commit >= BETWEEN_COMMITS {
-            self.since_commit = 0;
-            let _ = group::execute(&self.connection, "COMMIT");
-        }
-        for answer in answers {
-            answer(None);
-        }
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

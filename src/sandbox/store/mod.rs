@@ -1,7 +1,7 @@
 //! The sandbox's state, in SQLite: in memory, or in a file where it outlives the process.
 //!
-//! Changes that wait are made together: in memory by whoever gets to the connection first, with a
-//! file by one thread, so that many requests share one `fsync` and none is answered before it.
+//! With a file one thread makes the changes that wait together, so that many requests share one
+//! `fsync` and none is answered before it.
 
 mod committer;
 mod group;
@@ -25,7 +25,7 @@ pub enum OpenError {
     #[error("{} is in use by another tieback sandbox; stop that one, or take another file", .0.display())]
     InUse(PathBuf),
     /// The lock could not be taken for another reason.
-    #[error("cannot lock {}: {source}", path.display())]
+    #[error("cannot lock {}", path.display())]
     Lock {
         /// The file that holds the lock.
         path: PathBuf,
@@ -33,12 +33,12 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// SQLite refused the file.
-    #[error("cannot open {} as the sandbox's state: {source}", path.display())]
+    #[error("cannot open {} as the sandbox's state: {reason}", path.display())]
     Database {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said. (It names a source that says the same again.)
+        reason: rusqlite::Error,
     },
 }
 
@@ -62,13 +62,11 @@ impl Store {
     /// Opens the state in `file`, or in memory where there is none.
     pub(crate) fn open(file: Option<&Path>) -> Result<Self, OpenError> {
         let Some(path) = file else {
-            let wrap = |source| OpenError::Database { path: PathBuf::from(":memory:"), source };
-            let connection = Connection::open_in_memory().map_err(wrap)?;
-            schema::prepare(&connection).map_err(wrap)?;
-            return Ok(Self::Memory(Memory::new(connection)));
+            let wrap = |reason| OpenError::Database { path: PathBuf::from(":memory:"), reason };
+            return Connection::open_in_memory().and_then(Memory::new).map(Self::Memory).map_err(wrap);
         };
         let lock = FileLock::take(path)?;
-        let wrap = |source| OpenError::Database { path: path.to_owned(), source };
+        let wrap = |reason| OpenError::Database { path: path.to_owned(), reason };
         let writer = Connection::open(path).map_err(wrap)?;
         schema::make_durable(&writer).map_err(wrap)?;
         schema::prepare(&writer).map_err(wrap)?;
@@ -94,12 +92,10 @@ impl Store {
         T: Send + 'static,
         E: From<rusqlite::Error> + Send + 'static,
     {
-        let (change, outcome) = group::change(change);
         match self {
-            Self::Memory(memory) => memory.order(change),
-            Self::File(file) => file.writer.order(change),
+            Self::Memory(memory) => memory.write(change).await,
+            Self::File(file) => file.writer.write(change).await,
         }
-        outcome.await.unwrap_or_else(|_| Err(E::from(group::gone())))
     }
 
     /// Waits until everything is written and the file is let go. Nothing can be written afterwards.

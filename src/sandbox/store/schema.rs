@@ -71,6 +71,12 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
+/// What is in memory is never rolled back nor read again: no journal, and one transaction for good.
+pub(super) fn make_fleeting(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+    connection.execute_batch("BEGIN")
+}
+
 /// The connection that only reads.
 pub(super) fn read_only(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);

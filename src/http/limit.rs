@@ -1,0 +1,295 @@
+//! Keeping within a target's rate limit: no request before its time where the limit is known, and
+//! none after a 429 for as long as the target asks. All requests to a target share both.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+use crate::event::Code;
+
+/// How long one request waits, all its waits together, unless told otherwise.
+pub const DEFAULT_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
+
+/// Limits count requests by the minute (measured on the real API).
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// The first wait after a 429 that does not say how long; it doubles.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// How those who wait go about it. Clones of a client may differ in it.
+#[derive(Clone)]
+pub struct Patience {
+    /// The most that one request waits for a rate limit.
+    pub most: Duration,
+    /// Cancelled when waiting has become pointless.
+    pub until: CancellationToken,
+    /// Told of each wait before it begins.
+    pub tell: Arc<dyn Fn(String) + Send + Sync>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { most: DEFAULT_RATE_LIMIT_WAIT, until: CancellationToken::new(), tell: Arc::new(|_| {}) }
+    }
+}
+
+impl fmt::Debug for Patience {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Patience").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+/// Nobody waits for longer, so that it does not matter what a target asks for beyond.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// What is known of a target's limit.
+#[derive(Debug, Default)]
+pub(super) struct RateLimit {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    a_minute: Option<usize>,
+    /// When the requests of the last minute were sent, where that counts.
+    sent: VecDeque<Instant>,
+    /// The target wants nothing before.
+    closed_until: Option<Instant>,
+}
+
+/// Why a request has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// The target answered 429.
+    Refused(Duration),
+    /// One more would be more than it takes in a minute.
+    Paced(Duration, usize),
+}
+
+impl Hold {
+    fn wait(self) -> Duration {
+        match self {
+            Self::Refused(wait) | Self::Paced(wait, _) => wait,
+        }
+    }
+}
+
+/// One request's waiting: how long it may, and how it grows.
+pub(super) struct Waits<'a> {
+    limit: &'a RateLimit,
+    patience: &'a Patience,
+    deadline: Instant,
+    pause: Duration,
+    /// Whether it was refused itself, and not only others before it.
+    refused: bool,
+}
+
+impl RateLimit {
+    /// Sends no more than so many requests in any minute from now on.
+    pub(super) fn set(&self, a_minute: usize) {
+        self.with(|state| state.a_minute = Some(a_minute.max(1)));
+    }
+
+    pub(super) fn waits<'a>(&'a self, patience: &'a Patience) -> Waits<'a> {
+        Waits { limit: self, patience, deadline: Instant::now() + patience.most, pause: FIRST_WAIT, refused: false }
+    }
+
+    fn with<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
+        with(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    /// Counts a request that is sent at once, or says why it has to wait.
+    fn admit(&mut self, now: Instant) -> Option<Hold> {
+        if let Some(until) = self.closed_until.filter(|until| *until > now) {
+            return Some(Hold::Refused(until - now));
+        }
+        let a_minute = self.a_minute?;
+        while self.sent.front().is_some_and(|sent| *sent + WINDOW <= now) {
+            self.sent.pop_front();
+        }
+        if let Some(oldest) = self.sent.front().filter(|_| self.sent.len() >= a_minute) {
+            return Some(Hold::Paced(*oldest + WINDOW - now, a_minute));
+        }
+        self.sent.push_back(now);
+        None
+    }
+}
+
+impl Waits<'_> {
+    /// Waits until a request may be sent. `on_wait` is told how long before each wait. Where that would
+    /// take too long, the request is sent all the same if it never was: what others were told need not
+    /// hold for it. Fails where it was, and where waiting became pointless.
+    pub(super) async fn turn(&self, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
+        while let Some(hold) = self.limit.with(|state| state.admit(Instant::now())) {
+            let too_long = hold.wait() > self.deadline.saturating_duration_since(Instant::now());
+            if too_long && !self.refused {
+                return Ok(());
+            }
+            self.hold(hold, too_long, on_wait).await?;
+        }
+        Ok(())
+    }
+
+    /// The target answered 429, with this `retry-after`.
+    pub(super) fn refused(&mut self, retry_after: Option<&str>) {
+        self.refused = true;
+        // One that asks for no wait at all, again and again, is not taken at its word.
+        let wait = retry_after.and_then(asked).map_or(self.pause, |asked| asked.clamp(self.pause / 10, LONGEST_WAIT));
+        self.pause = self.pause.saturating_mul(2);
+        let until = Instant::now() + wait;
+        self.limit.with(|state| state.closed_until = state.closed_until.max(Some(until)));
+    }
+
+    async fn hold(&self, hold: Hold, too_long: bool, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
+        let (wait, seconds) = (hold.wait(), hold.wait().as_secs_f64().ceil());
+        if too_long {
+            let most = self.patience.most.as_secs_f64();
+            let detail = format!(
+                "it would take another {seconds} s, and one request waits {most} s at most (--rate-limit-wait)"
+            );
+            return Err(limited(detail));
+        }
+        let why = match hold {
+            Hold::Refused(_) => "because the target limits requests (429)".to_owned(),
+            Hold::Paced(_, a_minute) => format!("to stay within {a_minute} requests a minute"),
+        };
+        on_wait(wait);
+        (self.patience.tell)(format!("waiting {seconds} s {why}"));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            () = self.patience.until.cancelled() => Err(limited("the run was told to end before the limit passed".to_owned())),
+        }
+    }
+}
+
+fn limited(detail: String) -> Failure {
+    Failure { code: Code::RateLimited, detail, maybe_done: false }
+}
+
+/// What a `retry-after` asks for: seconds, or a date (RFC 9110).
+fn asked(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long a request waits for its turn, in seconds.
+    async fn turn(waits: &Waits<'_>) -> Result<u64, Failure> {
+        let before = Instant::now();
+        waits.turn(&|_| {}).await?;
+        Ok(before.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_known_limit_is_kept_in_every_minute() {
+        let (limit, patience) = (RateLimit::default(), Patience::default());
+        limit.set(3);
+        let mut waited = Vec::new();
+        for _ in 0..7 {
+            waited.push(turn(&limit.waits(&patience)).await.unwrap());
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+        assert_eq!(waited, [0, 0, 0, 30, 0, 0, 30]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_429_holds_up_everybody_until_it_has_passed() {
+        let (limit, patience) = (RateLimit::default(), Patience::default());
+        let mut refused = limit.waits(&patience);
+        assert_eq!(turn(&refused).await, Ok(0));
+        refused.refused(Some("7"));
+        assert_eq!(turn(&limit.waits(&patience)).await, Ok(7));
+        assert_eq!(turn(&refused).await, Ok(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_where_the_target_does_not_say_how_long() {
+        for (says, expected) in [(None, [1, 2, 4]), (Some("soon"), [1, 2, 4]), (Some("5"), [5, 5, 5])] {
+            let (limit, patience) = (RateLimit::default(), Patience::default());
+            let mut waits = limit.waits(&patience);
+            let mut waited = Vec::new();
+            for _ in 0..3 {
+                waits.refused(says);
+                waited.push(turn(&waits).await.unwrap());
+            }
+            assert_eq!(waited, expected, "{says:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_request_waits_only_for_so_long() {
+        let (limit, patience) = (RateLimit::default(), Patience::default());
+        let mut waits = limit.waits(&patience);
+        for says in ["60", "50"] {
+            waits.refused(Some(says));
+            assert_eq!(turn(&waits).await.unwrap(), says.parse::<u64>().unwrap());
+        }
+        waits.refused(Some("60"));
+        let failure = turn(&waits).await.unwrap_err();
+        assert_eq!(failure.code, Code::RateLimited);
+        assert!(!failure.maybe_done);
+        assert!(failure.detail.contains("60 s") && failure.detail.contains("120 s at most"), "{}", failure.detail);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_answer_makes_a_wait_that_cannot_be_counted() {
+        for says in
+            ["0", "18446744073709551615", "-1", "Fri, 01 Jan 9999 00:00:00 GMT", "Sat, 01 Jan 2000 00:00:00 GMT"]
+        {
+            let limit = RateLimit::default();
+            let patience = Patience { most: LONGEST_WAIT * 2, ..Patience::default() };
+            let mut waits = limit.waits(&patience);
+            waits.refused(Some(says));
+            let before = Instant::now();
+            waits.turn(&|_| {}).await.unwrap();
+            let waited = before.elapsed();
+            assert!(waited >= FIRST_WAIT / 10 && waited <= LONGEST_WAIT + FIRST_WAIT, "{says}: {waited:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_told_to_end_waits_no_longer() {
+        let (limit, patience) = (RateLimit::default(), Patience::default());
+        let mut waits = limit.waits(&patience);
+        waits.refused(Some("60"));
+        patience.until.cancel();
+        assert_eq!(turn(&waits).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(turn(&waits).await.unwrap_err().code, Code::RateLimited);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_others_were_told_is_not_one_s_own() {
+        let (limit, patience) = (RateLimit::default(), Patience::default());
+        limit.waits(&patience).refused(Some("3600"));
+        let mut later = limit.waits(&patience);
+        assert_eq!(turn(&later).await, Ok(0));
+        later.refused(Some("3600"));
+        assert_eq!(turn(&later).await.unwrap_err().code, Code::RateLimited);
+    }
+
+    #[test]
+    fn a_date_is_understood_as_well() {
+        let later = Timestamp::now() + Duration::from_secs(90);
+        let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&later).unwrap();
+        let wait = asked(&date).unwrap();
+        assert!((88..=90).contains(&wait.as_secs()), "{date}: {wait:?}");
+        assert_eq!(asked("Sat, 01 Jan 2000 00:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(asked("soon"), None);
+    }
+}

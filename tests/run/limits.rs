@@ -1,0 +1,74 @@
+//! Rate limits: waited out, said, and given up on after a stated time.
+
+use super::program::{Finished, Test};
+use super::server::{Behaviour, Kind, Reply, Server};
+
+/// Answers the first requests of a kind with 429.
+fn limits(kind: Kind, times: usize, retry_after: &'static str) -> Server {
+    Server::start(Behaviour::correct().instead(move |request, _| {
+        let limited = request.kind == kind && request.nth < times;
+        limited.then(|| Reply::empty(429).header("retry-after", retry_after))
+    }))
+}
+
+fn notices(finished: &Finished) -> Vec<String> {
+    let report = finished.report();
+    let notices = report["notices"].as_array().into_iter().flatten();
+    notices.map(|notice| notice.as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_wait_is_said_before_it_begins_and_in_the_report() {
+    for kind in [Kind::MakeEndpoint, Kind::Create, Kind::Read, Kind::Delete] {
+        let server = limits(kind, 1, "1");
+        let finished = Test::run("customer-mapping").against(&server).done();
+        let said = "waiting 1 s because the target limits requests (429)";
+        assert!(finished.stderr.contains(&format!("note: {said}")), "{kind:?} {finished}");
+        assert!(notices(&finished).contains(&said.to_owned()), "{kind:?} {finished}");
+        assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "{kind:?} {finished}");
+    }
+}
+
+#[test]
+fn a_creation_that_was_refused_by_the_limit_is_sent_again_and_made_once() {
+    let server = limits(Kind::Create, 2, "0");
+    let finished = Test::run("customer-mapping").against(&server).done();
+    assert_eq!((server.of(Kind::Create).len(), server.of(Kind::Delete).len()), (3, 1), "{finished}");
+}
+
+/// While one request is told to wait, no other is sent.
+#[test]
+fn scenarios_side_by_side_share_the_limit() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::Create && request.nth == 0).then(|| Reply::empty(429).header("retry-after", "1"))
+    }));
+    let scenarios = ["customer-mapping", "customer-lookup", "--jobs", "2", "--events", "none"];
+    Test::run("customer-mapping").args(scenarios).against(&server).done();
+    let creations = server.of(Kind::Create).len();
+    assert!(creations <= 4, "{creations} creations, of which at most two were under way when the limit was told");
+}
+
+#[test]
+fn what_would_take_too_long_is_given_up_at_once() {
+    let server = limits(Kind::Create, usize::MAX, "60");
+    let test = Test::run("customer-mapping").args(["--rate-limit-wait", "59s"]).against(&server);
+    let finished = test.status(3).done();
+    let report = finished.report();
+    let diagnosis = &report["scenarios"][0]["steps"][0]["diagnosis"];
+    assert_eq!(diagnosis["code"], "rate_limited", "{finished}");
+    let message = diagnosis["message"].as_str().unwrap_or_default();
+    assert!(message.contains("60 s") && message.contains("59 s at most (--rate-limit-wait)"), "{message}");
+    assert_eq!(server.of(Kind::Create).len(), 1, "{finished}");
+}
+
+#[test]
+fn no_retry_after_makes_a_run_hang_or_crash() {
+    for retry_after in
+        ["18446744073709551615", "99999999999999999999", "-1", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", ""]
+    {
+        let server = limits(Kind::Create, usize::MAX, retry_after);
+        let test = Test::run("customer-mapping").args(["--rate-limit-wait", "100ms"]).against(&server);
+        let finished = test.status(3).done();
+        assert_eq!(finished.report()["scenarios"][0]["steps"][0]["diagnosis"]["code"], "rate_limited", "{finished}");
+    }
+}
