@@ -38,6 +38,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_duration_is_a_number_with_a_unit() {
@@ -49,6 +50,20 @@ mod tests {
         }
         for long in ["1441m", "99999999999999999999s", "18446744073709551615m"] {
             assert_eq!(parse_duration(long), Err(DurationError::TooLong), "{long}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in any::<String>(), near in "[0-9]{0,25}[ms .-]{0,3}") {
+            for text in [text, near] {
+                prop_assert!(parse_duration(&text).is_ok_and(|duration| duration <= LONGEST) || parse_duration(&text).is_err());
+            }
+        }
+
+        #[test]
+        fn every_length_is_read(milliseconds in 0..=86_400_000_u64) {
+            prop_assert_eq!(parse_duration(&format!("{milliseconds}ms")), Ok(Duration::from_millis(milliseconds)));
         }
     }
 }

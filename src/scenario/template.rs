@@ -142,6 +142,8 @@ pub(super) fn is_reference(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(text: &str) -> Result<Template, TemplateError> {
@@ -182,6 +184,32 @@ mod tests {
         for bad in ["", "1a", "a b", "a-b", ".a", "a.", "é"] {
             let error = parse(&format!("${{{bad}}}")).unwrap_err();
             assert_eq!(error.kind, TemplateErrorKind::BadName(bad.to_owned()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "(\\PC|[${}a.]){0,30}") {
+            match parse(&text) {
+                Err(error) => prop_assert!(text.get(error.at.start..error.at.end).is_some()),
+                Ok(template) => {
+                    for (name, span) in template.variables() {
+                        let written = format!("${{{name}}}");
+                        prop_assert_eq!(text.get(span.start..span.end), Some(written.as_str()));
+                    }
+                    // What is shown reads the same again, apart from literals that lost a dollar.
+                    if !text.contains("$$") {
+                        prop_assert_eq!(template.to_string(), text);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn whatever_is_escaped_is_literal(text in "(\\PC|[${}a.]){0,30}") {
+            let escaped = text.replace("${", "$${");
+            let read = parse(&escaped).unwrap();
+            prop_assert_eq!(read.literal(), Some(text.as_str()));
         }
     }
 }

@@ -249,6 +249,28 @@ mod tests {
             prop_assert!(verify(&Secret::new(secret), signed, &body, now).is_err());
         }
 
+        /// One bit of anything that is signed, or of the signature, or of the key.
+        #[test]
+        fn no_single_bit_can_be_changed(
+            secret in "(whsec_[A-Za-z0-9+/]{32}|[ -~]{12,40})", id in "[!-~]{1,40}",
+            body in prop::collection::vec(any::<u8>(), 1..80), part in 0..5_usize, at in any::<prop::sample::Index>(), bit in 0..7_u8,
+        ) {
+            let timestamp = NOW.to_string();
+            for scheme in [Scheme::Standard, Scheme::Legacy] {
+                let Some(header) = sign(&Secret::new(&secret), scheme, &id, NOW, &body) else { continue };
+                let mut texts = [&secret, &id, &timestamp, &header].map(|text| text.clone().into_bytes());
+                let mut body = body.clone();
+                let changed = texts.get_mut(part).unwrap_or(&mut body);
+                let at = at.index(changed.len());
+                changed[at] ^= 1 << bit;
+                // Headers are text, and lose the spaces around them.
+                let [secret, id, timestamp, header] = texts.map(String::from_utf8);
+                let (Ok(secret), Ok(id), Ok(timestamp), Ok(header)) = (secret, id, timestamp, header) else { continue };
+                let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
+                prop_assert!(verify(&Secret::new(secret), signed, &body, NOW).is_err(), "part {}, byte {}", part, at);
+            }
+        }
+
         #[test]
         fn what_is_signed_verifies(secret in "[ -~]{1,60}", id in "[!-~]{1,40}", body in any::<Vec<u8>>(), now in 0..i64::from(u32::MAX)) {
             let secret = Secret::new(secret);

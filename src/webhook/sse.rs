@@ -219,6 +219,21 @@ mod tests {
         }
 
         #[test]
+        fn nor_does_it_where_it_is_cut_often(
+            bytes in streams(), limit in 0_usize..60, lengths in prop::collection::vec(0..30_usize, 0..40),
+        ) {
+            let mut parser = Parser::new(limit);
+            let (mut read, mut rest) = (Vec::new(), bytes.as_slice());
+            for length in lengths {
+                let (piece, tail) = rest.split_at(length.min(rest.len()));
+                read.extend(parser.push(piece));
+                rest = tail;
+            }
+            read.extend(parser.push(rest));
+            prop_assert_eq!(read, Parser::new(limit).push(&bytes));
+        }
+
+        #[test]
         fn no_more_is_held_than_the_limit(bytes in streams(), limit in 0_usize..60) {
             let mut parser = Parser::new(limit);
             for byte in bytes {

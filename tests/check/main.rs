@@ -4,6 +4,7 @@ mod golden;
 mod good;
 mod hostile;
 mod list;
+mod round_trip;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -33,7 +33,7 @@ fn after(harm: impl Fn(&Delivery) + Send + Sync + 'static) -> Behaviour {
 /// The run passes in spite of it.
 fn passes(behaviour: Behaviour) -> Finished {
     let server = Server::start(behaviour);
-    let finished = Test::run("customer-mapping").args(["--wait", "8s"]).against(&server).done();
+    let finished = Test::run("customer-mapping").args(["--wait", "20s", "--timeout", "60s"]).against(&server).done();
     assert_eq!(server.receipts().last().map(String::as_str), Some("202"), "{finished}");
     is_clean(&finished);
     all_is_told(&server, &finished);
@@ -147,7 +147,11 @@ fn a_flood_leaves_the_diagnosis_as_it_was() {
             pipelined(&delivery, (0..3_000).map(|number| junk(&path, number, headers)));
             Vec::new()
         }));
-        let finished = Test::run("customer-mapping").args(["--wait", "300ms"]).against(&server).status(1).done();
+        let finished = Test::run("customer-mapping")
+            .args(["--wait", "300ms", "--timeout", "60s"])
+            .against(&server)
+            .status(1)
+            .done();
         is_clean(&finished);
         assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
     }

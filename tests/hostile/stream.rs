@@ -82,7 +82,7 @@ fn streams(act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send +
 fn ends(server: &Server, exit: i32, code: &str) -> Finished {
     let test = Test::run("customer-mapping").args(["--events", "stream", "--timeout", "2s"]);
     // What is to arrive has time; what never comes is not waited for.
-    let finished = test.args(["--wait", if exit == 0 { "10s" } else { "500ms" }]).against(server).status(exit).done();
+    let finished = test.args(["--wait", if exit == 0 { "20s" } else { "500ms" }]).against(server).status(exit).done();
     is_clean(&finished);
     all_is_told(server, &finished);
     assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
