@@ -231,7 +231,8 @@ mod tests {
     /// One character in one of the ways in which it may come back.
     fn spell(char: char, how: usize) -> String {
         let bytes = char.to_string().into_bytes();
-        let percent = || bytes.iter().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let percent =
+            || bytes.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect::<String>();
         match how {
             0 => percent(),
             1 => percent().to_lowercase(),

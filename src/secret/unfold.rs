@@ -35,20 +35,11 @@ impl Layer {
                 b'&' => entity(rest),
                 _ => None,
             };
-            let length = match escape {
-                Some((ref meant, length)) => {
-                    found = true;
-                    let place = self.place(at, at + length);
-                    next.bytes.extend_from_slice(meant);
-                    next.places.extend(meant.iter().map(|_| place));
-                    length
-                }
-                None => {
-                    next.bytes.push(*byte);
-                    next.places.push(self.places[at]);
-                    1
-                }
-            };
+            found |= escape.is_some();
+            let (meant, length) = escape.unwrap_or((Meant::byte(*byte), 1));
+            let place = self.place(at, at + length);
+            next.places.extend(meant.bytes().iter().map(|_| place));
+            next.bytes.extend_from_slice(meant.bytes());
             at += length;
         }
         found.then_some(next)
@@ -60,13 +51,36 @@ impl Layer {
     }
 }
 
+/// A byte, or a character in UTF-8.
+#[derive(Debug, Clone, Copy)]
+struct Meant {
+    buffer: [u8; 4],
+    length: usize,
+}
+
+impl Meant {
+    fn byte(byte: u8) -> Self {
+        Self { buffer: [byte, 0, 0, 0], length: 1 }
+    }
+
+    fn char(char: char) -> Self {
+        let mut buffer = [0; 4];
+        let length = char.encode_utf8(&mut buffer).len();
+        Self { buffer, length }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+}
+
 /// What an escape means, and how long it is.
-type Escape = Option<(Vec<u8>, usize)>;
+type Escape = Option<(Meant, usize)>;
 
 /// `%2F`
 fn percent(rest: &[u8]) -> Escape {
     let code = hex(rest.get(1..3)?)?;
-    Some((vec![u8::try_from(code).ok()?], 3))
+    Some((Meant::byte(u8::try_from(code).ok()?), 3))
 }
 
 /// `\/`, `\"`, `\n`, `\u002F`, and pairs of those for what one cannot say.
@@ -76,10 +90,10 @@ fn backslash(rest: &[u8]) -> Escape {
             let first = hex(rest.get(2..6)?)?;
             let second = rest.get(6..8).filter(|start| *start == b"\\u").and_then(|_| hex(rest.get(8..12)?));
             return match (char::from_u32(first), second) {
-                (Some(char), _) => Some((utf8(char), 6)),
+                (Some(char), _) => Some((Meant::char(char), 6)),
                 (None, Some(second @ 0xdc00..0xe000)) if first < 0xdc00 => {
                     let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                    Some((utf8(char::from_u32(code)?), 12))
+                    Some((Meant::char(char::from_u32(code)?), 12))
                 }
                 _ => None,
             };
@@ -92,7 +106,7 @@ fn backslash(rest: &[u8]) -> Escape {
         other @ (b'"' | b'\'' | b'\\' | b'/') => *other,
         _ => return None,
     };
-    Some((vec![meant], 2))
+    Some((Meant::byte(meant), 2))
 }
 
 /// `&#47;`, `&#x2F;`, `&quot;`
@@ -114,15 +128,11 @@ fn entity(rest: &[u8]) -> Escape {
             char::from_u32(code.ok()?)?
         }
     };
-    Some((utf8(char), end + 1))
+    Some((Meant::char(char), end + 1))
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
-}
-
-fn utf8(char: char) -> Vec<u8> {
-    char.encode_utf8(&mut [0; 4]).as_bytes().to_vec()
 }
 
 #[cfg(test)]

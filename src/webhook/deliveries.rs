@@ -108,7 +108,7 @@ impl Deliveries {
         };
         // The endpoint is new: what the log holds already is not for it, whatever the API filters.
         match reader.fresh().await {
-            Ok(fresh) => fresh.rows.into_iter().for_each(|row| _ = reader.note(row)),
+            Ok(fresh) => fresh.rows.iter().for_each(|row| _ = reader.note(row)),
             Err(unread) => {
                 let refused = unread.refused();
                 let left_behind = endpoint.remove(client).await;
@@ -173,7 +173,7 @@ impl<F: Fn(String)> Reader<F> {
         }
         let mut found = false;
         for row in fresh.rows {
-            let Some(delivery) = self.note(row) else { continue };
+            let Some(delivery) = self.note(&row) else { continue };
             if !delivery.event_type.is_empty() && !self.types.contains(&delivery.event_type) {
                 continue;
             }
@@ -235,7 +235,7 @@ impl<F: Fn(String)> Reader<F> {
     }
 
     /// Takes a row, where it is the first attempt of its event.
-    fn note(&mut self, row: Row) -> Option<Delivery> {
+    fn note(&mut self, row: &Row) -> Option<Delivery> {
         self.attempts.insert(row.attempt);
         let first = self.events.insert(row.event);
         first.then(|| Delivery::logged(&row.id, &row.event_type, row.payload.as_bytes()))

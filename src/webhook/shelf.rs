@@ -55,7 +55,7 @@ pub(super) struct Shelves {
 impl Shelves {
     /// Keeps a delivery. False where a believable one had no room.
     pub(super) fn put(&mut self, delivery: Delivery) -> bool {
-        let shelf = match &delivery.standing {
+        let rejected = match &delivery.standing {
             Ok(_) => {
                 let full = self.believable.weight + delivery.weight > CAPACITY_BYTES;
                 if full || self.believable.deliveries.len() >= CAPACITY {
@@ -69,7 +69,7 @@ impl Shelves {
             Err(Problem::Signature(Rejection::Stale)) => &mut self.stale,
             Err(Problem::Malformed(_)) => &mut self.malformed,
         };
-        shelf.push_through(Arc::new(delivery));
+        rejected.push_through(Arc::new(delivery));
         true
     }
 
@@ -98,7 +98,7 @@ mod tests {
     use crate::webhook::Standing;
 
     fn delivery(id: usize, weight: usize, standing: Result<Standing, Problem>) -> Delivery {
-        Delivery { weight, standing, ..Delivery::logged(&id.to_string(), "customer.created", b"{}") }
+        Delivery { standing, weight, ..Delivery::logged(&id.to_string(), "customer.created", b"{}") }
     }
 
     fn unsigned() -> Result<Standing, Problem> {

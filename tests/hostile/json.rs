@@ -7,7 +7,7 @@ use super::server::{Behaviour, Kind};
 
 fn body(text: impl Into<Vec<u8>>) -> Behaviour {
     let bytes = text.into();
-    spoils(Kind::Create, move |reply| reply.body = bytes.clone())
+    spoils(Kind::Create, move |reply| reply.body.clone_from(&bytes))
 }
 
 /// The record, with this before its end.

@@ -23,25 +23,26 @@ impl Notices {
 
     /// Says `text` unless it was said before.
     pub(super) fn tell(&self, text: String) {
-        if let Some(text) = self.remember(&text) {
+        if let Some(text) = self.remember(text) {
             self.send(Event::Notice(text));
         }
     }
 
     /// Says `text` each time.
     pub(super) fn tell_again(&self, text: String) {
-        self.remember(&text);
+        self.remember(text.clone());
         self.send(Event::Notice(text));
     }
 
     /// What to say of `text`, where it is new.
-    fn remember(&self, text: &String) -> Option<String> {
+    fn remember(&self, text: String) -> Option<String> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.len() > MOST || told.contains(text) {
+        if told.len() > MOST || told.contains(&text) {
             return None;
         }
-        let new = if told.len() == MOST { "there is more of this kind; the rest is left out" } else { text };
-        told.push(new.to_owned());
+        let rest = || "there is more of this kind; the rest is left out".to_owned();
+        let new = if told.len() == MOST { rest() } else { text };
+        told.push(new);
         told.last().cloned()
     }
 

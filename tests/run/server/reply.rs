@@ -49,7 +49,9 @@ pub enum Wire {
 /// Does with a connection what it likes, and then closes it. It gets the whole answer as it would be
 /// written with its length.
 #[derive(Clone)]
-pub struct Act(pub Arc<dyn Fn(&mut TcpStream, &[u8]) -> io::Result<()> + Send + Sync>);
+pub struct Act(pub Arc<Deed>);
+
+type Deed = dyn Fn(&mut TcpStream, &[u8]) -> io::Result<()> + Send + Sync;
 
 impl std::fmt::Debug for Act {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
