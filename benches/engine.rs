@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tieback::engine::{self, Events, Options, Stop};
-use tieback::http::{BaseUrl, Client, ClientOptions};
+use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots};
 use tieback::plan::{Inputs, Plan};
 use tieback::scenario;
 use tokio::sync::mpsc;
@@ -96,7 +96,8 @@ async fn with_engine(server: SocketAddr) {
     };
     let plan = Plan::new(scenarios, &Inputs::default(), id).expect("a plan");
     let base = BaseUrl::parse(&format!("http://{server}")).expect("a URL");
-    let client = Client::new(ClientOptions { base, token: None, timeout: Duration::from_secs(10) }).expect("a client");
+    let options = ClientOptions { base, token: None, timeout: Duration::from_secs(10), roots: ExtraRoots::default() };
+    let client = Client::new(options).expect("a client");
     let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, mut events) = mpsc::unbounded_channel();
     let outcome = engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await;

@@ -7,6 +7,8 @@ mod list;
 mod load;
 mod run;
 mod sandbox;
+mod signals;
+mod target;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

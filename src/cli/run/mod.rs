@@ -4,7 +4,6 @@
 mod args;
 mod events;
 mod notices;
-mod signals;
 mod target;
 
 use std::io::{self, Write as _};
@@ -17,7 +16,7 @@ pub(super) use args::Args;
 
 use self::args::Settings;
 use self::notices::Notices;
-use self::signals::Signals;
+use super::signals::Signals;
 use super::{Global, colour, load};
 use crate::engine;
 use crate::event::{Event, LeftBehind, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
@@ -43,10 +42,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 }
 
 async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> anyhow::Result<u8> {
-    let scrubber = Scrubber::default();
-    if let Some(token) = &settings.token {
-        scrubber.learn(token);
-    }
+    let scrubber = settings.access.scrubber();
     let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
     let options = ReportOptions {
         format: settings.format,
