@@ -1,5 +1,6 @@
 //! Sending a request and reading its answer.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,10 @@ const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
 
 /// The first wait after a 429 that does not say how long; it doubles.
 const FIRST_RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
+
+/// What a name of this machine leads to; the port is the URL's.
+const THIS_MACHINE: [SocketAddr; 2] =
+    [SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)];
 
 /// What a [`Client`] needs to know.
 #[derive(Debug, Clone)]
@@ -58,8 +63,16 @@ impl Client {
                 .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
                 .tcp_nodelay(true)
                 .tls_backend_preconfigured(tls.clone());
-            // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well.
-            if options.base.is_loopback() { builder.no_proxy() } else { builder }
+            if !options.base.is_loopback() {
+                return builder;
+            }
+            // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well, and what localhost is, or
+            // `app.localhost`, is not for a name server to say.
+            let builder = builder.no_proxy();
+            match options.base.name() {
+                Some(name) => builder.resolve_to_addrs(name, &THIS_MACHINE),
+                None => builder,
+            }
         };
         let pools = Arc::new(Pools::new(builder)?);
         let token = match &options.token {
