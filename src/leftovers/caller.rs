@@ -16,8 +16,17 @@ pub struct Caller<'a> {
     pub soon: &'a CancellationToken,
     /// The request in flight is not waited for either.
     pub now: &'a CancellationToken,
-    /// Is told how long the rate limit holds things up.
-    pub limited: &'a dyn Fn(Duration),
+    /// Is told what holds things up.
+    pub tell: &'a dyn Fn(Wait),
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// The rate limit, for so long.
+    Limit(Duration),
+    /// The request in flight, after an interruption.
+    Last,
 }
 
 /// A request that brought no answer.
@@ -42,13 +51,14 @@ impl Caller<'_> {
             if self.soon.is_cancelled() {
                 answered.cancel();
             } else {
-                (self.limited)(wait);
+                (self.tell)(Wait::Limit(wait));
             }
         };
         let interrupted = async {
             self.soon.cancelled().await;
             // In flight, unless the rate limit is waited out; and then it is not sent again.
             if resting.get().is_none_or(|until| until <= Instant::now()) {
+                (self.tell)(Wait::Last);
                 tokio::select! {
                     () = answered.cancelled() => {}
                     () = self.now.cancelled() => {}

@@ -8,7 +8,7 @@ mod find;
 mod record;
 mod remove;
 
-pub use caller::Caller;
+pub use caller::{Caller, Wait};
 pub use find::{Found, Incomplete, find};
 pub use record::{Kind, Leftover};
 pub use remove::{Stays, remove};

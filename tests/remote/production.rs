@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::api::{Act, Behaviour};
 use crate::program::{Program, Ran};
@@ -73,6 +74,25 @@ fn a_rate_limit_before_the_answer_that_tells_is_waited_out() {
     Program::run(&world).ends(2).refuses("is production");
     assert_eq!(world.lines().len(), 4);
     assert_eq!(world.writes().len(), 0);
+}
+
+#[test]
+fn nobody_waits_for_that_answer_after_a_signal() {
+    for (program, act) in
+        [(Program::run as fn(&World) -> Program, "hang"), (Program::clean, "hang"), (Program::run, "limit")]
+    {
+        let world = late(1, move || match act {
+            "hang" => Act::Hang,
+            _ => Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "100")]).into_response()),
+        });
+        // Whoever waits for it all the same waits for minutes.
+        let child = program(&world).args(&["--timeout", "10m"]).start();
+        world.wait_for_a_request();
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(world.lines().len(), 1);
+    }
 }
 
 #[test]

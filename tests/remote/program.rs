@@ -1,6 +1,6 @@
 //! Running the built program.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value as Json;
 
@@ -62,6 +62,11 @@ impl Program {
     pub fn proxy_as(mut self, name: &str, value: &str) -> Self {
         self.0.env_remove("HTTPS_PROXY").env(name, value);
         self
+    }
+
+    /// Starts, and leaves the test to do something meanwhile.
+    pub fn start(mut self) -> Child {
+        self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Runs to the end, which has to come with this exit code.

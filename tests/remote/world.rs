@@ -1,6 +1,7 @@
 //! Everything that a run needs to leave this machine without leaving it.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -101,6 +102,15 @@ impl World {
     /// What the API was asked.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until the API was asked anything.
+    pub fn wait_for_a_request(&self) {
+        let since = Instant::now();
+        while self.seen.lock().unwrap().is_empty() {
+            assert!(since.elapsed() < Duration::from_mins(1), "nothing was asked");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// `METHOD /path` of what the API was asked.

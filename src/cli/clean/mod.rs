@@ -6,8 +6,6 @@ mod args;
 mod confirm;
 mod print;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 pub(super) use args::Args;
@@ -20,7 +18,7 @@ use super::signals::Signals;
 use super::target::{Known, find_out};
 use crate::event::LeftBehind;
 use crate::exit;
-use crate::leftovers::{Caller, Kind, Leftover, Stays, find, remove};
+use crate::leftovers::{Caller, Kind, Leftover, Stays, Wait, find, remove};
 use crate::secret::Secret;
 
 /// Removes what earlier runs left and returns the exit code that the outcome owes.
@@ -43,15 +41,24 @@ async fn clean(settings: &Settings, global: &Global) -> anyhow::Result<u8> {
 /// Finds out about the target, looks for leftovers, asks, and removes them.
 async fn carry_out(settings: &Settings, printer: &Printer, signals: &Signals) -> anyhow::Result<u8> {
     let client = settings.access.client(settings.base.clone())?;
-    let Known { client, kind, failure } = find_out(client, &settings.access, WORK).await?;
+    let stop = &signals.stop;
+    let found_out = find_out(client, &settings.access, WORK, stop, |text| printer.note(&text)).await?;
+    let Known { client, kind, failure } = found_out;
     printer.target(client.base(), kind);
+    if let Some(code) = signals.code() {
+        printer.note("interrupted; nothing was deleted");
+        return Ok(code);
+    }
     if let Some(failure) = failure {
         printer.error(&format!("the target did not answer: {} ({})", failure.detail, failure.code.as_str()));
         printer.error("nothing was deleted; check --base-url, and that the target can be reached from here");
         return Ok(exit::UNTESTED);
     }
-    let limited = |wait: Duration| printer.note(&format!("the API limits requests: going on in {} s", wait.as_secs()));
-    let caller = Caller { client: &client, soon: &signals.stop.soon, now: &signals.stop.now, limited: &limited };
+    let tell = |wait| match wait {
+        Wait::Limit(time) => printer.note(&format!("the API limits requests: going on in {} s", time.as_secs())),
+        Wait::Last => printer.note("interrupted; the request in flight ends"),
+    };
+    let caller = Caller { client: &client, soon: &stop.soon, now: &stop.now, tell: &tell };
     let (leftovers, complete) = look(&caller, settings, printer).await?;
     if let Some(code) = signals.code() {
         printer.note("interrupted; nothing was deleted");
@@ -68,7 +75,7 @@ async fn carry_out(settings: &Settings, printer: &Printer, signals: &Signals) ->
     if !settings.yes {
         let answer = tokio::select! {
             answer = confirm::ask(leftovers.len()) => answer,
-            () = signals.stop.soon.cancelled() => Answer::Interrupted,
+            () = stop.soon.cancelled() => Answer::Interrupted,
         };
         match answer {
             Answer::Yes => {}

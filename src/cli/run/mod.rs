@@ -86,7 +86,7 @@ async fn carry_out(
 ) -> anyhow::Result<u8> {
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
-    let ready = target::prepare(settings).await?;
+    let ready = target::prepare(settings, &notices, &signals.stop).await?;
     let (run_id, stop) = (new_id(), &signals.stop);
     let setup = events::Setup { settings, plan, ready: &ready, scrubber, notices: &notices, run_id: &run_id, stop };
     let source = events::open(&setup).await;

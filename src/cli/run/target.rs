@@ -3,7 +3,9 @@
 use tokio::net::TcpListener;
 
 use super::args::{Settings, WORK};
+use super::notices::Notices;
 use crate::cli::target::{Known, find_out};
+use crate::engine::Stop;
 use crate::event::TargetKind;
 use crate::http::{BaseUrl, Client};
 use crate::sandbox;
@@ -19,7 +21,7 @@ pub(super) struct Ready {
 
 /// Starts the embedded sandbox, or finds out what the base URL leads to. Refuses a live API. One that
 /// gives no answer is for the first step to report.
-pub(super) async fn prepare(settings: &Settings) -> anyhow::Result<Ready> {
+pub(super) async fn prepare(settings: &Settings, notices: &Notices, stop: &Stop) -> anyhow::Result<Ready> {
     let Some(base) = &settings.base else {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let sandbox = sandbox::start(listener, sandbox::Options::default()).await?;
@@ -29,6 +31,6 @@ pub(super) async fn prepare(settings: &Settings) -> anyhow::Result<Ready> {
         return Ok(Ready { client, kind: TargetKind::Embedded, sandbox: Some(sandbox) });
     };
     let client = settings.access.client(base.clone())?;
-    let Known { client, kind, .. } = find_out(client, &settings.access, WORK).await?;
+    let Known { client, kind, .. } = find_out(client, &settings.access, WORK, stop, |text| notices.tell(text)).await?;
     Ok(Ready { client, kind, sandbox: None })
 }

@@ -4,10 +4,13 @@
 mod access;
 mod proxy;
 
+use std::time::Duration;
+
 use anyhow::bail;
 
 pub(super) use access::{Access, AccessArgs, HEADING};
 
+use crate::engine::Stop;
 use crate::event::TargetKind;
 use crate::http::{BaseUrl, Client, Failure};
 use crate::polar::live;
@@ -39,12 +42,25 @@ pub(super) fn resolve_base(text: &str, access: &AccessArgs, work: Work) -> anyho
 ///
 /// Elsewhere than on this machine the one harmless read decides. Where it is not answered, nobody knows
 /// whether the target is live, and nothing is sent to it any more.
-pub(super) async fn find_out(client: Client, access: &Access, work: Work) -> anyhow::Result<Known> {
+/// An interruption ends the wait for it as well; `tell` hears of other reasons to wait.
+pub(super) async fn find_out(
+    client: Client,
+    access: &Access,
+    work: Work,
+    stop: &Stop,
+    tell: impl Fn(String),
+) -> anyhow::Result<Known> {
     if client.base().is_loopback() {
         return Ok(Known { client, kind: TargetKind::Loopback, failure: None });
     }
     let by_name = live::is_production_host(client.base());
-    let (kind, failure) = match client.send(&live::probe(), |_| {}).await {
+    let limited = |wait: Duration| tell(format!("the API limits requests: waiting for {} s", wait.as_secs()));
+    let probe = live::probe();
+    let answer = tokio::select! {
+        answer = client.send(&probe, limited) => answer,
+        () = stop.soon.cancelled() => Err(Failure::timed_out("interrupted".to_owned())),
+    };
+    let (kind, failure) = match answer {
         Ok(answer) => (live::kind_of(&answer), None),
         Err(failure) => (TargetKind::Other, Some(failure)),
     };
