@@ -17,7 +17,8 @@ pub(super) fn explain(failure: &Failure) -> Finding {
         }
         Code::TlsFailed => (
             format!("No secure connection to the target could be agreed on: {detail}."),
-            "Check the host name and the certificate of the target; a server on this machine without TLS wants http://.",
+            "Check the host name and the certificate of the target; one of a private authority needs --cacert FILE, \
+             and a server on this machine without TLS wants http://.",
         ),
         Code::RateLimited => (
             format!("The target limits requests, and the limit did not pass: {detail}."),

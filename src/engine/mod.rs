@@ -20,7 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, Summary};
-use crate::http::{Client, Failure};
+use crate::http::Client;
 use crate::plan::{Plan, PlannedScenario};
 use crate::webhook::Inbox;
 
@@ -35,8 +35,6 @@ pub struct Options {
     pub fail_fast: bool,
     /// Whether what the run makes stays.
     pub keep: bool,
-    /// Why no request may be sent at all, where that is so: every first step fails with it.
-    pub down: Option<Failure>,
 }
 
 /// Where event steps look.

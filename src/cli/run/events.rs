@@ -60,8 +60,7 @@ pub(super) struct Setup<'a> {
 /// Sets up the source that the settings ask for, ready before the first request is sent.
 pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     let &Setup { settings, plan, ready, notices, .. } = setup;
-    // Where nothing may be written no event step is reached, and no endpoint must be made for one.
-    if plan.event_types.is_empty() || ready.unknown.is_some() || setup.stop.soon.is_cancelled() {
+    if plan.event_types.is_empty() || setup.stop.soon.is_cancelled() {
         return Webhooks::without(Events::Off);
     }
     let (choices, why): (&[EventSource], _) = match settings.events {
