@@ -58,6 +58,14 @@ fn nothing_more_is_sent_to_a_target_that_did_not_say_what_it_is() {
     Program::clean(&world).args(&["--timeout", "500ms"]).ends(3).refuses("timed_out");
     assert_eq!(world.lines().len(), 1);
 
+    let fails = || late(1, || Act::Reply((StatusCode::BAD_GATEWAY, [("polar-version", "2026-04")]).into_response()));
+    let world = fails();
+    assert_eq!(code(&Program::run(&world).ends(3)), "connection_lost");
+    assert_eq!(world.lines().len(), 1);
+    let world = fails();
+    Program::clean(&world).ends(3).refuses("answered 502, so nothing is written");
+    assert_eq!(world.lines().len(), 1);
+
     let limits = || late(1, || Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")]).into_response()));
     let world = limits();
     assert_eq!(code(&Program::run(&world).ends(3)), "rate_limited");

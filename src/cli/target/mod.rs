@@ -9,8 +9,8 @@ use anyhow::bail;
 pub(super) use access::{Access, AccessArgs, HEADING};
 
 use crate::engine::Stop;
-use crate::event::TargetKind;
-use crate::http::{BaseUrl, Client, Failure};
+use crate::event::{Code, TargetKind};
+use crate::http::{BaseUrl, Client, Failure, Response};
 use crate::polar::live;
 
 /// What a command would do to production, which is why it is refused.
@@ -52,7 +52,10 @@ pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: 
         () = stop.soon.cancelled() => Err(Failure::timed_out("interrupted".to_owned())),
     };
     let (kind, failure) = match answer {
-        Ok(answer) => (live::kind_of(&answer), None),
+        Ok(answer) => match live::kind_of(&answer) {
+            Some(kind) => (kind, None),
+            None => (TargetKind::Other, Some(untold(&answer))),
+        },
         Err(failure) => (TargetKind::Other, Some(failure)),
     };
     let kind = if by_name { TargetKind::Production } else { kind };
@@ -67,6 +70,13 @@ pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: 
         None => client,
     };
     Ok(Known { client, kind, failure })
+}
+
+/// An answer that leaves open whether the target is live.
+fn untold(answer: &Response) -> Failure {
+    let detail =
+        format!("the read that tells a live API from a sandbox was answered {}, so nothing is written", answer.status);
+    Failure { code: Code::ConnectionLost, detail, maybe_done: false }
 }
 
 /// What is said where a live API is refused.
