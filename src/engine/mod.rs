@@ -19,7 +19,7 @@ use futures_util::stream;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::{Event, LeftBehind, ScenarioResult, Status, Summary};
+use crate::event::{Code, Event, LeftBehind, ScenarioResult, Status, Summary};
 use crate::http::Client;
 use crate::plan::{Plan, PlannedScenario};
 use crate::webhook::Inbox;
@@ -44,8 +44,13 @@ pub enum Events {
     Inbox(Arc<Inbox>),
     /// Nowhere, because the user wants none: they are skipped.
     Off,
-    /// Nowhere, because no way could be set up; says why.
-    Unavailable(String),
+    /// Nowhere, because no way could be set up.
+    Unavailable {
+        /// Why, as a sentence fragment.
+        why: String,
+        /// What it says of the target, where no request to it will do any better.
+        code: Option<Code>,
+    },
 }
 
 /// How a run is told to end early.
