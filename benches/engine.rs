@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tieback::engine::{self, Events, Options, Stop};
-use tieback::http::{BaseUrl, Client, ClientOptions, Patience};
+use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
 use tieback::plan::{Inputs, Plan};
 use tieback::scenario;
 use tokio::sync::mpsc;
@@ -101,9 +101,10 @@ async fn with_engine(server: SocketAddr) {
         token: None,
         timeout: Duration::from_secs(10),
         patience: Patience::default(),
+        roots: ExtraRoots::default(),
     })
     .expect("a client");
-    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false, down: None };
+    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, mut events) = mpsc::unbounded_channel();
     let outcome = engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await;
     assert!(outcome.scenarios.iter().all(|scenario| scenario.status == tieback::event::Status::Passed));

@@ -18,9 +18,10 @@
 //!    [`report`] turns it into text, JSON, JUnit XML or TAP.
 //!
 //! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
-//! [`polar`], what is special about Polar as a target; [`secret`], what must never be printed;
-//! [`printable`], what text from outside looks like; [`exit`], the exit codes; and [`cli`], which puts
-//! everything together and which nobody else may use. A test holds the modules to that.
+//! [`leftovers`], which finds and removes what runs that were killed did not undo; [`polar`], what is
+//! special about Polar as a target; [`secret`], what must never be printed; [`printable`], what text from
+//! outside looks like; [`exit`], the exit codes; and [`cli`], which puts everything together and which
+//! nobody else may use. A test holds the modules to that.
 
 pub mod cli;
 pub mod diagnose;
@@ -29,6 +30,7 @@ pub mod event;
 pub mod evidence;
 pub mod exit;
 pub mod http;
+pub mod leftovers;
 pub mod plan;
 pub mod polar;
 pub mod printable;

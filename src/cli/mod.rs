@@ -2,11 +2,14 @@
 //! them out. Everything else in the crate is unaware of this module.
 
 mod check;
+mod clean;
 mod colour;
 mod list;
 mod load;
 mod run;
 mod sandbox;
+mod signals;
+mod target;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -62,6 +65,8 @@ enum Command {
     Check(check::Args),
     /// List the built-in scenarios, or print one
     List(list::Args),
+    /// Remove what earlier runs left behind at a target
+    Clean(clean::Args),
 }
 
 /// Runs the program and returns its exit code (see [`crate::exit`]).
@@ -80,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Sandbox(args) => sandbox::execute(args, &cli.global),
         Command::Check(args) => check::execute(&args, &cli.global),
         Command::List(args) => list::execute(&args, &cli.global),
+        Command::Clean(args) => clean::execute(args, &cli.global),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -4,6 +4,11 @@ use super::Finding;
 use crate::event::Code;
 use crate::http::Failure;
 
+/// What to try where a token is refused.
+pub(super) const TOKEN: &str = "Check that the token belongs to this environment (a sandbox token does not work in \
+                                production, nor the other way round) and has not expired; set POLAR_ACCESS_TOKEN or \
+                                give --token-file FILE.";
+
 /// Explains a request without an answer.
 pub(super) fn explain(failure: &Failure) -> Finding {
     let detail = &failure.detail;
@@ -17,8 +22,10 @@ pub(super) fn explain(failure: &Failure) -> Finding {
         }
         Code::TlsFailed => (
             format!("No secure connection to the target could be agreed on: {detail}."),
-            "Check the host name and the certificate of the target; a server on this machine without TLS wants http://.",
+            "Check the host name and the certificate of the target; one of a private authority needs --cacert FILE, \
+             and a server on this machine without TLS wants http://.",
         ),
+        Code::Unauthorized => (format!("The target wants a valid token: {detail}."), TOKEN),
         Code::RateLimited => (
             format!("The target limits requests, and the limit did not pass: {detail}."),
             "Wait a minute and run again; fewer scenarios (`tieback run NAME`) need fewer requests.",

@@ -110,7 +110,7 @@ async fn interrupted_long_ago(run: &Run<'_>) {
 }
 
 /// Why nothing more can be sent to a target after `code`.
-fn gone(code: Code) -> Option<&'static str> {
+pub(super) fn gone(code: Code) -> Option<&'static str> {
     match code {
         Code::TargetUnreachable | Code::TlsFailed => Some("the target cannot be reached"),
         Code::Unauthorized => Some("the target refuses the token"),

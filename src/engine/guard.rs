@@ -56,10 +56,13 @@ impl Run<'_> {
 
     /// Why a step must not change what its path leads to, if that is so.
     pub(super) async fn forbids(&mut self, step: &Request, path: &str) -> Option<String> {
-        let changes = matches!(step.method.as_str(), "PATCH" | "PUT" | "DELETE");
         // What the scenario names itself is its author's word, not the target's.
         let named_by_the_target = step.path.variables().any(|(name, _)| self.planned.variables.get(name).is_err());
-        if !changes || !named_by_the_target || path.contains(&self.planned.run_id) || self.own.contains(record(path)) {
+        if !changes_what_is_there(&step.method)
+            || !named_by_the_target
+            || path.contains(&self.planned.run_id)
+            || self.own.contains(record(path))
+        {
             return None;
         }
         let request = HttpRequest::new("GET", record(path), None);
@@ -76,6 +79,11 @@ impl Run<'_> {
             Whose::Unknown(why) => Some(format!("could not be read first: {why}")),
         }
     }
+}
+
+/// Whether a request changes the very record that its path leads to.
+pub(super) fn changes_what_is_there(method: &str) -> bool {
+    matches!(method, "PATCH" | "PUT" | "DELETE")
 }
 
 /// The path of a record, without a query.

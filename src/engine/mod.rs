@@ -19,8 +19,8 @@ use futures_util::stream;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::{Event, LeftBehind, ScenarioResult, Status, Summary};
-use crate::http::{Client, Failure};
+use crate::event::{Code, Event, LeftBehind, ScenarioResult, Status, Summary};
+use crate::http::Client;
 use crate::plan::{Plan, PlannedScenario};
 use crate::webhook::Inbox;
 
@@ -35,8 +35,6 @@ pub struct Options {
     pub fail_fast: bool,
     /// Whether what the run makes stays.
     pub keep: bool,
-    /// Why no request may be sent at all, where that is so: every first step fails with it.
-    pub down: Option<Failure>,
 }
 
 /// Where event steps look.
@@ -46,8 +44,13 @@ pub enum Events {
     Inbox(Arc<Inbox>),
     /// Nowhere, because the user wants none: they are skipped.
     Off,
-    /// Nowhere, because no way could be set up; says why.
-    Unavailable(String),
+    /// Nowhere, because no way could be set up.
+    Unavailable {
+        /// Why, as a sentence fragment.
+        why: String,
+        /// What it says of the target, where no request to it will do any better.
+        code: Option<Code>,
+    },
 }
 
 /// How a run is told to end early.

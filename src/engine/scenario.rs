@@ -129,11 +129,6 @@ impl Run<'_> {
             result.reason = Some(reason.to_owned());
             return Ended { result, proof: Proof::Nothing };
         }
-        if let Some(failure) = &self.shared.options.down {
-            self.gone = Some("the target cannot be tested");
-            result.status = Status::Errored;
-            return Ended { result, proof: Proof::Failed(failure.clone()) };
-        }
         match &step.action {
             Action::Request(request) => exchange::run(self, number, step, request, result).await,
             Action::Event(event) => wait::run(self, number, step, event, result).await,

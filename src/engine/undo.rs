@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use serde_json::Value as Json;
 
-use super::guard::{Whose, record};
+use super::guard::{Whose, changes_what_is_there, record};
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
@@ -186,10 +186,8 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
 
 /// One undo request, once it is sure to hit only what this run made.
 async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt {
-    if method != "DELETE" || path.contains(&run.planned.run_id) {
-        return delete(run, method, path).await;
-    }
-    if run.own.contains(record(path)) {
+    let known_as_ours = path.contains(&run.planned.run_id) || run.own.contains(record(path));
+    if !changes_what_is_there(method) || known_as_ours {
         return delete(run, method, path).await;
     }
     let whose = match send(run, "GET", record(path)).await {

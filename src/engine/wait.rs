@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use super::exchange::gone;
 use super::expect::Expected;
 use super::scenario::{Ended, Run};
 use super::{Events, capture};
 use crate::event::{EventSummary, Status, StepResult};
 use crate::evidence::{Missing, Proof};
+use crate::http::Failure;
 use crate::scenario::{EventWait, Step};
 use crate::variables::FillError;
 use crate::webhook::{Delivery, Inbox, Problem, Standing};
@@ -31,9 +33,15 @@ pub(super) async fn run(
             result.reason = Some("--events none".to_owned());
             return Ended { result, proof: Proof::Nothing };
         }
-        Events::Unavailable(why) => {
+        Events::Unavailable { why, code } => {
             result.status = Status::Errored;
-            return Ended { result, proof: Proof::NoSource(why.clone()) };
+            // The first step says so where no request can do any better.
+            let Some(code) = code.filter(|_| number == 0) else {
+                return Ended { result, proof: Proof::NoSource(why.clone()) };
+            };
+            run.gone = gone(code);
+            let failure = Failure { code, detail: why.clone(), maybe_done: false };
+            return Ended { result, proof: Proof::Failed(failure) };
         }
     };
     let limit = step.within.unwrap_or(run.shared.options.wait);

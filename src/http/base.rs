@@ -86,6 +86,11 @@ impl BaseUrl {
         }
     }
 
+    /// The host as it is looked up, where it is a name.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.url.domain()
+    }
+
     /// The host in lower case without the dot that may end it.
     #[must_use]
     pub fn host(&self) -> &str {

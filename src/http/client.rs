@@ -1,5 +1,6 @@
 //! Sending a request and reading its answer.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use url::Url;
 
 use super::limit::{Patience, RateLimit};
 use super::pools::Pools;
-use super::{BaseUrl, Failure, decode, json};
+use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode};
 use crate::event::Code;
 use crate::secret::Secret;
 
@@ -22,6 +23,10 @@ pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// How many redirects are followed: one for a missing slash, and a few for good measure.
 const MAX_REDIRECTS: usize = 5;
+
+/// What a name of this machine leads to; the port is the URL's.
+const THIS_MACHINE: [SocketAddr; 2] =
+    [SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)];
 
 /// What a [`Client`] needs to know.
 #[derive(Debug, Clone)]
@@ -34,6 +39,8 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// How a rate limit is waited for.
     pub patience: Patience,
+    /// Who is trusted beside the built-in certificate authorities.
+    pub roots: ExtraRoots,
 }
 
 /// A client for one API. Clones share its connections and what it knows of the API's rate limit.
@@ -45,90 +52,30 @@ pub struct Client {
     base: BaseUrl,
     token: Option<HeaderValue>,
     timeout: Duration,
-}
-
-/// A request that is ready to be sent.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Upper case.
-    pub method: String,
-    /// Starts with exactly one `/`; encoded, with its query.
-    pub path: String,
-    /// Names in any case.
-    pub headers: Vec<(String, String)>,
-    /// Sent as it is; `None` sends no body.
-    pub body: Option<Vec<u8>>,
-    /// Whether the token goes with it.
-    pub with_token: bool,
-}
-
-impl Request {
-    /// A request with the token, and `body` as JSON where there is one.
-    #[must_use]
-    pub fn new(method: &str, path: impl Into<String>, body: Option<&serde_json::Value>) -> Self {
-        let headers = body.map(|_| ("content-type".to_owned(), "application/json".to_owned())).into_iter().collect();
-        let body = body.map(|body| body.to_string().into_bytes());
-        Self { method: method.to_owned(), path: path.into(), headers, body, with_token: true }
-    }
-
-    fn is_safe(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD")
-    }
-}
-
-/// An answer, read to its end.
-#[derive(Debug, Clone)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// Names in lower case; values that are no text have their odd bytes replaced.
-    pub headers: Vec<(String, String)>,
-    /// Decompressed, at most [`MAX_BODY`] bytes.
-    pub body: Vec<u8>,
-    /// The URL that answered in the end.
-    pub url: Url,
-}
-
-impl Response {
-    /// The first header called `name`, which is in lower case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The body as JSON.
-    #[must_use]
-    pub fn json(&self) -> Option<serde_json::Value> {
-        json::parse(&self.body).ok()
-    }
-
-    /// The scopes of which any one would do, as a 403 names them: the `scope="…"` of its
-    /// `www-authenticate` (RFC 6750, and measured on the real API).
-    #[must_use]
-    pub fn needed_scopes(&self) -> Option<&str> {
-        let scopes = self.header("www-authenticate")?.split_once("scope=\"")?.1.split_once('"')?.0;
-        (!scopes.trim().is_empty()).then_some(scopes)
-    }
-
-    /// Whether the status is 2xx.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
+    /// Nothing is sent any more; every request fails like this.
+    given_up: Option<Failure>,
 }
 
 impl Client {
     /// Makes a client. No connection is opened yet.
     pub fn new(options: ClientOptions) -> anyhow::Result<Self> {
-        let tls = tls_config(&options.base)?;
+        let tls = tls_config(&options)?;
         let builder = || {
             let builder = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
                 .tcp_nodelay(true)
                 .tls_backend_preconfigured(tls.clone());
-            // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well.
-            if options.base.is_loopback() { builder.no_proxy() } else { builder }
+            if !options.base.is_loopback() {
+                return builder;
+            }
+            // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well, and what localhost is, or
+            // `app.localhost`, is not for a name server to say.
+            let builder = builder.no_proxy();
+            match options.base.name() {
+                Some(name) => builder.resolve_to_addrs(name, &THIS_MACHINE),
+                None => builder,
+            }
         };
         let pools = Arc::new(Pools::new(builder)?);
         let token = match &options.token {
@@ -141,7 +88,13 @@ impl Client {
             None => None,
         };
         let (limit, patience) = (Arc::default(), options.patience);
-        Ok(Self { pools, limit, patience, base: options.base, token, timeout: options.timeout })
+        Ok(Self { pools, limit, patience, base: options.base, token, timeout: options.timeout, given_up: None })
+    }
+
+    /// A client that sends nothing more: every request fails as one before it did, and was not done.
+    #[must_use]
+    pub fn given_up(self, failure: Failure) -> Self {
+        Self { given_up: Some(Failure { maybe_done: false, ..failure }), ..self }
     }
 
     /// The API this client talks to.
@@ -204,6 +157,9 @@ impl Client {
         head: impl Fn(&A) -> &Response,
         ask: impl Fn() -> Asked,
     ) -> Result<A, Failure> {
+        if let Some(failure) = &self.given_up {
+            return Err(failure.clone());
+        }
         let mut waits = self.limit.waits(&self.patience);
         loop {
             waits.turn(&on_wait).await?;
@@ -309,13 +265,9 @@ pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
     Response { status: answer.status().as_u16(), headers: headers.collect(), body: Vec::new(), url }
 }
 
-/// Mozilla's roots, built in: a machine without a CA store is no reason to fail. Reading them takes
-/// milliseconds, so plain `http` does without.
-fn tls_config(base: &BaseUrl) -> anyhow::Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    if base.is_https() {
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-    }
+/// Reading the roots takes milliseconds, so plain `http` does without.
+fn tls_config(options: &ClientOptions) -> anyhow::Result<ClientConfig> {
+    let roots = if options.base.is_https() { options.roots.store() } else { RootCertStore::empty() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

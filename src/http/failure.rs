@@ -27,6 +27,9 @@ impl Failure {
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
+        if let Some(detail) = chain(&error).find_map(no_tunnel) {
+            return Self { code: Code::TargetUnreachable, detail, maybe_done: false };
+        }
         let code = if chain(&error).any(is_tls) || error.is_connect() && chain(&error).any(ends_a_handshake) {
             Code::TlsFailed
         } else if error.is_connect() {
@@ -74,9 +77,26 @@ fn io_inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError
     error.downcast_ref::<io::Error>()?.get_ref()
 }
 
+/// What a proxy did in place of making a way to the target. The type of such an error has no name
+/// outside the crate that it comes from, but its text begins like no other.
+fn no_tunnel(error: &(dyn StdError + 'static)) -> Option<String> {
+    let text = error.to_string();
+    let happened = text.strip_prefix("tunnel error: ")?;
+    let why = error.source().map(|source| format!(": {}", root_cause(source))).unwrap_or_default();
+    Some(match happened {
+        "failed to create underlying connection" => format!("the proxy ({NAMED_BY}) cannot be reached{why}"),
+        "proxy authorization required" => {
+            format!("the proxy ({NAMED_BY}) wants another user name or password; write http://user:password@proxy:port")
+        }
+        _ => format!("the proxy ({NAMED_BY}) makes no connection to the target: {happened}{why}"),
+    })
+}
+
+/// Where people name a proxy.
+const NAMED_BY: &str = "see HTTPS_PROXY and ALL_PROXY";
+
 /// The innermost message: the outer ones only say that sending failed.
-fn root_cause(error: &reqwest::Error) -> String {
-    let outermost: &(dyn StdError + 'static) = error;
+fn root_cause(outermost: &(dyn StdError + 'static)) -> String {
     let innermost = chain(outermost).last().unwrap_or(outermost);
     io_inner(innermost).map_or_else(|| innermost.to_string(), ToString::to_string)
 }

@@ -12,11 +12,15 @@ mod decode;
 mod failure;
 pub mod json;
 mod limit;
+mod message;
 mod pools;
+mod roots;
 mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
-pub use client::{Client, ClientOptions, MAX_BODY, Request, Response};
+pub use client::{Client, ClientOptions, MAX_BODY};
 pub use failure::Failure;
 pub use limit::{DEFAULT_RATE_LIMIT_WAIT, Patience};
+pub use message::{Request, Response};
+pub use roots::{ExtraRoots, ExtraRootsError};
 pub use streaming::Streaming;

@@ -23,16 +23,20 @@ pub fn probe() -> Request {
     Request::new("GET", "/v1/customers/?limit=1", None)
 }
 
-/// What the answer to [`probe`] says about a target that is not on this machine.
+/// What the answer to [`probe`] says about a target that is not on this machine. `None` where it is a
+/// Polar that fails, and so may be either.
 #[must_use]
-pub fn kind_of(answer: &Response) -> TargetKind {
+pub fn kind_of(answer: &Response) -> Option<TargetKind> {
     let reached_a_handler = answer.is_success() || matches!(answer.status, 403 | 404 | 422);
+    let polar = answer.header("polar-version").is_some();
     if answer.header("x-polar-sandbox").is_some() {
-        TargetKind::Sandbox
-    } else if reached_a_handler && answer.header("polar-version").is_some() {
-        TargetKind::Production
+        Some(TargetKind::Sandbox)
+    } else if reached_a_handler && polar {
+        Some(TargetKind::Production)
+    } else if answer.status >= 500 && polar {
+        None
     } else {
-        TargetKind::Other
+        Some(TargetKind::Other)
     }
 }
 
@@ -84,12 +88,14 @@ mod tests {
         };
         let version = ("polar-version", "2026-04");
         for status in [200, 403, 404, 422] {
-            assert_eq!(kind_of(&answer(status, &[version])), TargetKind::Production);
-            assert_eq!(kind_of(&answer(status, &[version, ("x-polar-sandbox", "1")])), TargetKind::Sandbox);
-            assert_eq!(kind_of(&answer(status, &[])), TargetKind::Other);
+            assert_eq!(kind_of(&answer(status, &[version])), Some(TargetKind::Production));
+            assert_eq!(kind_of(&answer(status, &[version, ("x-polar-sandbox", "1")])), Some(TargetKind::Sandbox));
+            assert_eq!(kind_of(&answer(status, &[])), Some(TargetKind::Other));
         }
-        for status in [401, 411, 413, 429, 500] {
-            assert_eq!(kind_of(&answer(status, &[version])), TargetKind::Other);
+        for status in [401, 411, 413, 429] {
+            assert_eq!(kind_of(&answer(status, &[version])), Some(TargetKind::Other));
         }
+        assert_eq!(kind_of(&answer(502, &[version])), None);
+        assert_eq!(kind_of(&answer(502, &[])), Some(TargetKind::Other));
     }
 }

@@ -12,7 +12,11 @@ use crate::event::LeftBehind;
 use crate::http::{Client, Failure, Request, Response, encode};
 use crate::secret::Secret;
 
-const COLLECTION: &str = "/v1/webhooks/endpoints";
+/// Where the API keeps its endpoints.
+pub const COLLECTION: &str = "/v1/webhooks/endpoints";
+
+/// What an endpoint's name begins with; the run's id follows.
+const NAME: &str = "tieback_run ";
 
 const NEED: Need =
     Need { request: "POST /v1/webhooks/endpoints", to: "make a webhook endpoint", scopes: "webhooks:write" };
@@ -31,7 +35,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// Makes an endpoint for `types` at `url`, which nobody else uses, marked with the run's id.
     pub async fn create(client: &Client, url: &str, types: &BTreeSet<String>, run_id: &str) -> Result<Self, Refused> {
-        let body = json!({ "url": url, "format": "raw", "events": types, "name": format!("tieback_run {run_id}") });
+        let body = json!({ "url": url, "format": "raw", "events": types, "name": format!("{NAME}{run_id}") });
         let answer = client.send(&Request::new("POST", COLLECTION, Some(&body))).await;
         let refused = match &answer {
             Ok(response) if response.is_success() => match Self::read(response, url) {
@@ -90,11 +94,8 @@ impl Endpoint {
 async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option<LeftBehind> {
     let path = path_of(id);
     let stays = |reason: String| Some(LeftBehind { request: format!("DELETE {path}"), reason });
-    let send = |method: &'static str, body: Option<Json>| {
-        let request = Request::new(method, path.clone(), body.as_ref());
-        async move { client.send(&request).await }
-    };
-    match send("GET", None).await {
+    let send = |request: Request| async move { client.send(&request).await };
+    match send(Request::new("GET", path.clone(), None)).await {
         Ok(found) if confirmed && matches!(found.status, 404 | 405 | 501) => {}
         Ok(found) if found.status == 404 => return None,
         Ok(found) if found.json().is_some_and(|record| record["url"] == url) => {}
@@ -104,20 +105,51 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
         other => return stays(outcome(other)),
     }
     // Where disabling fails, deleting is still worth a try.
-    let _ = send("PATCH", Some(json!({ "enabled": false }))).await;
-    match send("DELETE", None).await {
+    let _ = send(disabling(id)).await;
+    match send(Request::new("DELETE", path.clone(), None)).await {
         Ok(deleted) if deleted.is_success() || deleted.status == 404 => None,
         other => stays(outcome(other)),
     }
 }
 
-fn path_of(id: &str) -> String {
+/// The path of an endpoint.
+#[must_use]
+pub fn path_of(id: &str) -> String {
     format!("{COLLECTION}/{}", encode(id))
+}
+
+/// The request that disables an endpoint, which comes before the one that deletes it.
+#[must_use]
+pub fn disabling(id: &str) -> Request {
+    Request::new("PATCH", path_of(id), Some(&json!({ "enabled": false })))
+}
+
+/// The id of the run that made an endpoint, where its record has the name that runs give.
+#[must_use]
+pub fn run_of(record: &Json) -> Option<&str> {
+    let run = record["name"].as_str()?.strip_prefix(NAME)?;
+    let plain = run.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    (plain && !run.is_empty()).then_some(run)
 }
 
 fn outcome(answer: Result<Response, Failure>) -> String {
     match answer {
         Ok(response) => format!("the API answered {}", response.status),
         Err(failure) => failure.detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_that_runs_give_tells_of_a_run() {
+        assert_eq!(run_of(&json!({ "name": "tieback_run abc123" })), Some("abc123"));
+        for name in ["tieback_run ", "tieback_run", "tieback_run Staging", "tieback_run a b", "my tieback_run abc", ""]
+        {
+            assert_eq!(run_of(&json!({ "name": name })), None, "{name}");
+        }
+        assert_eq!(run_of(&json!({ "name": null })), None);
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn id(client: &Client) -> Result<String, Refused> {
     let listed = listed.map_err(|failure| Refused::failure(&ORGANIZATIONS, &failure))?;
     if !listed.is_success() {
         let refused = Refused::answer(&ORGANIZATIONS, &listed);
-        if refused.rules_out == RulesOut::Everything {
+        if matches!(refused.rules_out, RulesOut::Everything(_)) {
             return Err(refused);
         }
         return of_customers(client).await.ok_or(refused);

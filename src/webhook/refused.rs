@@ -32,8 +32,9 @@ pub enum RulesOut {
     Nothing,
     /// Whatever else needs a webhook endpoint: the API has none, or not for this token.
     Endpoints,
-    /// All of them: the token does not work, or the target cannot be reached.
-    Everything,
+    /// All of them: the token does not work, or the target cannot be reached. Says which, where it was
+    /// not an interruption.
+    Everything(Option<Code>),
 }
 
 impl Refused {
@@ -45,14 +46,17 @@ impl Refused {
     /// The run was told to end before the source was ready.
     #[must_use]
     pub fn interrupted() -> Self {
-        Self { rules_out: RulesOut::Everything, ..Self::because("the run was interrupted") }
+        Self { rules_out: RulesOut::Everything(None), ..Self::because("the run was interrupted") }
     }
 
     /// An answer that is no success.
     pub(super) fn answer(need: &Need, response: &Response) -> Self {
         let (request, status) = (need.request, response.status);
         let why = match status {
-            401 => return Self { rules_out: RulesOut::Everything, ..Self::because("the API refuses the token (401)") },
+            401 => {
+                let rules_out = RulesOut::Everything(Some(Code::Unauthorized));
+                return Self { rules_out, ..Self::because("the API refuses the token (401)") };
+            }
             403 => {
                 let scopes = response.needed_scopes().map_or_else(
                     || format!("the scope {}", need.scopes),
@@ -76,7 +80,7 @@ impl Refused {
     /// No answer at all.
     pub(super) fn failure(need: &Need, failure: &Failure) -> Self {
         let lost = failure.code == Code::ConnectionLost;
-        let rules_out = if lost { RulesOut::Nothing } else { RulesOut::Everything };
+        let rules_out = if lost { RulesOut::Nothing } else { RulesOut::Everything(Some(failure.code)) };
         Self { rules_out, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
     }
 }
@@ -115,13 +119,13 @@ mod tests {
 
     #[test]
     fn only_a_token_or_a_target_that_does_not_work_ends_it_for_all() {
-        assert_eq!(answer(401, None, "").rules_out, RulesOut::Everything);
+        assert_eq!(answer(401, None, "").rules_out, RulesOut::Everything(Some(Code::Unauthorized)));
         for status in [403, 404, 422, 500] {
             assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
         }
         let failed = |code| Refused::failure(&NEED, &Failure { code, detail: "x".to_owned(), maybe_done: false });
         for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
-            assert_eq!(failed(code).rules_out, RulesOut::Everything, "{code:?}");
+            assert_eq!(failed(code).rules_out, RulesOut::Everything(Some(code)));
         }
         assert_eq!(failed(Code::ConnectionLost).rules_out, RulesOut::Nothing);
     }

@@ -17,7 +17,8 @@ fn shown(behaviour: &Behaviour, arguments: &[&str]) {
         let server = Server::start(behaviour.clone());
         let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json", "--wait", "200ms"]);
         let test = arguments.iter().fold(test, |test, argument| test.arg(*argument));
-        let finished = test.format(format).against(&server).any_status().done();
+        let (code, finished) = test.format(format).against(&server).start().end();
+        assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
         is_clean(&finished);
         // What is shown is the whole of it, and not merely left out.
         let report = finished.file("report.json");

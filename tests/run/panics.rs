@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tieback::engine::{self, Events, Options, Outcome, Stop};
 use tieback::event::Status;
-use tieback::http::{BaseUrl, Client, ClientOptions, Patience};
+use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
 use tieback::plan::{Inputs, Plan};
 use tieback::scenario;
 use tieback::secret::Secret;
@@ -34,10 +34,17 @@ async fn run(server: &Server, panics: usize) -> Outcome {
     let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();
     let timeout = Duration::from_secs(10);
-    let client = Client::new(ClientOptions { base, token: Some(Secret::new("any")), timeout, patience }).unwrap();
+    let client = Client::new(ClientOptions {
+        base,
+        token: Some(Secret::new("any")),
+        timeout,
+        patience,
+        roots: ExtraRoots::default(),
+    })
+    .unwrap();
     let scenarios = vec![scenario::read("panics.yaml", SCENARIO).unwrap()];
     let plan = Plan::new(scenarios, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
-    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false, down: None };
+    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, _events) = tokio::sync::mpsc::unbounded_channel();
     engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await
 }

@@ -25,8 +25,7 @@ pub struct Test {
     environment: Vec<(String, String)>,
     format: &'static str,
     folder: TempDir,
-    /// The exit code that is owed; `None` for any at all.
-    status: Option<i32>,
+    status: i32,
 }
 
 impl Test {
@@ -37,7 +36,7 @@ impl Test {
             environment: Vec::new(),
             format: "json",
             folder: TempDir::new().expect("a temporary folder"),
-            status: Some(0),
+            status: 0,
         };
         test.args(["run", scenario])
     }
@@ -79,13 +78,8 @@ impl Test {
 
     /// The exit code that is owed.
     pub fn status(mut self, status: i32) -> Self {
-        self.status = Some(status);
+        self.status = status;
         self
-    }
-
-    /// Whatever exit code comes: the test is about something else.
-    pub fn any_status(self) -> Self {
-        Self { status: None, ..self }
     }
 
     /// A file in the folder in which the program runs.
@@ -122,15 +116,9 @@ pub struct Running {
 }
 
 impl Running {
-    /// The number that the system knows it by.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Sends `INT` or `TERM`.
     pub fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
+        signal(self.id(), name);
     }
 
     /// Sends `INT` until the program ends, as somebody does who has no patience left. Two of them at once
@@ -143,8 +131,21 @@ impl Running {
         self.done()
     }
 
+    /// The process, for whoever sends signals at a moment of its own.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the end and checks the exit code.
-    pub fn done(mut self) -> Finished {
+    pub fn done(self) -> Finished {
+        let (status, arguments) = (self.test.status, self.test.arguments.join(" "));
+        let (code, finished) = self.end();
+        assert_eq!(code, Some(status), "exit code of `tieback {arguments}`{finished}");
+        finished
+    }
+
+    /// Waits for the end.
+    pub fn end(mut self) -> (Option<i32>, Finished) {
         let stdout = drain(self.child.stdout.take().expect("stdout is piped"));
         let stderr = drain(self.child.stderr.take().expect("stderr is piped"));
         let (Ok(stdout), Ok(stderr)) = (stdout.recv_timeout(TIME_LIMIT), stderr.recv_timeout(TIME_LIMIT)) else {
@@ -152,15 +153,14 @@ impl Running {
             panic!("`tieback {}` hangs", self.test.arguments.join(" "));
         };
         let code = self.child.wait().expect("it ends").code();
-        let finished = Finished { stdout, stderr, folder: self.test.folder };
-        let owed = self.test.status.or(code.filter(|code| (0..=3).contains(code)));
-        assert!(
-            owed.is_some() && code == owed,
-            "exit code {code:?}, not {owed:?}: {}{finished}",
-            self.test.arguments.join(" ")
-        );
-        finished
+        (code, Finished { stdout, stderr, folder: self.test.folder })
     }
+}
+
+/// Sends `INT` or `TERM` to a process.
+pub fn signal(process: u32, name: &str) {
+    let kill = format!("kill -{name} {process}");
+    assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
 }
 
 /// Reads to the end on a thread of its own, so that a full pipe never blocks the program.

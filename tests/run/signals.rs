@@ -1,6 +1,9 @@
 //! Ctrl-C and SIGTERM. The server says when: it has a request, and does not answer.
 
-use super::program::Test;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::program::{Test, signal};
 use super::server::{Behaviour, Kind, Server, Wire};
 
 /// Never answers requests of one kind.
@@ -77,6 +80,34 @@ fn while_a_rate_limit_holds_up_the_endpoint() {
 #[test]
 fn while_a_rate_limit_holds_up_a_step() {
     while_limited(Kind::Create);
+}
+
+/// Whichever request the signal falls on, nothing stays and the report is whole. The server sends it, once
+/// it has done what was asked and before it answers.
+#[test]
+fn at_every_request() {
+    let whole = Server::correct();
+    Test::run("customer-mapping").against(&whole).done();
+    let requests = whole.requests().len();
+    for number in 0..requests {
+        for (name, status) in [("INT", 130), ("TERM", 143)] {
+            let (seen, process) = (AtomicUsize::new(0), Arc::new(OnceLock::new()));
+            let known = process.clone();
+            let server = Server::start(Behaviour::correct().answered(move |_, _| {
+                if seen.fetch_add(1, Ordering::Relaxed) == number {
+                    signal(*known.wait(), name);
+                }
+            }));
+            let running = Test::run("customer-mapping").against(&server).start();
+            process.set(running.id()).expect("it is started once");
+            let (code, finished) = running.end();
+            // After its last request a run may end before it hears of a signal.
+            let ended = code == Some(status) || (number + 1 == requests && code == Some(0));
+            assert!(ended, "{name} at request {number}: {code:?} {finished}");
+            assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "request {number} {finished}");
+            assert_eq!(finished.report()["left_behind"].to_string(), "[]", "request {number} {finished}");
+        }
+    }
 }
 
 #[test]

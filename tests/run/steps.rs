@@ -158,3 +158,25 @@ steps:
     let paths: Vec<_> = failed.map(|check| check["path"].as_str().unwrap_or_default()).collect();
     assert_eq!(paths, ["body.nope", "body.items.7.id", "headers.x-nope"]);
 }
+
+/// Where no request can be answered, that is the cause, also where the first step sends none.
+#[test]
+fn a_target_that_cannot_be_used_is_the_diagnosis_of_a_first_step_that_waits() {
+    let scenario = "
+name: waits-first
+steps:
+- name: Wait
+  event: customer.created
+- name: Ask
+  request: GET /v1/customers/
+";
+    let refusing = Server::start(Behaviour::correct().instead(|_, _| Some(Reply::empty(401))));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gone = format!("http://{free}");
+    for (url, code) in [(refusing.url(), "unauthorized"), (gone, "target_unreachable")] {
+        let finished = Test::scenario(scenario).args(["--base-url", &url]).token("any").status(3).done();
+        let steps = &finished.report()["scenarios"][0]["steps"];
+        assert_eq!(steps[0]["diagnosis"]["code"], code, "{finished}");
+        assert_eq!(steps[1]["status"], "skipped", "{finished}");
+    }
+}

@@ -5,25 +5,23 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 
+use crate::cli::target::{self, Access, AccessArgs, HEADING as TARGET, Work};
 use crate::event::TargetKind;
 use crate::http::BaseUrl;
 use crate::plan::Inputs;
-use crate::polar::live;
 use crate::report::{Format, ReportFile};
 use crate::scenario::parse_duration;
-use crate::secret::Secret;
 
-/// What the environment calls the token.
-const TOKEN_VARIABLE: &str = "POLAR_ACCESS_TOKEN";
+/// What a run does to a target.
+pub(super) const WORK: Work = Work("a run creates customers and deletes them again");
 
 /// A domain that takes no mail and never will: fine wherever nobody asks DNS.
 const EXAMPLE_DOMAIN: &str = "example.com";
 
 /// The headings of the help.
-const TARGET: &str = "Target";
 const SCENARIOS: &str = "Scenarios";
 const WEBHOOKS: &str = "Webhooks";
 const REPORTS: &str = "Reports";
@@ -37,12 +35,8 @@ pub(in crate::cli) struct Args {
     /// The API under test; the embedded sandbox when left out
     #[arg(long, value_name = "URL", env = "TIEBACK_BASE_URL", help_heading = TARGET)]
     base_url: Option<String>,
-    /// A file that holds the bearer token; the variable `POLAR_ACCESS_TOKEN` does as well
-    #[arg(long, value_name = "FILE", help_heading = TARGET)]
-    token_file: Option<PathBuf>,
-    /// The bearer token itself; a process list shows it, so prefer --token-file
-    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file", help_heading = TARGET)]
-    token: Option<String>,
+    #[command(flatten)]
+    access: AccessArgs,
     /// Set or override a scenario variable
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_variable, help_heading = SCENARIOS)]
     variables: Vec<(String, String)>,
@@ -59,12 +53,6 @@ pub(in crate::cli) struct Args {
     /// target is not on this machine]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = WEBHOOKS)]
     wait: Option<Duration>,
-    /// How long a request may take
-    #[arg(long, value_name = "DURATION", value_parser = parse_timeout, default_value = "10s", help_heading = TARGET)]
-    timeout: Duration,
-    /// How long one request waits for a rate limit to pass, all its waits together
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "2m", help_heading = TARGET)]
-    rate_limit_wait: Duration,
     /// How many scenarios run at once [default: one for each core when the target is on this
     /// machine, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = SCENARIOS)]
@@ -84,9 +72,6 @@ pub(in crate::cli) struct Args {
     /// Leave what the run creates
     #[arg(long, help_heading = SCENARIOS)]
     keep: bool,
-    /// Run against production: customers are created there, and deleted again
-    #[arg(long, help_heading = TARGET)]
-    allow_production: bool,
 }
 
 /// `--events`
@@ -110,18 +95,15 @@ pub(super) struct Settings {
     pub(super) scenarios: Vec<PathBuf>,
     /// None is the embedded sandbox.
     pub(super) base: Option<BaseUrl>,
-    pub(super) token: Option<Secret>,
+    pub(super) access: Access,
     pub(super) inputs: Inputs,
     pub(super) events: SourceChoice,
     pub(super) listen: SocketAddr,
     pub(super) public_url: Option<String>,
-    pub(super) timeout: Duration,
-    pub(super) rate_limit_wait: Duration,
     pub(super) fail_fast: bool,
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
     pub(super) keep: bool,
-    pub(super) allow_production: bool,
     wait: Option<Duration>,
     jobs: Option<u16>,
 }
@@ -129,20 +111,16 @@ pub(super) struct Settings {
 impl Args {
     /// Checks what was typed, and reads what it points at.
     pub(super) fn resolve(self) -> anyhow::Result<Settings> {
-        let base = self.base_url.as_deref().map(|text| resolve_base(text, self.allow_production)).transpose()?;
+        ensure!(
+            self.base_url.as_deref().is_none_or(|text| !text.trim().is_empty()),
+            "the base URL is empty; leave out --base-url and TIEBACK_BASE_URL to run against the embedded sandbox"
+        );
+        let base = self.base_url.as_deref().map(|text| target::resolve_base(text, &self.access, WORK)).transpose()?;
         let public_url = self.public_url.as_deref().map(resolve_public_url).transpose()?;
         ensure!(
             public_url.is_none() || self.listen.port() != 0,
             "--public-url needs a port that the tunnel leads to; add --listen 127.0.0.1:PORT"
         );
-        let token = match (&self.token_file, self.token) {
-            (Some(file), _) => Some(read_token(file)?),
-            (None, Some(token)) => Some(clean_token(&token, "--token")?),
-            (None, None) => match std::env::var(TOKEN_VARIABLE) {
-                Ok(token) if !token.trim().is_empty() => Some(clean_token(&token, TOKEN_VARIABLE)?),
-                _ => None,
-            },
-        };
         let local = base.as_ref().is_none_or(BaseUrl::is_loopback);
         let inputs = Inputs {
             overrides: self.variables,
@@ -152,18 +130,15 @@ impl Args {
         Ok(Settings {
             scenarios: self.scenarios,
             base,
-            token,
+            access: self.access.resolve()?,
             inputs,
             events: self.events,
             listen: self.listen,
             public_url,
-            timeout: self.timeout,
-            rate_limit_wait: self.rate_limit_wait,
             fail_fast: self.fail_fast,
             format: self.format,
             reports: self.reports,
             keep: self.keep,
-            allow_production: self.allow_production,
             wait: self.wait,
             jobs: self.jobs,
         })
@@ -188,56 +163,9 @@ fn is_local(kind: TargetKind) -> bool {
     matches!(kind, TargetKind::Embedded | TargetKind::Loopback)
 }
 
-/// The base URL, once it is no live API by its name, and encrypted unless it is on this machine.
-fn resolve_base(text: &str, allow_production: bool) -> anyhow::Result<BaseUrl> {
-    ensure!(
-        !text.trim().is_empty(),
-        "the base URL is empty; leave out --base-url and TIEBACK_BASE_URL to run against the embedded sandbox"
-    );
-    let base = BaseUrl::parse(text)?;
-    if live::is_production_host(&base) && !allow_production {
-        bail!(production_refused(&base));
-    }
-    base.require_secure()?;
-    Ok(base)
-}
-
-/// What is said where a live API is refused.
-pub(super) fn production_refused(base: &BaseUrl) -> String {
-    format!(
-        "{base} is production, and a run creates customers and deletes them again; nothing was written. \
-         Use the sandbox (https://sandbox-api.polar.sh), or add --allow-production if you mean it"
-    )
-}
-
 fn resolve_public_url(text: &str) -> anyhow::Result<String> {
     let url = BaseUrl::parse(text).with_context(|| format!("--public-url {text}"))?;
     Ok(url.to_string())
-}
-
-fn read_token(file: &PathBuf) -> anyhow::Result<Secret> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("the token file {shown} cannot be read"))?;
-    clean_token(&text, &format!("the token file {shown}"))
-}
-
-fn clean_token(text: &str, origin: &str) -> anyhow::Result<Secret> {
-    let token = text.trim();
-    ensure!(!token.is_empty(), "{origin} is empty; it should hold the bearer token and nothing else");
-    let printable = token.bytes().all(|byte| byte.is_ascii_graphic());
-    ensure!(
-        printable,
-        "{origin} holds more than a bearer token: spaces, line breaks or characters that no header can carry"
-    );
-    Ok(Secret::new(token))
-}
-
-/// A duration in which a request can be answered.
-fn parse_timeout(text: &str) -> Result<Duration, String> {
-    match parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no request can be answered in no time; give it some, such as `10s`".to_owned()),
-        parsed => parsed.map_err(|error| error.to_string()),
-    }
 }
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {

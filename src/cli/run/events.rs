@@ -60,8 +60,7 @@ pub(super) struct Setup<'a> {
 /// Sets up the source that the settings ask for, ready before the first request is sent.
 pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     let &Setup { settings, plan, ready, notices, .. } = setup;
-    // Where nothing may be written no event step is reached, and no endpoint must be made for one.
-    if plan.event_types.is_empty() || ready.unknown.is_some() || setup.stop.soon.is_cancelled() {
+    if plan.event_types.is_empty() || setup.stop.soon.is_cancelled() {
         return Webhooks::without(Events::Off);
     }
     let (choices, why): (&[EventSource], _) = match settings.events {
@@ -79,7 +78,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     };
     let mut left_behind = Vec::new();
     let mut refusals = Vec::new();
-    let mut endpoints = true;
+    let (mut endpoints, mut code) = (true, None);
     for choice in choices {
         if *choice == EventSource::Deliveries && !endpoints {
             continue;
@@ -99,7 +98,10 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
             Err(refused) => refused,
         };
         left_behind.extend(refused.left_behind);
-        if refused.rules_out == RulesOut::Everything || setup.stop.soon.is_cancelled() {
+        if let RulesOut::Everything(why) = refused.rules_out {
+            code = why;
+        }
+        if matches!(refused.rules_out, RulesOut::Everything(_)) || setup.stop.soon.is_cancelled() {
             refusals = vec![refused.why];
             break;
         }
@@ -116,7 +118,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     let told = why.is_some() && refusals.len() > 1;
     let end = if told { "no way to receive them is left" } else { &all };
     notices.tell(format!("webhooks cannot be received: {end}"));
-    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable(all)) }
+    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable { why: all, code }) }
 }
 
 /// The order in which `auto` tries the sources, and why it starts where it does.

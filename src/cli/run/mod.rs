@@ -4,12 +4,10 @@
 mod args;
 mod events;
 mod notices;
-mod signals;
 mod target;
 
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -19,12 +17,11 @@ pub(super) use args::Args;
 
 use self::args::Settings;
 use self::notices::Notices;
-use self::signals::Signals;
+use super::signals::Signals;
 use super::{Global, colour, load};
 use crate::engine;
 use crate::event::{Event, LeftBehind, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
-use crate::http::Patience;
 use crate::plan::Plan;
 use crate::printable::printable;
 use crate::report::{ColorEnv, Options as ReportOptions, Reporters, Stream};
@@ -47,10 +44,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 }
 
 async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> anyhow::Result<u8> {
-    let scrubber = Scrubber::default();
-    if let Some(token) = &settings.token {
-        scrubber.learn(token);
-    }
+    let scrubber = settings.access.scrubber();
     say_panics_with(&scrubber);
     let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
     let options = ReportOptions {
@@ -107,13 +101,7 @@ async fn carry_out(
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
     let (run_id, stop) = (new_id(), &signals.stop);
-    let waits = notices.clone();
-    let patience = Patience {
-        most: settings.rate_limit_wait,
-        tell: Arc::new(move |text| waits.tell_again(text)),
-        ..Patience::default()
-    };
-    let ready = target::prepare(settings, patience, stop).await?;
+    let ready = target::prepare(settings, &notices, stop).await?;
     let setup = events::Setup { settings, plan, ready: &ready, scrubber, notices: &notices, run_id: &run_id, stop };
     let source = events::open(&setup).await;
     let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
@@ -127,7 +115,6 @@ async fn carry_out(
         wait: settings.wait(ready.kind),
         fail_fast: settings.fail_fast,
         keep: settings.keep,
-        down: ready.unknown.clone(),
     };
     let outcome = engine::run(plan, &ready.client, &source.events, &options, &signals.stop, sink).await;
     let mut left_behind: Vec<LeftBehind> = outcome.left_behind;

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first one undoes what was made, a second one hurries.
+//! Ctrl-C and SIGTERM: the first one ends a command in good order, a second one hurries.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -9,13 +9,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::engine::Stop;
 use crate::exit;
 
-/// How long the clean-up may still take after a second signal.
+/// How long that may still take after a second signal.
 const HURRY: Duration = Duration::from_secs(5);
 
-/// What the user or the system asked for while the run went on.
+/// What the user or the system asked for while a command went on.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
-    /// What the run heeds.
+    /// What the command heeds.
     pub(super) stop: Stop,
     code: Cell<Option<u8>>,
 }

@@ -1,0 +1,194 @@
+//! What `tieback clean` prints: what it found and what became of it on stdout, everything else on
+//! stderr. Whoever reads may have gone; what was begun is brought to its end all the same.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::args::Age;
+use crate::cli::{Global, colour};
+use crate::event::{LeftBehind, TargetKind};
+use crate::http::BaseUrl;
+use crate::leftovers::{Kind, Leftover};
+use crate::printable::{columns, printable, shortened};
+use crate::report::{Detail, ScrubbedWriter, Style};
+use crate::secret::Scrubber;
+
+/// The longest that a cell of the list gets, in characters.
+const LONGEST: usize = 80;
+
+/// What stands over the list.
+const HEADINGS: [&str; 6] = ["kind", "id", "e-mail or URL", "external id", "created", "run"];
+
+/// Prints, without secrets and without anything that a terminal would act on.
+pub(super) struct Printer {
+    scrubber: Scrubber,
+    stdout: Mutex<ScrubbedWriter<io::Stdout>>,
+    stderr: Mutex<ScrubbedWriter<io::Stderr>>,
+    style: Style,
+    quiet: bool,
+    /// stdout could not be written, and not because its reader went away.
+    failed: AtomicBool,
+}
+
+impl Printer {
+    pub(super) fn new(global: &Global, scrubber: Scrubber) -> Self {
+        Self {
+            stdout: Mutex::new(ScrubbedWriter::new(io::stdout(), scrubber.clone())),
+            stderr: Mutex::new(ScrubbedWriter::new(io::stderr(), scrubber.clone())),
+            scrubber,
+            style: Style::new(colour::wanted(global.color, &io::stdout())),
+            quiet: global.detail() == Detail::Quiet,
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    /// What is taken out of everything that is printed.
+    pub(super) fn scrubber(&self) -> &Scrubber {
+        &self.scrubber
+    }
+
+    /// Whether stdout could not be written.
+    pub(super) fn failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// The first line: what is cleaned.
+    pub(super) fn target(&self, base: &BaseUrl, kind: TargetKind) {
+        self.tell(&format!("target: {} ({})", self.text(&base.to_string()), kind.as_str()));
+    }
+
+    /// Something to know.
+    pub(super) fn note(&self, text: &str) {
+        self.tell(&format!("note: {}", self.text(text)));
+    }
+
+    /// Something that went wrong.
+    pub(super) fn error(&self, text: &str) {
+        self.tell(&format!("error: {}", self.text(text)));
+    }
+
+    /// A signal came while the question was open.
+    pub(super) fn interrupted(&self) {
+        // The prompt's line has not ended.
+        self.tell("");
+        self.note("interrupted; nothing was deleted");
+    }
+
+    /// What carries a mark and is left alone.
+    pub(super) fn passed_over(&self, kind: Kind, younger: usize, unreadable: usize, older_than: &Age) {
+        if younger > 0 {
+            let younger = count(younger, kind);
+            self.note(&format!("left alone, being younger than {older_than}: {younger}; the run may be going on"));
+        }
+        if unreadable > 0 {
+            let unreadable = count(unreadable, kind);
+            self.note(&format!("left alone, having no `id` or `created_at` that can be read: {unreadable}"));
+        }
+    }
+
+    /// There is nothing to remove.
+    pub(super) fn nothing(&self, older_than: &Age) {
+        self.line(&format!("nothing left behind by runs older than {older_than}"));
+        self.flush();
+    }
+
+    /// The list of what was found; `asked` where somebody decides by it.
+    pub(super) fn found(&self, leftovers: &[Leftover], older_than: &Age, asked: bool) {
+        if self.quiet && !asked {
+            return;
+        }
+        let of = |kind| leftovers.iter().filter(|leftover| leftover.kind == kind).count();
+        let counts = Kind::ALL.into_iter().filter(|kind| of(*kind) > 0).map(|kind| count(of(kind), kind));
+        let counts = counts.collect::<Vec<_>>().join(" and ");
+        self.line(&self.style.strong(&format!("left behind by runs older than {older_than}: {counts}")));
+        let rows: Vec<_> = leftovers.iter().map(|leftover| self.row(leftover)).collect();
+        let headings = HEADINGS.map(str::to_owned);
+        let widths: Vec<_> = (0..HEADINGS.len())
+            .map(|column| rows.iter().chain([&headings]).map(|row| columns(&row[column])).max().unwrap_or_default())
+            .collect();
+        let shown = |row: &[String; 6]| {
+            let cells =
+                row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - columns(cell))));
+            format!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end())
+        };
+        self.line(&self.style.dim(&shown(&headings)));
+        for row in &rows {
+            self.line(&shown(row));
+        }
+        self.flush();
+    }
+
+    fn row(&self, leftover: &Leftover) -> [String; 6] {
+        let Leftover { kind, id, run, created, address, external_id } = leftover;
+        // Scrubbed before it is cut: half a secret is one that nobody finds again.
+        let cell = |text: &str| shortened(&self.scrubber.scrub(text), LONGEST).into_owned();
+        let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), cell);
+        let created = jiff::Timestamp::from_second(created.as_second()).unwrap_or(*created).to_string();
+        // The id is not cut: it is what people would look for.
+        [kind.name().to_owned(), self.text(id), or_none(address), or_none(external_id), created, cell(run)]
+    }
+
+    /// One record is gone.
+    pub(super) fn deleted(&self, leftover: &Leftover) {
+        if !self.quiet {
+            self.line(&format!("deleted {} {}", leftover.kind.name(), self.text(&leftover.id)));
+            self.flush();
+        }
+    }
+
+    /// What came of it all.
+    pub(super) fn summary(&self, deleted: usize, left: &[LeftBehind], interrupted: bool) {
+        if !left.is_empty() {
+            self.line(&self.style.warn("left behind at the target; these requests remove it:"));
+        }
+        for LeftBehind { request, reason } in left {
+            self.line(&format!("  {}  {}", self.text(request), self.style.dim(&format!("({})", self.text(reason)))));
+        }
+        let mut words = vec![self.style.good(&format!("{deleted} deleted"))];
+        if !left.is_empty() {
+            words.push(self.style.bad(&format!("{} left", left.len())));
+        }
+        let interrupted = if interrupted { "interrupted: " } else { "" };
+        self.line(&format!("{interrupted}{}", words.join(", ")));
+        self.flush();
+    }
+
+    fn text(&self, text: &str) -> String {
+        printable(&self.scrubber.scrub(text)).into_owned()
+    }
+
+    fn tell(&self, line: &str) {
+        let mut stderr = held(&self.stderr);
+        // There is no place to complain about stderr.
+        let _ = writeln!(stderr, "{line}").and_then(|()| stderr.flush());
+    }
+
+    fn line(&self, line: &str) {
+        let written = writeln!(held(&self.stdout), "{line}");
+        self.note_failure(written);
+    }
+
+    fn flush(&self) {
+        let flushed = held(&self.stdout).flush();
+        self.note_failure(flushed);
+    }
+
+    fn note_failure(&self, outcome: io::Result<()>) {
+        if let Err(error) = outcome
+            && error.kind() != io::ErrorKind::BrokenPipe
+            && !self.failed.swap(true, Ordering::Relaxed)
+        {
+            self.error(&format!("cannot write to stdout: {error}"));
+        }
+    }
+}
+
+fn held<T>(writer: &Mutex<T>) -> MutexGuard<'_, T> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `2 customers`
+fn count(number: usize, kind: Kind) -> String {
+    format!("{number} {}{}", kind.name(), if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,130 @@
+//! How a target is reached: the token, the time-out, and who is trusted.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+
+use super::proxy;
+use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
+use crate::scenario::parse_duration;
+use crate::secret::{Scrubber, Secret};
+
+/// The heading of the help.
+pub(in crate::cli) const HEADING: &str = "Target";
+
+/// What the environment calls the token.
+const TOKEN_VARIABLE: &str = "POLAR_ACCESS_TOKEN";
+
+/// What the command line says.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct AccessArgs {
+    /// A file that holds the bearer token; the variable `POLAR_ACCESS_TOKEN` does as well
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    token_file: Option<PathBuf>,
+    /// The bearer token itself; a process list shows it, so prefer --token-file
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file", help_heading = HEADING)]
+    token: Option<String>,
+    /// How long a request may take
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout, default_value = "10s", help_heading = HEADING)]
+    timeout: Duration,
+    /// How long one request waits for a rate limit to pass, all its waits together
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "2m", help_heading = HEADING)]
+    rate_limit_wait: Duration,
+    /// A PEM file with certificate authorities to trust beside the built-in ones
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    cacert: Option<PathBuf>,
+    /// Work on production, which is refused otherwise: customers are written and deleted there
+    #[arg(long, help_heading = HEADING)]
+    pub(super) allow_production: bool,
+}
+
+/// How a target is reached.
+#[derive(Debug)]
+pub(in crate::cli) struct Access {
+    pub(super) allow_production: bool,
+    token: Option<Secret>,
+    timeout: Duration,
+    rate_limit_wait: Duration,
+    roots: ExtraRoots,
+}
+
+impl AccessArgs {
+    /// Checks what was typed, and reads what it points at.
+    pub(in crate::cli) fn resolve(self) -> anyhow::Result<Access> {
+        let token = match (&self.token_file, self.token) {
+            (Some(file), _) => Some(read_token(file)?),
+            (None, Some(token)) => Some(clean_token(&token, "--token")?),
+            (None, None) => match std::env::var(TOKEN_VARIABLE) {
+                Ok(token) if !token.trim().is_empty() => Some(clean_token(&token, TOKEN_VARIABLE)?),
+                _ => None,
+            },
+        };
+        let roots = self.cacert.as_deref().map(read_roots).transpose()?.unwrap_or_default();
+        let Self { allow_production, timeout, rate_limit_wait, .. } = self;
+        Ok(Access { allow_production, token, timeout, rate_limit_wait, roots })
+    }
+}
+
+impl Access {
+    /// A client for `base` with the user's token. `tell` hears of each wait for a rate limit.
+    pub(in crate::cli) fn client(
+        &self,
+        base: BaseUrl,
+        tell: impl Fn(String) + Send + Sync + 'static,
+    ) -> anyhow::Result<Client> {
+        self.client_with(base, self.token.clone(), tell)
+    }
+
+    /// A client for `base` with another token.
+    pub(in crate::cli) fn client_with(
+        &self,
+        base: BaseUrl,
+        token: Option<Secret>,
+        tell: impl Fn(String) + Send + Sync + 'static,
+    ) -> anyhow::Result<Client> {
+        let patience = Patience { most: self.rate_limit_wait, tell: Arc::new(tell), ..Patience::default() };
+        Client::new(ClientOptions { base, token, timeout: self.timeout, patience, roots: self.roots.clone() })
+    }
+
+    /// A scrubber that knows what must not be printed: the token, and what a proxy is told.
+    pub(in crate::cli) fn scrubber(&self) -> Scrubber {
+        let scrubber = Scrubber::default();
+        for secret in self.token.iter().cloned().chain(proxy::secrets()) {
+            scrubber.learn(&secret);
+        }
+        scrubber
+    }
+}
+
+fn read_token(file: &Path) -> anyhow::Result<Secret> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("the token file {shown} cannot be read"))?;
+    clean_token(&text, &format!("the token file {shown}"))
+}
+
+fn clean_token(text: &str, origin: &str) -> anyhow::Result<Secret> {
+    let token = text.trim();
+    ensure!(!token.is_empty(), "{origin} is empty; it should hold the bearer token and nothing else");
+    let printable = token.bytes().all(|byte| byte.is_ascii_graphic());
+    ensure!(
+        printable,
+        "{origin} holds more than a bearer token: spaces, line breaks or characters that no header can carry"
+    );
+    Ok(Secret::new(token))
+}
+
+fn read_roots(file: &Path) -> anyhow::Result<ExtraRoots> {
+    let shown = file.display();
+    let pem = std::fs::read(file).with_context(|| format!("the certificate file {shown} cannot be read"))?;
+    ExtraRoots::from_pem(&pem).map_err(|error| anyhow::anyhow!("the certificate file {shown} {error}"))
+}
+
+/// A duration in which a request can be answered.
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("no request can be answered in no time; give it some, such as `10s`".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}

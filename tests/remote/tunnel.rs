@@ -1,0 +1,105 @@
+//! A proxy that takes CONNECT, and is the TLS server at the other end of every tunnel as well.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use rustls::ServerConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// How the proxy answers a request for a tunnel.
+#[derive(Clone, Copy, Default)]
+pub enum Manners {
+    /// It makes one.
+    #[default]
+    Tunnel,
+    /// It answers with this instead.
+    Answers(&'static str),
+    /// It closes the connection.
+    Closes,
+    /// It resets the connection.
+    Resets,
+    /// It makes a tunnel that ends at once.
+    Cuts,
+}
+
+/// Connections out of tunnels, past their handshake.
+pub struct Tunnels {
+    ready: mpsc::UnboundedReceiver<TlsStream<TcpStream>>,
+    address: SocketAddr,
+}
+
+impl Tunnels {
+    /// Serves a proxy on `listener`; the head of everything it is asked goes to `heads`.
+    pub fn serve(
+        listener: TcpListener,
+        config: Arc<ServerConfig>,
+        manners: Manners,
+        heads: Arc<Mutex<Vec<String>>>,
+    ) -> Self {
+        let (send, ready) = mpsc::unbounded_channel();
+        let address = listener.local_addr().unwrap();
+        let acceptor = TlsAcceptor::from(config);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, heads, send) = (acceptor.clone(), heads.clone(), send.clone());
+                tokio::spawn(async move {
+                    if let Some(stream) = tunnel(stream, acceptor, manners, &heads).await {
+                        let _ = send.send(stream);
+                    }
+                });
+            }
+        });
+        Self { ready, address }
+    }
+}
+
+async fn tunnel(
+    mut stream: TcpStream,
+    acceptor: TlsAcceptor,
+    manners: Manners,
+    heads: &Mutex<Vec<String>>,
+) -> Option<TlsStream<TcpStream>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        // Byte by byte: what follows belongs to the tunnel.
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let connects = head.starts_with("CONNECT ");
+    heads.lock().unwrap().push(head);
+    let answer = match manners {
+        Manners::Tunnel | Manners::Cuts if connects => "HTTP/1.1 200 Connection established\r\n\r\n",
+        Manners::Tunnel | Manners::Cuts => "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
+        Manners::Answers(answer) => answer,
+        Manners::Closes => return None,
+        Manners::Resets => {
+            stream.set_zero_linger().unwrap();
+            return None;
+        }
+    };
+    stream.write_all(answer.as_bytes()).await.ok()?;
+    match manners {
+        Manners::Tunnel if connects => acceptor.accept(stream).await.ok(),
+        _ => None,
+    }
+}
+
+impl axum::serve::Listener for Tunnels {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.ready.recv().await {
+            Some(stream) => (stream, self.address),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        Ok(self.address)
+    }
+}
