@@ -137,7 +137,14 @@ fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
                 })
                 .collect();
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Number(number) => {
+            let mut text = number.to_string();
+            scrub(&mut text);
+            if text != number.to_string() {
+                *value = Value::String(text);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -169,6 +176,15 @@ mod tests {
     use serde_json::json;
 
     const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
+
+    #[test]
+    fn a_number_may_be_a_secret() {
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new("1234567890"));
+        let mut value = json!([1_234_567_890, 12, 912_345_678_901_i64]);
+        value_texts(&mut value, &|text| scrub(text, &scrubber));
+        assert_eq!(value, json!(["(redacted)", 12, "9(redacted)1"]));
+    }
 
     #[test]
     fn a_secret_across_the_cut_does_not_show_in_part() {

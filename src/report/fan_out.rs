@@ -160,7 +160,11 @@ impl Reporters {
         }
         Ok(Self {
             progress: Progress::new(ScrubbedWriter::new(stderr.writer, scrubber.clone()), stderr_style, bar),
-            stdout: Some(reporter(options.format, look, ScrubbedWriter::new(stdout.writer, scrubber.clone()))),
+            stdout: Some(reporter(
+                options.format,
+                look,
+                ScrubbedWriter::new(stdout.writer, net(options.format, scrubber)),
+            )),
             scrubber: scrubber.clone(),
             files,
             incomplete: false,
@@ -234,12 +238,22 @@ fn open(target: &ReportFile, detail: Detail, scrubber: &Scrubber) -> Result<Writ
     let file = PendingFile::open(&target.path).map_err(failed)?;
     let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(file.writer().map_err(failed)?));
     let look = Look { style: Style::default(), detail, standalone: true };
-    let reporter = reporter(target.format, look, ScrubbedWriter::new(writer, scrubber.clone()));
+    let reporter = reporter(target.format, look, ScrubbedWriter::new(writer, net(target.format, scrubber)));
     Ok(Writing { target: target.clone(), reporter, file })
 }
 
 fn shown(target: &ReportFile) -> String {
     crate::printable::printable(&target.path.display().to_string()).into_owned()
+}
+
+/// What is taken out of a report that is written already. One that is written whole, at the end, from
+/// texts without secrets, needs no more of that; and a target may choose a secret that is a word of its
+/// layout.
+fn net(format: Format, scrubber: &Scrubber) -> Scrubber {
+    match format {
+        Format::Json | Format::Junit => Scrubber::default(),
+        Format::Human | Format::Tap => scrubber.clone(),
+    }
 }
 
 fn reporter(format: Format, look: Look, out: Sink) -> Box<dyn Reporter + Send> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::program::Test;
 use super::row::{all_is_told, is_clean};
-use super::server::{Behaviour, Delivery, Kind, Reply, Request, Server, Wire};
+use super::server::{Behaviour, Delivery, Key, Kind, Reply, Request, Server, Wire};
 
 /// Colours, a window title, a hyperlink, the eight-bit forms, line breaks, and characters that hide or turn.
 const EVIL: &str = "a\u{1b}[31;1m\u{1b}]0;t\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}2J\r\n\t\u{8}\u{0}\u{7f}\u{202e}b\u{2066}\u{200b}\u{feff}\u{2028}\u{ad}\u{e0041}c";
@@ -135,5 +135,30 @@ fn in_a_webhook() {
         }),
     ] {
         shown(&behaviour, &[]);
+    }
+}
+
+/// A secret that is a word of the report's own layout takes nothing out of that.
+#[test]
+fn a_secret_that_is_a_word_of_the_report() {
+    for secret in
+        ["scenarios", "\"status\": \"passed\"", "testsuite name", "duration_ms", "failures=", "customer.created"]
+    {
+        for format in ["json", "junit", "tap", "human"] {
+            let server = Server::start(
+                Behaviour::correct()
+                    .stored_endpoint(move |endpoint| endpoint["secret"] = json!(secret))
+                    .each(|delivery| Delivery { key: Key::Legacy, ..delivery }),
+            );
+            let finished = Test::run("customer-mapping").format(format).against(&server).done();
+            is_clean(&finished);
+            match format {
+                "json" => {
+                    assert_eq!(finished.report()["scenarios"][0]["steps"][2]["status"], "passed", "{secret}{finished}");
+                }
+                "junit" => assert!(finished.stdout.contains("failures=\"0\""), "{secret}{finished}"),
+                _ => {}
+            }
+        }
     }
 }
