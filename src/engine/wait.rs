@@ -94,6 +94,7 @@ type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
 
 fn fill(run: &Run<'_>, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
     let variables = &run.variables;
+    capture::fillable(step, variables)?;
     let filter = event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
     let mut headers = Vec::new();
     for (name, pattern) in &step.expect.headers {
