@@ -176,7 +176,10 @@ mod tests {
         let scrubbed = |text: &str| Scrubber::default().scrub(text).into_owned();
         let own = r#"{"name": "a", "secret": "a secret of the merchant's own, cut o"#;
         assert_eq!(scrubbed(own), format!(r#"{{"name": "a", "secret": "{REDACTED}"#));
-        assert_eq!(scrubbed(&format!("{own}\", \"url\": 1}}")), format!(r#"{{"name": "a", "secret": "{REDACTED}", "url": 1}}"#));
+        assert_eq!(
+            scrubbed(&format!("{own}\", \"url\": 1}}")),
+            format!(r#"{{"name": "a", "secret": "{REDACTED}", "url": 1}}"#)
+        );
         let generated = "whsec_AbCd0123AbCd0123AbCd0123";
         assert_eq!(scrubbed(&format!("<{generated}>")), format!("<{REDACTED}>"));
         assert_eq!(scrubbed("what follows whsec_ is base64"), "what follows whsec_ is base64");

@@ -1,6 +1,8 @@
 //! Which variables a part of a scenario uses, and where.
 
-use super::{Action, Body, CaptureFrom, Expect, Matcher, Pattern, PatternKind, Request, Span, Step, Template, Value, ValueKind};
+use super::{
+    Action, Body, CaptureFrom, Expect, Matcher, Pattern, PatternKind, Request, Span, Step, Template, Value, ValueKind,
+};
 
 /// A use of a variable: its name and where it stands.
 pub type Use<'a> = (&'a str, Span);
