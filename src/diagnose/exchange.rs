@@ -63,8 +63,9 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
             format!("The target failed ({status} on {line}){reasons}."),
             "Look at the target's log for this request.",
         ),
-        404 | 410 if wanted_success && story.created_before(step) && story.is_about_customers(exchange) => {
-            lost(story, exchange, &format!("the target did not find it ({status} on {line})"))
+        404 | 410 if wants_record(exchange) && story.created_before(step) && story.is_about_customers(exchange) => {
+            let or = if story.is_of_a_customer(exchange) { "" } else { ", or does not have this path" };
+            lost(story, exchange, &format!("the target did not find it{or} ({status} on {line})"))
         }
         400..=499 if wanted_success => {
             let (meaning, hint) = rules::rejected(story, step, exchange);
@@ -78,6 +79,11 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
         }
         _ => return None,
     })
+}
+
+/// Whether a request is about a record that has to be there: it asks for one, or changes one, be it in vain.
+fn wants_record(exchange: &Exchange) -> bool {
+    exchange.method != "POST" && !matches!(exchange.expected, StatusPattern::Code(404 | 410) | StatusPattern::Class(4))
 }
 
 fn not_json(exchange: &Exchange) -> Finding {

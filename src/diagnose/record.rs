@@ -29,8 +29,11 @@ fn asked(exchange: &Exchange) -> String {
 pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
     let by_key = |key: &str| failed.iter().copied().find(|check| record_key(&check.path) == Some(key));
     let (id, external_id, email) = (by_key("id"), by_key("external_id"), by_key("email"));
+    let sent = exchange.sent.as_ref().map(|sent| &sent["external_id"]).filter(|sent| sent.is_string());
     if !story.is_about_customers(exchange) {
-        return None;
+        // A member has an external ID as well.
+        let check = external_id.filter(|check| sent == Some(&check.expected))?;
+        return Some(external_id_broken(&check.expected, &check.actual, &shown(check)));
     }
     if let Some(finding) = scripted(story, step, exchange, failed) {
         return Some(finding);
@@ -57,8 +60,7 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
         )));
     }
     if let Some(check) = external_id {
-        let sent = exchange.sent.as_ref().map(|sent| &sent["external_id"]);
-        return Some(match sent.filter(|sent| sent.is_string() && **sent == check.actual) {
+        return Some(match sent.filter(|sent| **sent == check.actual) {
             Some(sent) => untrimmed(sent, &check.expected),
             None => external_id_broken(&check.expected, &check.actual, &shown(check)),
         });
@@ -98,7 +100,7 @@ pub(super) fn lost(story: &Story, exchange: &Exchange, how: &str) -> Finding {
         None => Finding::new(
             Code::CustomerLost,
             format!("The customer was created, and then {how}. Whoever pays as this customer cannot be looked up."),
-            "Check that the target has this path, that it stores what it creates and reads the same data here, and how it compares (case, spaces).",
+            "Check that the target stores what it creates, that this lookup reads the same data, and how it compares (case, spaces).",
         )
         .follows_from(UNFINDABLE),
     }

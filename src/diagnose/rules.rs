@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::Finding;
-use super::record::{UNFINDABLE, record_of, still_there};
+use super::record::{SCRIPTED, UNFINDABLE, record_of, still_there};
 use super::story::{Created, Story};
 use super::words::{how_it_differs, plain};
 use crate::event::Code;
@@ -35,12 +35,14 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
             story.alive_before(step).any(|other| other.text(key).is_some_and(|text| same(text, sent))).then_some(sent)
         };
         if let Some(id) = twice("external_id", |one, other| one.trim() == other.trim()) {
-            return Some(finding(
+            let second = finding(
                 format!(
                     "The target made a second customer for the external_id {id} {instead}. Two customers stand for one user: what was bought as the one is not found under the other."
                 ),
                 "Keep external_id unique (a UNIQUE index, so that two requests at once cannot both succeed) and answer 422.",
-            ));
+            );
+            // Of an id that is not kept nobody can know that it is taken.
+            return Some(second.follows_from(UNFINDABLE));
         }
         if let Some(email) = twice("email", |one, other| one.to_lowercase() == other.to_lowercase()) {
             return Some(finding(
@@ -78,7 +80,7 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
 }
 
 fn finding(message: String, hint: &str) -> Finding {
-    Finding::new(Code::UnexpectedStatus, message, hint).follows_from(UNFINDABLE)
+    Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
 }
 
 /// A refusal where a success was expected: what to add to the target's own words, and what to try.
@@ -134,7 +136,7 @@ fn taken_by(story: &Story, step: usize, key: &str, text: &str) -> Option<(String
 
 /// A refusal with another status than the one expected.
 pub(super) fn refused_otherwise(expected: u16, status: u16) -> Option<&'static str> {
-    let both = (400..500).contains(&expected) && (400..500).contains(&status);
+    let both = (400..500).contains(&expected) && matches!(status, 400 | 402 | 406..=428);
     both.then_some(
         "It was refused, as it should be. An app that tells refusals apart by their status takes this one for another: answer with the status that the real API has.",
     )

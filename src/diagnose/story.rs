@@ -68,6 +68,13 @@ impl Story {
         there && theirs.into_iter().all(|record| record.get("customer_id").is_none())
     }
 
+    /// Whether a request is for a customer itself, and not for something below it, such as its state.
+    pub(super) fn is_of_a_customer(&self, exchange: &Exchange) -> bool {
+        let place = place(&exchange.path);
+        let below = self.collection.as_ref().and_then(|collection| place.strip_prefix(collection.as_str()));
+        below.is_none_or(|below| !below.trim_start_matches("/external").trim_start_matches('/').contains('/'))
+    }
+
     /// The customers that had been made before `step`, and not deleted since.
     pub(super) fn alive_before(&self, step: usize) -> impl Iterator<Item = &Created> {
         let alive = move |created: &&Created| created.step < step && !self.is_deleted(created, step);

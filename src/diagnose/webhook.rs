@@ -29,7 +29,7 @@ pub(super) fn arrived(story: &Story, payload: &Json, checks: &[Check]) -> Findin
                 "The handler cannot tell whom this is about, and what the app knows of the user stays as it was."
             };
             let hint = if story.sent_at_creation(&wanted) {
-                "The customer was created with it, in one request, so it got lost on the way into the webhook: compare the payload with what GET returns. (In an app that sets it in a second call the cause may be that call.)"
+                "The customer was created with it, in one request, so it got lost on the way into the webhook: compare the payload with what GET returns. An app that sets it in a second call gets the same webhook."
             } else {
                 "Create the customer with its external_id in one request; one that sets it in a second call is announced without it."
             };

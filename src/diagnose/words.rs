@@ -38,7 +38,7 @@ pub(super) fn shown(check: &Check) -> String {
 /// What was expected where, and what is there; for a check that means nothing in particular.
 pub(super) fn difference(failed: &[&Check]) -> String {
     let Some(first) = failed.first() else { return "an expectation does not hold".to_owned() };
-    let actual = if first.missing { "nothing".to_owned() } else { quoted(&first.actual) };
+    let actual = if first.missing { "missing".to_owned() } else { quoted(&first.actual) };
     let more = match failed.len() {
         1 => String::new(),
         2 => ", and one more check failed".to_owned(),

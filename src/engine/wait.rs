@@ -135,6 +135,8 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Deliv
         }
     }
     missing.others = others.into_iter().collect();
+    // Scenarios run side by side: what is about this one's customers comes first.
+    missing.others.sort_by_key(|(what, _)| !what.contains(&run.planned.run_id));
     missing
 }
 
