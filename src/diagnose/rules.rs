@@ -85,9 +85,8 @@ fn finding(message: String, hint: &str) -> Finding {
 
 /// A refusal where a success was expected: what to add to the target's own words, and what to try.
 pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange) -> (String, &'static str) {
-    let taken = exchange.method == "POST" && story.makes_customers(exchange) && exchange.response.status < 500;
-    let sent = exchange.sent.as_ref().filter(|_| taken && blames(exchange));
-    for key in ["external_id", "email"] {
+    let sent = exchange.sent.as_ref().filter(|_| exchange.method == "POST" && story.makes_customers(exchange));
+    for key in ["external_id", "email"].into_iter().filter(|key| blames(exchange, key)) {
         let Some(text) = sent.and_then(|sent| sent[key].as_str()) else { continue };
         if let Some((meaning, hint)) = taken_by(story, step, key, text) {
             return (format!(" {meaning}"), hint);
@@ -104,9 +103,12 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange) -> (Stri
     (String::new(), hint)
 }
 
-/// Whether a refusal may be about a value that somebody else has.
-fn blames(exchange: &Exchange) -> bool {
-    matches!(exchange.response.status, 400 | 409 | 422)
+/// Whether a refusal may be about the value under `key`: it says so, or says nothing of either.
+fn blames(exchange: &Exchange, key: &str) -> bool {
+    let said = String::from_utf8_lossy(&exchange.response.body).to_lowercase();
+    let names = |key: &str| said.contains(key) || said.contains(&key.replace('_', " "));
+    let silent = || !["external_id", "email"].into_iter().any(names);
+    matches!(exchange.response.status, 400 | 409 | 422) && (names(key) || silent())
 }
 
 /// Whom a value that is refused as taken belonged to, as far as the scenario knows.

@@ -191,8 +191,6 @@ fn redeliveries() {
             (request.kind == Kind::Redeliver).then(|| state.redeliver(&request.segments[3], change))
         })
     };
-    let gone =
-        |kind: Kind| Behaviour::correct().instead(move |request, _| (request.kind == kind).then(Reply::not_found));
     run_all(vec![
         row(
             "under a new id",
@@ -201,8 +199,6 @@ fn redeliveries() {
             redelivers(|row| row["webhook_event"]["id"] = json!(Uuid::new_v4())),
         )
         .mentions(&["`body.items`", "$not"]),
-        row("without a log", "The log shows an attempt at the other endpoint", "rejected", gone(Kind::Log))
-            .mentions(&["may not have this path"]),
         row(
             "an id that is none",
             "customer.created arrives with an id and a time",

@@ -11,6 +11,7 @@ mod records;
 mod rejected;
 mod rules;
 mod sources;
+mod updates;
 mod whole_set;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
