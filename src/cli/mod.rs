@@ -3,6 +3,7 @@
 
 mod check;
 mod colour;
+mod explain;
 mod list;
 mod load;
 mod run;
@@ -62,6 +63,8 @@ enum Command {
     Check(check::Args),
     /// List the built-in scenarios, or print one
     List(list::Args),
+    /// Say what a diagnosis means, how it comes about and how to fix it
+    Explain(explain::Args),
 }
 
 /// Runs the program and returns its exit code (see [`crate::exit`]).
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Sandbox(args) => sandbox::execute(args, &cli.global),
         Command::Check(args) => check::execute(&args, &cli.global),
         Command::List(args) => list::execute(&args, &cli.global),
+        Command::Explain(args) => explain::execute(&args, &cli.global),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -54,7 +54,7 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
             Finding::new(
                 Code::Forbidden,
                 format!("The token may not do this (403 on {line}){scope}{reasons}."),
-                "Make a token with that scope; customers:write and webhooks:write serve all built-in scenarios.",
+                "Make a token with that scope; customers:write, members:write and webhooks:write serve all built-in scenarios.",
             )
         }
         300..=399 => unexpected_status(exchange),

@@ -38,6 +38,9 @@ pub(super) fn shown(check: &Check) -> String {
 /// What was expected where, and what is there; for a check that means nothing in particular.
 pub(super) fn difference(failed: &[&Check]) -> String {
     let Some(first) = failed.first() else { return "an expectation does not hold".to_owned() };
+    if last_key(&first.path) == "secret" {
+        return format!("`{}` is not the one that was expected", first.path);
+    }
     let actual = if first.missing { "missing".to_owned() } else { quoted(&first.actual) };
     let more = match failed.len() {
         1 => String::new(),
