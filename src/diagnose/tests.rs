@@ -1,9 +1,12 @@
 //! One small story for each cause.
 
+mod rules;
+
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use super::words::{how_it_differs, record_key};
 use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};
