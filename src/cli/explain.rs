@@ -23,14 +23,12 @@ const PAGES: &str = include_str!("../../docs/diagnoses.md");
 pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     let mut pages = Vec::new();
     for typed in &args.codes {
-        match named(typed).and_then(page) {
-            Some(page) => pages.push(page),
-            None => {
-                let problem = unknown(typed);
-                writeln!(io::stderr(), "{}", problem.render(colour::wanted(global.color, &io::stderr())))?;
-                return Ok(exit::USAGE);
-            }
-        }
+        let Some(page) = named(typed).and_then(page) else {
+            let problem = unknown(typed);
+            writeln!(io::stderr(), "{}", problem.render(colour::wanted(global.color, &io::stderr())))?;
+            return Ok(exit::USAGE);
+        };
+        pages.push(page);
     }
     let mut stdout = io::stdout().lock();
     for (index, page) in pages.iter().enumerate() {
