@@ -59,17 +59,17 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
         let now = &record_of(exchange).unwrap_or(&Json::Null)["external_id"];
         let (what, meaning) = if now == sent_id {
             (
-                "changed the external_id of a customer",
+                "changed the external_id of a customer to",
                 "From now on its webhooks name another user, and who paid before cannot be found.",
             )
         } else {
             (
-                "ignored a new external_id",
-                "The app believes that the customer has it, and waits for webhooks that name it.",
+                "ignored a new external_id and kept",
+                "The app believes that the customer has the new one, and waits for webhooks that name it.",
             )
         };
         return Some(finding(
-            format!("The target {what} ({} now) {instead}. {meaning}", plain(now)),
+            format!("The target {what} {} {instead}. {meaning}", plain(now)),
             "Refuse every change of an external_id that is set, with 422; only null may become a value.",
         ));
     }

@@ -94,9 +94,17 @@ impl Story {
         })
     }
 
-    /// Whether any customer was created with this external ID in the same request.
-    pub(super) fn sent_at_creation(&self, external_id: &str) -> bool {
-        self.created.iter().any(|created| created.external_id.as_deref() == Some(external_id))
+    /// Whether customers were created with this external ID, and the target's answers kept it; nothing where
+    /// none was.
+    pub(super) fn kept(&self, external_id: &str) -> Option<bool> {
+        let mut sent =
+            self.created.iter().filter(|created| created.external_id.as_deref() == Some(external_id)).peekable();
+        sent.peek()?;
+        let differs = |record: &Json, created: &Created| {
+            record["id"].as_str() == created.id.as_deref()
+                && record.get("external_id").is_some_and(|id| id != external_id)
+        };
+        Some(!sent.any(|created| self.records.iter().any(|record| differs(record, created))))
     }
 
     /// The mapping as it was sent and as it came back, for the customer that `asked` (a path with its

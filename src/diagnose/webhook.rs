@@ -28,10 +28,16 @@ pub(super) fn arrived(story: &Story, payload: &Json, checks: &[Check]) -> Findin
             } else {
                 "The handler cannot tell whom this is about, and what the app knows of the user stays as it was."
             };
-            let hint = if story.sent_at_creation(&wanted) {
-                "The customer was created with it, in one request, so it got lost on the way into the webhook: compare the payload with what GET returns. An app that sets it in a second call gets the same webhook."
-            } else {
-                "Create the customer with its external_id in one request; one that sets it in a second call is announced without it."
+            let hint = match story.kept(&wanted) {
+                Some(true) => {
+                    "The customer was created with it, in one request, so it got lost on the way into the webhook: compare the payload with what GET returns. An app that sets it in a second call gets the same webhook."
+                }
+                Some(false) => {
+                    "The target's own answers have lost it as well: it is not kept when the customer is created or changed. Look there first."
+                }
+                None => {
+                    "Create the customer with its external_id in one request; one that sets it in a second call is announced without it."
+                }
             };
             return Finding::new(
                 Code::WebhookUnmapped,

@@ -66,6 +66,8 @@ fn an_unmapped_event_says_whether_the_id_was_there_in_time() {
     let gone = with(customer(), "external_id", json!(null));
     assert!(alone(arrived(&gone)).hint.contains("in one request; one that sets it"));
     assert!(last(vec![created(), arrived(&gone)]).hint.contains("got lost on the way into the webhook"));
+    let unseen = Step { wanted: vec![], ..Step::create(201, gone.clone()) };
+    assert!(last(vec![unseen.evidence(), arrived(&gone)]).hint.contains("have lost it as well"));
 }
 
 #[test]

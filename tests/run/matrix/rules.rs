@@ -136,9 +136,9 @@ fn ids() {
         )
         .mentions(&["takes 42", "007 and 7 are one user"]),
         row("an id can be changed", "It cannot be changed", "unexpected_status", writes("external_id", None))
-            .mentions(&["changed the external_id", "name another user"]),
+            .mentions(&["changed the external_id of a customer to changed_", "name another user"]),
         row("a change is ignored", "It cannot be changed", "unexpected_status", updates(|_, _| {}))
-            .mentions(&["ignored a new external_id"]),
+            .mentions(&["ignored a new external_id and kept 007"]),
         row(
             "the same id again is refused",
             "Sending the same id again is no change",
