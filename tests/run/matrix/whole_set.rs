@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::program::Test;
 use super::super::server::{Behaviour, Delivery, When};
 use super::{Row, run_all};
 
@@ -45,4 +46,16 @@ fn strangers_first_and_fields_that_nobody_knows() {
             .each(|delivery| delivery.edit(|payload| payload["data"]["new"] = json!({ "external_id": "x" })))
             .answered(|_, reply| reply.edit_records(|record| record["new"] = json!({ "email": [1] })))
     });
+}
+
+/// The embedded sandbox, wherever webhooks are read.
+#[test]
+fn against_the_sandbox_with_every_source() {
+    for source in ["listener", "stream", "deliveries", "none"] {
+        let test = SET[1..].iter().fold(Test::run(SET[0]), |test, scenario| test.arg(*scenario));
+        let report = test.args(["--events", source]).done().report();
+        assert_eq!(report["target"]["events"], source);
+        assert_eq!(report["summary"]["passed"], SET.len());
+        assert_eq!(report["left_behind"], json!([]));
+    }
 }
