@@ -13,14 +13,22 @@ use regex::Regex;
 /// What stands where a secret was.
 pub const REDACTED: &str = "(redacted)";
 
+/// Where a pattern stands for values that cannot all be learnt.
+type Pattern = LazyLock<Option<Regex>>;
+
 /// Shorter values are not looked for in texts: no real token is that short, and taking every
 /// `name` out of a report would destroy it.
 const SHORTEST: usize = 8;
 
 /// A webhook's signature, as it is or percent-encoded. There are too many to learn each, and all look
 /// the same.
-static SIGNATURE: LazyLock<Option<Regex>> =
+static SIGNATURE: Pattern =
     LazyLock::new(|| Regex::new("v1(?:,|%2[Cc])(?:[A-Za-z0-9+/_-]|%2[BbFf]){43}(?:=|%3[Dd])?").ok());
+
+/// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and by its key in the
+/// API's answers, because merchants choose secrets of any shape.
+static WEBHOOK_SECRET: Pattern =
+    LazyLock::new(|| Regex::new(r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")[^"]{8,}"#).ok());
 
 /// A token, a webhook secret or a signature.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,7 +94,7 @@ impl Scrubber {
         needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
     }
 
-    /// `text` without anything that was learnt, and without signatures.
+    /// `text` without anything that was learnt, and without signatures and webhook secrets.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let needles = self.needles.read().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -100,6 +108,12 @@ impl Scrubber {
         if (clean.contains("v1,") || clean.contains("v1%2"))
             && let Some(signature) = &*SIGNATURE
             && let Cow::Owned(replaced) = signature.replace_all(&clean, REDACTED)
+        {
+            clean = Cow::Owned(replaced);
+        }
+        if (clean.contains("whs") || clean.contains("\"secret\""))
+            && let Some(secret) = &*WEBHOOK_SECRET
+            && let Cow::Owned(replaced) = secret.replace_all(&clean, format!("${{1}}{REDACTED}"))
         {
             clean = Cow::Owned(replaced);
         }
@@ -155,6 +169,20 @@ mod tests {
         for text in ["api v1, v2", "v1,short", "/v1%2Fcustomers"] {
             assert_eq!(Scrubber::default().scrub(text), text);
         }
+    }
+
+    #[test]
+    fn the_secret_of_an_endpoint_is_taken_out_wherever_it_stands() {
+        let scrubbed = |text: &str| Scrubber::default().scrub(text).into_owned();
+        let own = r#"{"name": "a", "secret": "a secret of the merchant's own, cut o"#;
+        assert_eq!(scrubbed(own), format!(r#"{{"name": "a", "secret": "{REDACTED}"#));
+        assert_eq!(
+            scrubbed(&format!("{own}\", \"url\": 1}}")),
+            format!(r#"{{"name": "a", "secret": "{REDACTED}", "url": 1}}"#)
+        );
+        let generated = "whsec_AbCd0123AbCd0123AbCd0123";
+        assert_eq!(scrubbed(&format!("<{generated}>")), format!("<{REDACTED}>"));
+        assert_eq!(scrubbed("what follows whsec_ is base64"), "what follows whsec_ is base64");
     }
 
     #[test]
