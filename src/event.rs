@@ -427,6 +427,36 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them, in the order in which they are documented.
+    pub const ALL: [Self; Self::Mismatch as usize + 1] = [
+        Self::TargetUnreachable,
+        Self::TimedOut,
+        Self::ConnectionLost,
+        Self::TlsFailed,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::RateLimited,
+        Self::ServerError,
+        Self::Rejected,
+        Self::UnexpectedStatus,
+        Self::NotJson,
+        Self::NotStateful,
+        Self::CustomerLost,
+        Self::WrongCustomer,
+        Self::ExternalIdLost,
+        Self::ExternalIdChanged,
+        Self::EmailChanged,
+        Self::WebhookMissing,
+        Self::WebhookUnmapped,
+        Self::WebhookWrongUser,
+        Self::WebhookUnsigned,
+        Self::WebhookBadSignature,
+        Self::WebhookStale,
+        Self::WebhookMalformed,
+        Self::NoEventSource,
+        Self::Mismatch,
+    ];
+
     /// The name in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -16,6 +16,9 @@ use unfold::Layer;
 /// What stands where a secret was.
 pub const REDACTED: &str = "(redacted)";
 
+/// Where a pattern stands for values that cannot all be learnt.
+type Pattern = LazyLock<Option<Regex>>;
+
 /// Shorter values are not looked for in texts: no real token is that short, and taking every
 /// `name` out of a report would destroy it.
 const SHORTEST: usize = 8;
@@ -24,7 +27,15 @@ const SHORTEST: usize = 8;
 const LAYERS: usize = 4;
 
 /// A webhook's signature. There are too many to learn each, and all look the same.
-static SIGNATURE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("v1,[A-Za-z0-9+/_-]{43}=?").ok());
+static SIGNATURE: Pattern = LazyLock::new(|| Regex::new("v1,[A-Za-z0-9+/_-]{43}=?").ok());
+
+/// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and by its key in the
+/// API's answers, because merchants choose secrets of any shape.
+static WEBHOOK_SECRET: Pattern =
+    LazyLock::new(|| Regex::new(r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")[^"]{8,}"#).ok());
+
+/// What every match of a pattern holds.
+const SIGNS: [&str; 3] = ["v1,", "whs", "\"secret\""];
 
 /// A token, a webhook secret or a signature.
 #[derive(Clone, PartialEq, Eq)]
@@ -73,11 +84,11 @@ impl Scrubber {
         }
     }
 
-    /// `text` without anything that was learnt, and without signatures.
+    /// `text` without anything that was learnt, and without signatures and webhook secrets.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let needles = self.needles.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let suspect = text.contains(['%', '\\', '&']) || text.contains("v1,");
+        let suspect = text.contains(['%', '\\', '&']) || SIGNS.iter().any(|sign| text.contains(sign));
         if !suspect && !needles.iter().any(|needle| text.contains(needle.as_str())) {
             return Cow::Borrowed(text);
         }
@@ -100,11 +111,16 @@ fn secrets(layer: &Layer, needles: &[String]) -> Vec<(usize, usize)> {
         let starts = layer.bytes.windows(needle.len()).enumerate().filter(|(_, part)| *part == needle);
         found.extend(starts.map(|(start, _)| layer.place(start, start + needle.len())));
     }
-    // Making the expression takes longer than most runs have need of it.
-    if layer.bytes.windows(3).any(|part| part == b"v1,")
-        && let Some(signature) = &*SIGNATURE
-    {
-        found.extend(signature.find_iter(&layer.bytes).map(|found| layer.place(found.start(), found.end())));
+    // Making the expressions takes longer than most runs have need of them.
+    let holds = |sign: &str| layer.bytes.windows(sign.len()).any(|part| part == sign.as_bytes());
+    if !SIGNS.into_iter().any(holds) {
+        return found;
+    }
+    for pattern in [&SIGNATURE, &WEBHOOK_SECRET].into_iter().filter_map(|pattern| pattern.as_ref()) {
+        for captures in pattern.captures_iter(&layer.bytes) {
+            let (Some(all), shown) = (captures.get(0), captures.get(1)) else { continue };
+            found.push(layer.place(shown.map_or(all.start(), |shown| shown.end()), all.end()));
+        }
     }
     found
 }
@@ -186,6 +202,22 @@ mod tests {
         for text in ["api v1, v2", "v1,short", "/v1%2Fcustomers"] {
             assert_eq!(Scrubber::default().scrub(text), text);
         }
+    }
+
+    #[test]
+    fn the_secret_of_an_endpoint_is_taken_out_wherever_it_stands() {
+        let scrubbed = |text: &str| Scrubber::default().scrub(text).into_owned();
+        let own = r#"{"name": "a", "secret": "a secret of the merchant's own, cut o"#;
+        assert_eq!(scrubbed(own), format!(r#"{{"name": "a", "secret": "{REDACTED}"#));
+        assert_eq!(
+            scrubbed(&format!("{own}\", \"url\": 1}}")),
+            format!(r#"{{"name": "a", "secret": "{REDACTED}", "url": 1}}"#)
+        );
+        let generated = "whsec_AbCd0123AbCd0123AbCd0123";
+        assert_eq!(scrubbed(&format!("<{generated}>")), format!("<{REDACTED}>"));
+        assert_eq!(scrubbed("what follows whsec_ is base64"), "what follows whsec_ is base64");
+        let escaped = serde_json::to_string(own).unwrap();
+        assert!(!scrubbed(&escaped).contains("merchant") && scrubbed(&escaped).contains("secret"), "{escaped}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl Problem {
-    fn unreadable(title: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn unreadable(title: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Unreadable { title: title.into(), help: help.into() }
     }
 

@@ -4,6 +4,7 @@
 mod check;
 mod clean;
 mod colour;
+mod explain;
 mod list;
 mod load;
 mod run;
@@ -67,6 +68,8 @@ enum Command {
     List(list::Args),
     /// Remove what earlier runs left behind at a target
     Clean(clean::Args),
+    /// Say what a diagnosis means, how it comes about and how to fix it
+    Explain(explain::Args),
 }
 
 /// Runs the program and returns its exit code (see [`crate::exit`]).
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::execute(&args, &cli.global),
         Command::List(args) => list::execute(&args, &cli.global),
         Command::Clean(args) => clean::execute(args, &cli.global),
+        Command::Explain(args) => explain::execute(&args, &cli.global),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -1,13 +1,17 @@
 //! From failed checks to a cause: a code, what it means for the user's app, and what to try.
 //!
 //! `story` gathers what the whole scenario tells about the customers it made; `transport`,
-//! `exchange` and `webhook` each explain one kind of step in its light. Pure: evidence in,
-//! diagnoses out.
+//! `exchange` and `webhook` each explain one kind of step in its light. `record` is what an answer's
+//! body says about the mapping, `rules` what it means when the API's rules are not kept; `words` puts
+//! values into sentences. Pure: evidence in, diagnoses out.
 
 mod exchange;
+mod record;
+mod rules;
 mod story;
 mod transport;
 mod webhook;
+mod words;
 
 use crate::event::{Code, Diagnosis, Status};
 use crate::evidence::{Proof, StepEvidence};
@@ -80,7 +84,7 @@ fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
             "Remove that reason, choose another place to read webhooks with --events, or test the requests alone with --events none.",
         ),
         Proof::Exchange(exchange) => exchange::explain(story, index, exchange, &step.result.checks),
-        Proof::Arrived(payload) => webhook::arrived(payload, &step.result.checks),
+        Proof::Arrived(payload) => webhook::arrived(story, payload, &step.result.checks),
         Proof::Missing(missing) => webhook::missing(missing),
     })
 }

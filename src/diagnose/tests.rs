@@ -1,9 +1,12 @@
 //! One small story for each cause.
 
+mod rules;
+
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use super::words::{how_it_differs, record_key};
 use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};
@@ -399,7 +402,7 @@ fn anything_else_is_a_mismatch_and_stands_on_every_step() {
     let odd = || Step::new("GET /v1/x", 200, json!({ "name": "b" })).wants(&[("body.name", json!("a"))]).evidence();
     assert_eq!(codes(vec![odd(), odd()]), [Some(Code::Mismatch), Some(Code::Mismatch)]);
     let two = Step::new("GET /v1/x", 200, json!({})).wants(&[("body.a", json!(1)), ("body.b", json!(1))]);
-    assert!(alone(two.evidence()).message.contains("`body.a`, and one more check"));
+    assert!(alone(two.evidence()).message.contains("`body.a` is missing, where 1 was expected, and one more check"));
 }
 
 #[test]

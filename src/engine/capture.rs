@@ -2,13 +2,29 @@
 
 use serde_json::{Value as Json, json};
 
+use super::expect::Expected;
 use super::scenario::Run;
 use crate::event::{Check, Status, StepResult};
-use crate::scenario::{CaptureFrom, Step};
+use crate::scenario::{CaptureFrom, StatusPattern, Step};
+use crate::variables::{FillError, Variables};
 
 /// Whether a step captures anything from a body.
 pub(super) fn reads_body(step: &Step) -> bool {
-    step.capture.iter().any(|capture| matches!(capture.from, CaptureFrom::Body(_)))
+    !wants_refusal(step) && step.capture.iter().any(|capture| !matches!(capture.from, CaptureFrom::Header(_)))
+}
+
+/// Whether everything that the captures of a step need is known before it runs.
+pub(super) fn fillable(step: &Step, variables: &Variables) -> Result<(), FillError> {
+    step.capture.iter().try_for_each(|capture| match &capture.from {
+        CaptureFrom::Element { filter, .. } => Expected::fill(filter, variables).map(drop),
+        CaptureFrom::Body(_) | CaptureFrom::Header(_) => Ok(()),
+    })
+}
+
+/// A refusal holds nothing to capture. What a step that wants one captures all the same is for its
+/// undo, should the target do what it was to refuse.
+fn wants_refusal(step: &Step) -> bool {
+    matches!(step.expect.status, Some(StatusPattern::Code(400..) | StatusPattern::Class(4..)))
 }
 
 /// Captures what `step` names. A value that is not there fails a step that had passed: otherwise
@@ -20,10 +36,15 @@ pub(super) fn take(
     header: impl Fn(&str) -> Option<String>,
     result: &mut StepResult,
 ) {
-    let had_passed = result.status == Status::Passed;
+    let had_passed = result.status == Status::Passed && !wants_refusal(step);
     for capture in &step.capture {
         let (path, found) = match &capture.from {
             CaptureFrom::Body(path) => (format!("body.{path}"), body.and_then(|body| at_path(body, path)).cloned()),
+            CaptureFrom::Element { list, filter, path } => {
+                let filter = Expected::fill(filter, &run.variables).ok();
+                let found = body.zip(filter.as_ref()).and_then(|(body, filter)| element(body, list, filter));
+                (format!("body.{list}"), found.and_then(|element| at_path(element, path)).cloned())
+            }
             CaptureFrom::Header(name) => (format!("headers.{name}"), header(&name.to_lowercase()).map(Json::String)),
         };
         if let Some(value) = found {
@@ -39,6 +60,11 @@ pub(super) fn take(
             });
         }
     }
+}
+
+/// The first element of a list that fits.
+fn element<'a>(body: &'a Json, list: &str, filter: &Expected) -> Option<&'a Json> {
+    at_path(body, list)?.as_array()?.iter().find(|element| filter.matches(Some(element)))
 }
 
 /// The value at a dotted path: `data.items.0.id`.

@@ -32,7 +32,9 @@ pub(super) async fn run(
     request: &Request,
     mut result: StepResult,
 ) -> Ended {
-    let prepared = match prepare(&run.variables, request, &step.expect) {
+    let prepared =
+        capture::fillable(step, &run.variables).and_then(|()| prepare(&run.variables, request, &step.expect));
+    let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Ended::unfilled(result, error),
     };

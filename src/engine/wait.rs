@@ -102,6 +102,7 @@ type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
 
 fn fill(run: &Run<'_>, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
     let variables = &run.variables;
+    capture::fillable(step, variables)?;
     let filter = event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
     let mut headers = Vec::new();
     for (name, pattern) in &step.expect.headers {
@@ -142,6 +143,8 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Deliv
         }
     }
     missing.others = others.into_iter().collect();
+    // Scenarios run side by side: what is about this one's customers comes first.
+    missing.others.sort_by_key(|(what, _)| !what.contains(&run.planned.run_id));
     missing
 }
 

@@ -11,7 +11,7 @@ use crate::event::{
     RunReport, ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult,
 };
 use crate::printable::start;
-use crate::secret::Scrubber;
+use crate::secret::{REDACTED, Scrubber};
 
 /// What is left out before the end of a text that was cut, in bytes: more than the start of any secret
 /// that stands across the cut, escaped or not.
@@ -113,13 +113,24 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     }
     for Check { path, expected, actual, missing: _, status: _ } in checks {
         scrub(path);
-        value_texts(expected, scrub);
-        value_texts(actual, scrub);
+        for value in [expected, actual] {
+            value_texts(value, scrub);
+            if path.ends_with(".secret") {
+                hide(value);
+            }
+        }
     }
     if let Some(Diagnosis { code: _, message, hint }) = diagnosis {
         scrub(message);
         shorten(message);
         scrub(hint);
+    }
+}
+
+/// The secret of an endpoint that was made with one of its owner's choice looks like any other text.
+fn hide(value: &mut Value) {
+    if value.is_string() {
+        *value = Value::from(REDACTED);
     }
 }
 
@@ -132,6 +143,9 @@ fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
                 .into_iter()
                 .map(|(mut key, mut value)| {
                     scrub(&mut key);
+                    if key == "secret" {
+                        hide(&mut value);
+                    }
                     value_texts(&mut value, scrub);
                     (key, value)
                 })

@@ -25,9 +25,16 @@ macro_rules! built_in {
 }
 
 /// All of them, in the order in which they run.
-pub const BUILT_IN: [BuiltIn; 2] = built_in! {
+pub const BUILT_IN: [BuiltIn; 9] = built_in! {
     "customer-mapping"
     "customer-lookup"
+    "external-id-rules"
+    "customer-metadata"
+    "customer-update"
+    "team-customer"
+    "customer-state"
+    "customer-deletion"
+    "webhook-delivery"
 };
 
 impl BuiltIn {

@@ -306,10 +306,19 @@ pub struct Capture {
 }
 
 /// Where a captured value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum CaptureFrom {
     /// A dotted path into the JSON body: `data.items.0.id`.
     Body(String),
     /// A header of the response or the webhook, by name in any case.
     Header(String),
+    /// A part of the first element of a list that fits.
+    Element {
+        /// The dotted path to the list in the JSON body.
+        list: String,
+        /// What the element has to match.
+        filter: Pattern,
+        /// The dotted path within the element.
+        path: String,
+    },
 }

@@ -1,6 +1,8 @@
 //! Which variables a part of a scenario uses, and where.
 
-use super::{Action, Body, Expect, Matcher, Pattern, PatternKind, Request, Span, Step, Template, Value, ValueKind};
+use super::{
+    Action, Body, CaptureFrom, Expect, Matcher, Pattern, PatternKind, Request, Span, Step, Template, Value, ValueKind,
+};
 
 /// A use of a variable: its name and where it stands.
 pub type Use<'a> = (&'a str, Span);
@@ -25,6 +27,11 @@ impl Step {
             Action::Event(event) => uses.extend(event.filter.iter().flat_map(Pattern::uses)),
         }
         expect(&self.expect, &mut uses);
+        for capture in &self.capture {
+            if let CaptureFrom::Element { filter, .. } = &capture.from {
+                pattern(filter, &mut uses);
+            }
+        }
         uses
     }
 

@@ -68,6 +68,9 @@ fn a_request() {
     assert_eq!(undo, ["DELETE /v1/customers/<customer_id>", "DELETE /v1/customers/external/<user_id>"]);
     assert_eq!(step.capture[0].from, CaptureFrom::Body("data.items.0.id".to_owned()));
     assert_eq!(step.capture[1].from, CaptureFrom::Header("x-request-id".to_owned()));
+    let CaptureFrom::Element { list, filter, path } = &step.capture[2].from else { panic!() };
+    assert_eq!((list.as_str(), path.as_str()), ("data.items", "owner.id"));
+    assert_eq!(filter.uses().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["user_id"]);
 }
 
 #[test]

@@ -9,8 +9,20 @@ use super::{text, tieback};
 fn list_names_every_built_in_with_its_title() {
     let output = tieback(Path::new("."), &["list"]);
     let shown = text(&output.stdout);
-    assert!(shown.starts_with("customer-mapping  A new customer can be tied back to the user"), "{shown}");
-    assert!(shown.contains("\ncustomer-lookup   "), "{shown}");
+    assert!(shown.starts_with("customer-mapping   A new customer can be tied back to the user"), "{shown}");
+    let names: Vec<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let expected = [
+        "customer-mapping",
+        "customer-lookup",
+        "external-id-rules",
+        "customer-metadata",
+        "customer-update",
+        "team-customer",
+        "customer-state",
+        "customer-deletion",
+        "webhook-delivery",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! `tieback check` and `tieback list`, through the built program.
+//! `tieback check`, `tieback list` and `tieback explain`, through the built program.
 
+mod explain;
 mod golden;
 mod good;
 mod hostile;

@@ -59,7 +59,7 @@ fn in_the_reasons_of_an_error() {
         json!({ "message": evil(), "error_description": evil(), "error": evil() }),
         json!({ EVIL: EVIL }),
     ] {
-        for status in [400, 401, 403, 404, 422, 500, 600] {
+        for status in [403, 422, 600] {
             let scope = format!("Bearer scope=\"{EVIL_HEADER}\"");
             shown(&instead(Kind::Create, Reply::json(status, &body).header("www-authenticate", &scope)), &[]);
         }

@@ -2,7 +2,7 @@
 """A small billing API that shares no code with tieback: customers, webhook endpoints, signed webhooks.
 
     python3 tests/interop/server.py [--port 4020] [--key standard|legacy] [--fault NAME]
-    tieback run --base-url http://127.0.0.1:4020
+    tieback run customer-mapping customer-lookup --base-url http://127.0.0.1:4020
 
 Standard library only, state in memory, no token needed. With --fault it breaks in one way; tieback
 has to notice and say which:

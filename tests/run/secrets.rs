@@ -131,6 +131,25 @@ fn other_spellings_of_another_origin_are_not_followed_either() {
     assert_eq!(elsewhere.requests().len(), 0);
 }
 
+/// A scenario that makes an endpoint gets its secret; the report does not.
+#[test]
+fn the_secret_of_an_endpoint_that_a_scenario_makes() {
+    let server = Server::start(Behaviour::correct().answered(|request, reply| {
+        if request.kind == Kind::MakeEndpoint
+            && request.json()["url"].as_str().is_some_and(|url| url.contains("invalid"))
+        {
+            reply.edit(|endpoint| endpoint["secret"] = json!("chosen by the merchant, 32 letters"));
+        }
+    }));
+    for format in ["human", "json", "junit", "tap"] {
+        let test = Test::run("webhook-delivery").args(["-v", "--report", "json=report.json"]).format(format);
+        let finished = test.against(&server).done();
+        for text in everything(&finished) {
+            assert!(!text.contains("chosen by the merchant") && !text.contains("whsec_"), "{format}{finished}");
+        }
+    }
+}
+
 /// Without a token none is made up, and `auth: none` leaves the one there is out.
 #[test]
 fn a_token_is_sent_only_where_it_is_wanted() {

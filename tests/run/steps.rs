@@ -180,3 +180,64 @@ steps:
         assert_eq!(steps[1]["status"], "skipped", "{finished}");
     }
 }
+
+#[test]
+fn an_element_of_a_list_is_captured_by_what_it_is() {
+    let server = Server::correct();
+    for name in ["ann", "bob", "eve"] {
+        server.add(json!({ "id": format!("id_{name}"), "name": name, "external_id": null, "email": null }));
+    }
+    let finished = run(
+        &server,
+        "
+- name: List
+  request: GET /v1/customers/
+  capture:
+    bob: { in: items, where: { name: { $contains: o } }, path: id }
+- name: Read
+  request: GET /v1/customers/${bob}
+  expect: { body: { name: bob } }
+",
+    );
+    assert_eq!(finished.step("Read")["status"], "passed");
+    let nobody = "
+name: test
+steps:
+- name: List
+  request: GET /v1/customers/
+  capture: { nobody: { in: items, where: { name: nobody }, path: id } }
+- name: Read
+  request: GET /v1/customers/${nobody}
+";
+    let finished = Test::scenario(nobody).against(&server).status(1).done();
+    assert_eq!(finished.step("List")["checks"][1]["path"], "body.items");
+    assert_eq!(finished.step("Read")["status"], "skipped");
+}
+
+/// The capture of a refusal is for the undo of a target that accepts.
+#[test]
+fn a_refusal_has_nothing_to_capture_and_what_is_accepted_is_taken_back() {
+    let scenario = "
+name: test
+vars: { user_id: 'user_${run.id}' }
+steps:
+- name: First
+  request: POST /v1/customers/
+  body: { email: 'a+${run.id}@example.com', external_id: '${user_id}' }
+  capture: { first: id }
+  undo: DELETE /v1/customers/${first}
+- name: Second
+  request: POST /v1/customers/
+  body: { email: 'b+${run.id}@example.com', external_id: '${user_id}' }
+  expect: { status: 422 }
+  capture: { second: id }
+  undo: DELETE /v1/customers/${second}
+";
+    let server = Server::correct();
+    Test::scenario(scenario).against(&server).done();
+    let careless = Behaviour::correct().stored(|customer| customer["external_id"] = json!(null));
+    let server = Server::start(careless);
+    let finished = Test::scenario(scenario).against(&server).status(1).done();
+    assert_eq!(finished.report()["scenarios"][0]["undo"].as_array().map(Vec::len), Some(2));
+    assert_eq!(server.customers(), Vec::<serde_json::Value>::new());
+}

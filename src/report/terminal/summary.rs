@@ -23,11 +23,28 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
         }
         writeln!(out)?;
     }
+    let codes = codes(report);
+    if !codes.is_empty() && look.detail != Detail::Quiet {
+        writeln!(out, "more about it: tieback explain {}\n", codes.join(" "))?;
+    }
     if nothing_was_signed(report) && look.detail != Detail::Quiet {
         let source = report.target.events.as_str();
         writeln!(out, "note: no signature was checked: webhooks read by way of `{source}` are not signed\n")?;
     }
     writeln!(out, "{}", line(look, report))
+}
+
+/// The codes of all diagnoses, in the order in which they come up.
+fn codes(report: &RunReport) -> Vec<&'static str> {
+    let mut codes = Vec::new();
+    for diagnosis in
+        report.scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(|step| step.diagnosis.as_ref())
+    {
+        if !codes.contains(&diagnosis.code.as_str()) {
+            codes.push(diagnosis.code.as_str());
+        }
+    }
+    codes
 }
 
 /// Whether webhooks were read and none of them carried a signature.

@@ -16,6 +16,9 @@ pub(super) struct Answer {
     pub(super) text: String,
 }
 
+/// What the real API's delivery log says about a name that nobody has.
+const NO_SUCH_HOST: &str = "[Errno -2] Name or service not known";
+
 /// So much of an answer is read.
 const LARGEST_ANSWER: usize = 16 * 1024;
 
@@ -37,6 +40,10 @@ impl Client {
     ) -> Answer {
         let unreachable = |text: &str| Answer { status: None, text: text.to_owned() };
         let Ok(url) = Url::parse(url) else { return unreachable("the URL cannot be read") };
+        // A name that never resolves (RFC 6761); asking a resolver that is not there takes seconds.
+        if url.domain().is_some_and(|name| name == "invalid" || name.ends_with(".invalid")) {
+            return unreachable(NO_SUCH_HOST);
+        }
         let client = if is_loopback(&url) {
             self.loopback.get_or_init(|| build(RootCertStore::empty(), true))
         } else {
@@ -84,7 +91,7 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(each) = cause {
         let text = each.to_string();
         if text.contains("dns error") || text.contains("lookup address") {
-            return "[Errno -2] Name or service not known".to_owned();
+            return NO_SUCH_HOST.to_owned();
         }
         cause = each.source();
     }

@@ -2,13 +2,17 @@
 //! harmless oddity, which has to pass. Each row has a server of its own.
 
 mod answers;
+mod deletion;
 mod deliveries;
 mod faults_in_transit;
 mod odd_deliveries;
 mod oddities;
 mod records;
 mod rejected;
+mod rules;
 mod sources;
+mod updates;
+mod whole_set;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

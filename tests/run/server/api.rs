@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,7 +12,13 @@ use super::request::{Kind, Request};
 #[derive(Debug, Default)]
 pub struct State {
     pub customers: Vec<Value>,
+    pub deleted: Vec<Value>,
+    pub members: Vec<Value>,
     pub endpoints: Vec<Value>,
+    /// Attempts at endpoints that nobody serves, the newest last.
+    pub log: Vec<Value>,
+    /// What webhooks are to be made of: the event, and whom it is about.
+    pub(super) happened: Vec<(&'static str, Value)>,
 }
 
 impl State {
@@ -25,8 +30,13 @@ impl State {
             Kind::List => list(self.customers.iter().rev().filter(|each| fits(each, &request.query))),
             Kind::Read => one(self.customers.iter().find(|each| each["id"] == id)),
             Kind::Lookup => one(self.customers.iter().find(|each| each["external_id"] == id)),
-            Kind::Update => update(self.customers.iter_mut().find(|each| is(each, id)), request),
-            Kind::Delete => delete(&mut self.customers, id),
+            Kind::Update => self.update(request),
+            Kind::Delete => self.delete(request),
+            Kind::State => self.state(&request.segments[request.segments.len() - 2]),
+            Kind::AddMember => self.add_member(&request.segments[2], &request.json()),
+            Kind::ListMembers => self.list_members(&request.query),
+            Kind::Log => list(self.log.iter().rev().filter(|row| logged_for(row, &request.query))),
+            Kind::Redeliver => self.redeliver(&request.segments[3], |_| {}),
             Kind::MakeEndpoint => self.make_endpoint(request.json(), store),
             Kind::ReadEndpoint if request.segments.len() == 3 => list(self.endpoints.iter()),
             Kind::ReadEndpoint => one(self.endpoints.iter().find(|each| each["id"] == id)),
@@ -36,22 +46,21 @@ impl State {
         }
     }
 
-    fn create(&mut self, sent: &Value, store: impl Fn(&mut Value)) -> Reply {
-        for key in ["email", "external_id"] {
-            if !sent[key].is_null() && self.customers.iter().any(|each| each[key] == sent[key]) {
-                let detail = json!([{ "loc": ["body", key], "msg": format!("A customer with this {key} already exists."), "type": "value_error" }]);
-                return Reply::json(422, &json!({ "error": "PolarRequestValidationError", "detail": detail }));
-            }
-        }
-        let mut customer = customer(sent);
-        store(&mut customer);
-        self.customers.push(customer.clone());
-        Reply::json(201, &customer)
+    /// Sends a webhook again; what becomes of the attempt is `change`'s to say.
+    pub fn redeliver(&mut self, id: &str, change: impl FnOnce(&mut Value)) -> Reply {
+        let Some(mut row) = self.log.iter().rev().find(|row| row["webhook_event"]["id"] == id).cloned() else {
+            return Reply::not_found();
+        };
+        row["id"] = json!(Uuid::new_v4());
+        change(&mut row);
+        self.log.push(row);
+        Reply::json(202, &Value::Null)
     }
 
     fn make_endpoint(&mut self, mut endpoint: Value, store: impl Fn(&mut Value)) -> Reply {
         let secret = STANDARD.encode(Uuid::new_v4().as_bytes());
         endpoint["id"] = json!(Uuid::new_v4());
+        endpoint["enabled"] = json!(true);
         endpoint["secret"] = json!(format!("whsec_{secret}"));
         store(&mut endpoint);
         self.endpoints.push(endpoint.clone());
@@ -59,17 +68,12 @@ impl State {
     }
 }
 
-/// A customer made of what was sent.
-pub fn customer(sent: &Value) -> Value {
-    json!({
-        "id": Uuid::new_v4(), "created_at": Timestamp::now().to_string(), "modified_at": null,
-        "email": sent["email"], "email_verified": false, "name": sent["name"], "external_id": sent["external_id"],
-        "metadata": sent.get("metadata").unwrap_or(&json!({})), "type": "individual",
-    })
+pub(super) fn is(record: &Value, id: &str) -> bool {
+    record["id"] == id || record["external_id"] == id
 }
 
-fn is(record: &Value, id: &str) -> bool {
-    record["id"] == id || record["external_id"] == id
+fn logged_for(row: &Value, query: &[(String, String)]) -> bool {
+    query.iter().all(|(key, value)| key != "endpoint_id" || row["endpoint_id"] == value.as_str())
 }
 
 fn fits(customer: &Value, query: &[(String, String)]) -> bool {
@@ -89,7 +93,7 @@ fn fits(customer: &Value, query: &[(String, String)]) -> bool {
     })
 }
 
-fn list<'a>(found: impl Iterator<Item = &'a Value>) -> Reply {
+pub(super) fn list<'a>(found: impl Iterator<Item = &'a Value>) -> Reply {
     let items: Vec<_> = found.collect();
     Reply::json(200, &json!({ "items": items, "pagination": { "total_count": items.len(), "max_page": 1 } }))
 }

@@ -39,6 +39,8 @@ pub struct Delivery {
     pub method: &'static str,
     /// The endpoint's URL.
     pub url: String,
+    /// The endpoint's id.
+    pub endpoint: String,
     pub secret: String,
     pub key: Key,
     pub id: String,
@@ -61,6 +63,7 @@ impl Delivery {
             when: When::After,
             method: "POST",
             url: text("url"),
+            endpoint: text("id"),
             secret: text("secret"),
             key: Key::Standard,
             id: Uuid::new_v4().to_string(),
@@ -122,6 +125,15 @@ impl Delivery {
         mac.update(format!("{}.{}.", self.id, self.timestamp).as_bytes());
         mac.update(self.signed.as_deref().unwrap_or(&self.body));
         format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// What the API's log says of an attempt that nobody answered.
+    pub fn attempt(&self) -> Value {
+        let payload: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        json!({
+            "id": Uuid::new_v4(), "endpoint_id": self.endpoint, "succeeded": false, "http_code": null,
+            "webhook_event": { "id": self.id, "type": payload["type"], "payload": payload.to_string() },
+        })
     }
 
     /// Sends it and reads the status of the answer. A listener that is gone is no matter.

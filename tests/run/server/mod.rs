@@ -7,6 +7,7 @@
 
 mod api;
 mod behaviour;
+mod customers;
 mod delivery;
 mod reply;
 mod request;
@@ -20,8 +21,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use api::{State, customer};
+pub use api::State;
 pub use behaviour::Behaviour;
+pub use customers::customer;
 pub use delivery::{Delivery, Key, When};
 pub use reply::{Act, Reply, Wire};
 pub use request::{Kind, Request};
@@ -151,7 +153,8 @@ impl World {
         self.arrival.notify_all();
         let mut state = lock(&self.state);
         if let Some(reply) = self.behaviour.instead.iter().find_map(|act| act(&request, &mut state)) {
-            return (reply, Vec::new());
+            let caused = self.caused(&mut state);
+            return (reply, caused);
         }
         let changes = match request.kind {
             Kind::MakeEndpoint => &self.behaviour.stored_endpoint,
@@ -159,25 +162,24 @@ impl World {
         };
         let store = |record: &mut Value| changes.iter().for_each(|act| act(record));
         let mut reply = state.answer(&request, store);
-        let caused = if reply.status == 201 && request.kind == Kind::Create { self.caused(&state) } else { Vec::new() };
+        let caused = self.caused(&mut state);
         for act in &self.behaviour.answered {
             act(&request, &mut reply);
         }
         (reply, caused)
     }
 
-    /// What the newest customer causes; what is not to go out at once is put by.
-    fn caused(&self, state: &State) -> Vec<Delivery> {
-        let Some(customer) = state.customers.last() else { return Vec::new() };
-        let subscribed = |endpoint: &&Value| {
-            endpoint["events"].as_array().is_some_and(|events| events.iter().any(|each| each == "customer.created"))
-        };
-        let mut deliveries: Vec<Delivery> = state
-            .endpoints
-            .iter()
-            .filter(subscribed)
-            .map(|endpoint| Delivery::new(endpoint, "customer.created", customer))
-            .collect();
+    /// What a request causes; what is not to go out at once is put by.
+    fn caused(&self, state: &mut State) -> Vec<Delivery> {
+        let mut deliveries = Vec::new();
+        for (event, data) in std::mem::take(&mut state.happened) {
+            let subscribed = |endpoint: &&Value| {
+                let events = endpoint["events"].as_array();
+                endpoint["enabled"] != false && events.is_some_and(|events| events.iter().any(|each| each == event))
+            };
+            let endpoints = state.endpoints.iter().filter(subscribed);
+            deliveries.extend(endpoints.map(|endpoint| Delivery::new(endpoint, event, &data)));
+        }
         for act in &self.behaviour.delivered {
             deliveries = deliveries.into_iter().flat_map(|delivery| act(delivery)).collect();
         }
@@ -193,6 +195,10 @@ impl World {
 
     fn send(&self, due: Vec<Delivery>, when: When) {
         for delivery in due.into_iter().filter(|delivery| delivery.when == when) {
+            if delivery.url.starts_with("https://") {
+                lock(&self.state).log.push(delivery.attempt());
+                continue;
+            }
             let receipt = delivery.send().unwrap_or_else(|error| error.to_string());
             lock(&self.receipts).push(receipt);
         }

@@ -18,6 +18,13 @@ pub enum Kind {
     Lookup,
     Update,
     Delete,
+    /// A customer's state, by either id.
+    State,
+    AddMember,
+    ListMembers,
+    /// The log of deliveries.
+    Log,
+    Redeliver,
     MakeEndpoint,
     /// A list of endpoints, or one.
     ReadEndpoint,
@@ -99,6 +106,11 @@ fn kind(method: &str, segments: &[String]) -> Kind {
         ("GET", ["v1", "customers"]) => Kind::List,
         ("GET", ["v1", "customers", "external", _]) => Kind::Lookup,
         ("GET", ["v1", "customers", _]) => Kind::Read,
+        ("GET", ["v1", "customers", .., "state"]) => Kind::State,
+        ("POST", ["v1", "customers", _, "members"]) => Kind::AddMember,
+        ("GET", ["v1", "members"]) => Kind::ListMembers,
+        ("GET", ["v1", "webhooks", "deliveries"]) => Kind::Log,
+        ("POST", ["v1", "webhooks", "events", _, "redeliver"]) => Kind::Redeliver,
         ("PATCH", ["v1", "customers", ..]) => Kind::Update,
         ("DELETE", ["v1", "customers", ..]) => Kind::Delete,
         ("POST", ["v1", "webhooks", "endpoints"]) => Kind::MakeEndpoint,
