@@ -6,12 +6,12 @@ use tieback::secret::{Scrubber, Secret};
 
 fuzz_target!(|input: (String, String, String)| {
     let (before, secret, after) = input;
-    if secret.len() < 8 || "(redacted)".contains(&secret) {
+    // What is put in its place could spell it again, with what stands around.
+    if secret.len() < 8 || secret.contains(['(', ')']) || "(redacted)".contains(&secret) {
         return;
     }
     let scrubber = Scrubber::default();
     scrubber.learn(&Secret::new(secret.clone()));
     let clean = scrubber.scrub(&format!("{before}{secret}{after}")).into_owned();
-    // What stands around it may spell it again across the gap only where it holds the replacement.
-    assert!(!clean.contains(&secret) || secret.contains("redacted"), "{clean:?}");
+    assert!(!clean.contains(&secret), "{clean:?}");
 });
