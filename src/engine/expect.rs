@@ -85,7 +85,7 @@ impl Expected {
         let child = |key: &dyn std::fmt::Display| format!("{path}.{key}");
         match self {
             // A variable may hold an object or an array: its parts are checks of their own as well.
-            Self::Value(Json::Object(entries)) if !entries.is_empty() => {
+            Self::Value(Json::Object(entries)) => {
                 let entries = entries.iter().map(|(key, each)| (key.clone(), Self::Value(each.clone()))).collect();
                 Self::Object(entries).check(path, actual, checks);
             }

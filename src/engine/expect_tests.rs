@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// The pattern that `yaml` (flow style) stands for in a scenario.
 fn pattern(yaml: &str) -> Pattern {
     let text = format!(
-        "name: t\ntitle: t\nvars:\n  text: a.b\n  number: '7'\nsteps:\n  - name: s\n    request: GET /\n    expect:\n      body: {yaml}\n"
+        "name: t\ntitle: t\nvars:\n  text: a.b\n  number: '7'\n  list: [x]\n  record: {{ a: 1 }}\n  nothing: {{}}\nsteps:\n  - name: s\n    request: GET /\n    expect:\n      body: {yaml}\n"
     );
     let scenario = scenario::read("t.yaml", &text).unwrap_or_else(|errors| panic!("{yaml}: {errors:?}"));
     let [step] = scenario.steps.as_slice() else { panic!("one step") };
@@ -19,6 +19,9 @@ fn expected(yaml: &str) -> Expected {
     let mut variables = Variables::default();
     variables.set("text", json!("a.b"));
     variables.set("number", json!("7"));
+    variables.set("list", json!(["x", { "a": 1 }]));
+    variables.set("record", json!({ "a": [1, 2] }));
+    variables.set("nothing", json!({}));
     Expected::fill(&pattern(yaml), &variables).unwrap()
 }
 
@@ -239,5 +242,36 @@ proptest! {
         expected.check("body", Some(&actual), &mut checks);
         let all = checks.iter().all(|check| check.status == Status::Passed);
         prop_assert_eq!(expected.matches(Some(&actual)), all);
+    }
+}
+
+#[test]
+fn a_variable_s_value_is_compared_like_one_that_is_written_out() {
+    assert!(holds("'${list}'", &json!(["x", { "a": 1, "b": 2 }])));
+    assert!(!holds("'${list}'", &json!(["x"])));
+    assert!(!holds("'${list}'", &json!(["x", { "a": 1 }, "u"])));
+    assert!(!holds("'${list}'", &json!(["u", { "a": 1 }])));
+    assert!(holds("'${record}'", &json!({ "a": [1, 2.0], "b": 3 })));
+    assert!(!holds("'${record}'", &json!({ "a": [1] })));
+    assert!(!holds("'${record}'", &json!({ "a": [2, 1] })));
+    assert!(holds("'${nothing}'", &json!({ "a": 1 })));
+    assert!(!holds("'${nothing}'", &json!([])));
+    assert!(!holds("{ $equals: '${record}' }", &json!({ "a": [1, 2], "b": 3 })));
+    assert!(!holds("{ $equals: '${list}' }", &json!(["x", { "a": 1, "b": 2 }])));
+    assert!(!holds("{ $equals: '${list}' }", &json!(["x"])));
+}
+
+#[test]
+fn what_was_expected_is_shown_as_it_would_be_written() {
+    for (yaml, shown) in [
+        ("{ a: ['${text}', { $type: uuid }] }", json!({ "a": ["a.b", { "$type": "uuid" }] })),
+        ("'${record}'", json!({ "a": [1, 2] })),
+        ("{ $equals: { b: 1 } }", json!({ "$equals": { "b": 1 } })),
+        ("{ $matches: '^${text}$' }", json!({ "$matches": "^a\\.b$" })),
+        ("{ $exists: false }", json!({ "$exists": false })),
+        ("{ $not: { $any_of: [1, x] } }", json!({ "$not": { "$any_of": [1, "x"] } })),
+        ("{ $length: 2, $contains: x }", json!({ "$length": 2, "$contains": "x" })),
+    ] {
+        assert_eq!(expected(yaml).to_json(), shown, "{yaml}");
     }
 }
