@@ -1,4 +1,4 @@
-//! The `JUnit` report: a test suite a scenario, a test case a step.
+//! The JUnit report: a test suite a scenario, a test case a step.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::explain;
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
 use crate::printable::printable;
 
-/// Writes the report as `JUnit` XML, at the end of the run.
+/// Writes the report as JUnit XML, at the end of the run.
 pub struct Junit<W: Write> {
     out: W,
 }

@@ -47,7 +47,7 @@ pub enum Format {
     Human,
     /// One JSON object
     Json,
-    /// `JUnit` XML
+    /// JUnit XML
     Junit,
     /// TAP version 14
     Tap,

@@ -2,7 +2,7 @@
 //! with times, ports and ids made equal.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -104,4 +104,38 @@ fn every_transcript_is_what_the_program_prints() {
         };
         assert_eq!(neutral(&printed), neutral(&output), "\n$ {line}\n{printed}");
     }
+}
+
+/// The table of scenarios, and what they cost where an API counts requests.
+#[test]
+fn the_scenarios_send_as_many_requests_as_the_readme_says() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let row = Regex::new(r"(?m)^\| \[`([a-z-]+)`\]\(scenarios/[a-z-]+\.yaml\) \|.*\| (\d+) \|$").unwrap();
+    let rows: Vec<(String, usize)> =
+        row.captures_iter(&readme).map(|found| (found[1].to_owned(), found[2].parse().unwrap())).collect();
+    let total: usize = rows.iter().map(|(_, requests)| requests).sum();
+    assert!(readme.contains(&format!("All of them together send {total} requests")), "they send {total}");
+    let names: Vec<_> = tieback::scenario::builtin::BUILT_IN.iter().map(|scenario| scenario.name).collect();
+    assert_eq!(rows.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), names);
+    // Asking a log until it shows something takes as often as it takes.
+    for (name, requests) in rows.iter().filter(|(name, _)| name != "webhook-delivery") {
+        assert_eq!(requests_of(name), *requests, "{name}");
+    }
+}
+
+/// How many requests a scenario sends, clean-up included.
+fn requests_of(scenario: &str) -> usize {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let sandbox = runtime.block_on(tieback::sandbox::start(listener, tieback::sandbox::Options::default())).unwrap();
+    let base = format!("http://{}", sandbox.local_addr());
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("POLAR_ACCESS_TOKEN=any tieback run {scenario} --base-url {base} --events none");
+    assert!(command(&line, folder.path()).output().unwrap().status.success());
+    let mut stream = std::net::TcpStream::connect(sandbox.local_addr()).unwrap();
+    stream.write_all(b"GET /_sandbox/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    runtime.block_on(sandbox.stop());
+    answer.matches(r#""duration_ms""#).count()
 }
