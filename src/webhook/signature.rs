@@ -139,6 +139,11 @@ mod tests {
     }
 
     #[test]
+    fn the_ways_to_make_a_key_have_their_names() {
+        assert_eq!([Scheme::Standard, Scheme::Legacy].map(Scheme::as_str), ["standard", "legacy"]);
+    }
+
+    #[test]
     fn recorded_deliveries_verify_and_a_changed_byte_does_not() {
         let recorded = include_str!("../../tests/fixtures/recorded-deliveries.json");
         let deliveries: Vec<Value> = serde_json::from_str(recorded).unwrap();
