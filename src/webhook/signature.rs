@@ -230,10 +230,10 @@ mod tests {
     fn a_timestamp_may_be_five_minutes_off_either_way() {
         let secret = secret(STANDARD_SECRET);
         let right = signed(&secret, Scheme::Standard);
-        for later in [-TOLERANCE, 0, TOLERANCE] {
+        for later in [-300, 0, 300] {
             assert_eq!(received(&secret, &right, later), Ok(Scheme::Standard));
         }
-        for later in [-TOLERANCE - 1, TOLERANCE + 1, i64::MAX - NOW, i64::MIN + NOW] {
+        for later in [-301, 301, i64::MAX - NOW, i64::MIN + NOW] {
             assert_eq!(received(&secret, &right, later), Err(Rejection::Stale));
         }
     }
