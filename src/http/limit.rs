@@ -62,6 +62,8 @@ struct State {
     sent: VecDeque<Instant>,
     /// The target wants nothing before.
     closed_until: Option<Instant>,
+    /// The last such time that was told: those who wait side by side wait for one thing.
+    told: Option<Instant>,
 }
 
 /// Why a request has to wait.
@@ -71,6 +73,14 @@ enum Hold {
     Refused(Duration),
     /// One more would be more than it takes in a minute.
     Paced(Duration, usize),
+}
+
+impl State {
+    /// Whether somebody was told already how long the target is closed.
+    fn was_told(&mut self) -> bool {
+        let until = self.closed_until.filter(|until| *until > Instant::now());
+        until.is_some() && std::mem::replace(&mut self.told, until) == until
+    }
 }
 
 impl Hold {
@@ -163,7 +173,9 @@ impl Waits<'_> {
             Hold::Paced(_, a_minute) => format!("to stay within {a_minute} requests a minute"),
         };
         on_wait(wait);
-        (self.patience.tell)(format!("waiting {seconds} s {why}"));
+        if !self.limit.with(State::was_told) {
+            (self.patience.tell)(format!("waiting {seconds} s {why}"));
+        }
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(()),
             () = self.patience.until.cancelled() => Err(limited("the run was told to end before the limit passed".to_owned())),
@@ -216,6 +228,23 @@ mod tests {
         refused.refused(Some("7"));
         assert_eq!(turn(&limit.waits(&patience)).await, Ok(7));
         assert_eq!(turn(&refused).await, Ok(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_side_by_side_say_so_once() {
+        let limit = RateLimit::default();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let tell = move |text| heard.lock().unwrap().push(text);
+        let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
+        for says in ["7", "8"] {
+            limit.waits(&patience).refused(Some(says));
+            let (one, other) = (limit.waits(&patience), limit.waits(&patience));
+            let both = tokio::join!(turn(&one), turn(&other));
+            assert_eq!(both, (Ok(says.parse().unwrap()), Ok(says.parse().unwrap())));
+        }
+        let said = |seconds| format!("waiting {seconds} s because the target limits requests (429)");
+        assert_eq!(*told.lock().unwrap(), [said(7), said(8)]);
     }
 
     #[tokio::test(start_paused = true)]
