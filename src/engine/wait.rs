@@ -1,6 +1,7 @@
 //! An event step: wait for the delivery that decides it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -53,7 +54,7 @@ pub(super) async fn run(
     };
     let decides = |delivery: &Delivery| delivery.standing.is_ok() && !run.used.contains(&delivery.id) && fits(delivery);
     let found = tokio::select! {
-        found = inbox.wait(deadline.into(), decides) => found,
+        found = look(run, &inbox, deadline, decides) => found,
         () = run.shared.stop.soon.cancelled() => {
             result.status = Status::Interrupted;
             result.reason = Some("interrupted".to_owned());
@@ -90,6 +91,28 @@ pub(super) async fn run(
     });
     capture::take(run, step, Some(&delivery.payload), |name| header(&delivery, name), &mut result);
     Ended { result, proof: Proof::Arrived(delivery.payload.clone()) }
+}
+
+/// Waits for a delivery until the deadline. While a rate limit keeps the source from looking nothing can be
+/// seen, so that the source may look once more afterwards.
+async fn look(
+    run: &Run<'_>,
+    inbox: &Inbox,
+    mut deadline: Instant,
+    decides: impl Fn(&Delivery) -> bool,
+) -> Option<Arc<Delivery>> {
+    let client = run.shared.client;
+    let latest = deadline + client.rate_limit_wait();
+    loop {
+        if let Some(found) = inbox.wait(deadline.into(), &decides).await {
+            return Some(found);
+        }
+        let again = inbox.sight.held_until()? + client.timeout();
+        if again <= deadline || deadline >= latest {
+            return None;
+        }
+        deadline = again.min(latest);
+    }
 }
 
 /// A time for people, who do not want to read 29.999 s.

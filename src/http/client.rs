@@ -109,6 +109,12 @@ impl Client {
         self.timeout
     }
 
+    /// How long one request waits for a rate limit at most.
+    #[must_use]
+    pub fn rate_limit_wait(&self) -> Duration {
+        self.patience.most
+    }
+
     /// Whether there is a token to send.
     #[must_use]
     pub fn has_token(&self) -> bool {

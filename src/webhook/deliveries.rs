@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
@@ -191,7 +192,8 @@ impl<F: Fn(String)> Reader<F> {
         let (mut seen, mut bytes, mut whole) = (HashSet::new(), 0, false);
         for page in 1..=MAX_PAGES {
             let request = Request::new("GET", format!("{}&page={page}", self.path), None);
-            let answer = self.client.send_and_tell(&request, |_| self.held_up()).await.map_err(Unread::Failed)?;
+            let answer =
+                self.client.send_and_tell(&request, |wait| self.held_up(wait)).await.map_err(Unread::Failed)?;
             if !answer.is_success() {
                 return Err(Unread::Answered(answer));
             }
@@ -216,8 +218,8 @@ impl<F: Fn(String)> Reader<F> {
     }
 
     /// The rate limit keeps the log from being read for a while.
-    fn held_up(&self) {
-        self.inbox.sight.lose("the API limits requests, and the delivery log could not be read in time".to_owned());
+    fn held_up(&self, wait: Duration) {
+        self.inbox.sight.hold(wait, "the API limits requests, and the delivery log could not be read in time");
     }
 
     /// An item of the log; what it lacks is empty.

@@ -2,7 +2,7 @@
 //! that it was not sent.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// When a source could not see, and why.
 #[derive(Debug, Default)]
@@ -18,12 +18,27 @@ struct State {
     gap: Option<(Instant, String)>,
     /// Why it will not see again.
     lost: Option<String>,
+    /// Until when a rate limit keeps it from looking.
+    held: Option<Instant>,
 }
 
 impl Sight {
     /// From now on nothing is seen; says why, as a sentence fragment.
     pub fn lose(&self, why: String) {
         self.lock().blind = Some(why);
+    }
+
+    /// A rate limit keeps it from looking for so long; what comes meanwhile is seen afterwards.
+    pub fn hold(&self, wait: Duration, why: &str) {
+        let mut state = self.lock();
+        state.blind = Some(why.to_owned());
+        state.held = Instant::now().checked_add(wait);
+    }
+
+    /// Until when a rate limit keeps it from looking, if it has not looked since.
+    #[must_use]
+    pub fn held_until(&self) -> Option<Instant> {
+        self.lock().held
     }
 
     /// From now on not everything is seen, whatever happens; says why, as a sentence fragment.
@@ -34,6 +49,7 @@ impl Sight {
     /// Sees again. `caught_up` where nothing was lost in between.
     pub fn regain(&self, caught_up: bool) {
         let mut state = self.lock();
+        state.held = None;
         if let Some(why) = state.blind.take().filter(|_| !caught_up) {
             state.gap = Some((Instant::now(), why));
         }
@@ -75,6 +91,17 @@ mod tests {
         sight.lose("it failed".to_owned());
         sight.regain(true);
         assert_eq!(sight.blind_since(Instant::now()).as_deref(), Some("too many"));
+    }
+
+    #[test]
+    fn a_source_that_is_held_up_says_until_when() {
+        let sight = Sight::default();
+        let before = Instant::now();
+        sight.hold(Duration::from_secs(60), "limited");
+        assert!(sight.held_until().is_some_and(|until| until >= before + Duration::from_secs(60)));
+        assert_eq!(sight.blind_since(before).as_deref(), Some("limited"));
+        sight.regain(true);
+        assert_eq!((sight.held_until(), sight.blind_since(before)), (None, None));
     }
 
     #[test]

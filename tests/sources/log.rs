@@ -55,11 +55,21 @@ fn a_log_that_fails_for_a_while_is_read_on() {
     assert!(ran.stderr.contains("the delivery log could not be read"), "{}", ran.stderr);
 }
 
+/// While a rate limit keeps the log from being read, the time of the wait does not run out.
+#[test]
+fn a_log_that_is_limited_for_longer_than_a_wait_is_read_once_more() {
+    let api = Api::start(Behaviour { log_fails: (1, 429), ..Behaviour::default() });
+    let ran = run(&api, &["--events", "deliveries", "--wait", "300ms"]);
+    ran.passed("deliveries");
+    assert!(ran.stderr.contains("waiting 1 s because the target limits requests (429)"), "{}", ran.stderr);
+}
+
 #[test]
 fn where_the_log_fails_to_the_end_nothing_is_called_missing() {
     for (status, why) in [(500, "the delivery log cannot be read"), (429, "the API limits requests")] {
         let api = Api::start(Behaviour { log_fails: (usize::MAX, status), ..Behaviour::default() });
-        let ran = run(&api, &["--events", "deliveries", "--wait", "700ms"]);
+        let limits = ["--wait", "700ms", "--rate-limit-wait", "2s"];
+        let ran = run(&api, &[&["--events", "deliveries"][..], &limits].concat());
         assert!(ran.unavailable().contains(why), "{}", ran.stderr);
     }
 }
