@@ -408,10 +408,11 @@ fn anything_else_is_a_mismatch_and_stands_on_every_step() {
 #[test]
 fn no_answer_is_what_the_transport_says() {
     for code in [Code::TargetUnreachable, Code::TimedOut, Code::ConnectionLost, Code::TlsFailed, Code::RateLimited] {
-        let diagnosis =
-            alone(broken(Proof::Failed(Failure { code, detail: "so it is".to_owned(), maybe_done: false })));
+        let diagnosis = alone(broken(Proof::Failed(Failure::new(code, "so it is"))));
         assert_eq!(diagnosis.code, code);
         assert!(diagnosis.message.contains("so it is"));
+        let known = Failure::new(code, "so it is").with_hint("Do that.");
+        assert_eq!(alone(broken(Proof::Failed(known))).hint, "Do that.");
     }
 }
 

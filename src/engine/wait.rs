@@ -40,7 +40,7 @@ pub(super) async fn run(
                 return Ended { result, proof: Proof::NoSource(why.clone()) };
             };
             run.gone = gone(code);
-            let failure = Failure { code, detail: why.clone(), maybe_done: false };
+            let failure = Failure::new(code, why.clone());
             return Ended { result, proof: Proof::Failed(failure) };
         }
     };

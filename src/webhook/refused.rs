@@ -123,7 +123,7 @@ mod tests {
         for status in [403, 404, 422, 500] {
             assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
         }
-        let failed = |code| Refused::failure(&NEED, &Failure { code, detail: "x".to_owned(), maybe_done: false });
+        let failed = |code| Refused::failure(&NEED, &Failure::new(code, "x"));
         for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
             assert_eq!(failed(code).rules_out, RulesOut::Everything(Some(code)));
         }
