@@ -82,7 +82,7 @@ fn in_plain_words(code: Code, said: &str) -> (String, Option<&'static str>) {
         ),
         Code::TlsFailed if said.contains("UnknownIssuer") => (
             format!("the certificate was issued by an authority that is not trusted here ({said})"),
-            Some("Give the certificate of that authority with --cacert FILE (PEM)."),
+            Some("Give that authority's certificate, or a self-signed one itself, with --cacert FILE (PEM)."),
         ),
         Code::TlsFailed if said.contains("CaUsedAsEndEntity") => (
             format!("the certificate is one of an authority, and no server may show that itself ({said})"),

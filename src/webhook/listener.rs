@@ -115,10 +115,19 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
 /// Takes one request. Whatever was read on the right path gets a 2xx, also what is judged invalid:
 /// nothing is to be retried.
 async fn take(State(shared): State<Arc<Shared>>, request: Request<Body>) -> StatusCode {
+    // Neither quotes the path: whoever knows the right one can send anything here.
     if request.uri().path() != shared.path {
+        (shared.notices)(
+            "a request came to another path than the `url` of the run's webhook endpoint, and was not taken for a webhook"
+                .to_owned(),
+        );
         return StatusCode::NOT_FOUND;
     }
     if request.method() != Method::POST {
+        (shared.notices)(
+            "a request that is no POST came to the `url` of the run's webhook endpoint, and was not taken for a webhook"
+                .to_owned(),
+        );
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     let (parts, body) = request.into_parts();
