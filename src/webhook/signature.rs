@@ -122,9 +122,11 @@ pub fn reason(rejection: Rejection, signed: Signed<'_>, now: i64) -> Option<Stri
         }
         Rejection::Stale => {
             let sent: i64 = timestamp.parse().ok()?;
-            // Only milliseconds since 1970 have so many digits.
+            // Milliseconds since 1970 have three digits more.
             if sent.abs_diff(now) > now.unsigned_abs().saturating_mul(100) {
-                return Some(format!("webhook-timestamp is {sent}, which is in milliseconds"));
+                return Some(format!(
+                    "webhook-timestamp is {sent}, which is no time in seconds; perhaps it is in milliseconds"
+                ));
             }
             let side = if sent < now { "before" } else { "after" };
             Some(format!("webhook-timestamp is {sent}, {} s {side} it arrived", now.abs_diff(sent)))
