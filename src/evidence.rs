@@ -71,6 +71,8 @@ pub struct Exchange {
 pub struct Missing {
     /// What was waited for.
     pub event_type: String,
+    /// What `where` asks for: paths in the payload, with what is wanted there.
+    pub wanted: Vec<(String, Json)>,
     /// How long, from the last request on.
     pub waited: Duration,
     /// Why deliveries that would have fitted must be rejected.

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::record::{SCRIPTED, lost, somebody};
 use super::story::Story;
 use super::words::{difference, plain};
-use super::{Finding, record, rules};
-use crate::event::{Check, Code, Status};
+use super::{Finding, look_closer, record, rules};
+use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Exchange;
 use crate::http::json;
 use crate::scenario::StatusPattern;
@@ -14,8 +14,8 @@ use crate::scenario::StatusPattern;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Explains an answer with failed checks.
-pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, checks: &[Check]) -> Finding {
-    let failed: Vec<_> = checks.iter().filter(|check| check.status == Status::Failed).collect();
+pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, result: &StepResult) -> Finding {
+    let failed: Vec<_> = result.checks.iter().filter(|check| check.status == Status::Failed).collect();
     if let Some(finding) = refused(story, step, exchange) {
         return finding;
     }
@@ -25,7 +25,7 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, checks: &
     let body: Vec<_> = failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
     record::explain(story, step, exchange, &body)
         .or_else(|| (!exchange.expected.holds(exchange.response.status)).then(|| unexpected_status(exchange)))
-        .unwrap_or_else(|| mismatch(&failed))
+        .unwrap_or_else(|| mismatch(&failed, result))
 }
 
 /// Statuses that decide by themselves, whatever the body says.
@@ -50,28 +50,41 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
             "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
         ),
         403 if wanted_token => {
-            let scope = exchange.response.needed_scopes();
-            let scope = scope.map(|scope| format!(": it needs {scope}")).unwrap_or_default();
-            Finding::new(
-                Code::Forbidden,
-                format!("The token may not do this (403 on {line}){scope}{reasons}."),
-                "Make a token with that scope; customers:write, members:write and webhooks:write serve all built-in scenarios.",
-            )
+            let scopes = exchange.response.needed_scopes();
+            let hint = match scopes {
+                Some(_) => {
+                    "Make a token with that scope; customers:write, members:write and webhooks:write serve all built-in scenarios."
+                }
+                None => {
+                    "The target does not say which scope is missing; customers:write, members:write and webhooks:write serve all built-in scenarios. If the token has them, a rule of the target refuses this."
+                }
+            };
+            let scopes = scopes.map(|scopes| format!(": it needs {}", any_of(scopes))).unwrap_or_default();
+            Finding::new(Code::Forbidden, format!("The token may not do this (403 on {line}){scopes}{reasons}."), hint)
         }
         100..=199 | 300..=399 => unexpected_status(exchange),
         500..=599 => Finding::new(
             Code::ServerError,
             format!("The target failed ({status} on {line}){reasons}."),
-            "Look at the target's log for this request.",
+            match status {
+                502..=504 => {
+                    "Often a proxy's answer, where the server behind it is down, overloaded or too slow: look whether that runs, then at its log."
+                }
+                _ => "Look at the target's log for this request: its own code broke.",
+            },
         ),
         404 | 410 if wants_record(exchange) && story.created_before(step) && story.is_about_customers(exchange) => {
             let or = if story.is_of_a_customer(exchange) { "" } else { ", or does not have this path" };
-            lost(story, exchange, &format!("the target did not find it{or} ({status} on {line})"))
+            let lost = lost(story, exchange, &format!("the target did not find it{or} ({status} on {line})"));
+            if or.is_empty() || lost.code != Code::CustomerLost {
+                return Some(lost);
+            }
+            let hint = "Check that this path reads the same data as the others; where the target does not have it, leave the scenario out by naming the others: `tieback run NAME...`.";
+            Finding { hint: hint.to_owned(), ..lost }
         }
         400..=499 if wanted_success => {
-            let (meaning, hint) = rules::rejected(story, step, exchange);
-            let message = format!("The target rejected the request ({status} on {line}){reasons}.{meaning}");
-            Finding::new(Code::Rejected, message, hint).follows_from(SCRIPTED)
+            let message = format!("The target rejected the request ({status} on {line}){reasons}.");
+            rules::rejected(story, step, exchange, &message)
         }
         200..=299 if !wanted_success => {
             let nobody = exchange.expected == StatusPattern::Code(404) && story.is_about_customers(exchange);
@@ -90,32 +103,36 @@ fn wants_record(exchange: &Exchange) -> bool {
 fn not_json(exchange: &Exchange) -> Finding {
     let body = &exchange.response.body;
     let text = String::from_utf8_lossy(body);
-    let start = text.trim_start().to_ascii_lowercase();
-    let what: &str = if body.is_empty() {
-        "empty"
-    } else if start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with('<') {
-        "HTML"
+    let start = text.trim_start();
+    let elsewhere = "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.";
+    let (what, hint) = if body.is_empty() {
+        (
+            "empty".to_owned(),
+            "The target has to answer with the record; an app that reads an `id` from this finds none.",
+        )
+    } else if start.starts_with('<') {
+        ("HTML or XML".to_owned(), elsewhere)
     } else if body.starts_with(BYTE_ORDER_MARK) {
-        "JSON behind a byte order mark, which must not be sent and which many readers refuse"
-    } else if start.starts_with('{') || start.starts_with('[') {
-        &match json::parse(body) {
-            Err(why) => format!("JSON that ends too early or is malformed ({why})"),
-            Ok(_) => "JSON".to_owned(),
-        }
+        (
+            "JSON behind a byte order mark, which many readers refuse".to_owned(),
+            "Write the body without the byte order mark (U+FEFF) at its start.",
+        )
+    } else if start.starts_with(['{', '[']) {
+        // Says whether it was cut off, goes on behind its end, or is no UTF-8, and where.
+        let error = json::parse(body).err().map(|error| format!(" ({error})")).unwrap_or_default();
+        (
+            format!("broken JSON{error}"),
+            "Check what writes this body: one that is cut off points at a wrong content-length or a proxy, anything else at how it is encoded.",
+        )
     } else {
-        "no JSON"
+        ("no JSON".to_owned(), elsewhere)
     };
-    Finding::new(
-        Code::NotJson,
-        format!(
-            "{} {} was answered {} with a body that is {what} ({} bytes).",
-            exchange.method,
-            exchange.path,
-            exchange.response.status,
-            body.len()
-        ),
-        "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.",
-    )
+    let length = if body.is_empty() { String::new() } else { format!(", of {} bytes", body.len()) };
+    let message = format!(
+        "{} {} was answered {} with a body that is {what}{length}.",
+        exchange.method, exchange.path, exchange.response.status
+    );
+    Finding::new(Code::NotJson, message, hint)
 }
 
 fn unexpected_status(exchange: &Exchange) -> Finding {
@@ -126,17 +143,13 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
     };
     let target = exchange.response.header("location").filter(|_| (300..400).contains(&status));
     let target = target.map(|location| format!(", a redirect to {location}")).unwrap_or_default();
-    let hint = match status {
-        300..=399 => {
-            "Redirects are not followed, because the token would go with them; give the URL that they lead to as --base-url."
+    let hint = match (status, exchange.expected) {
+        (304, _) => "304 is for a client that has a copy already; this one has none, so answer with the record.",
+        (300..=399, _) => {
+            "Only 307 and 308 within the same host are followed, because the token goes with a request. If the API has moved, give its new address as --base-url; if this leads to a login page, it is not the API that answers."
         }
-        _ => match exchange.expected {
-            StatusPattern::Code(expected) => rules::refused_otherwise(expected, status),
-            StatusPattern::Class(_) => None,
-        }
-        .unwrap_or(
-            "Check the target's rule behind this step; the step's note, if it has one, says why the rule matters.",
-        ),
+        (_, StatusPattern::Code(expected)) => rules::otherwise(expected, status),
+        (_, StatusPattern::Class(_)) => rules::OTHERWISE,
     };
     let message = format!(
         "{} {} was answered {status}{target}; {wanted} was expected{}.",
@@ -147,18 +160,19 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
     Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
 }
 
-fn mismatch(failed: &[&Check]) -> Finding {
+fn mismatch(failed: &[&Check], result: &StepResult) -> Finding {
     let message = format!("The answer is not what the step expects: {}.", difference(failed));
-    Finding::new(
-        Code::Mismatch,
-        message,
-        "Run with -v to see the whole answer; the step's note, if it has one, says why this matters.",
-    )
-    .follows_from(SCRIPTED)
+    Finding::new(Code::Mismatch, message, look_closer("the whole answer", result)).follows_from(SCRIPTED)
+}
+
+/// The scopes of which any one would do.
+fn any_of(scopes: &str) -> String {
+    let all: Vec<_> = scopes.split_whitespace().collect();
+    if all.len() == 1 { scopes.to_owned() } else { format!("one of {}", all.join(", ")) }
 }
 
 /// The API's own reasons, as a sentence part; empty where it gives none.
-fn reasons(exchange: &Exchange) -> String {
+pub(super) fn reasons(exchange: &Exchange) -> String {
     let Some(body) = &exchange.json else { return String::new() };
     let detail = &body["detail"];
     let mut found: Vec<String> = Vec::new();

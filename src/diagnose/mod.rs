@@ -13,7 +13,7 @@ mod transport;
 mod webhook;
 mod words;
 
-use crate::event::{Code, Diagnosis, Status};
+use crate::event::{Code, Diagnosis, Status, StepResult};
 use crate::evidence::{Proof, StepEvidence};
 use story::Story;
 
@@ -81,12 +81,18 @@ fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
             format!(
                 "Webhooks could not be received: {why}. The request steps ran all the same; whether a webhook names the right user is not known."
             ),
-            "Remove that reason, choose another place to read webhooks with --events, or test the requests alone with --events none.",
+            "Change what is named here, read webhooks at another place (--events listener, stream or deliveries), or test the requests alone with --events none.",
         ),
-        Proof::Exchange(exchange) => exchange::explain(story, index, exchange, &step.result.checks),
-        Proof::Arrived(payload) => webhook::arrived(story, payload, &step.result.checks),
+        Proof::Exchange(exchange) => exchange::explain(story, index, exchange, &step.result),
+        Proof::Arrived(payload) => webhook::arrived(story, payload, &step.result),
         Proof::Missing(missing) => webhook::missing(missing),
     })
+}
+
+/// What to try where a check means nothing in particular: `look` says where, and the step's note why it matters.
+fn look_closer(look: &str, step: &StepResult) -> String {
+    let note = if step.note.is_some() { "; the step's note says why this matters" } else { "" };
+    format!("Run with -v to see {look}{note}.")
 }
 
 /// Explains a request that was held back: a target that lies about ids must not get anybody hurt.

@@ -33,7 +33,8 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
     if !story.is_about_customers(exchange) {
         // A member has an external ID as well.
         let check = external_id.filter(|check| sent == Some(&check.expected))?;
-        return Some(external_id_broken(&check.expected, &check.actual, &shown(check)));
+        let sight = Sight { whose: "member", ..Sight::of(exchange) };
+        return Some(external_id_broken(&sight, &check.expected, &check.actual, &shown(check)));
     }
     if let Some(finding) = scripted(story, step, exchange, failed) {
         return Some(finding);
@@ -62,10 +63,51 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
     if let Some(check) = external_id {
         return Some(match sent.filter(|sent| **sent == check.actual) {
             Some(sent) => untrimmed(sent, &check.expected),
-            None => external_id_broken(&check.expected, &check.actual, &shown(check)),
+            None => external_id_broken(&Sight::of(exchange), &check.expected, &check.actual, &shown(check)),
         });
     }
-    email.map(|check| email_broken(&plain(&check.expected), &shown(check)))
+    email.map(|check| {
+        let changes = exchange.sent.as_ref().is_some_and(|sent| sent["email"] == check.expected);
+        let old = changes && story.created.iter().any(|created| check.actual == created.email.as_deref().unwrap_or(""));
+        if old && exchange.method != "POST" {
+            return email_kept(exchange, &plain(&check.expected), &shown(check));
+        }
+        email_broken(&check.expected, &check.actual, &shown(check))
+    })
+}
+
+/// Where an external ID is looked for.
+struct Sight {
+    /// The request.
+    line: String,
+    /// What the record is.
+    whose: &'static str,
+    /// What happens to it.
+    act: Act,
+}
+
+enum Act {
+    /// The request sends an external ID, or did so before.
+    Sets,
+    /// It sets one by an update.
+    SetsLater,
+    /// It changes something else.
+    Changes,
+    /// It only reads.
+    Reads,
+}
+
+impl Sight {
+    fn of(exchange: &Exchange) -> Self {
+        let sends = exchange.sent.as_ref().is_some_and(|sent| sent["external_id"].is_string());
+        let act = match exchange.method.as_str() {
+            "POST" if sends => Act::Sets,
+            "PATCH" | "PUT" if sends => Act::SetsLater,
+            "GET" => Act::Reads,
+            _ => Act::Changes,
+        };
+        Self { line: format!("{} {}", exchange.method, exchange.path), whose: "customer", act }
+    }
 }
 
 /// A lookup that should have found nobody and found somebody.
@@ -95,21 +137,43 @@ fn wrong_customer(message: String) -> Finding {
 pub(super) fn lost(story: &Story, exchange: &Exchange, how: &str) -> Finding {
     let asked = asked(exchange);
     match story.broken_key(&asked) {
-        Some(("email", sent, found)) => email_broken(sent, &plain(found)),
-        Some((_, sent, found)) => external_id_broken(&Json::from(sent), found, &plain(found)),
+        Some(("email", sent, found)) => email_broken(&Json::from(sent), found, &plain(found)),
+        Some((_, sent, found)) => {
+            let sight = Sight { act: Act::Sets, ..Sight::of(exchange) };
+            external_id_broken(&sight, &Json::from(sent), found, &plain(found))
+        }
         None => Finding::new(
             Code::CustomerLost,
-            format!("The customer was created, and then {how}. Whoever pays as this customer cannot be looked up."),
+            format!("The customer was created, and then {how}. An app that looks here does not find who paid."),
             "Check that the target stores what it creates, that this lookup reads the same data, and how it compares (case, spaces).",
         )
         .follows_from(UNFINDABLE),
     }
 }
 
-fn email_broken(sent: &str, found: &str) -> Finding {
+/// An update of an e-mail that did not happen.
+fn email_kept(exchange: &Exchange, sent: &str, found: &str) -> Finding {
     Finding::new(
         Code::EmailChanged,
-        format!("The e-mail was sent as {sent} and came back as {found}. An app that finds its users by e-mail finds another one, or none."),
+        format!(
+            "{} {} was to set the e-mail {sent}, and the answer still has {found}. The app believes it changed: mail and lookups go by the new address, and the target knows the old one.",
+            exchange.method, exchange.path
+        ),
+        "Check that the target stores what an update sends before it confirms it.",
+    )
+    .follows_from(SCRIPTED)
+}
+
+/// `found` is null also where nothing came; `shown` says which.
+fn email_broken(sent: &Json, found: &Json, shown: &str) -> Finding {
+    let what = if found.is_null() || found == "" {
+        format!("and the target's answer has {shown}")
+    } else {
+        format!("and {shown} came back{}", how_it_differs(sent, found))
+    };
+    Finding::new(
+        Code::EmailChanged,
+        format!("The e-mail {} was sent, {what}. An app that finds its users by e-mail finds another one, or none.", plain(sent)),
         "Check what rewrites the address between the request and the stored customer; tie users by external_id, not by e-mail.",
     )
     .follows_from(SCRIPTED)
@@ -186,7 +250,8 @@ fn untrimmed(sent: &Json, wanted: &Json) -> Finding {
 }
 
 /// `found` is null also where nothing came; `shown` says which.
-fn external_id_broken(sent: &Json, found: &Json, shown: &str) -> Finding {
+fn external_id_broken(sight: &Sight, sent: &Json, found: &Json, shown: &str) -> Finding {
+    let Sight { line, whose, act } = sight;
     if sent.is_null() {
         return Finding::new(
             Code::ExternalIdChanged,
@@ -197,18 +262,36 @@ fn external_id_broken(sent: &Json, found: &Json, shown: &str) -> Finding {
     }
     let text = plain(sent);
     if found.is_null() || found == "" {
+        let (what, hint) = match act {
+            Act::Sets => (
+                format!("external_id {text} was sent, and the target's answer has {shown}"),
+                "tieback sends it as `external_id`, a string at the top level of the body, as the real API takes it. Check that the target stores it and answers with it; a layer in front of the API has to pass it on.",
+            ),
+            Act::SetsLater => (
+                format!("external_id {text} was sent with {line}, and the answer has {shown}"),
+                "An update has to set the external_id of a customer that has none, and to keep one that is sent again.",
+            ),
+            Act::Changes => (
+                format!("This {whose} has the external_id {text}, and the answer to {line} has {shown}"),
+                "An update has to leave the external_id alone where it sends none: change only the keys that the body has.",
+            ),
+            Act::Reads => (
+                format!("This {whose} has the external_id {text}, and the answer to {line} has {shown}"),
+                "Check what fills in this answer, and that the external_id is stored where it reads from.",
+            ),
+        };
         return Finding::new(
             Code::ExternalIdLost,
-            format!("external_id {text} was sent, and the target's answer has {shown}. A webhook for this customer cannot be tied back to the user: they pay and get nothing."),
-            "Send it as `external_id`, a string at the top level of the body, when the customer is created; check that nothing on the way drops it.",
+            format!("{what}. A {whose} without it cannot be tied back to the user: they pay and get nothing."),
+            hint,
         )
         .follows_from(SCRIPTED);
     }
     let how = how_it_differs(sent, found);
     Finding::new(
         Code::ExternalIdChanged,
-        format!("external_id {text} was sent, and {shown} came back{how}. A webhook for this customer leads to another user, or to none."),
-        "Check what rewrites the value between the request and the stored customer; an external ID is an opaque, case-sensitive string.",
+        format!("external_id {text} was sent, and {shown} came back{how}. A webhook for this {whose} leads to another user, or to none."),
+        "Check what rewrites the value between the request that sent it and this answer: it has to stay the text that it was, case and spaces included.",
     )
     .follows_from(SCRIPTED)
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::Finding;
 use super::record::{SCRIPTED, UNFINDABLE, record_of, still_there};
-use super::story::{Created, Story};
+use super::story::{Created, Mapping, Story};
 use super::words::{how_it_differs, plain};
 use crate::event::Code;
 use crate::evidence::Exchange;
@@ -83,24 +83,73 @@ fn finding(message: String, hint: &str) -> Finding {
     Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
 }
 
-/// A refusal where a success was expected: what to add to the target's own words, and what to try.
-pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange) -> (String, &'static str) {
-    let sent = exchange.sent.as_ref().filter(|_| exchange.method == "POST" && story.makes_customers(exchange));
-    for key in ["external_id", "email"].into_iter().filter(|key| blames(exchange, key)) {
-        let Some(text) = sent.and_then(|sent| sent[key].as_str()) else { continue };
+/// A refusal where a success was expected: the API's own words, what to add to them, and what to try.
+pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message: &str) -> Finding {
+    let status = exchange.response.status;
+    let finding = |meaning: &str, hint: &str| {
+        let space = if meaning.is_empty() { "" } else { " " };
+        Finding::new(Code::Rejected, format!("{message}{space}{meaning}"), hint).follows_from(SCRIPTED)
+    };
+    let new = exchange.method == "POST" && story.makes_customers(exchange);
+    let sent = |key: &str| exchange.sent.as_ref().and_then(|sent| sent[key].as_str());
+    for key in ["external_id", "email"].into_iter().filter(|key| new && blames(exchange, key)) {
+        let Some(text) = sent(key) else { continue };
         if let Some((meaning, hint)) = taken_by(story, step, key, text) {
-            return (format!(" {meaning}"), hint);
+            return finding(&meaning, hint);
         }
     }
-    let hint = match exchange.response.status {
-        404 | 405 if story.created_before(step) => {
-            "Other requests of this scenario succeeded, so the target may not have this path; leave the scenario out by naming the others: `tieback run NAME...`."
-        }
-        404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
-        409 | 422 => "Change what the reason names; the scenario's file shows the body that was sent.",
-        _ => "Change what the reason names; POST and PATCH bodies are shown by the scenario's file.",
-    };
-    (String::new(), hint)
+    if exchange.method == "PATCH"
+        && blames(exchange, "external_id")
+        && let Some(id) = sent("external_id")
+    {
+        return match story.mapping_of(&exchange.path) {
+            // It was changed on the way in, so this is another one to the target.
+            Some(Mapping::Changed) => finding("", SET_ONCE).follows_from(UNFINDABLE),
+            Some(Mapping::Kept(kept)) if kept == id => finding(
+                "The customer has this external_id already, so nothing would change. An app that sends it with every update of a user cannot update any.",
+                "Accept the external_id that a customer already has; refuse only another one.",
+            ),
+            Some(Mapping::None) => finding(
+                "The customer was created without one. A customer that gets none later can never be tied back.",
+                "Let an update set the external_id of a customer that has none: null may become a value, once.",
+            ),
+            _ => finding("", SET_ONCE),
+        };
+    }
+    if blames(exchange, "email") && says(exchange, "does not accept email") {
+        return finding(
+            "",
+            "The target looks e-mail domains up. Give one of yours that takes mail: --var email_domain=yourdomain.com.",
+        );
+    }
+    let silent = super::exchange::reasons(exchange).is_empty();
+    finding(
+        "",
+        match status {
+            404 | 405 if story.created_before(step) => {
+                "Other requests of this scenario succeeded, so the target may not have this path; leave the scenario out by naming the others: `tieback run NAME...`."
+            }
+            404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
+            _ if new && says(exchange, "already exists") => {
+                "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario creates; an app looks a user's customer up before it creates one."
+            }
+            _ if silent => {
+                "It gives no reason: look at its log. The scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+            }
+            _ => {
+                "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+            }
+        },
+    )
+}
+
+/// What to try where an external ID that is set was to be changed.
+const SET_ONCE: &str =
+    "An external_id may be set once: leave it out of updates, or send the one that the customer has.";
+
+/// Whether the answer holds `words`, in any case.
+fn says(exchange: &Exchange, words: &str) -> bool {
+    String::from_utf8_lossy(&exchange.response.body).to_lowercase().contains(words)
 }
 
 /// Whether a refusal may be about the value under `key`: it says so, or says nothing of either.
@@ -131,15 +180,27 @@ fn taken_by(story: &Story, step: usize, key: &str, text: &str) -> Option<(String
     let other = story.alive_before(step).find(alike)?.text(key)?;
     let how = how_it_differs(&Json::from(other), &Json::from(text.trim()));
     let meaning = format!(
-        "It may take {text} for {other}{how}: then two users cannot both be customers, or one gets what the other paid for."
+        "It may take {} for {other}{how}: then two users cannot both be customers, or one gets what the other paid for.",
+        text.trim()
     );
     Some((meaning, "Compare external ids letter by letter: an external ID is an opaque, case-sensitive string."))
 }
 
-/// A refusal with another status than the one expected.
-pub(super) fn refused_otherwise(expected: u16, status: u16) -> Option<&'static str> {
-    let both = (400..500).contains(&expected) && matches!(status, 400 | 402 | 406..=428);
-    both.then_some(
-        "It was refused, as it should be. An app that tells refusals apart by their status takes this one for another: answer with the status that the real API has.",
-    )
+/// What to try where nothing more is known of an unexpected status.
+pub(super) const OTHERWISE: &str = "Check what the target does with this request; the scenario (`tieback list NAME` prints a built-in one) says what the step is for.";
+
+/// What to try where another status came than the one expected.
+pub(super) fn otherwise(expected: u16, status: u16) -> &'static str {
+    match (expected, status) {
+        (200..=299, 200..=299) => {
+            "It was done, as it should be. A client that goes by the status takes it for something else: answer with the status that the real API has."
+        }
+        (400..=499, 400 | 402 | 406..=428) => {
+            "It was refused, as it should be. An app that tells refusals apart by their status takes this one for another: answer with the status that the real API has."
+        }
+        (400..=499, 200..=299) => {
+            "The target does what this step expects it to refuse; code that was tried here fails where it is refused. Refuse it as the real API does, with the status that was expected."
+        }
+        _ => OTHERWISE,
+    }
 }

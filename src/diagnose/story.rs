@@ -30,6 +30,17 @@ pub(super) struct Created {
     pub(super) external_id: Option<String>,
 }
 
+/// What became of a customer's external ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mapping<'a> {
+    /// It was created with this one, and every answer has it.
+    Kept(&'a str),
+    /// An answer has another than it was created with.
+    Changed,
+    /// It was created without one, and no answer has any.
+    None,
+}
+
 impl Story {
     /// Reads the story off the evidence.
     pub(super) fn read(steps: &[StepEvidence]) -> Self {
@@ -105,6 +116,22 @@ impl Story {
                 && record.get("external_id").is_some_and(|id| id != external_id)
         };
         Some(!sent.any(|created| self.records.iter().any(|record| differs(record, created))))
+    }
+
+    /// What became of the external ID of the customer that a path names; nothing where that is not known.
+    pub(super) fn mapping_of(&self, path: &str) -> Option<Mapping<'_>> {
+        let path = decoded(&place(path));
+        let named = |created: &&Created| created.id.as_ref().is_some_and(|id| path.ends_with(id.as_str()));
+        let created = self.created.iter().find(named)?;
+        let records = self.records.iter().filter(|record| record["id"].as_str() == created.id.as_deref());
+        let mut found = records.filter_map(|record| record.get("external_id"));
+        Some(match &created.external_id {
+            Some(sent) if found.any(|found| found != sent.as_str()) => Mapping::Changed,
+            Some(sent) => Mapping::Kept(sent),
+            // It may have been set by an update since.
+            None if found.any(|found| !found.is_null()) => Mapping::Changed,
+            None => Mapping::None,
+        })
     }
 
     /// The mapping as it was sent and as it came back, for the customer that `asked` (a path with its

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::words::{how_it_differs, record_key};
+use super::words::{how_it_differs, record_key, wanted};
 use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};
@@ -141,6 +141,7 @@ fn arrived(data: &Json) -> StepEvidence {
 fn nothing() -> Missing {
     Missing {
         event_type: "customer.created".to_owned(),
+        wanted: vec![("data.id".to_owned(), json!(ID))],
         waited: Duration::from_millis(1500),
         fitting: vec![],
         unreadable: vec![],
@@ -382,13 +383,13 @@ fn an_unexpected_status_names_the_redirect() {
 #[test]
 fn a_body_that_is_no_json_says_what_it_is() {
     let cases = [
-        ("", "empty (0 bytes)"),
+        ("", "a body that is empty."),
         (" <!DOCTYPE html><p>", "HTML"),
         ("<html>", "HTML"),
-        ("<?xml?>", "HTML"),
-        ("{\"id\": \"6", "ends too early"),
-        ("[1", "ends too early"),
-        ("hello", "no JSON (5 bytes)"),
+        ("<?xml?>", "or XML"),
+        ("{\"id\": \"6", "broken JSON (EOF while parsing"),
+        ("[1] x", "broken JSON (trailing characters at line 1 column 5)"),
+        ("hello", "no JSON, of 5 bytes"),
     ];
     for (raw, what) in cases {
         let diagnosis = alone(Step { raw: Some(raw), ..Step::create(201, json!({})) }.evidence());
@@ -408,10 +409,11 @@ fn anything_else_is_a_mismatch_and_stands_on_every_step() {
 #[test]
 fn no_answer_is_what_the_transport_says() {
     for code in [Code::TargetUnreachable, Code::TimedOut, Code::ConnectionLost, Code::TlsFailed, Code::RateLimited] {
-        let diagnosis =
-            alone(broken(Proof::Failed(Failure { code, detail: "so it is".to_owned(), maybe_done: false })));
+        let diagnosis = alone(broken(Proof::Failed(Failure::new(code, "so it is"))));
         assert_eq!(diagnosis.code, code);
         assert!(diagnosis.message.contains("so it is"));
+        let known = Failure::new(code, "so it is").with_hint("Do that.");
+        assert_eq!(alone(broken(Proof::Failed(known))).hint, "Do that.");
     }
 }
 
@@ -446,9 +448,9 @@ fn a_webhook_with_another_user_or_e_mail_is_wrong() {
 #[test]
 fn a_webhook_that_must_be_rejected_says_why() {
     let cases = [
-        (Problem::Signature(Rejection::Unsigned), Code::WebhookUnsigned),
-        (Problem::Signature(Rejection::BadSignature), Code::WebhookBadSignature),
-        (Problem::Signature(Rejection::Stale), Code::WebhookStale),
+        (Problem::Signature(Rejection::Unsigned, None), Code::WebhookUnsigned),
+        (Problem::Signature(Rejection::BadSignature, None), Code::WebhookBadSignature),
+        (Problem::Signature(Rejection::Stale, None), Code::WebhookStale),
         (Problem::Malformed("its body is not JSON".to_owned()), Code::WebhookMalformed),
     ];
     for (problem, code) in cases {
@@ -457,6 +459,9 @@ fn a_webhook_that_must_be_rejected_says_why() {
         let unreadable = Missing { unreadable: vec![problem], ..nothing() };
         assert_eq!(alone(broken(Proof::Missing(Box::new(unreadable)))).code, code);
     }
+    let seen = Problem::Signature(Rejection::Unsigned, Some("webhook-id is missing".to_owned()));
+    let told = alone(broken(Proof::Missing(Box::new(Missing { fitting: vec![seen], ..nothing() })))).message;
+    assert!(told.starts_with("customer.created arrived without a whole signature (webhook-id is missing)."), "{told}");
 }
 
 #[test]
@@ -466,10 +471,12 @@ fn a_webhook_that_is_missing_says_what_came_instead() {
         assert_eq!(diagnosis.code, Code::WebhookMissing);
         diagnosis.message
     };
-    assert!(message(nothing()).contains("within 1.5 s of the last request. Nothing else arrived either."));
+    let asked = format!("No customer.created with `data.id` \"{ID}\" arrived within 1.5 s");
+    assert!(message(nothing()).starts_with(&asked), "{}", message(nothing()));
+    assert!(message(nothing()).contains("within 1.5 s of the last request. No other webhook arrived either."));
     let others: Vec<_> = (1..=7).map(|count| (format!("event.{count}"), count)).collect();
     let told = message(Missing { others, used_up: true, ..nothing() });
-    assert!(told.contains("had decided an earlier step"), "{told}");
+    assert!(told.contains("an earlier step had used it"), "{told}");
     assert!(told.contains("What did arrive: event.1, event.2 2 times, event.3 3 times"), "{told}");
     assert!(told.contains("event.5 5 times, and 2 more."), "{told}");
 }

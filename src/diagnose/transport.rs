@@ -17,9 +17,10 @@ pub(super) fn explain(failure: &Failure) -> Finding {
             format!("No connection to the target could be made: {detail}."),
             "Check --base-url, and that the server is running and reachable from here.",
         ),
-        Code::TimedOut => {
-            (format!("The target did not answer in time: {detail}."), "Try again, or give it longer with --timeout.")
-        }
+        Code::TimedOut => (
+            format!("The target did not answer in time: {detail}."),
+            "Try again, or give it longer with --timeout 30s; if it stays like this, look at what the target waits for.",
+        ),
         Code::TlsFailed => (
             format!("No secure connection to the target could be agreed on: {detail}."),
             "Check the host name and the certificate of the target; one of a private authority needs --cacert FILE, \
@@ -28,7 +29,7 @@ pub(super) fn explain(failure: &Failure) -> Finding {
         Code::Unauthorized => (format!("The target wants a valid token: {detail}."), TOKEN),
         Code::RateLimited => (
             format!("The target limits requests, and the limit did not pass: {detail}."),
-            "Wait a minute and run again; fewer scenarios (`tieback run NAME`) need fewer requests.",
+            "Run again when that is over, or let requests wait longer with --rate-limit-wait; fewer scenarios (`tieback run NAME`) need fewer requests.",
         ),
         Code::NotJson => (
             format!("The answer is not compressed as its content-encoding says: {detail}."),
@@ -39,5 +40,5 @@ pub(super) fn explain(failure: &Failure) -> Finding {
             "Look at the target's log; a crash of its handler looks like this.",
         ),
     };
-    Finding::new(failure.code, message, hint)
+    Finding::new(failure.code, message, failure.hint.unwrap_or(hint))
 }

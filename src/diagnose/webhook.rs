@@ -2,17 +2,17 @@
 
 use serde_json::Value as Json;
 
-use super::Finding;
 use super::story::Story;
-use super::words::{difference, last_key, plain, shown};
-use crate::event::{Check, Code, Status};
+use super::words::{difference, how_it_differs, last_key, plain, shown, wanted};
+use super::{Finding, look_closer};
+use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Missing;
 use crate::webhook::Problem;
 use crate::webhook::signature::{Rejection, TOLERANCE};
 
 /// Explains a webhook with failed checks.
-pub(super) fn arrived(story: &Story, payload: &Json, checks: &[Check]) -> Finding {
-    let failed: Vec<_> = checks.iter().filter(|check| check.status == Status::Failed).collect();
+pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Finding {
+    let failed: Vec<_> = result.checks.iter().filter(|check| check.status == Status::Failed).collect();
     // A check that wants no value, or only a certain shape of one, says nothing about a user.
     let by_key = |key: &str| {
         let named = |check: &&Check| last_key(&check.path) == key && check.path.starts_with("body.");
@@ -29,14 +29,20 @@ pub(super) fn arrived(story: &Story, payload: &Json, checks: &[Check]) -> Findin
                 "The handler cannot tell whom this is about, and what the app knows of the user stays as it was."
             };
             let hint = match story.kept(&wanted) {
+                Some(true) if is_first(event) => {
+                    "The customer was created with it, in one request, so the target lost it on the way into the webhook: compare the payload with what GET returns. (An app that sets it in a second call after the creation can see the same.)"
+                }
+                Some(true) if event.ends_with(".deleted") => {
+                    "A customer that was deleted with ?anonymize=true keeps its external_id in this webhook. After a plain deletion it is null on the real API, and only the API's own id says who it was: store that with the user."
+                }
                 Some(true) => {
-                    "The customer was created with it, in one request, so it got lost on the way into the webhook: compare the payload with what GET returns. An app that sets it in a second call gets the same webhook."
+                    "The customer was created with it, and the target's answers have it, so the target lost it on the way into this webhook: fill the webhook in from the stored customer."
                 }
                 Some(false) => {
                     "The target's own answers have lost it as well: it is not kept when the customer is created or changed. Look there first."
                 }
                 None => {
-                    "Create the customer with its external_id in one request; one that sets it in a second call is announced without it."
+                    "Create the customer with its external_id in one request; one that gets it in a second call may be announced without it."
                 }
             };
             return Finding::new(
@@ -49,28 +55,33 @@ pub(super) fn arrived(story: &Story, payload: &Json, checks: &[Check]) -> Findin
             )
             .follows_from(&[Code::NotStateful, Code::ExternalIdLost]);
         }
+        let how = if payload["data"]["id"] == check.actual {
+            " (that is the API's own id of the customer)".to_owned()
+        } else {
+            how_it_differs(&check.expected, &check.actual)
+        };
         return Finding::new(
             Code::WebhookWrongUser,
             format!(
-                "{event} names the user {}, and {wanted} was expected. The handler {acts} the wrong user.",
+                "{event} names the user {}, and {wanted} was expected{how}. The handler {acts} the wrong user, or finds none.",
                 plain(&check.actual)
             ),
-            "Check where the event takes its external_id from; it has to be the one stored with this customer.",
+            "Check where the event takes its external_id from; it has to be the one stored with this customer, letter by letter.",
         )
         .follows_from(&[Code::NotStateful, Code::ExternalIdChanged]);
     }
     if let Some(check) = by_key("email").filter(|check| !check.actual.is_null()) {
         return Finding::new(
             Code::WebhookWrongUser,
-            format!("{event} carries the e-mail {}, and {} was expected. A handler that goes by e-mail {acts} the wrong user.", plain(&check.actual), plain(&check.expected)),
-            "Check where the event takes its e-mail from; go by external_id in the handler.",
+            format!("{event} carries the e-mail {}, and {} was expected. A handler that goes by e-mail {acts} the wrong user, or finds none.", plain(&check.actual), plain(&check.expected)),
+            "Check where the event takes its e-mail from; in the handler, go by external_id.",
         )
         .follows_from(&[Code::NotStateful, Code::EmailChanged]);
     }
     Finding::new(
         Code::Mismatch,
         format!("{event} arrived, and is not what the step expects: {}.", difference(&failed)),
-        "Run with -v to see every check; the step's note, if it has one, says why this matters.",
+        look_closer("every check", result),
     )
     .follows_from(&[Code::NotStateful])
 }
@@ -86,9 +97,12 @@ pub(super) fn missing(missing: &Missing) -> Finding {
     if let Some(problem) = missing.fitting.first().or_else(|| missing.unreadable.first()) {
         return rejected(event, problem);
     }
+    let asked: Vec<_> =
+        missing.wanted.iter().map(|(path, expected)| format!("`{path}` {}", wanted(expected))).collect();
+    let with = if asked.is_empty() { String::new() } else { format!(" with {}", asked.join(" and ")) };
     let waited = format!("{:.1} s", missing.waited.as_secs_f64());
     let instead = match missing.others.as_slice() {
-        [] => "Nothing else arrived either.".to_owned(),
+        [] => "No other webhook arrived either.".to_owned(),
         others => {
             let shown: Vec<_> = others.iter().take(5).map(|(what, count)| counted(what, *count)).collect();
             let more = others.len().saturating_sub(shown.len());
@@ -96,13 +110,22 @@ pub(super) fn missing(missing: &Missing) -> Finding {
             format!("What did arrive: {}{more}.", shown.join(", "))
         }
     };
-    let used =
-        if missing.used_up { " One that fits had decided an earlier step; a second one was expected." } else { "" };
+    let used = if missing.used_up {
+        " One that fits was there, and an earlier step had used it: a second one was expected."
+    } else {
+        ""
+    };
+    let of_this_type = missing.others.iter().any(|(what, _)| what.split(' ').next() == Some(event.as_str()));
+    let hint = if of_this_type {
+        "Compare what the event was selected by (`where` in the scenario) with what did arrive: the webhook has to carry the same ids as the API's answers."
+    } else {
+        "Check that the target sends this event for this change, by POST, to the `url` of every webhook endpoint that subscribed to it; if it is only slow, --wait 2m gives it longer. With --public-url, see that it still leads here."
+    };
     let never = if is_first(event) { "grants access" } else { "learns what happened" };
     Finding::new(
         Code::WebhookMissing,
-        format!("No {event} that fits arrived within {waited} of the last request.{used} {instead} A handler that waits for it never {never}."),
-        "Check that the target sends this event for this change, and to every endpoint that subscribed to it; --wait gives it longer.",
+        format!("No {event}{with} arrived within {waited} of the last request.{used} {instead} A handler that waits for it never {never}."),
+        hint,
     )
     .follows_from(&[Code::NotStateful])
 }
@@ -113,26 +136,34 @@ fn counted(what: &str, count: usize) -> String {
 
 /// A delivery came, and a correct handler must reject it.
 fn rejected(event: &str, problem: &Problem) -> Finding {
+    let seen = |reason: &Option<String>| reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let (code, message, hint) = match problem {
-        Problem::Signature(Rejection::Unsigned) => (
+        Problem::Signature(Rejection::Unsigned, reason) => (
             Code::WebhookUnsigned,
             format!(
-                "{event} arrived without a signature. A correct handler must reject it, or anybody could grant themselves access."
+                "{event} arrived without a whole signature{}. A correct handler must reject it, or anybody could grant themselves access.",
+                seen(reason)
             ),
-            "Send webhook-id, webhook-timestamp and webhook-signature with every delivery.",
+            "Send webhook-id, webhook-timestamp and webhook-signature with every delivery, and let all three through wherever it passes.",
         ),
-        Problem::Signature(Rejection::BadSignature) => (
+        Problem::Signature(Rejection::BadSignature, reason) => (
             Code::WebhookBadSignature,
-            format!(
-                "{event} arrived with a signature that the endpoint's secret does not verify, neither with the standard key (base64 after `whsec_`) nor with the legacy one (the bytes of the whole secret). A correct handler must reject it."
-            ),
-            "Check that it is signed with this endpoint's own secret, over \"{id}.{timestamp}.{body}\" with the body exactly as it is sent.",
+            match reason {
+                Some(reason) => format!(
+                    "{event} arrived with a signature that nobody can verify: {reason}. A correct handler must reject it."
+                ),
+                None => format!(
+                    "{event} arrived with a signature that the endpoint's secret does not verify, neither with the standard key (base64 after `whsec_`) nor with the legacy one (the bytes of the whole secret). A correct handler must reject it."
+                ),
+            },
+            "webhook-signature has to be `v1,` and the base64 of HMAC-SHA256 over \"{id}.{timestamp}.{body}\": both headers and the body exactly as they are sent, with this endpoint's own secret, the timestamp in seconds.",
         ),
-        Problem::Signature(Rejection::Stale) => (
+        Problem::Signature(Rejection::Stale, reason) => (
             Code::WebhookStale,
             format!(
-                "{event} arrived with a valid signature and a timestamp more than {} minutes away from now. A correct handler must reject it as a replay.",
-                TOLERANCE / 60
+                "{event} arrived with a valid signature and a timestamp more than {} minutes away from now{}. A correct handler must reject it as a replay.",
+                TOLERANCE / 60,
+                seen(reason)
             ),
             "Check the sender's clock and this machine's; sign again for every attempt, with the time of that attempt in seconds.",
         ),
@@ -141,7 +172,7 @@ fn rejected(event: &str, problem: &Problem) -> Finding {
             format!(
                 "A webhook arrived that cannot be read: {fault}. The handler that should grant access cannot tell to whom."
             ),
-            "Send JSON: {\"type\", \"timestamp\", \"data\"}, with the same bytes that were signed.",
+            "Send a JSON object with `type` (text), `timestamp` and `data` (an object), in the very bytes that were signed.",
         ),
     };
     Finding::new(code, message, hint)

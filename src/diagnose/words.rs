@@ -41,13 +41,47 @@ pub(super) fn difference(failed: &[&Check]) -> String {
     if last_key(&first.path) == "secret" {
         return format!("`{}` is not the one that was expected", first.path);
     }
-    let actual = if first.missing { "missing".to_owned() } else { quoted(&first.actual) };
+    let (actual, wanted) = compared(first);
     let more = match failed.len() {
         1 => String::new(),
         2 => ", and one more check failed".to_owned(),
         more => format!(", and {} more checks failed", more - 1),
     };
-    format!("`{}` is {actual}, where {} was expected{more}", first.path, quoted(&first.expected))
+    format!("`{}` {actual}, where {wanted} expected{more}", first.path)
+}
+
+/// What is there, and what was to be there, each with its verb. Of lists that differ in length it is the length
+/// that counts.
+fn compared(check: &Check) -> (String, String) {
+    match (&check.expected, &check.actual) {
+        _ if check.missing => ("is missing".to_owned(), format!("{} was", wanted(&check.expected))),
+        (Json::Array(expected), Json::Array(actual)) if expected.len() != actual.len() => {
+            let were = if expected.len() == 1 { "was" } else { "were" };
+            let elements = if actual.len() == 1 { "element" } else { "elements" };
+            let expected = if expected.is_empty() { "none".to_owned() } else { expected.len().to_string() };
+            (format!("has {} {elements}", actual.len()), format!("{expected} {were}"))
+        }
+        (expected, actual) => (format!("is {}", quoted(actual)), format!("{} was", wanted(expected))),
+    }
+}
+
+/// What was expected, in words where a matcher says it.
+pub(super) fn wanted(expected: &Json) -> String {
+    let rule = expected.as_object().filter(|rules| rules.len() == 1).and_then(|rules| rules.iter().next());
+    match rule.map(|(name, value)| (name.as_str(), value)) {
+        Some(("$type", Json::String(name))) => format!("a value of type {name}"),
+        Some(("$equals", value)) => format!("exactly {}", quoted(value)),
+        Some(("$not", value)) if value["$contains"].is_object() => {
+            format!("no element like {}", quoted(&value["$contains"]))
+        }
+        Some(("$contains", value)) if value.is_object() => format!("an element like {}", quoted(value)),
+        Some(("$contains", value)) => format!("something that contains {}", quoted(value)),
+        Some(("$not", value)) if !value.is_object() => format!("anything but {}", quoted(value)),
+        Some(("$matches", Json::String(regex))) => format!("text that matches {regex}"),
+        Some(("$exists", Json::Bool(false))) => "nothing".to_owned(),
+        Some(("$exists", Json::Bool(true))) => "any value".to_owned(),
+        _ => quoted(expected),
+    }
 }
 
 /// A value as JSON, cut where it is long.
@@ -75,6 +109,8 @@ pub(super) fn how_it_differs(sent: &Json, found: &Json) -> String {
         " (only inner spaces differ)".to_owned()
     } else if sent.trim_start_matches('0') == found {
         " (its leading zeros are gone)".to_owned()
+    } else if sent.starts_with(found) {
+        format!(" (cut off after {} characters)", found.chars().count())
     } else if sent.is_ascii() && found.is_ascii() {
         String::new()
     } else {

@@ -10,12 +10,15 @@ use super::exchange::gone;
 use super::expect::Expected;
 use super::scenario::{Ended, Run};
 use super::{Events, capture};
-use crate::event::{EventSummary, Status, StepResult};
+use crate::event::{Check, EventSummary, Status, StepResult};
 use crate::evidence::{Missing, Proof};
 use crate::http::Failure;
 use crate::scenario::{EventWait, Step};
 use crate::variables::FillError;
 use crate::webhook::{Delivery, Inbox, Problem, Standing};
+
+/// What the checks of a payload call it.
+const PAYLOAD: &str = "body";
 
 pub(super) async fn run(
     run: &mut Run<'_>,
@@ -41,17 +44,14 @@ pub(super) async fn run(
                 return Ended { result, proof: Proof::NoSource(why.clone()) };
             };
             run.gone = gone(code);
-            let failure = Failure { code, detail: why.clone(), maybe_done: false };
+            let failure = Failure::new(code, why.clone());
             return Ended { result, proof: Proof::Failed(failure) };
         }
     };
     let limit = step.within.unwrap_or(run.shared.options.wait);
     let deadline = run.last_request + limit;
     run.waiting(number, &event.event_type, to_tenths(deadline.saturating_duration_since(Instant::now())));
-    let fits = |delivery: &Delivery| {
-        delivery.event_type == event.event_type
-            && filter.as_ref().is_none_or(|filter| filter.matches(Some(&delivery.payload)))
-    };
+    let fits = |delivery: &Delivery| fits(delivery, event, filter.as_ref());
     let decides = |delivery: &Delivery| delivery.standing.is_ok() && !run.used.contains(&delivery.id) && fits(delivery);
     let found = tokio::select! {
         found = look(run, &inbox, deadline, decides) => found,
@@ -63,7 +63,7 @@ pub(super) async fn run(
     };
     let Some(delivery) = found else {
         let waited = run.last_request.elapsed().min(limit);
-        let missing = Missing { waited, ..missing(&inbox, run, event, fits) };
+        let missing = Missing { waited, ..missing(&inbox, run, event, filter.as_ref()) };
         // What may have come unseen cannot be said to be missing.
         let nothing_to_reject = missing.fitting.is_empty() && missing.unreadable.is_empty();
         if let Some(why) = inbox.sight.blind_since(run.started).filter(|_| nothing_to_reject) {
@@ -79,7 +79,7 @@ pub(super) async fn run(
         pattern.check(&format!("headers.{name}"), found.as_ref(), &mut result.checks);
     }
     if let Some(pattern) = body {
-        pattern.check("body", Some(&delivery.payload), &mut result.checks);
+        pattern.check(PAYLOAD, Some(&delivery.payload), &mut result.checks);
     }
     let holds = result.checks.iter().all(|check| check.status == Status::Passed);
     result.status = if holds { Status::Passed } else { Status::Failed };
@@ -139,10 +139,31 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
     delivery.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
+/// Whether a delivery is of the type that is waited for, and one that `where` selects.
+fn fits(delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
+    delivery.event_type == event.event_type && filter.is_none_or(|filter| filter.matches(Some(&delivery.payload)))
+}
+
+/// What `where` asks for of a payload, and whether that is there.
+fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some(filter) = filter {
+        filter.check(PAYLOAD, payload, &mut checks);
+    }
+    for check in &mut checks {
+        if let Some(within) = check.path.strip_prefix(PAYLOAD).and_then(|rest| rest.strip_prefix('.')) {
+            check.path = within.to_owned();
+        }
+    }
+    checks
+}
+
 /// What did arrive, where nothing that decides did.
-fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Delivery) -> bool) -> Missing {
+fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expected>) -> Missing {
+    let fits = |delivery: &Delivery| fits(delivery, event, filter);
     let mut missing = Missing {
         event_type: event.event_type.clone(),
+        wanted: selection(filter, None).into_iter().map(|check| (check.path, check.expected)).collect(),
         waited: Duration::ZERO,
         fitting: Vec::new(),
         unreadable: Vec::new(),
@@ -162,7 +183,10 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Deliv
             }
             Err(_) => {}
             Ok(_) if fits(&delivery) => missing.used_up |= run.used.contains(&delivery.id),
-            Ok(_) => *others.entry(describe(&delivery)).or_default() += 1,
+            Ok(_) => {
+                let selects = filter.filter(|_| delivery.event_type == event.event_type);
+                *others.entry(describe(&delivery, &selection(selects, Some(&delivery.payload)))).or_default() += 1;
+            }
         }
     }
     missing.others = others.into_iter().collect();
@@ -171,14 +195,18 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, fits: impl Fn(&Deliv
     missing
 }
 
-/// A delivery as people would name it: its type, and whose it is.
-fn describe(delivery: &Delivery) -> String {
+/// A delivery as people would name it: its type, whose it is, and why it was not selected.
+fn describe(delivery: &Delivery, selection: &[Check]) -> String {
     let data = &delivery.payload["data"];
     let whose = ["external_id", "email", "id"].iter().find_map(|key| Some((key, data[*key].as_str()?)));
-    match whose {
-        Some((key, value)) => format!("{} ({key} {value})", delivery.event_type),
-        None => delivery.event_type.clone(),
-    }
+    let whose = whose.map(|(key, value)| format!("{key} {value}"));
+    let differs = selection.iter().filter(|check| check.status != Status::Passed).map(|check| {
+        // The start tells two ids apart; what is longer is no id.
+        let actual: String = check.actual.to_string().chars().take(60).collect();
+        if check.missing { format!("no `{}`", check.path) } else { format!("`{}` {actual}", check.path) }
+    });
+    let all: Vec<_> = whose.into_iter().chain(differs).collect();
+    if all.is_empty() { delivery.event_type.clone() } else { format!("{} ({})", delivery.event_type, all.join(", ")) }
 }
 
 /// What to say of deliveries that arrived more than once. Copies read from a log are attempts of one

@@ -26,7 +26,7 @@ pub enum BaseUrlError {
     #[error("`{0}` is no URL ({1}); write it like https://sandbox-api.polar.sh")]
     Unreadable(String, String),
     /// Neither `http` nor `https`, or no host.
-    #[error("`{0}` is no http or https URL; write it like https://sandbox-api.polar.sh")]
+    #[error("`{0}` is no http or https URL; write it like http://127.0.0.1:3000 or https://sandbox-api.polar.sh")]
     NotHttp(String),
     /// A user name or a password in the URL.
     #[error("the base URL holds a user name or a password; leave it out, and give a token with --token-file")]

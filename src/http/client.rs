@@ -179,10 +179,9 @@ impl Client {
 
     /// The URL of a request, which is within the origin.
     pub(super) fn url_of(&self, request: &Request) -> Result<Url, Failure> {
-        self.base.join(&request.path).ok_or_else(|| Failure {
-            code: Code::TargetUnreachable,
-            detail: format!("the path `{}` leads away from {}", request.path, self.base),
-            maybe_done: false,
+        self.base.join(&request.path).ok_or_else(|| {
+            let detail = format!("the path `{}` leads away from {}", request.path, self.base);
+            Failure::new(Code::TargetUnreachable, detail)
         })
     }
 
@@ -197,8 +196,9 @@ impl Client {
                 None => return Ok(response),
             }
         }
-        let detail = format!("more than {MAX_REDIRECTS} redirects");
-        Err(Failure { code: Code::ConnectionLost, detail, maybe_done: false })
+        let detail = format!("it redirects in a circle (more than {MAX_REDIRECTS} times)");
+        Err(Failure::new(Code::ConnectionLost, detail)
+            .with_hint("Check the target's rule for redirects, often one for slashes at the end of a path."))
     }
 
     /// Where a response sends the very same request, if that is within the origin.
@@ -226,11 +226,8 @@ impl Client {
 
     /// One request and the head of its answer.
     pub(super) async fn ask(&self, request: &Request, url: &Url) -> Result<reqwest::Response, Failure> {
-        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
-            code: Code::TargetUnreachable,
-            detail: format!("`{}` is no HTTP method", request.method),
-            maybe_done: false,
-        })?;
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| Failure::new(Code::TargetUnreachable, format!("`{}` is no HTTP method", request.method)))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
         if request.with_token
@@ -261,7 +258,8 @@ impl Client {
 /// A body that goes on after [`MAX_BODY`].
 pub(super) fn too_large() -> Failure {
     let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-    Failure { code: Code::ConnectionLost, detail, maybe_done: true }
+    let failure = Failure { maybe_done: true, ..Failure::new(Code::ConnectionLost, detail) };
+    failure.with_hint("No real answer is that long: look at what the target writes there.")
 }
 
 /// An answer without its body.

@@ -57,7 +57,7 @@ fn is_zlib(body: &[u8]) -> bool {
 }
 
 fn spoilt(detail: String) -> Failure {
-    Failure { code: Code::NotJson, detail, maybe_done: true }
+    Failure { maybe_done: true, ..Failure::new(Code::NotJson, detail) }
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub struct Failure {
     pub code: Code,
     /// What happened, as a fragment that fits after the code's name.
     pub detail: String,
+    /// What to try, where the code alone does not say it.
+    pub hint: Option<&'static str>,
     /// Whether the request may have reached the target, so that what it asks for may have been done.
     pub maybe_done: bool,
 }
@@ -21,14 +23,27 @@ impl Failure {
     /// A request that did not end in time.
     #[must_use]
     pub fn timed_out(detail: String) -> Self {
-        Self { code: Code::TimedOut, detail, maybe_done: true }
+        Self { maybe_done: true, ..Self::new(Code::TimedOut, detail) }
+    }
+
+    /// A request of which nothing was done.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), hint: None, maybe_done: false }
+    }
+
+    /// The same, with what to try.
+    #[must_use]
+    pub fn with_hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 }
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
         if let Some(detail) = chain(&error).find_map(no_tunnel) {
-            return Self { code: Code::TargetUnreachable, detail, maybe_done: false };
+            return Self::new(Code::TargetUnreachable, detail)
+                .with_hint("Check the proxy that the environment names, or put the target's host into NO_PROXY.");
         }
         let code = if chain(&error).any(is_tls) || error.is_connect() && chain(&error).any(ends_a_handshake) {
             Code::TlsFailed
@@ -40,7 +55,8 @@ impl From<reqwest::Error> for Failure {
             Code::ConnectionLost
         };
         let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost);
-        Self { code, detail: root_cause(&error), maybe_done }
+        let (detail, hint) = in_plain_words(code, &root_cause(&error));
+        Self { code, detail, hint, maybe_done }
     }
 }
 
@@ -52,6 +68,45 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
         next = this.source();
         Some(this)
     })
+}
+
+/// What the libraries say, for people who do not know their words, and what to try.
+fn in_plain_words(code: Code, said: &str) -> (String, Option<&'static str>) {
+    let closed = |what: &str| format!("the connection was closed before {what} had come");
+    match code {
+        Code::TlsFailed if said.contains("InvalidContentType") => (
+            format!("what answers there speaks no TLS ({said})"),
+            Some("Write http:// for a server on this machine; elsewhere the port has to be the one for https."),
+        ),
+        Code::TlsFailed if said.contains("UnknownIssuer") => (
+            format!("the certificate was issued by an authority that is not trusted here ({said})"),
+            Some("Give that authority's certificate, or a self-signed one itself, with --cacert FILE (PEM)."),
+        ),
+        Code::TlsFailed if said.contains("CaUsedAsEndEntity") => (
+            format!("the certificate is one of an authority, and no server may show that itself ({said})"),
+            Some(
+                "Have the authority issue a certificate for the host name (a self-signed one with CA:FALSE does as \
+                 well), and give the issuer's with --cacert FILE.",
+            ),
+        ),
+        Code::ConnectionLost
+            if said.starts_with("end of file before message") || said.starts_with("unexpected EOF") =>
+        {
+            (closed("all of the answer"), None)
+        }
+        Code::ConnectionLost if said.starts_with("connection closed before message") => (
+            closed("an answer"),
+            Some(
+                "Look at the target's log; a crash of its handler looks like this. So does http:// to a port that \
+                 wants https://.",
+            ),
+        ),
+        Code::ConnectionLost if said.starts_with("invalid HTTP") => (
+            format!("what came is no HTTP ({said})"),
+            Some("Check the port of --base-url: something else answers there, or it wants https:// for http://."),
+        ),
+        _ => (said.to_owned(), None),
+    }
 }
 
 /// Whether TLS itself failed. I/O errors wrap each other, and `source` skips over what they wrap.
@@ -99,4 +154,35 @@ const NAMED_BY: &str = "see HTTPS_PROXY and ALL_PROXY";
 fn root_cause(outermost: &(dyn StdError + 'static)) -> String {
     let innermost = chain(outermost).last().unwrap_or(outermost);
     io_inner(innermost).map_or_else(|| innermost.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_libraries_are_put_plainly() {
+        for (code, said, told, hint) in [
+            (Code::TlsFailed, "received corrupt message of type InvalidContentType", "speaks no TLS", "http://"),
+            (Code::TlsFailed, "invalid peer certificate: UnknownIssuer", "is not trusted here", "--cacert"),
+            (
+                Code::TlsFailed,
+                "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+                "authority",
+                "CA:FALSE",
+            ),
+            (Code::ConnectionLost, "connection closed before message completed", "before an answer", "https://"),
+            (Code::ConnectionLost, "invalid HTTP version parsed", "is no HTTP (invalid HTTP version", "port"),
+        ] {
+            let (detail, found) = in_plain_words(code, said);
+            assert!(detail.contains(told), "{detail}");
+            assert!(found.is_some_and(|found| found.contains(hint)), "{found:?}");
+        }
+        let (cut, hint) = in_plain_words(Code::ConnectionLost, "end of file before message length reached");
+        assert_eq!((cut.as_str(), hint), ("the connection was closed before all of the answer had come", None));
+        assert_eq!(
+            in_plain_words(Code::TargetUnreachable, "Connection refused"),
+            ("Connection refused".to_owned(), None)
+        );
+    }
 }

@@ -184,7 +184,7 @@ impl Waits<'_> {
 }
 
 fn limited(detail: String) -> Failure {
-    Failure { code: Code::RateLimited, detail, maybe_done: false }
+    Failure::new(Code::RateLimited, detail)
 }
 
 /// What a `retry-after` asks for: seconds, or a date (RFC 9110).

@@ -50,8 +50,8 @@ impl Standing {
 /// Why a correct handler must reject a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The signature does not stand.
-    Signature(Rejection),
+    /// The signature does not stand; says what is wrong with the headers, where that can be seen.
+    Signature(Rejection, Option<String>),
     /// The signature stands, but the payload cannot be read; says what is wrong with it.
     Malformed(String),
 }
@@ -66,7 +66,9 @@ impl Delivery {
             timestamp: header("webhook-timestamp"),
             signature: header("webhook-signature"),
         };
-        let verified = signature::verify(secret, signed, body, now).map(Standing::Signed).map_err(Problem::Signature);
+        let verified = signature::verify(secret, signed, body, now).map(Standing::Signed);
+        let verified =
+            verified.map_err(|rejection| Problem::Signature(rejection, signature::reason(rejection, signed, now)));
         let id = signed.id.unwrap_or_default().trim().to_owned();
         let (payload, fault) = parse(body);
         let standing = verified.and_then(|standing| fault.map_or(Ok(standing), |fault| Err(Problem::Malformed(fault))));
@@ -119,10 +121,20 @@ fn weight(headers: &[(String, String)], body: &[u8]) -> usize {
 
 /// What keeps a JSON value from being an event, if anything does.
 fn shape_fault(payload: &Json) -> Option<String> {
-    if !payload["type"].is_string() {
-        return Some("its body has no `type`".to_owned());
+    match payload {
+        Json::String(_) => return Some("its body is a text, not an object; it may have been encoded twice".to_owned()),
+        Json::Object(_) => {}
+        _ => return Some("its body is JSON, but no object".to_owned()),
     }
-    (!payload["data"].is_object()).then(|| "its body has no `data` object".to_owned())
+    for (key, fits) in [("type", payload["type"].is_string()), ("data", payload["data"].is_object())] {
+        let kind = if key == "type" { "text" } else { "object" };
+        match payload.get(key) {
+            None => return Some(format!("its body has no `{key}`")),
+            Some(_) if !fits => return Some(format!("`{key}` in its body is no {kind}")),
+            Some(_) => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -164,22 +176,25 @@ mod tests {
             (&b"{\"type\":"[..], "not JSON"),
             (&b"\xff"[..], "not JSON"),
             (&b""[..], "not JSON"),
-            (&b"[]"[..], "no `type`"),
+            (&b"[]"[..], "but no object"),
+            (&br#""{}""#[..], "encoded twice"),
             (&br#"{"data":{}}"#[..], "no `type`"),
-            (&br#"{"type":1,"data":{}}"#[..], "no `type`"),
+            (&br#"{"type":1,"data":{}}"#[..], "`type` in its body is no text"),
             (&br#"{"type":"a"}"#[..], "no `data`"),
-            (&br#"{"type":"a","data":[]}"#[..], "no `data`"),
+            (&br#"{"type":"a","data":[]}"#[..], "`data` in its body is no object"),
         ] {
             let Err(Problem::Malformed(told)) = read(body, true).standing else { panic!("{body:?} was believed") };
             assert!(told.contains(fault), "{told}");
-            assert_eq!(read(body, false).standing, Err(Problem::Signature(Rejection::Unsigned)));
+            let unsigned = read(body, false).standing;
+            assert!(matches!(unsigned, Err(Problem::Signature(Rejection::Unsigned, _))), "{unsigned:?}");
         }
     }
 
     #[test]
     fn an_unsigned_delivery_is_read_all_the_same() {
         let delivery = read(br#"{"type":"customer.created","data":{}}"#, false);
-        assert_eq!(delivery.standing, Err(Problem::Signature(Rejection::Unsigned)));
+        let missing = Some("webhook-signature is missing or empty".to_owned());
+        assert_eq!(delivery.standing, Err(Problem::Signature(Rejection::Unsigned, missing)));
         assert_eq!(delivery.event_type, "customer.created");
     }
 }

@@ -40,7 +40,9 @@ impl Endpoint {
         let refused = match &answer {
             Ok(response) if response.is_success() => match Self::read(response, url) {
                 Some(endpoint) => return Ok(endpoint),
-                None => Refused::because("the API made a webhook endpoint, but its answer holds no `id` and `secret`"),
+                None => Refused::because(
+                    "the API made a webhook endpoint, but its answer does not hold both an `id` and a `secret`",
+                ),
             },
             Ok(response) => {
                 let refused = Refused::answer(&NEED, response);

@@ -200,7 +200,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_to_be_rejected_takes_no_room_from_the_rest() {
         let inbox = Inbox::default();
-        let unsigned = || Err(Problem::Signature(Rejection::Unsigned));
+        let unsigned = || Err(Problem::Signature(Rejection::Unsigned, None));
         assert!((0..CAPACITY).all(|_| inbox.push(Delivery { standing: unsigned(), ..delivery("a") })));
         assert!(inbox.push(delivery("b")));
         assert_eq!(inbox.wait(soon(), |_| true).await.unwrap().id, "b");

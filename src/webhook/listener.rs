@@ -122,11 +122,20 @@ async fn take(
     Extension(known): Extension<Known>,
     request: Request<Body>,
 ) -> StatusCode {
+    // Neither quotes the path: whoever knows the right one can send anything here.
     if request.uri().path() != shared.path {
+        (shared.notices)(
+            "a request came to another path than the `url` of the run's webhook endpoint, and was not taken for a webhook"
+                .to_owned(),
+        );
         return StatusCode::NOT_FOUND;
     }
     known.mark();
     if request.method() != Method::POST {
+        (shared.notices)(
+            "a request that is no POST came to the `url` of the run's webhook endpoint, and was not taken for a webhook"
+                .to_owned(),
+        );
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     let (parts, body) = request.into_parts();

@@ -55,7 +55,7 @@ impl Refused {
         let why = match status {
             401 => {
                 let rules_out = RulesOut::Everything(Some(Code::Unauthorized));
-                return Self { rules_out, ..Self::because("the API refuses the token (401)") };
+                return Self { rules_out, ..Self::because(format!("the API refuses the token (401 on {request})")) };
             }
             403 => {
                 let scopes = response.needed_scopes().map_or_else(
@@ -65,7 +65,7 @@ impl Refused {
                         several => format!("one of the scopes {}", several.join(", ")),
                     },
                 );
-                format!("the token may not {} ({request} is 403); give it {scopes}", need.to)
+                format!("the token may not {} without {scopes} ({request} is 403)", need.to)
             }
             404 | 405 | 501 => format!("the API has no {request} ({status})"),
             _ => {
@@ -107,7 +107,7 @@ mod tests {
             (Some("Bearer scope=\"a:read a:write\""), "one of the scopes a:read, a:write"),
         ] {
             let why = answer(403, header, "").why;
-            assert_eq!(why, format!("the token may not see things (GET /v1/things/ is 403); give it {named}"));
+            assert_eq!(why, format!("the token may not see things without {named} (GET /v1/things/ is 403)"));
         }
     }
 
@@ -123,7 +123,7 @@ mod tests {
         for status in [403, 404, 422, 500] {
             assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
         }
-        let failed = |code| Refused::failure(&NEED, &Failure { code, detail: "x".to_owned(), maybe_done: false });
+        let failed = |code| Refused::failure(&NEED, &Failure::new(code, "x"));
         for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
             assert_eq!(failed(code).rules_out, RulesOut::Everything(Some(code)));
         }

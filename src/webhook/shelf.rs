@@ -64,9 +64,9 @@ impl Shelves {
                 self.believable.put(Arc::new(delivery));
                 return true;
             }
-            Err(Problem::Signature(Rejection::Unsigned)) => &mut self.unsigned,
-            Err(Problem::Signature(Rejection::BadSignature)) => &mut self.badly_signed,
-            Err(Problem::Signature(Rejection::Stale)) => &mut self.stale,
+            Err(Problem::Signature(Rejection::Unsigned, _)) => &mut self.unsigned,
+            Err(Problem::Signature(Rejection::BadSignature, _)) => &mut self.badly_signed,
+            Err(Problem::Signature(Rejection::Stale, _)) => &mut self.stale,
             Err(Problem::Malformed(_)) => &mut self.malformed,
         };
         rejected.push_through(Arc::new(delivery));
@@ -102,14 +102,14 @@ mod tests {
     }
 
     fn unsigned() -> Result<Standing, Problem> {
-        Err(Problem::Signature(Rejection::Unsigned))
+        Err(Problem::Signature(Rejection::Unsigned, None))
     }
 
     #[test]
     fn junk_pushes_out_junk_of_its_own_kind_only() {
         let mut shelves = Shelves::default();
         shelves.put(delivery(0, 1, Ok(Standing::NotSigned)));
-        shelves.put(delivery(1, 1, Err(Problem::Signature(Rejection::BadSignature))));
+        shelves.put(delivery(1, 1, Err(Problem::Signature(Rejection::BadSignature, None))));
         for id in 2..20_000 {
             assert!(shelves.put(delivery(id, 1, unsigned())));
         }

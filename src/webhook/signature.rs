@@ -99,6 +99,42 @@ pub fn verify(secret: &Secret, signed: Signed<'_>, body: &[u8], now: i64) -> Res
     Ok(scheme)
 }
 
+/// What can be seen to be wrong with the headers of a rejected delivery, as it stands after "because"; nothing
+/// where a signature is there and merely does not verify. Never quotes a signature.
+#[must_use]
+pub fn reason(rejection: Rejection, signed: Signed<'_>, now: i64) -> Option<String> {
+    let text = |value: Option<&'_ str>| value.map(str::trim).unwrap_or_default().to_owned();
+    let (id, timestamp, header) = (text(signed.id), text(signed.timestamp), text(signed.signature));
+    match rejection {
+        Rejection::Unsigned => {
+            let named = [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", header)];
+            let missing: Vec<_> = named.iter().filter(|(_, text)| text.is_empty()).map(|(name, _)| *name).collect();
+            Some(match missing.as_slice() {
+                [one] => format!("{one} is missing or empty"),
+                several => format!("{} are missing or empty", several.join(", ")),
+            })
+        }
+        Rejection::BadSignature if candidates(&header).all(|claimed| claimed.is_empty()) => {
+            Some("webhook-signature holds no `v1,` with base64 after it".to_owned())
+        }
+        Rejection::BadSignature => {
+            let no_time = timestamp.parse::<i64>().is_err();
+            no_time.then(|| "webhook-timestamp is no whole number of seconds".to_owned())
+        }
+        Rejection::Stale => {
+            let sent: i64 = timestamp.parse().ok()?;
+            // Milliseconds since 1970 have three digits more.
+            if sent.abs_diff(now) > now.unsigned_abs().saturating_mul(100) {
+                return Some(format!(
+                    "webhook-timestamp is {sent}, which is no time in seconds; perhaps it is in milliseconds"
+                ));
+            }
+            let side = if sent < now { "before" } else { "after" };
+            Some(format!("webhook-timestamp is {sent}, {} s {side} it arrived", now.abs_diff(sent)))
+        }
+    }
+}
+
 /// The `v1` signatures in a header; other versions and what is no base64 are passed over.
 fn candidates(header: &str) -> impl Iterator<Item = Vec<u8>> {
     header.split_ascii_whitespace().filter_map(|each| STANDARD.decode(each.strip_prefix("v1,")?).ok())
@@ -242,6 +278,28 @@ mod tests {
     fn a_stranger_s_old_delivery_is_badly_signed_before_it_is_stale() {
         let right = signed(&secret(STANDARD_SECRET), Scheme::Standard);
         assert_eq!(received(&secret("whsec_b3RoZXI="), &right, TOLERANCE + 1), Err(Rejection::BadSignature));
+    }
+
+    #[test]
+    fn a_rejection_says_what_can_be_seen() {
+        fn told(rejection: Rejection, id: &str, timestamp: &str, header: &str) -> Option<String> {
+            let signed = Signed { id: Some(id), timestamp: Some(timestamp), signature: Some(header) };
+            reason(rejection, signed, NOW)
+        }
+        let unsigned = |id, header| told(Rejection::Unsigned, id, " ", header).unwrap();
+        assert_eq!(unsigned(ID, "v1,x"), "webhook-timestamp is missing or empty");
+        assert_eq!(unsigned("", ""), "webhook-id, webhook-timestamp, webhook-signature are missing or empty");
+        let bad = |timestamp, header| told(Rejection::BadSignature, ID, timestamp, header);
+        for header in ["dGVzdA==", "v1,", "v1a,dGVzdA==", "v1,-"] {
+            assert_eq!(bad("1", header).unwrap(), "webhook-signature holds no `v1,` with base64 after it");
+        }
+        assert_eq!(bad("now", "v1,dGVzdA==").unwrap(), "webhook-timestamp is no whole number of seconds");
+        assert_eq!(bad("1", "v1,dGVzdA=="), None);
+        let stale = |sent: i64| told(Rejection::Stale, ID, &sent.to_string(), "").unwrap();
+        assert!(stale(NOW - 3600).ends_with(", 3600 s before it arrived"));
+        assert!(stale(NOW + 301).ends_with(", 301 s after it arrived"));
+        assert!(stale(NOW * 1000).ends_with("in milliseconds"));
+        assert!(stale(0).ends_with("before it arrived"));
     }
 
     proptest! {

@@ -243,7 +243,7 @@ mod tests {
         let read = delivery(&message.to_string(), &secret, NOW).unwrap().unwrap();
         assert_eq!((read.id.as_str(), read.standing), ("evt_1", Ok(Standing::Signed(Scheme::Legacy))));
         let other = delivery(&message.to_string(), &Secret::new("another"), NOW).unwrap().unwrap();
-        assert_eq!(other.standing, Err(Problem::Signature(Rejection::BadSignature)));
+        assert_eq!(other.standing, Err(Problem::Signature(Rejection::BadSignature, None)));
     }
 
     #[test]

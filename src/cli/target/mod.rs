@@ -76,7 +76,8 @@ pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: 
 fn untold(answer: &Response) -> Failure {
     let detail =
         format!("the read that tells a live API from a sandbox was answered {}, so nothing is written", answer.status);
-    Failure { code: Code::ConnectionLost, detail, maybe_done: false }
+    Failure::new(Code::ConnectionLost, detail)
+        .with_hint("Run again when the API answers: until it has said that it is a sandbox, nothing is written to it.")
 }
 
 /// What is said where a live API is refused.

@@ -64,8 +64,8 @@ fn an_event_that_should_name_nobody_is_no_wrong_user() {
 #[test]
 fn an_unmapped_event_says_whether_the_id_was_there_in_time() {
     let gone = with(customer(), "external_id", json!(null));
-    assert!(alone(arrived(&gone)).hint.contains("in one request; one that sets it"));
-    assert!(last(vec![created(), arrived(&gone)]).hint.contains("got lost on the way into the webhook"));
+    assert!(alone(arrived(&gone)).hint.contains("in one request; one that gets it"));
+    assert!(last(vec![created(), arrived(&gone)]).hint.contains("the target lost it on the way into the webhook"));
     let unseen = Step { wanted: vec![], ..Step::create(201, gone.clone()) };
     assert!(last(vec![unseen.evidence(), arrived(&gone)]).hint.contains("have lost it as well"));
 }
@@ -97,9 +97,96 @@ fn a_deleted_customer_that_is_found_is_told_and_its_id_should_be_free() {
     let found = last(vec![created(), delete().evidence(), Step::create(422, taken.clone()).evidence()]);
     assert_eq!(found.code, Code::Rejected);
     assert!(found.message.contains("The customer that had this external_id was deleted"), "{}", found.message);
-    // Without the deletion the refusal is right, and there is nothing to add.
+    // Without the deletion the refusal is right, and there is nothing to add to it.
     let found = last(vec![created(), Step::create(422, taken).evidence()]);
     assert!(found.message.ends_with("already exists."), "{}", found.message);
+}
+
+/// A customer without an external ID.
+fn nobody() -> Json {
+    with(customer(), "external_id", json!(null))
+}
+
+#[test]
+fn an_update_of_an_id_that_is_refused() {
+    let update = |id: &str, detail: &str| {
+        let detail = json!({ "detail": [{ "loc": ["body", "external_id"], "msg": detail }] });
+        let step = Step::new("PATCH /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 422, detail);
+        Step { sent: Some(json!({ "external_id": id })), ..step }.evidence()
+    };
+    let refused = "Customer external ID cannot be updated.";
+    let same = last(vec![created(), update(USER, refused)]);
+    assert_eq!(same.code, Code::Rejected);
+    assert!(same.message.contains("has this external_id already"), "{}", same.message);
+    let another = last(vec![created(), update("user_2", refused)]);
+    assert!(another.hint.contains("may be set once"), "{}", another.hint);
+    let without = Step { sent: Some(json!({ "email": EMAIL })), wanted: vec![], ..Step::create(201, nobody()) };
+    let first = last(vec![without.evidence(), update(USER, refused)]);
+    assert!(first.message.contains("was created without one") && first.hint.contains("null may become"), "{first:?}");
+    // Where it was changed on the way in, that is the cause.
+    let changed = Step::create(201, with(customer(), "external_id", json!("USER_1"))).evidence();
+    assert_eq!(codes(vec![changed, update(USER, refused)]), [Some(Code::ExternalIdChanged), None]);
+}
+
+#[test]
+fn a_lost_id_says_what_the_request_did() {
+    let gone = nobody;
+    let line = "PATCH /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
+    let patch = || Step::new(line, 200, gone()).wants(&[("body.external_id", json!(USER))]);
+    let found = last(vec![created(), Step { sent: Some(json!({ "name": "x" })), ..patch() }.evidence()]);
+    assert!(found.message.starts_with("This customer has the external_id user_1, and the answer to PATCH"));
+    assert!(found.hint.contains("leave the external_id alone"), "{}", found.hint);
+    let found = last(vec![created(), Step { sent: Some(json!({ "external_id": USER })), ..patch() }.evidence()]);
+    assert!(found.message.contains("was sent with PATCH"), "{}", found.message);
+    let found = last(vec![created(), Step::read(200, gone()).evidence()]);
+    assert!(found.message.contains("and the answer to GET"), "{}", found.message);
+    assert!(alone(Step::create(201, gone()).evidence()).message.starts_with("external_id user_1 was sent, and"));
+}
+
+#[test]
+fn an_update_of_an_e_mail_that_did_not_happen() {
+    let line = "PATCH /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
+    let step = Step::new(line, 200, customer()).wants(&[("body.email", json!("new@example.com"))]);
+    let found = last(vec![created(), Step { sent: Some(json!({ "email": "new@example.com" })), ..step }.evidence()]);
+    assert_eq!(found.code, Code::EmailChanged);
+    assert!(found.message.contains("the answer still has buyer@example.com"), "{}", found.message);
+}
+
+#[test]
+fn hints_fit_the_refusal() {
+    let hint = |status: u16, msg: &str| {
+        let detail =
+            if msg.is_empty() { json!({}) } else { json!({ "detail": [{ "loc": ["body", "email"], "msg": msg }] }) };
+        alone(Step::create(status, detail).evidence()).hint
+    };
+    assert!(hint(422, "The domain example.com does not accept email.").contains("--var email_domain="));
+    assert!(hint(422, "A customer with this email already exists.").contains("${run.id}"));
+    assert!(hint(411, "").contains("It gives no reason"));
+    assert!(hint(422, "No.").starts_with("Change what the reason names"));
+    assert!(hint(403, "").contains("does not say which scope"));
+    assert!(hint(304, "").contains("has a copy already"));
+    let several = "Bearer scope=\"customers:read customers:write\"";
+    let step = Step::create(403, json!({})).header("www-authenticate", several);
+    assert!(alone(step.evidence()).message.contains("it needs one of customers:read, customers:write"));
+}
+
+#[test]
+fn what_was_expected_is_said_in_words() {
+    for (expected, words) in [
+        (json!({ "$not": "a" }), "anything but \"a\""),
+        (json!({ "$type": "uuid" }), "a value of type uuid"),
+        (json!({ "$equals": { "a": 1 } }), "exactly {\"a\":1}"),
+        (json!({ "$exists": false }), "nothing"),
+        (json!({ "$contains": { "a": 1 } }), "an element like {\"a\":1}"),
+        (json!({ "$not": { "$contains": { "a": 1 } } }), "no element like {\"a\":1}"),
+        (json!({ "$not": { "a": 1 } }), "{\"$not\":{\"a\":1}}"),
+        (json!({ "$type": "string", "$length": 2 }), "{\"$type\":\"string\",\"$length\":2}"),
+        (json!({ "a": 1 }), "{\"a\":1}"),
+    ] {
+        assert_eq!(wanted(&expected), words);
+    }
+    let list = Step::new("GET /v1/x", 200, json!({ "items": [{}] })).wants(&[("body.items", json!([]))]);
+    assert!(alone(list.evidence()).message.contains("`body.items` has 1 element, where none were expected"));
 }
 
 #[test]
@@ -108,6 +195,7 @@ fn what_looks_alike_is_told_apart() {
     assert_eq!(change("007", "7"), " (its leading zeros are gone)");
     assert_eq!(change("a  b", "a b"), " (only inner spaces differ)");
     assert_eq!(change("e\u{301}", "\u{e9}"), " (they differ from character 1 on: U+0065 was sent, U+00E9 came)");
+    assert_eq!(change("user_1", "use"), " (cut off after 3 characters)");
     assert_eq!(change("a", "b"), "");
 }
 

@@ -25,7 +25,7 @@ pub enum OpenError {
     #[error("{} is in use by another tieback sandbox; stop that one, or take another file", .0.display())]
     InUse(PathBuf),
     /// The lock could not be taken for another reason.
-    #[error("cannot lock {}", path.display())]
+    #[error("cannot lock {}; name a file in a folder that exists and is writable", path.display())]
     Lock {
         /// The file that holds the lock.
         path: PathBuf,
@@ -33,7 +33,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// SQLite refused the file.
-    #[error("cannot open {} as the sandbox's state: {reason}", path.display())]
+    #[error("cannot open {} as the sandbox's state: {reason}; name another file, or none to keep it in memory", path.display())]
     Database {
         /// The file.
         path: PathBuf,

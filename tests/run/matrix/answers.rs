@@ -45,7 +45,7 @@ fn a_status_that_was_not_asked_for() {
         .left_behind(1),
         Row::fault("502 in HTML", CREATE, "server_error", answers(Kind::Create, Reply::text(502, "text/html", HTML))),
         Row::fault("422 with reasons", CREATE, "rejected", answers(Kind::Create, Reply::json(422, &reasons)))
-            .mentions(&["422", "body.email", "does not accept email"]),
+            .mentions(&["422", "body.email", "does not accept email", "--var email_domain="]),
         Row::fault("400", CREATE, "rejected", answers(Kind::Create, Reply::json(400, &json!({ "message": "No." }))))
             .mentions(&["No."]),
         Row::fault("409", CREATE, "rejected", answers(Kind::Create, Reply::json(409, &detail("There is one")))),
@@ -96,9 +96,11 @@ fn a_target_that_may_not_be_used() {
             answers(Kind::Create, forbidden.clone().header("www-authenticate", scope)),
         )
         .mentions(&["customers:write"]),
-        Row::error("403 without it", CREATE, "forbidden", answers(Kind::Create, forbidden.clone())),
+        Row::error("403 without it", CREATE, "forbidden", answers(Kind::Create, forbidden.clone()))
+            .mentions(&["does not say which scope"]),
         Row::error("403 for a read", READ, "forbidden", answers(Kind::Read, forbidden)).left_behind(1),
-        Row::error("429 for ever", CREATE, "rate_limited", answers(Kind::Create, limited)),
+        Row::error("429 for ever", CREATE, "rate_limited", answers(Kind::Create, limited))
+            .mentions(&["another 3600 s", "when that is over"]),
     ]);
 }
 
@@ -121,7 +123,8 @@ fn a_body_that_is_no_json() {
         .left_behind(1),
         Row::fault("a truncated creation", CREATE, "not_json", spoils(Kind::Create, truncated)),
         Row::fault("a truncated read", READ, "not_json", spoils(Kind::Read, truncated)).left_behind(1),
-        Row::fault("more after the end", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.push(b'}'))),
+        Row::fault("more after the end", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.push(b'}')))
+            .mentions(&["trailing characters"]),
         Row::fault("NaN", READ, "not_json", answers(Kind::Read, Reply::text(200, "application/json", "{\"id\": NaN}")))
             .left_behind(1),
         Row::fault("no UTF-8", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.insert(8, 0xff))),

@@ -19,7 +19,8 @@ fn unsigned_or_badly_signed() {
     let bad = "webhook_bad_signature";
     run_all(vec![
         row("no signature", unsigned, |delivery| delivery.header("webhook-signature", "")),
-        row("no timestamp", unsigned, |delivery| delivery.header("webhook-timestamp", "")),
+        row("no timestamp", unsigned, |delivery| delivery.header("webhook-timestamp", ""))
+            .mentions(&["(webhook-timestamp is missing"]),
         row("no id", unsigned, |delivery| delivery.header("webhook-id", "")),
         row("none of the three", unsigned, |delivery| {
             delivery.header("webhook-signature", "").header("webhook-timestamp", "").header("webhook-id", "")
@@ -52,13 +53,15 @@ fn unsigned_or_badly_signed() {
         row("without its version", bad, |delivery| {
             let signature = delivery.signature();
             delivery.header("webhook-signature", signature.trim_start_matches("v1,"))
-        }),
+        })
+        .mentions(&["holds no `v1,`"]),
         row("in another version", bad, |delivery| {
             let signature = delivery.signature();
             delivery.header("webhook-signature", signature.replace("v1,", "v1a,"))
         }),
         row("no signature at all", bad, |delivery| delivery.header("webhook-signature", "v1,")),
-        row("a time that is none", bad, |delivery| Delivery { timestamp: "yesterday".to_owned(), ..delivery }),
+        row("a time that is none", bad, |delivery| Delivery { timestamp: "yesterday".to_owned(), ..delivery })
+            .mentions(&["no whole number of seconds"]),
     ]);
 }
 
@@ -66,13 +69,14 @@ fn unsigned_or_badly_signed() {
 fn stale() {
     let stale = "webhook_stale";
     run_all(vec![
-        row("an hour old", stale, |delivery| delivery.sent(-3600)),
+        row("an hour old", stale, |delivery| delivery.sent(-3600)).mentions(&["3600 s before"]),
         row("just too old", stale, |delivery| delivery.sent(-310)),
         row("an hour ahead", stale, |delivery| delivery.sent(3600)),
         row("in milliseconds", stale, |delivery| Delivery {
             timestamp: format!("{}000", delivery.timestamp),
             ..delivery
-        }),
+        })
+        .mentions(&["in milliseconds"]),
         row("old, with the legacy key", stale, |delivery| Delivery { key: Key::Legacy, ..delivery.sent(-3600) }),
     ]);
 }
@@ -97,7 +101,8 @@ fn malformed() {
             delivery.edit(|payload| payload["data"] = json!(payload["data"].to_string()))
         }),
         row("a list", malformed, |delivery| delivery.edit(|payload| *payload = json!([payload]))),
-        row("JSON in JSON", malformed, |delivery| delivery.edit(|payload| *payload = json!(payload.to_string()))),
+        row("JSON in JSON", malformed, |delivery| delivery.edit(|payload| *payload = json!(payload.to_string())))
+            .mentions(&["encoded twice"]),
         row("a form", malformed, |delivery| delivery.body("type=customer.created&data=x")),
     ]);
 }

@@ -149,7 +149,7 @@ fn ids() {
                 }
             }),
         )
-        .mentions(&["cannot be updated"]),
+        .mentions(&["cannot be updated", "has this external_id already"]),
         row(
             "makes up an id where none was sent",
             "A customer may begin without one",
@@ -213,7 +213,7 @@ fn metadata() {
         )
         .mentions(&["`body.data.metadata.user_id` is missing"]),
         row("is merged", replaced, "mismatch", merges)
-            .mentions(&["`body.metadata` is {", "where {\"$equals\":{\"plan\":\"pro\"}}"]),
+            .mentions(&["`body.metadata` is {", "where exactly {\"plan\":\"pro\"} was expected"]),
         row(
             "an update loses the id",
             replaced,

@@ -37,14 +37,14 @@ fn updates_of_a_customer() {
                 it["email"] = json!(it["email"].as_str().unwrap_or_default().replace("after", "before"));
             }),
         )
-        .mentions(&["sent as after+", "came back as before+"]),
+        .mentions(&["was to set the e-mail after+", "still has before+"]),
         row(
             "announces it without the id",
             announced,
             "webhook_unmapped",
             says(|data| data["external_id"] = Value::Null),
         )
-        .mentions(&["customer.updated arrived", "got lost on the way into the webhook"]),
+        .mentions(&["customer.updated arrived", "the target lost it on the way into this webhook"]),
         row(
             "announces it with the old e-mail",
             announced,
