@@ -97,8 +97,8 @@ mod tests {
     fn a_source_that_is_held_up_says_until_when() {
         let sight = Sight::default();
         let before = Instant::now();
-        sight.hold(Duration::from_secs(60), "limited");
-        assert!(sight.held_until().is_some_and(|until| until >= before + Duration::from_secs(60)));
+        sight.hold(Duration::from_mins(1), "limited");
+        assert!(sight.held_until().is_some_and(|until| until >= before + Duration::from_mins(1)));
         assert_eq!(sight.blind_since(before).as_deref(), Some("limited"));
         sight.regain(true);
         assert_eq!((sight.held_until(), sight.blind_since(before)), (None, None));
