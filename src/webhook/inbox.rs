@@ -177,6 +177,47 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn one_that_was_looked_at_is_not_looked_at_again_when_another_comes() {
+        let inbox = Arc::new(Inbox::default());
+        inbox.push(delivery("a"));
+        let waiting = {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                let mut looked = Vec::new();
+                inbox
+                    .wait(soon(), |delivery| {
+                        looked.push(delivery.id.clone());
+                        delivery.id == "c"
+                    })
+                    .await;
+                looked
+            })
+        };
+        for id in ["b", "c"] {
+            tokio::task::yield_now().await;
+            inbox.push(delivery(id));
+        }
+        assert_eq!(waiting.await.unwrap(), ["a", "b", "c"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_is_counted_for_as_long_as_it_waits() {
+        let inbox = Inbox::default();
+        let waiters = inbox.waiters();
+        let counted = || *waiters.borrow();
+        let past = Instant::now();
+        for ever in 1..=2 {
+            let wait = inbox.wait(past, |_| {
+                assert_eq!(counted(), Waiters { now: 1, ever });
+                true
+            });
+            inbox.push(delivery("a"));
+            assert!(wait.await.is_some());
+            assert_eq!(counted(), Waiters { now: 0, ever });
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_deadline_in_the_past_still_sees_what_is_there() {
         let inbox = Inbox::default();
         inbox.push(delivery("a"));
