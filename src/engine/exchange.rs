@@ -83,6 +83,7 @@ pub(super) async fn run(
     if let Proof::Exchange(exchange) = &proof {
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         capture::take(run, step, exchange.json.as_ref(), header, &mut result);
+        run.gave(request, prepared.sent.as_ref(), &exchange.response);
         run.learn(&exchange.method, &exchange.path, &exchange.response);
         run.undo.register(step, request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {

@@ -1,8 +1,8 @@
 //! Whose record a request is about to change.
 //!
 //! A target may lie about ids. So where an id came out of one of its answers, the record it leads to
-//! must carry this run's own id before anything is changed or deleted there: in its external ID, its
-//! e-mail, its name or its metadata.
+//! must carry something of this run before anything is changed or deleted there: the run's id, wherever
+//! it stands, or an e-mail or an external ID that the scenario gave to what it made.
 
 use serde_json::Value as Json;
 
@@ -23,15 +23,30 @@ pub(super) enum Whose {
     Unknown(String),
 }
 
+/// What tells a customer from others, whatever the target makes of the rest.
+const KEYS: [&str; 2] = ["email", "external_id"];
+
 impl Run<'_> {
-    /// Whether a record carries this run's id anywhere.
+    /// Whether a record carries something of this run.
     pub(super) fn owns(&self, record: &Json) -> bool {
+        let named = |key: &&str| identity(record, key).is_some_and(|value| self.given.contains(&(*key, value)));
+        self.carries_the_run_s_id(record) || KEYS.iter().any(|key| named(&key))
+    }
+
+    fn carries_the_run_s_id(&self, record: &Json) -> bool {
         match record {
             Json::String(text) => text.to_lowercase().contains(&self.planned.run_id),
-            Json::Array(items) => items.iter().any(|item| self.owns(item)),
-            Json::Object(entries) => entries.values().any(|value| self.owns(value)),
+            Json::Array(items) => items.iter().any(|item| self.carries_the_run_s_id(item)),
+            Json::Object(entries) => entries.values().any(|value| self.carries_the_run_s_id(value)),
             _ => false,
         }
+    }
+
+    /// Remembers what a creation gave to what it made. One whose answer was lost may have been refused,
+    /// because somebody else has the same e-mail: what it gave proves nothing.
+    pub(super) fn gave(&mut self, step: &Request, sent: Option<&Json>, answer: &Response) {
+        let Some(sent) = sent.filter(|_| step.method == "POST" && answer.is_success()) else { return };
+        self.given.extend(KEYS.into_iter().filter_map(|key| Some((key, identity(sent, key)?))));
     }
 
     /// Whose record an answer to a GET shows.
@@ -79,6 +94,13 @@ impl Run<'_> {
             Whose::Unknown(why) => Some(format!("could not be read first: {why}")),
         }
     }
+}
+
+/// The value under a key as APIs compare it: without outer spaces, an e-mail in any case.
+fn identity(record: &Json, key: &str) -> Option<String> {
+    let text = record[key].as_str()?.trim();
+    let text = if key == "email" { text.to_lowercase() } else { text.to_owned() };
+    (!text.is_empty()).then_some(text)
 }
 
 /// Whether a request changes the very record that its path leads to.

@@ -23,6 +23,8 @@ pub(super) struct Run<'a> {
     pub(super) index: usize,
     pub(super) variables: Variables,
     pub(super) undo: UndoStack,
+    /// The e-mails and external IDs, by key, that it gave to what it made.
+    pub(super) given: HashSet<(&'static str, String)>,
     /// The paths of records that are known to be this run's.
     pub(super) own: HashSet<String>,
     /// The ids of deliveries that decided a step.
@@ -66,6 +68,7 @@ pub(super) async fn run(
         index,
         variables: planned.variables.clone(),
         undo: UndoStack::default(),
+        given: HashSet::new(),
         own: HashSet::new(),
         used: HashSet::new(),
         started: Instant::now(),

@@ -1,7 +1,7 @@
 //! Taking back what a scenario made, last first, whatever happened.
 //!
-//! A target may lie about ids, so nothing is deleted on its word alone: the record must carry this
-//! run's own id, in its external ID, its e-mail or its metadata. A creation whose answer was lost is
+//! A target may lie about ids, so nothing is deleted on its word alone: the record must carry something
+//! of this run (`guard`). A creation whose answer was lost is
 //! looked up by the external ID that was sent.
 
 use std::panic::AssertUnwindSafe;

@@ -297,3 +297,42 @@ steps:
         assert_eq!(server.of(Kind::Read).len(), 1);
     }
 }
+
+/// A server may drop metadata, and a scenario may name its user without the run's id: what the creation was
+/// given is still known.
+#[test]
+fn what_a_creation_was_given_is_this_run_s_as_well() {
+    let scenario = "
+name: by-name
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: Ann@example.com, external_id: ' user_ann ' }
+  capture: { id: id }
+  undo: DELETE /v1/customers/${id}
+- name: Change
+  request: PATCH /v1/customers/${id}
+  body: { name: Ann }
+";
+    let forgetful = || Behaviour::correct().stored(|customer| customer["metadata"] = json!({}));
+    for keep in ["email", "external_id"] {
+        let gone = if keep == "email" { "external_id" } else { "email" };
+        let server = Server::start(forgetful().stored(move |customer| {
+            customer["email"] = json!("ann@example.com");
+            customer["external_id"] = json!("user_ann");
+            customer[gone] = Value::Null;
+        }));
+        let finished = Test::scenario(scenario).against(&server).done();
+        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+    }
+    // A creation that was refused, or whose answer got lost, gave nothing to anybody.
+    for refusal in [Reply::json(422, &json!({})), Reply::empty(500)] {
+        let ann = customer(&json!({ "email": "ann@example.com", "external_id": "user_ann" }));
+        let server = Server::start(
+            Behaviour::correct().instead(move |request, _| (request.kind == Kind::Create).then(|| refusal.clone())),
+        );
+        server.add(ann.clone());
+        Test::scenario(scenario).against(&server).status(1).done();
+        assert_eq!(server.customers(), [ann]);
+    }
+}
