@@ -103,7 +103,7 @@ fn page(call: &Call, wanted: &Wanted, whose: &[Option<Uuid>]) -> Result<Response
     for customer in whose {
         match customer {
             Some(id) => {
-                clause.push_str(" AND customer = ?");
+                clause.push_str(" AND customer = (SELECT seq FROM customer WHERE id = ?)");
                 values.push(Sql::Blob(id.as_bytes().to_vec()));
             }
             None => clause.push_str(" AND 0"),

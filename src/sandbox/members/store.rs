@@ -59,7 +59,7 @@ pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, P
         Lookup::Id(id) => by_id(id)?,
         Lookup::OfCustomer(customer, id) => {
             let (customer, id) = (customer.as_bytes().as_slice(), id.as_bytes().as_slice());
-            one(connection, "id = ?1 AND customer = ?2", params![id, customer])?
+            one(connection, "id = ?1 AND customer = (SELECT seq FROM customer WHERE id = ?2)", params![id, customer])?
         }
         Lookup::External(external_id, customer, external_customer) => {
             let customer = match (customer, external_customer) {
@@ -98,7 +98,11 @@ fn one_customer(kind: &'static str, msg: &str) -> Problem {
 fn of_customer(connection: &Connection, customer: Uuid, external_id: &str) -> Result<Option<String>, Problem> {
     without_nul(external_id)?;
     let customer = customer.as_bytes().as_slice();
-    one(connection, "customer = ?1 AND external_id = ?2", params![customer, external_id])
+    one(
+        connection,
+        "customer = (SELECT seq FROM customer WHERE id = ?1) AND external_id = ?2",
+        params![customer, external_id],
+    )
 }
 
 fn one(connection: &Connection, clause: &str, values: impl rusqlite::Params) -> Result<Option<String>, Problem> {
@@ -117,7 +121,7 @@ pub(super) fn customer_id(connection: &Connection, by: &By) -> Result<Option<Uui
 /// The members of a customer, oldest first.
 pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Member>, Problem> {
     connection
-        .prepare_cached("SELECT doc FROM member WHERE customer = ? ORDER BY seq")?
+        .prepare_cached("SELECT doc FROM member WHERE customer = (SELECT seq FROM customer WHERE id = ?) ORDER BY seq")?
         .query_map([customer.as_bytes().as_slice()], |row| row.get::<_, String>(0))?
         .map(|doc| Ok(serde_json::from_str(&doc?)?))
         .collect()
@@ -126,7 +130,11 @@ pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Memb
 /// The member of a customer with an e-mail, ignoring case.
 pub(super) fn with_email(connection: &Connection, customer: Uuid, email: &str) -> Result<Option<String>, Problem> {
     let customer = customer.as_bytes().as_slice();
-    one(connection, "customer = ?1 AND email_key = ?2", params![customer, email.to_lowercase()])
+    one(
+        connection,
+        "customer = (SELECT seq FROM customer WHERE id = ?1) AND email_key = ?2",
+        params![customer, email.to_lowercase()],
+    )
 }
 
 /// A new member as it stands in the database. Rendering it needs no transaction.
@@ -158,7 +166,7 @@ impl NewRow {
         connection
             .prepare_cached(
                 "INSERT INTO member (id, created_at, customer, email_key, external_id, role, doc)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                 VALUES (?, ?, (SELECT seq FROM customer WHERE id = ?), ?, ?, ?, ?)",
             )?
             .execute(params![
                 self.id.as_bytes().as_slice(),
