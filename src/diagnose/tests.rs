@@ -1,5 +1,6 @@
 //! One small story for each cause.
 
+mod golden;
 mod rules;
 
 use std::time::Duration;

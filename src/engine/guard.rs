@@ -29,8 +29,8 @@ const KEYS: [&str; 2] = ["email", "external_id"];
 impl Run<'_> {
     /// Whether a record carries something of this run.
     pub(super) fn owns(&self, record: &Json) -> bool {
-        let named = |key: &&str| identity(record, key).is_some_and(|value| self.given.contains(&(*key, value)));
-        self.carries_the_run_s_id(record) || KEYS.iter().any(|key| named(&key))
+        let named = |key: &'static str| identity(record, key).is_some_and(|value| self.given.contains(&(key, value)));
+        self.carries_the_run_s_id(record) || KEYS.into_iter().any(named)
     }
 
     fn carries_the_run_s_id(&self, record: &Json) -> bool {

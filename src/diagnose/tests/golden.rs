@@ -1,0 +1,387 @@
+//! Every diagnosis as people read it, and every status with the code that it is owed. Whoever changes a
+//! sentence or a rule sees here what else changes with it.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+const RECORD: &str = "/v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
+
+fn created() -> StepEvidence {
+    Step::create(201, customer()).evidence()
+}
+
+/// A customer that was made without an external ID.
+fn made_without() -> StepEvidence {
+    let nobody = with(customer(), "external_id", json!(null));
+    let sent = Some(json!({ "email": EMAIL }));
+    Step { sent, wanted: vec![], ..Step::create(201, nobody) }.evidence()
+}
+
+fn deleted() -> StepEvidence {
+    Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 204, Json::Null).expects(204).evidence()
+}
+
+fn taken(key: &str) -> Json {
+    json!({ "detail": [{ "loc": ["body", key], "msg": "It already exists." }] })
+}
+
+fn sends(step: Step, body: Json) -> Step {
+    Step { sent: Some(body), ..step }
+}
+
+fn patch(status: u16, body: Json) -> Step {
+    Step::new("PATCH /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", status, body)
+}
+
+fn event(kind: &str, data: &Json, wanted: &[(&'static str, Json)]) -> StepEvidence {
+    let payload = json!({ "type": kind, "data": data });
+    let checks = checks(&payload, wanted);
+    StepEvidence { result: result("event", StepKind::Event, checks), proof: Proof::Arrived(payload) }
+}
+
+fn waited(missing: Missing) -> StepEvidence {
+    broken(Proof::Missing(Box::new(missing)))
+}
+
+fn rejected(problem: Problem) -> StepEvidence {
+    waited(Missing { fitting: vec![problem], ..nothing() })
+}
+
+/// What the last step of each story is told.
+fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
+    let mut text = String::new();
+    for (story, mut steps) in stories {
+        diagnose(&mut steps);
+        let last = steps.pop().expect("a step").result;
+        writeln!(text, "# {story}").unwrap();
+        match (last.diagnosis, last.reason) {
+            (Some(told), _) => write!(text, "{}: {}\n-> {}\n\n", told.code.as_str(), told.message, told.hint).unwrap(),
+            (None, Some(reason)) => write!(text, "{reason}\n\n").unwrap(),
+            (None, None) => write!(text, "nothing\n\n").unwrap(),
+        }
+    }
+    text
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one story after the other")]
+fn what_is_said_of_answers() {
+    let gone = || with(customer(), "external_id", json!(null));
+    let user = |value: Json| Step::create(201, with(customer(), "external_id", value)).evidence();
+    let read = |body: Json| vec![created(), Step::read(200, body).evidence()];
+    let scope = |scopes: &str| {
+        let header = format!("Bearer scope=\"{scopes}\"");
+        Step::create(403, json!({})).header("www-authenticate", &header).evidence()
+    };
+    let raw = |raw: &'static str| vec![Step { raw: Some(raw), ..Step::create(201, json!({})) }.evidence()];
+    let list = |line: &'static str, items: Json| vec![created(), listing(line, &items).evidence()];
+    let second =
+        |body: Json| sends(Step { wanted: vec![], ..Step::create(201, with(customer(), "id", json!("b"))) }, body);
+    let longer = json!({ "name": "x".repeat(200) });
+    let many = [("body.a", json!(1)), ("body.b", json!(1)), ("body.c", json!(1))];
+    let said = told(vec![
+        ("a token that is refused", vec![Step::create(401, json!({ "error_description": "expired" })).evidence()]),
+        ("no token", vec![Step { with_token: false, ..Step::create(401, json!({})) }.evidence()]),
+        ("a missing scope", vec![scope("customers:write")]),
+        ("one of several scopes", vec![scope("customers:read customers:write")]),
+        ("a scope that is not named", vec![Step::create(403, json!({ "detail": "No." })).evidence()]),
+        ("500", vec![Step::create(500, json!({ "detail": "Oops", "message": "Oops" })).evidence()]),
+        ("503", vec![Step::create(503, json!({})).evidence()]),
+        ("a redirect", vec![Step::new("GET /v1/x", 302, json!({})).header("location", "/login").evidence()]),
+        ("304", vec![Step::new("GET /v1/x", 304, json!({})).evidence()]),
+        ("another success", vec![Step::create(200, customer()).evidence()]),
+        ("an empty body", raw("")),
+        ("HTML", raw(" <html>")),
+        ("a byte order mark", raw("\u{feff}{}")),
+        ("broken JSON", raw("{\"id\": \"6")),
+        ("text", raw("hello")),
+        ("a script", vec![Step::create(201, json!({ "id": "x", "email": "a@b.c", "external_id": "y" })).evidence()]),
+        ("lost on creation", vec![user(json!(null))]),
+        ("empty on creation", vec![user(json!(""))]),
+        ("no key on creation", vec![Step::create(201, without(customer(), "external_id")).evidence()]),
+        ("lost later", read(gone())),
+        (
+            "lost by an update",
+            vec![
+                created(),
+                sends(patch(200, gone()), json!({ "name": "x" }))
+                    .wants(&[("body.external_id", json!(USER))])
+                    .evidence(),
+            ],
+        ),
+        ("changed case", vec![user(json!("USER_1"))]),
+        ("changed outer spaces", vec![user(json!(" user_1 "))]),
+        ("changed inner spaces", vec![user(json!("user _1"))]),
+        ("a number", vec![user(json!(1))]),
+        ("look-alikes", vec![user(json!("us\u{0435}r_1"))]),
+        (
+            "spaces kept",
+            vec![
+                sends(
+                    Step::create(201, with(customer(), "external_id", json!(" user_1"))),
+                    json!({ "external_id": " user_1" }),
+                )
+                .evidence(),
+            ],
+        ),
+        (
+            "invented",
+            vec![
+                sends(Step::create(201, customer()), json!({ "email": EMAIL }))
+                    .wants(&[("body.external_id", json!(null))])
+                    .evidence(),
+            ],
+        ),
+        ("another e-mail", read(with(customer(), "email", json!("x@y.z")))),
+        ("another customer", read(json!({ "id": "b", "email": "x@y.z", "external_id": "user_2" }))),
+        ("no record", read(json!({}))),
+        ("nobody in a list", list("GET /v1/customers/?query=user", json!([]))),
+        ("a stranger in a list", list("GET /v1/customers/?query=user", json!([{ "id": "b" }]))),
+        ("strangers in a list", list("GET /v1/customers/?query=user", json!([{ "id": "b" }, { "id": "c" }]))),
+        ("not found", vec![created(), Step::read(404, json!({ "detail": "Not found" })).evidence()]),
+        (
+            "no such path of a customer",
+            vec![
+                created(),
+                Step::new("GET /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/state", 404, json!({})).evidence(),
+            ],
+        ),
+        (
+            "somebody where nobody is",
+            vec![
+                created(),
+                Step::new("GET /v1/customers/external/nobody", 200, json!({ "id": "b" })).expects(404).evidence(),
+            ],
+        ),
+        (
+            "found after its deletion",
+            vec![created(), deleted(), Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence()],
+        ),
+        (
+            "listed after its deletion",
+            vec![
+                created(),
+                deleted(),
+                Step::new("GET /v1/customers/?email=x", 200, json!({ "items": [customer()] }))
+                    .wants(&[("body.items", json!([]))])
+                    .evidence(),
+            ],
+        ),
+        ("taken after a deletion", vec![created(), deleted(), Step::create(422, taken("external_id")).evidence()]),
+        ("taken by somebody", vec![Step::create(422, taken("external_id")).evidence()]),
+        (
+            "taken by another case",
+            vec![
+                created(),
+                sends(Step::create(422, taken("external_id")), json!({ "email": "b@b.c", "external_id": "USER_1" }))
+                    .evidence(),
+            ],
+        ),
+        ("refused without a reason", vec![Step::create(400, json!({})).evidence()]),
+        (
+            "refused with a reason",
+            vec![Step::create(422, json!({ "detail": [{ "loc": ["body", "name"], "msg": "Too long." }] })).evidence()],
+        ),
+        (
+            "a domain that takes no mail",
+            vec![
+                Step::create(
+                    422,
+                    json!({ "detail": [{ "loc": ["body", "email"], "msg": "The domain does not accept email." }] }),
+                )
+                .evidence(),
+            ],
+        ),
+        ("no such path at all", vec![Step::new("GET /v1/nothing", 404, json!({})).evidence()]),
+        ("no such path beside others", vec![created(), Step::new("POST /v1/nothing", 405, json!({})).evidence()]),
+        (
+            "an update of the same id refused",
+            vec![created(), sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence()],
+        ),
+        (
+            "an update to another id refused",
+            vec![created(), sends(patch(422, taken("external_id")), json!({ "external_id": "b" })).evidence()],
+        ),
+        (
+            "an update to a first id refused",
+            vec![made_without(), sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence()],
+        ),
+        (
+            "a second customer for an id",
+            vec![created(), second(json!({ "email": "b@b.c", "external_id": USER })).expects(422).evidence()],
+        ),
+        (
+            "a second customer for an e-mail",
+            vec![created(), second(json!({ "email": EMAIL.to_uppercase() })).expects(422).evidence()],
+        ),
+        (
+            "a number taken",
+            vec![created(), second(json!({ "email": "b@b.c", "external_id": 42 })).expects(422).evidence()],
+        ),
+        (
+            "an id changed",
+            vec![
+                created(),
+                sends(patch(200, with(customer(), "external_id", json!("b"))), json!({ "external_id": "b" }))
+                    .expects(422)
+                    .evidence(),
+            ],
+        ),
+        (
+            "a change of an id ignored",
+            vec![created(), sends(patch(200, customer()), json!({ "external_id": "b" })).expects(422).evidence()],
+        ),
+        (
+            "refused otherwise",
+            vec![Step { wanted: vec![], ..Step::create(409, taken("external_id")) }.expects(422).evidence()],
+        ),
+        ("another mismatch", vec![Step::new("GET /v1/x", 200, json!({ "a": 2 })).wants(&many[..1]).evidence()]),
+        ("two mismatches", vec![Step::new("GET /v1/x", 200, json!({})).wants(&many[..2]).evidence()]),
+        ("many mismatches", vec![Step::new("GET /v1/x", 200, json!({})).wants(&many).evidence()]),
+        ("a long mismatch", vec![Step::new("GET /v1/x", 200, longer).wants(&[("body.name", json!("x"))]).evidence()]),
+        (
+            "a secret that differs",
+            vec![
+                Step::new("GET /v1/x", 200, json!({ "secret": "abc" }))
+                    .wants(&[("body.secret", json!("b"))])
+                    .evidence(),
+            ],
+        ),
+        ("the same cause again", vec![user(json!(null)), Step::read(200, gone()).evidence()]),
+    ]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_said_of_webhooks() {
+    let mapping = [("body.data.external_id", json!(USER)), ("body.data.email", json!(EMAIL))];
+    let gone = || with(customer(), "external_id", json!(null));
+    let unsigned = |reason: Option<&str>| rejected(Problem::Signature(Rejection::Unsigned, reason.map(str::to_owned)));
+    let bad = |reason: Option<&str>| rejected(Problem::Signature(Rejection::BadSignature, reason.map(str::to_owned)));
+    let stale = |reason: Option<&str>| rejected(Problem::Signature(Rejection::Stale, reason.map(str::to_owned)));
+    let other = |what: &str, count| (what.to_owned(), count);
+    let noted = || {
+        let mut step = event("customer.created", &json!({ "a": 2 }), &[("body.data.a", json!(1))]);
+        step.result.note = Some("why".to_owned());
+        step
+    };
+    let said = told(vec![
+        ("unmapped, alone", vec![event("customer.created", &gone(), &mapping)]),
+        ("unmapped, kept by the API", vec![created(), event("customer.created", &gone(), &mapping)]),
+        (
+            "unmapped, lost by the API",
+            vec![
+                Step { wanted: vec![], ..Step::create(201, gone()) }.evidence(),
+                event("customer.created", &gone(), &mapping),
+            ],
+        ),
+        ("unmapped, later", vec![created(), event("customer.updated", &gone(), &mapping)]),
+        ("unmapped, later, alone", vec![event("customer.updated", &gone(), &mapping)]),
+        ("another user", vec![event("customer.created", &with(customer(), "external_id", json!("user_2")), &mapping)]),
+        (
+            "another user, later",
+            vec![event("customer.deleted", &with(customer(), "external_id", json!("USER_1")), &mapping)],
+        ),
+        ("the API's id", vec![event("customer.created", &with(customer(), "external_id", json!(ID)), &mapping)]),
+        ("another e-mail", vec![event("subscription.active", &with(customer(), "email", json!("x@y.z")), &mapping)]),
+        ("no e-mail", vec![event("customer.created", &with(customer(), "email", json!(null)), &mapping)]),
+        ("something else", vec![event("customer.created", &json!({ "a": 2 }), &[("body.data.a", json!(1))])]),
+        ("something else, with a note", vec![noted()]),
+        ("unsigned", vec![unsigned(None)]),
+        ("unsigned, and how", vec![unsigned(Some("webhook-id is missing"))]),
+        ("badly signed", vec![bad(None)]),
+        ("badly signed, and how", vec![bad(Some("it holds no `v1,`"))]),
+        ("stale", vec![stale(None)]),
+        ("stale, and how", vec![stale(Some("a year"))]),
+        ("malformed", vec![rejected(Problem::Malformed("its body is not JSON".to_owned()))]),
+        ("nothing came", vec![waited(nothing())]),
+        ("nothing came, later", vec![waited(Missing { event_type: "customer.updated".to_owned(), ..nothing() })]),
+        ("nothing in particular came", vec![waited(Missing { wanted: vec![], ..nothing() })]),
+        ("others came", vec![waited(Missing { others: vec![other("member.created", 1), other("x", 3)], ..nothing() })]),
+        (
+            "others of its type came",
+            vec![waited(Missing { others: vec![other("customer.created (external_id b)", 1)], ..nothing() })],
+        ),
+        ("five came", vec![waited(Missing { others: (0..5).map(|_| other("x", 1)).collect(), ..nothing() })]),
+        ("six came", vec![waited(Missing { others: (0..6).map(|_| other("x", 1)).collect(), ..nothing() })]),
+        ("it was used up", vec![waited(Missing { used_up: true, ..nothing() })]),
+        ("nowhere to wait", vec![broken(Proof::NoSource("no scope".to_owned()))]),
+    ]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_said_without_an_answer() {
+    let failed = |code| vec![broken(Proof::Failed(Failure::new(code, "so it is")))];
+    let unsendable = FillError::BadSegment { template: "${id}".to_owned(), segment: "..".to_owned() };
+    let forbidden =
+        Proof::Forbidden { request: format!("DELETE {RECORD}"), why: "carries nothing of this run".to_owned() };
+    let lied = json!({ "id": ID, "email": "x@y.z", "external_id": USER });
+    let said = told(vec![
+        ("unreachable", failed(Code::TargetUnreachable)),
+        ("timed out", failed(Code::TimedOut)),
+        ("connection lost", failed(Code::ConnectionLost)),
+        ("TLS", failed(Code::TlsFailed)),
+        ("unauthorized", failed(Code::Unauthorized)),
+        ("rate limited", failed(Code::RateLimited)),
+        ("compressed", failed(Code::NotJson)),
+        ("unsendable", vec![broken(Proof::Unsendable(unsendable))]),
+        ("not this run's", vec![broken(forbidden.clone())]),
+        ("not this run's, after a lie", vec![Step::read(200, lied).evidence(), broken(forbidden)]),
+    ]);
+    insta::assert_snapshot!(said);
+}
+
+/// Rows are what was asked and what was wanted, alone and after a creation; columns are the statuses
+/// that came.
+#[test]
+fn what_each_status_is_owed() {
+    const CAME: [u16; 16] = [200, 204, 302, 304, 400, 401, 403, 404, 409, 410, 422, 428, 429, 500, 503, 599];
+    type Make = fn() -> Step;
+    let kinds: [(&str, Make); 5] = [
+        ("create", || Step { wanted: vec![], ..Step::create(0, customer()) }),
+        ("read", || Step { wanted: vec![], ..Step::read(0, customer()) }),
+        ("update", || sends(patch(0, customer()), json!({ "name": "x" }))),
+        ("delete", || Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 0, Json::Null)),
+        ("other", || Step::new("GET /v1/nothing", 0, json!({ "id": "x" }))),
+    ];
+    let expected = [
+        StatusPattern::Class(2),
+        StatusPattern::Code(201),
+        StatusPattern::Code(401),
+        StatusPattern::Code(403),
+        StatusPattern::Code(404),
+        StatusPattern::Code(422),
+        StatusPattern::Class(4),
+    ];
+    let mut table = String::new();
+    for (name, step) in kinds {
+        for expected in expected {
+            for before in [false, true] {
+                let wanted = match expected {
+                    StatusPattern::Code(code) => code.to_string(),
+                    StatusPattern::Class(class) => format!("{class}xx"),
+                };
+                write!(table, "{name} {wanted}{}:", if before { " after a creation" } else { "" }).unwrap();
+                let mut owed: Vec<(&str, Vec<String>)> = Vec::new();
+                for status in CAME {
+                    let step = Step { status, expected, ..step() };
+                    let mut steps = if before { vec![created(), step.evidence()] } else { vec![step.evidence()] };
+                    diagnose(&mut steps);
+                    let told = steps.pop().and_then(|step| step.result.diagnosis);
+                    let code = told.map_or("nothing", |told| told.code.as_str());
+                    match owed.last_mut() {
+                        Some((same, statuses)) if *same == code => statuses.push(status.to_string()),
+                        _ => owed.push((code, vec![status.to_string()])),
+                    }
+                }
+                let owed: Vec<_> =
+                    owed.iter().map(|(code, statuses)| format!(" {} {code}", statuses.join(","))).collect();
+                table.push_str(&owed.join(";"));
+                table.push('\n');
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
