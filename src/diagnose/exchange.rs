@@ -36,20 +36,20 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
     }
     let line = format!("{} {}", exchange.method, exchange.path);
     let wanted_success = matches!(exchange.expected, StatusPattern::Code(200..=299) | StatusPattern::Class(2));
-    let wanted_token = exchange.expected != StatusPattern::Code(401);
     let reasons = reasons(exchange);
     Some(match status {
-        401 if wanted_token && exchange.with_token => Finding::new(
+        401 if exchange.with_token => Finding::new(
             Code::Unauthorized,
             format!("The target refuses the token (401 on {line}){reasons}."),
             "Check that the token belongs to this environment (a sandbox token does not work in production, nor the other way round) and has not expired.",
         ),
-        401 if wanted_token => Finding::new(
+        401 => Finding::new(
             Code::Unauthorized,
             format!("The target wants a token and none was sent (401 on {line}){reasons}."),
             "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
         ),
-        403 if wanted_token => {
+        // A step that tries the API without a token is a check like any other.
+        403 if exchange.expected != StatusPattern::Code(401) => {
             let scopes = exchange.response.needed_scopes();
             let hint = match scopes {
                 Some(_) => {

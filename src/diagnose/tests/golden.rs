@@ -34,6 +34,10 @@ fn patch(status: u16, body: Json) -> Step {
     Step::new("PATCH /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", status, body)
 }
 
+fn members(status: u16, body: Json) -> Step {
+    Step::new("POST /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/members", status, body)
+}
+
 fn event(kind: &str, data: &Json, wanted: &[(&'static str, Json)]) -> StepEvidence {
     let payload = json!({ "type": kind, "data": data });
     let checks = checks(&payload, wanted);
@@ -46,6 +50,28 @@ fn waited(missing: Missing) -> StepEvidence {
 
 fn rejected(problem: Problem) -> StepEvidence {
     waited(Missing { fitting: vec![problem], ..nothing() })
+}
+
+/// A customer beside the usual one.
+fn another() -> StepEvidence {
+    let record = json!({ "id": "b", "email": "b@b.c", "external_id": "user_2" });
+    let sent = json!({ "email": "b@b.c", "external_id": "user_2" });
+    sends(Step { wanted: vec![], ..Step::create(201, record) }, sent).evidence()
+}
+
+/// A step whose whole body is not what was expected.
+fn whole(step: Step) -> StepEvidence {
+    let body = step.body.clone();
+    let mut evidence = Step { wanted: vec![], ..step }.evidence();
+    evidence.result.checks.push(Check {
+        path: "body".to_owned(),
+        expected: json!({ "$type": "object" }),
+        actual: body,
+        missing: false,
+        status: Status::Failed,
+    });
+    evidence.result.status = Status::Failed;
+    evidence
 }
 
 /// What the last step of each story is told.
@@ -215,6 +241,62 @@ fn what_is_said_of_answers() {
             "a second customer for an e-mail",
             vec![created(), second(json!({ "email": EMAIL.to_uppercase() })).expects(422).evidence()],
         ),
+        ("accepted", vec![Step::new("GET /v1/x", 200, json!({})).expects(403).evidence()]),
+        (
+            "a member for the same e-mail",
+            vec![created(), sends(members(201, json!({})), json!({ "email": EMAIL })).expects(422).evidence()],
+        ),
+        (
+            "a member that lost its id",
+            vec![
+                created(),
+                sends(
+                    members(201, json!({ "customer_id": ID, "external_id": null })),
+                    json!({ "external_id": "user_2" }),
+                )
+                .wants(&[("body.external_id", json!("user_2"))])
+                .evidence(),
+            ],
+        ),
+        ("a list for a record", vec![created(), whole(Step::read(200, json!([])))]),
+        ("another kind of record", vec![created(), whole(Step::read(200, customer()))]),
+        ("a list for a creation", vec![whole(Step::create(201, json!([])))]),
+        ("no key later", read(without(customer(), "external_id"))),
+        ("no id", read(without(customer(), "id"))),
+        ("a creation accepted", vec![Step { wanted: vec![], ..Step::create(201, customer()) }.expects(422).evidence()]),
+        (
+            "made again",
+            vec![created(), second(json!({ "email": "b@b.c", "external_id": USER })).expects(200).evidence()],
+        ),
+        (
+            "found where it should not be",
+            vec![created(), Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence()],
+        ),
+        (
+            "found after another's deletion",
+            vec![
+                created(),
+                another(),
+                Step::new("DELETE /v1/customers/b", 204, Json::Null).expects(204).evidence(),
+                Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence(),
+            ],
+        ),
+        (
+            "an update after a first one refused",
+            vec![
+                made_without(),
+                sends(patch(200, customer()), json!({ "external_id": USER })).evidence(),
+                sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence(),
+            ],
+        ),
+        (
+            "not found, beside somebody without an id",
+            vec![
+                Step { wanted: vec![], ..Step::create(201, json!({})) }.evidence(),
+                Step::new("GET /v1/customers/?limit=1", 200, json!({ "external_id": "other" })).evidence(),
+                Step::new("GET /v1/customers/external/user_1", 404, json!({})).evidence(),
+            ],
+        ),
         (
             "a number taken",
             vec![created(), second(json!({ "email": "b@b.c", "external_id": 42 })).expects(422).evidence()],
@@ -273,6 +355,14 @@ fn what_is_said_of_webhooks() {
             "unmapped, lost by the API",
             vec![
                 Step { wanted: vec![], ..Step::create(201, gone()) }.evidence(),
+                event("customer.created", &gone(), &mapping),
+            ],
+        ),
+        (
+            "unmapped, kept, and a failure that shows another",
+            vec![
+                created(),
+                Step::new("GET /v1/x", 500, json!({ "id": ID, "external_id": "other" })).evidence(),
                 event("customer.created", &gone(), &mapping),
             ],
         ),
