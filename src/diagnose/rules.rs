@@ -21,7 +21,7 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
     let instead = format!("({line} was answered {status}, where {refusal} was expected)");
     let sent = exchange.sent.as_ref();
     let sent_id = sent.and_then(|sent| sent.get("external_id"));
-    if exchange.method == "POST" && story.makes_customers(exchange) {
+    if story.makes_customers(exchange) {
         if let Some(number) = sent_id.filter(|id| !id.is_string() && !id.is_null()) {
             return Some(finding(
                 format!(
@@ -90,7 +90,7 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
         let space = if meaning.is_empty() { "" } else { " " };
         Finding::new(Code::Rejected, format!("{message}{space}{meaning}"), hint).follows_from(SCRIPTED)
     };
-    let new = exchange.method == "POST" && story.makes_customers(exchange);
+    let new = story.makes_customers(exchange);
     let sent = |key: &str| exchange.sent.as_ref().and_then(|sent| sent[key].as_str());
     for key in ["external_id", "email"].into_iter().filter(|key| new && blames(exchange, key)) {
         let Some(text) = sent(key) else { continue };

@@ -298,6 +298,55 @@ fn what_is_said_of_answers() {
             ],
         ),
         (
+            "an update to another e-mail",
+            vec![
+                created(),
+                sends(patch(200, with(customer(), "email", json!("x@y.z"))), json!({ "email": "new@y.z" }))
+                    .wants(&[("body.email", json!("new@y.z"))])
+                    .evidence(),
+            ],
+        ),
+        (
+            "an update of the e-mail ignored",
+            vec![
+                created(),
+                sends(patch(200, customer()), json!({ "email": "new@y.z" }))
+                    .wants(&[("body.email", json!("new@y.z"))])
+                    .evidence(),
+            ],
+        ),
+        (
+            "lost by another request",
+            vec![
+                created(),
+                sends(Step::new("POST /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/x", 201, gone()), json!({}))
+                    .wants(&[("body.external_id", json!(USER))])
+                    .evidence(),
+            ],
+        ),
+        (
+            "not found by an id that was lost",
+            vec![
+                Step { wanted: vec![], ..Step::create(201, gone()) }.evidence(),
+                Step::new("GET /v1/customers/external/user_1", 404, json!({})).evidence(),
+            ],
+        ),
+        ("no e-mail came", read(with(customer(), "email", json!(null)))),
+        ("an empty e-mail came", read(with(customer(), "email", json!("")))),
+        (
+            "a stranger whose id nobody looks at",
+            vec![
+                created(),
+                Step::new(
+                    "GET /v1/customers/external/user_1",
+                    200,
+                    json!({ "id": "b", "email": "x", "external_id": "y" }),
+                )
+                .wants(&[("body.email", json!(EMAIL)), ("body.external_id", json!(USER))])
+                .evidence(),
+            ],
+        ),
+        (
             "a number taken",
             vec![created(), second(json!({ "email": "b@b.c", "external_id": 42 })).expects(422).evidence()],
         ),
@@ -368,6 +417,7 @@ fn what_is_said_of_webhooks() {
         ),
         ("unmapped, later", vec![created(), event("customer.updated", &gone(), &mapping)]),
         ("unmapped, later, alone", vec![event("customer.updated", &gone(), &mapping)]),
+        ("unmapped, deleted", vec![created(), event("customer.deleted", &gone(), &mapping)]),
         ("another user", vec![event("customer.created", &with(customer(), "external_id", json!("user_2")), &mapping)]),
         (
             "another user, later",
