@@ -152,12 +152,14 @@ fn says(exchange: &Exchange, words: &str) -> bool {
     String::from_utf8_lossy(&exchange.response.body).to_lowercase().contains(words)
 }
 
-/// Whether a refusal may be about the value under `key`: it says so, or says nothing of either.
+/// Whether a refusal may be about the value under `key`: it says so, or does not say what it is about.
 fn blames(exchange: &Exchange, key: &str) -> bool {
     let said = String::from_utf8_lossy(&exchange.response.body).to_lowercase();
     let names = |key: &str| said.contains(key) || said.contains(&key.replace('_', " "));
-    let silent = || !["external_id", "email"].into_iter().any(names);
-    matches!(exchange.response.status, 400 | 409 | 422) && (names(key) || silent())
+    let detail = exchange.json.iter().filter_map(|body| body["detail"].as_array()).flatten();
+    let silent = detail.filter(|each| each["loc"].is_array()).count() == 0;
+    matches!(exchange.response.status, 400 | 409 | 422)
+        && (names(key) || silent && !["external_id", "email"].into_iter().any(names))
 }
 
 /// Whom a value that is refused as taken belonged to, as far as the scenario knows.

@@ -347,6 +347,44 @@ fn what_is_said_of_answers() {
             ],
         ),
         (
+            "refused for its name after a deletion",
+            vec![created(), deleted(), Step::create(422, taken("name")).evidence()],
+        ),
+        ("refused for nothing after a deletion", vec![created(), deleted(), Step::create(422, json!({})).evidence()]),
+        (
+            "refused as too large after a deletion",
+            vec![created(), deleted(), Step::create(413, taken("email")).evidence()],
+        ),
+        (
+            "refused for both after a deletion",
+            vec![
+                created(),
+                deleted(),
+                Step::create(
+                    422,
+                    json!({ "detail": [taken("external_id")["detail"][0], taken("email")["detail"][0]] }),
+                )
+                .evidence(),
+            ],
+        ),
+        (
+            "an update to a freed e-mail refused",
+            vec![
+                created(),
+                deleted(),
+                another(),
+                sends(Step::new("PATCH /v1/customers/b", 422, taken("email")), json!({ "email": EMAIL })).evidence(),
+            ],
+        ),
+        (
+            "another list",
+            vec![Step::new("GET /v1/x", 200, json!({ "a": [1] })).wants(&[("body.a", json!([2]))]).evidence()],
+        ),
+        (
+            "a longer list",
+            vec![Step::new("GET /v1/x", 200, json!({ "a": [1, 2] })).wants(&[("body.a", json!([2]))]).evidence()],
+        ),
+        (
             "a number taken",
             vec![created(), second(json!({ "email": "b@b.c", "external_id": 42 })).expects(422).evidence()],
         ),
@@ -382,6 +420,27 @@ fn what_is_said_of_answers() {
         ("the same cause again", vec![user(json!(null)), Step::read(200, gone()).evidence()]),
     ]);
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_was_wanted_is_said_in_words() {
+    for (expected, words) in [
+        (json!("a"), "\"a\""),
+        (json!({ "$type": "uuid" }), "a value of type uuid"),
+        (json!({ "$equals": { "a": 1 } }), "exactly {\"a\":1}"),
+        (json!({ "$not": { "$contains": { "a": 1 } } }), "no element like {\"a\":1}"),
+        (json!({ "$contains": { "a": 1 } }), "an element like {\"a\":1}"),
+        (json!({ "$contains": "a" }), "something that contains \"a\""),
+        (json!({ "$not": "a" }), "anything but \"a\""),
+        (json!({ "$not": { "a": 1 } }), "{\"$not\":{\"a\":1}}"),
+        (json!({ "$matches": "^a" }), "text that matches ^a"),
+        (json!({ "$exists": false }), "nothing"),
+        (json!({ "$exists": true }), "any value"),
+        (json!({ "$length": 2 }), "{\"$length\":2}"),
+        (json!({ "$type": "string", "$length": 2 }), "{\"$type\":\"string\",\"$length\":2}"),
+    ] {
+        assert_eq!(wanted(&expected), words);
+    }
 }
 
 #[test]
