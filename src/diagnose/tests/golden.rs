@@ -377,6 +377,26 @@ fn what_is_said_of_answers() {
             ],
         ),
         (
+            "taken by other spaces",
+            vec![
+                sends(
+                    Step { wanted: vec![], ..Step::create(201, with(customer(), "external_id", json!("a  b"))) },
+                    json!({ "email": EMAIL, "external_id": "a  b" }),
+                )
+                .evidence(),
+                sends(Step::create(422, taken("external_id")), json!({ "email": "b@b.c", "external_id": "a b" }))
+                    .evidence(),
+            ],
+        ),
+        (
+            "taken by somebody else altogether",
+            vec![
+                created(),
+                sends(Step::create(422, taken("external_id")), json!({ "email": "b@b.c", "external_id": "other" }))
+                    .evidence(),
+            ],
+        ),
+        (
             "another list",
             vec![Step::new("GET /v1/x", 200, json!({ "a": [1] })).wants(&[("body.a", json!([2]))]).evidence()],
         ),
