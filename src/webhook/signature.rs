@@ -300,6 +300,10 @@ mod tests {
         assert!(stale(NOW + 301).ends_with(", 301 s after it arrived"));
         assert!(stale(NOW * 1000).ends_with("in milliseconds"));
         assert!(stale(0).ends_with("before it arrived"));
+        // The bounds, which no delivery meets: one from now is not stale.
+        assert!(stale(NOW).ends_with(", 0 s after it arrived"));
+        assert!(stale(NOW * 101).ends_with("s after it arrived"));
+        assert!(stale(NOW * 101 + 1).ends_with("in milliseconds"));
     }
 
     proptest! {
