@@ -62,9 +62,14 @@ impl Run<'_> {
         }
     }
 
-    /// Remembers that the record at `path` is this run's, where the answer to a GET shows it.
-    pub(super) fn learn(&mut self, method: &str, path: &str, found: &Response) {
-        if method == "GET" && found.is_success() && matches!(self.whose(found), Whose::Ours) {
+    /// Whether a path is known to lead to this run's own, with no need to look.
+    pub(super) fn knows_as_ours(&self, path: &str) -> bool {
+        path.contains(&self.planned.run_id) || self.own.contains(record(path))
+    }
+
+    /// Remembers that the record at `path` is this run's, where what a GET of it `found` shows that.
+    pub(super) fn learn(&mut self, path: &str, found: Option<&Json>) {
+        if found.is_some_and(|found| self.owns(found)) {
             self.own.insert(record(path).to_owned());
         }
     }
@@ -73,18 +78,17 @@ impl Run<'_> {
     pub(super) async fn forbids(&mut self, step: &Request, path: &str) -> Option<String> {
         // What the scenario names itself is its author's word, not the target's.
         let named_by_the_target = step.path.variables().any(|(name, _)| self.planned.variables.get(name).is_err());
-        if !changes_what_is_there(&step.method)
-            || !named_by_the_target
-            || path.contains(&self.planned.run_id)
-            || self.own.contains(record(path))
-        {
+        if !changes_what_is_there(&step.method) || !named_by_the_target || self.knows_as_ours(path) {
             return None;
         }
         let request = HttpRequest::new("GET", record(path), None);
         let whose = match self.shared.steps.send(&request).await {
             Ok(found) => {
-                self.learn("GET", path, &found);
-                self.whose(&found)
+                let whose = self.whose(&found);
+                if found.is_success() && matches!(whose, Whose::Ours) {
+                    self.own.insert(record(path).to_owned());
+                }
+                whose
             }
             Err(failure) => Whose::Unknown(failure.detail),
         };

@@ -186,8 +186,7 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
 
 /// One undo request, once it is sure to hit only what this run made.
 async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt {
-    let known_as_ours = path.contains(&run.planned.run_id) || run.own.contains(record(path));
-    if !changes_what_is_there(method) || known_as_ours {
+    if !changes_what_is_there(method) || run.knows_as_ours(path) {
         return delete(run, method, path).await;
     }
     let whose = match send(run, "GET", record(path)).await {

@@ -15,7 +15,7 @@ use super::Failure;
 use crate::event::Code;
 
 /// How long one request waits, all its waits together, unless told otherwise.
-pub const DEFAULT_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
+const DEFAULT_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
 
 /// Limits count requests by the minute (measured on the real API).
 const WINDOW: Duration = Duration::from_mins(1);

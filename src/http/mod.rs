@@ -20,7 +20,7 @@ mod streaming;
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY};
 pub use failure::Failure;
-pub use limit::{DEFAULT_RATE_LIMIT_WAIT, Patience};
+pub use limit::Patience;
 pub use message::{Request, Response};
 pub use roots::{ExtraRoots, ExtraRootsError};
 pub use streaming::Streaming;
