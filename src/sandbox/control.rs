@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::App;
 use super::customers;
-use super::fault::{Arming, Fault, parse_duration};
+use super::fault::{Arming, Fault, FaultError};
 use super::http::{Problem, json_value, rendered};
 
 /// The control routes.
@@ -61,6 +61,19 @@ struct Wanted {
     times: Option<u32>,
 }
 
+impl Wanted {
+    fn arming(&self, fault: Fault) -> Result<Arming, FaultError> {
+        let mut arming = Arming::from(fault);
+        if let Some(text) = &self.duration {
+            arming = arming.lasting(text)?;
+        }
+        match self.times {
+            Some(times) => arming.counted(times),
+            None => Ok(arming),
+        }
+    }
+}
+
 async fn arm(State(app): State<Arc<App>>, wanted: Result<Json<Wanted>, JsonRejection>) -> Response {
     let Json(wanted) = match wanted {
         Ok(wanted) => wanted,
@@ -70,13 +83,10 @@ async fn arm(State(app): State<Arc<App>>, wanted: Result<Json<Wanted>, JsonRejec
         Ok(fault) => fault,
         Err(error) => return refused(&format!("{error}")),
     };
-    let mut arming = Arming { times: wanted.times, ..Arming::from(fault) };
-    if let Some(text) = wanted.duration {
-        match parse_duration(&text) {
-            Some(duration) => arming.duration = duration,
-            None => return refused(&format!("`{text}` is no duration; write 500ms or 2s")),
-        }
-    }
+    let arming = match wanted.arming(fault) {
+        Ok(arming) => arming,
+        Err(error) => return refused(&format!("{error}")),
+    };
     if arming.times == Some(0) {
         app.faults.disarm(Some(fault));
     } else {

@@ -44,24 +44,25 @@ pub enum Fault {
     NotYetReadable,
 }
 
-/// Fault, name on the command line, default of its duration in milliseconds, what it does.
-const TABLE: [(Fault, &str, u64, &str); 16] = [
-    (Fault::WebhookLate, "webhook-late", 5000, "webhooks come this much later"),
-    (Fault::WebhookEarly, "webhook-early", 0, "webhooks come before the answer that caused them"),
-    (Fault::WebhookTwice, "webhook-twice", 0, "every webhook comes twice"),
-    (Fault::WebhookOutOfOrder, "webhook-out-of-order", 0, "webhooks come in reverse order"),
-    (Fault::WebhookNever, "webhook-never", 0, "webhooks never come"),
-    (Fault::WebhookUnsigned, "webhook-unsigned", 0, "webhooks come without a signature"),
-    (Fault::WebhookBadSignature, "webhook-bad-signature", 0, "webhooks are signed with another secret"),
-    (Fault::WebhookStale, "webhook-stale", 0, "webhooks are an hour old"),
-    (Fault::WebhookMalformed, "webhook-malformed", 0, "webhook bodies are cut off"),
-    (Fault::WebhookWithoutExternalId, "webhook-without-external-id", 0, "webhooks have lost the external id"),
-    (Fault::Slow, "slow", 3000, "answers come this much later"),
-    (Fault::RateLimited, "rate-limited", 0, "answers are 429"),
-    (Fault::ServerError, "server-error", 0, "answers are 500"),
-    (Fault::Dropped, "dropped", 0, "connections close instead of an answer"),
-    (Fault::HttpsOnly, "https-only", 0, "webhook URLs have to be https and public, as on the real API"),
-    (Fault::NotYetReadable, "not-yet-readable", 2000, "a new customer cannot be read for this long"),
+/// Fault, name on the command line, default of its duration in milliseconds where it takes time, what
+/// it does.
+const TABLE: [(Fault, &str, Option<u64>, &str); 16] = [
+    (Fault::WebhookLate, "webhook-late", Some(5000), "webhooks come this much later"),
+    (Fault::WebhookEarly, "webhook-early", None, "webhooks come before the answer that caused them"),
+    (Fault::WebhookTwice, "webhook-twice", None, "every webhook comes twice"),
+    (Fault::WebhookOutOfOrder, "webhook-out-of-order", None, "webhooks come in reverse order"),
+    (Fault::WebhookNever, "webhook-never", None, "webhooks never come"),
+    (Fault::WebhookUnsigned, "webhook-unsigned", None, "webhooks come without a signature"),
+    (Fault::WebhookBadSignature, "webhook-bad-signature", None, "webhooks are signed with another secret"),
+    (Fault::WebhookStale, "webhook-stale", None, "webhooks are an hour old"),
+    (Fault::WebhookMalformed, "webhook-malformed", None, "webhook bodies are cut off"),
+    (Fault::WebhookWithoutExternalId, "webhook-without-external-id", None, "webhooks have lost the external id"),
+    (Fault::Slow, "slow", Some(3000), "answers come this much later"),
+    (Fault::RateLimited, "rate-limited", None, "answers are 429"),
+    (Fault::ServerError, "server-error", None, "answers are 500"),
+    (Fault::Dropped, "dropped", None, "connections close instead of an answer"),
+    (Fault::HttpsOnly, "https-only", None, "webhook URLs have to be https and public, as on the real API"),
+    (Fault::NotYetReadable, "not-yet-readable", Some(2000), "a new customer cannot be read for this long"),
 ];
 
 impl Fault {
@@ -76,8 +77,20 @@ impl Fault {
         TABLE.iter().map(|(fault, name, _, does)| (*fault, *name, *does))
     }
 
-    fn default_duration(self) -> Duration {
-        Duration::from_millis(TABLE[self as usize].2)
+    /// The names of those that fit, as a list to read.
+    fn names(fits: impl Fn(Self) -> bool) -> String {
+        let names: Vec<_> = Self::all().filter(|(fault, ..)| fits(*fault)).map(|(_, name, _)| name).collect();
+        names.join(", ")
+    }
+
+    /// How long it takes unless told otherwise; `None` for those that take no time.
+    fn default_duration(self) -> Option<Duration> {
+        TABLE[self as usize].2.map(Duration::from_millis)
+    }
+
+    /// Whether it happens to requests or webhooks one by one, so that they can be counted.
+    fn is_counted(self) -> bool {
+        !matches!(self, Self::WebhookLate | Self::WebhookOutOfOrder | Self::HttpsOnly | Self::NotYetReadable)
     }
 }
 
@@ -96,11 +109,17 @@ pub struct Arming {
 #[derive(Debug, thiserror::Error)]
 pub enum FaultError {
     /// No fault of that name.
-    #[error("unknown fault `{0}`; known are {names}", names = Fault::all().map(|(_, name, _)| name).collect::<Vec<_>>().join(", "))]
+    #[error("unknown fault `{0}`; known are {names}", names = Fault::names(|_| true))]
     Unknown(String),
     /// Not a duration.
     #[error("`{0}` is no duration; write 500ms or 2s")]
     Duration(String),
+    /// A duration for a fault that takes no time.
+    #[error("`{0}` takes no duration; these do: {names}", names = Fault::names(|fault| fault.default_duration().is_some()))]
+    Timeless(&'static str),
+    /// A count for a fault that is a state.
+    #[error("`{0}` cannot be counted: it stays until it is disarmed; leave `times` out")]
+    Uncounted(&'static str),
 }
 
 impl FromStr for Fault {
@@ -116,7 +135,29 @@ impl FromStr for Fault {
 
 impl From<Fault> for Arming {
     fn from(fault: Fault) -> Self {
-        Self { fault, duration: fault.default_duration(), times: None }
+        Self { fault, duration: fault.default_duration().unwrap_or_default(), times: None }
+    }
+}
+
+impl Arming {
+    /// The same for so long. Refuses what is no duration, and any for a fault that takes no time.
+    pub(crate) fn lasting(self, text: &str) -> Result<Self, FaultError> {
+        if self.fault.default_duration().is_none() {
+            return Err(FaultError::Timeless(self.fault.name()));
+        }
+        match parse_duration(text) {
+            Some(duration) => Ok(Self { duration, ..self }),
+            None => Err(FaultError::Duration(text.to_owned())),
+        }
+    }
+
+    /// The same for so many times. Refuses that where nothing counts.
+    pub(crate) fn counted(self, times: u32) -> Result<Self, FaultError> {
+        if self.fault.is_counted() || times == 0 {
+            Ok(Self { times: Some(times), ..self })
+        } else {
+            Err(FaultError::Uncounted(self.fault.name()))
+        }
     }
 }
 
@@ -124,11 +165,10 @@ impl FromStr for Arming {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let Some((name, duration)) = text.split_once('=') else {
-            return Ok(Self::from(text.parse::<Fault>()?));
-        };
-        let duration = parse_duration(duration).ok_or_else(|| FaultError::Duration(duration.to_owned()))?;
-        Ok(Self { duration, ..Self::from(name.parse::<Fault>()?) })
+        match text.split_once('=') {
+            Some((name, duration)) => Self::from(name.parse::<Fault>()?).lasting(duration),
+            None => Ok(Self::from(text.parse::<Fault>()?)),
+        }
     }
 }
 
@@ -216,6 +256,19 @@ mod tests {
     #[test]
     fn the_table_stands_in_the_order_of_the_faults() {
         assert!(TABLE.iter().enumerate().all(|(index, (fault, ..))| *fault as usize == index));
+    }
+
+    #[test]
+    fn a_duration_belongs_to_faults_that_take_time() {
+        for (fault, name, _) in Fault::all() {
+            let timed = matches!(fault, Fault::WebhookLate | Fault::Slow | Fault::NotYetReadable);
+            let armed = format!("{name}=5s").parse::<Arming>();
+            assert_eq!(armed.is_ok_and(|arming| arming.duration == Duration::from_secs(5)), timed, "{name}");
+        }
+        let error = "webhook-never=5s".parse::<Arming>().unwrap_err().to_string();
+        assert_eq!(error, "`webhook-never` takes no duration; these do: webhook-late, slow, not-yet-readable");
+        assert!("webhook-never=".parse::<Arming>().is_err());
+        assert!("slow=".parse::<Arming>().is_err());
     }
 
     #[test]

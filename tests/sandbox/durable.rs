@@ -6,11 +6,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
-use tieback::sandbox::{OpenError, Options, start};
+use tieback::sandbox::{OpenError, Options, Retries, start};
 use tokio::net::TcpListener;
 
+use super::Sandbox;
 use super::http::Request;
 use super::receiver::Receiver;
 
@@ -143,4 +145,36 @@ fn a_file_that_cannot_hold_the_state_is_refused_with_its_reason_said_once() {
         assert!(stderr.contains(data.to_str().unwrap()), "{stderr}");
         assert_eq!(stderr.matches(reason).count(), 1, "{stderr}");
     }
+}
+
+/// Lets every attempt to record a delivery to the endpoint of number 1 fail, as a full disk does.
+fn fill_the_disk(data: &Path) {
+    let connection = rusqlite::Connection::open(data).unwrap();
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON delivery
+         WHEN NEW.endpoint = (SELECT id FROM endpoint WHERE seq = 1)
+         BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    connection.execute_batch(trigger).unwrap();
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_be_recorded_waits_like_a_failed_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let retries = Retries { first_wait: Duration::from_secs(60 * 60), ..Retries::default() };
+    let options = Options { data: Some(folder.path().join("state.db")), retries, ..Options::default() };
+    Sandbox::with(options.clone()).await.handle.stop().await;
+    fill_the_disk(options.data.as_deref().unwrap());
+
+    let sandbox = Sandbox::with(options).await;
+    let (mut unlucky, mut lucky) = (Receiver::new().await, Receiver::new().await);
+    sandbox.endpoint(&unlucky.url, &["customer.created"]).await;
+    sandbox.endpoint(&lucky.url, &["customer.created"]).await;
+    sandbox.customer("ann").await;
+    let first = unlucky.next().await;
+    // Others come through meanwhile, each one with a turn of the pump or more.
+    for name in 0..50 {
+        lucky.next().await;
+        sandbox.customer(&format!("u{name}")).await;
+    }
+    lucky.next().await;
+    assert!(unlucky.is_empty(), "{} came again", first.id());
 }

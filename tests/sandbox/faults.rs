@@ -47,6 +47,32 @@ async fn unknown_faults_are_refused_with_the_known_ones() {
 }
 
 #[tokio::test]
+async fn what_a_fault_cannot_heed_is_refused() {
+    let sandbox = Sandbox::new().await;
+    for (fault, reason) in [
+        (json!({"name": "webhook-never", "duration": "5s"}), "`webhook-never` takes no duration"),
+        (json!({"name": "server-error", "duration": "0s", "times": 1}), "`server-error` takes no duration"),
+        (json!({"name": "https-only", "times": 2}), "`https-only` cannot be counted"),
+        (json!({"name": "not-yet-readable", "times": 1}), "`not-yet-readable` cannot be counted"),
+        (json!({"name": "slow", "duration": "soon"}), "`soon`"),
+    ] {
+        let answer = sandbox.post("/_sandbox/faults", fault).await.expect(422);
+        assert!(answer.text("detail").starts_with(reason), "{}", answer.body);
+    }
+    assert_eq!(sandbox.get("/_sandbox/faults").await.json(), json!({"armed": []}));
+}
+
+#[tokio::test]
+async fn one_webhook_of_three_never_comes() {
+    let sandbox = Sandbox::new().await;
+    let mut receiver = Receiver::new().await;
+    sandbox.endpoint(&receiver.url, &ALL).await;
+    sandbox.arm(json!({"name": "webhook-never", "times": 1})).await;
+    sandbox.customer("ann").await;
+    assert_eq!(receiver.kinds(2).await, ["customer.created", "customer.state_changed"]);
+}
+
+#[tokio::test]
 async fn webhooks_come_twice_in_reverse_order_or_never() {
     let sandbox = Sandbox::new().await;
     let mut receiver = Receiver::new().await;

@@ -29,9 +29,10 @@ pub(super) struct Owed {
     enabled: bool,
 }
 
-/// Sends the webhook with this number, and writes down what came of it.
+/// Sends the webhook with this number, and writes down what came of it. An error leaves it owed: the
+/// caller must not come back at once.
 pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), Problem> {
-    let Some(owed) = load(app, seq)? else { return Ok(()) };
+    let owed = load(app, seq)?.ok_or_else(|| Problem::Internal("a webhook is owed to nobody".to_owned()))?;
     if !owed.enabled {
         let now = app.clock.now();
         return app.store.write(move |connection| skip(connection, seq, now)).await;

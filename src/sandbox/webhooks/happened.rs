@@ -68,7 +68,7 @@ pub(super) fn make_webhooks(connection: &Connection, app: &App, now: Micros) -> 
     let mut messages = Vec::new();
     for row in rows {
         connection.prepare_cached("DELETE FROM happened WHERE seq = ?")?.execute([row.seq])?;
-        if app.faults.armed(Fault::WebhookNever).is_some() {
+        if app.faults.fires(Fault::WebhookNever).is_some() {
             continue;
         }
         let at = app.clock.now();
@@ -103,7 +103,7 @@ fn payload(connection: &Connection, row: &Row, at: Micros, app: &App) -> Result<
         (None, None) => None,
     };
     let Some(data) = data else { return Ok(None) };
-    let unmapped = app.faults.armed(Fault::WebhookWithoutExternalId).is_some();
+    let unmapped = app.faults.fires(Fault::WebhookWithoutExternalId).is_some();
     let data = if unmapped || row.kind == "customer.state_changed" {
         let mut data: Value = serde_json::from_str(&data)?;
         if unmapped && let Some(external_id) = data.get_mut("external_id") {

@@ -9,6 +9,7 @@ mod client;
 mod deliveries;
 mod endpoints;
 mod happened;
+mod lanes;
 mod outcome;
 mod pump;
 mod retry;

@@ -3,18 +3,18 @@
 //! First attempts to one endpoint go out one after the other, oldest first. Retries and redeliveries
 //! do not hold up what comes after them, on the real API either.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension as _, params};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::attempt::attempt;
 use super::happened::make_webhooks;
+use super::lanes::{Lane, Lanes};
+use super::retry::Retries;
 use crate::sandbox::App;
 use crate::sandbox::clock::Micros;
 use crate::sandbox::fault::Fault;
@@ -22,21 +22,12 @@ use crate::sandbox::http::Problem;
 
 /// How long a request waits at most for the webhooks that are to come before its answer.
 const LONGEST_EARLY: Duration = Duration::from_secs(5);
-/// How long the pump pauses after its database failed.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Wakes the task, and is told when it has nothing left to do.
 #[derive(Debug, Default)]
 pub(crate) struct Pump {
     wake: Notify,
     settled: Notify,
-}
-
-/// What is being sent: the first attempts of an endpoint, or one webhook again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Lane {
-    Endpoint(Uuid),
-    Again(i64),
 }
 
 impl Pump {
@@ -63,23 +54,19 @@ impl Pump {
     /// Runs until cancelled. What is on its way then is sent again by the next process, if the state
     /// outlives this one.
     pub(crate) async fn run(app: Arc<App>, cancelled: CancellationToken) {
-        let mut lanes = JoinSet::new();
-        let mut busy = HashSet::new();
+        let mut lanes = Lanes::new(app.retries);
         loop {
-            let next = match turn(&app, &mut lanes, &mut busy).await {
+            let next = match turn(&app, &mut lanes).await {
                 Ok(next) => next.map(|due| micros(due - app.clock.now())),
-                Err(_) => Some(PAUSE),
+                Err(_) => Some(Retries::PAUSE),
             };
+            let next = [next, lanes.next()].into_iter().flatten().min();
             app.pump.settled.notify_waiters();
             tokio::select! {
                 () = cancelled.cancelled() => return,
                 () = app.pump.wake.notified() => {}
                 () = async { tokio::time::sleep(next.unwrap_or_default()).await }, if next.is_some() => {}
-                Some(done) = lanes.join_next() => {
-                    if let Ok(lane) = done {
-                        busy.remove(&lane);
-                    }
-                }
+                () = lanes.ended() => {}
             }
         }
     }
@@ -99,7 +86,7 @@ fn is_busy(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<b
 }
 
 /// Makes webhooks, starts the lanes that have something to send, and returns when the next is due.
-async fn turn(app: &Arc<App>, lanes: &mut JoinSet<Lane>, busy: &mut HashSet<Lane>) -> Result<Option<Micros>, Problem> {
+async fn turn(app: &Arc<App>, lanes: &mut Lanes) -> Result<Option<Micros>, Problem> {
     let now = app.clock.now();
     loop {
         let waiting = app
@@ -118,15 +105,14 @@ async fn turn(app: &Arc<App>, lanes: &mut JoinSet<Lane>, busy: &mut HashSet<Lane
         }
     }
     let now = app.clock.now();
-    for lane in app.store.read(|connection| waiting(connection, now))? {
-        if busy.insert(lane.clone()) {
-            let app = Arc::clone(app);
-            lanes.spawn(async move {
-                // A database that fails is met again, and waited for, by the next turn.
-                let _ = drive(&app, &lane).await;
-                lane
-            });
-        }
+    let waiting = app.store.read(|connection| waiting(connection, now))?;
+    lanes.keep(&waiting);
+    for lane in waiting {
+        let app = Arc::clone(app);
+        lanes.start(lane, |lane| async move {
+            let outcome = drive(&app, &lane).await;
+            (lane, outcome)
+        });
     }
     app.store.read(|connection| {
         let next = connection

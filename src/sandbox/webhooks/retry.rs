@@ -23,6 +23,10 @@ impl Retries {
     pub(super) const ATTEMPTS: u32 = 10;
     /// Failed webhooks in a row before an endpoint is disabled.
     pub(super) const FAILURES: u32 = 10;
+    /// The pause after the database failed.
+    pub(super) const PAUSE: Duration = Duration::from_secs(1);
+    /// The longest wait for a database that fails.
+    const LONGEST: Duration = Duration::from_hours(24);
 
     /// The wait after so many attempts, in microseconds; `None` after the last.
     pub(super) fn wait(self, attempts: u32) -> Option<i64> {
@@ -31,11 +35,29 @@ impl Retries {
             i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 2)
         })
     }
+
+    /// The wait after so many attempts in a row whose outcome could not be recorded: that of a failed
+    /// one, but never a short one, whatever was asked for, since nothing counts these to an end.
+    pub(super) fn wait_unrecorded(self, attempts: u32) -> Duration {
+        let wait = self.wait(attempts.min(Self::ATTEMPTS - 1)).and_then(|wait| u64::try_from(wait).ok());
+        Duration::from_micros(wait.unwrap_or(u64::MAX)).clamp(Self::PAUSE, Self::LONGEST)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outcome_that_cannot_be_recorded_is_waited_for_longer_and_longer() {
+        let waits = |first| {
+            let retries = Retries { first_wait: Duration::from_millis(first), ..Retries::default() };
+            [1, 2, 9, 10, u32::MAX].map(|attempts| retries.wait_unrecorded(attempts).as_secs())
+        };
+        assert_eq!(waits(4000), [4, 8, 1024, 1024, 1024]);
+        assert_eq!(waits(0), [1; 5]);
+        assert_eq!(waits(u64::MAX), [24 * 60 * 60; 5]);
+    }
 
     #[test]
     fn ten_attempts_take_about_35_minutes() {
