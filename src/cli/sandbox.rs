@@ -1,5 +1,7 @@
 //! `tieback sandbox`.
 
+mod log;
+
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::builder::TypedValueParser as _;
 use tokio::net::TcpListener;
+
+use log::Log;
 
 use super::Global;
 use crate::exit;
@@ -75,12 +79,12 @@ impl Args {
 }
 
 /// Carries the command out and returns its exit code.
-pub(super) fn execute(args: Args, _global: &Global) -> anyhow::Result<u8> {
+pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(args))
+    runtime.block_on(serve(args, global.verbose))
 }
 
-async fn serve(args: Args) -> anyhow::Result<u8> {
+async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
     // Heard from the start, so that no signal falls between listening and waiting.
     let stopped = stop_signal()?;
     let address = args.listen;
@@ -89,9 +93,13 @@ async fn serve(args: Args) -> anyhow::Result<u8> {
         .await
         .with_context(|| format!("cannot listen on {address}; take another address with --listen"))?;
     let handle = sandbox::start(listener, options).await?;
+    let log = verbose.then(|| Log::start(&handle));
     writeln!(io::stderr(), "The sandbox answers on http://{}; stop it with Ctrl-C.", handle.local_addr())?;
     stopped.await;
     handle.stop().await;
+    if let Some(log) = log {
+        log.finish();
+    }
     Ok(exit::PASSED)
 }
 

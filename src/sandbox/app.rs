@@ -72,6 +72,7 @@ impl App {
             endpoints: AtomicU32::new(0),
             store,
         };
+        app.tokens.iter().for_each(|token| app.journal.hide(token.expose()));
         app.recount_endpoints()?;
         Ok(app)
     }

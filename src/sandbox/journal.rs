@@ -1,25 +1,92 @@
-//! What was asked and what was delivered, the last thousand of each, for the control routes.
+//! What was asked and what was delivered: the last thousand of each for the control routes, and
+//! everything as it happens for whoever watches.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
+use axum::http::uri::PathAndQuery;
 use axum::http::{Method, StatusCode, Uri};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::broadcast::{Receiver, Sender, channel};
+use url::Url;
+use uuid::Uuid;
 
 use super::clock::{Micros, iso};
+use super::http::is_loopback_name;
+use crate::secret::{Scrubber, Secret};
 
 const KEPT: usize = 1000;
 /// So much of a body is kept.
 const BODY: usize = 1024;
 
-/// The two lists.
-#[derive(Debug, Default)]
+/// So much of a webhook's answer is kept.
+const ANSWER: usize = 200;
+/// So many activities wait for a watcher who is slow; older ones are lost to it.
+const BACKLOG: usize = 1024;
+
+/// Something that the sandbox did, as it happened. There are no secrets in it: no headers, no bodies, no
+/// token that somebody put into a path, and of a webhook's address only what is not secret by custom.
+#[derive(Debug, Clone)]
+pub enum Activity {
+    /// A request was answered.
+    Request {
+        /// Its method.
+        method: Method,
+        /// Its path and query.
+        target: String,
+        /// The status of the answer.
+        status: StatusCode,
+        /// How long the answer took.
+        took: Duration,
+    },
+    /// A webhook was sent.
+    Delivery {
+        /// Its type.
+        kind: String,
+        /// Where to.
+        to: String,
+        /// Which attempt this was, from 1.
+        attempt: u32,
+        /// The status that came back, or why there is none.
+        outcome: Result<u16, String>,
+        /// How long the answer took.
+        took: Duration,
+    },
+}
+
+/// An attempt to deliver a webhook, and what came of it.
+pub(crate) struct Attempt<'a> {
+    pub(crate) at: Micros,
+    pub(crate) kind: &'a str,
+    pub(crate) webhook: Uuid,
+    pub(crate) endpoint: Uuid,
+    pub(crate) url: &'a str,
+    pub(crate) number: u32,
+    pub(crate) status: Option<u16>,
+    pub(crate) answer: &'a str,
+    pub(crate) started: Instant,
+}
+
+/// The two lists, and those who watch.
 pub(crate) struct Journal {
     requests: Mutex<VecDeque<Request>>,
     deliveries: Mutex<VecDeque<Value>>,
+    activities: Sender<Activity>,
+    secrets: Scrubber,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            requests: Mutex::default(),
+            deliveries: Mutex::default(),
+            activities: channel(BACKLOG).0,
+            secrets: Scrubber::default(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -33,8 +100,32 @@ struct Request {
 }
 
 impl Journal {
+    /// Everything that happens from now on.
+    pub(crate) fn watch(&self) -> Receiver<Activity> {
+        self.activities.subscribe()
+    }
+
+    /// Whether anybody watches.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.activities.receiver_count() > 0
+    }
+
+    /// Keeps a token out of what is shown of requests from now on, wherever in them it stands.
+    pub(crate) fn hide(&self, token: &str) {
+        self.secrets.learn(&Secret::new(token));
+    }
+
     /// Notes a request; its headers, and the token with them, are not kept.
     pub(crate) fn request(&self, method: &Method, uri: &Uri, body: &Bytes, status: StatusCode, started: Instant) {
+        if self.is_watched() {
+            let target = uri.path_and_query().map_or("", PathAndQuery::as_str);
+            self.tell(Activity::Request {
+                method: method.clone(),
+                target: self.secrets.scrub(target).into_owned(),
+                status,
+                took: started.elapsed(),
+            });
+        }
         let entry = Request {
             at: Timestamp::now().as_microsecond(),
             method: method.clone(),
@@ -47,8 +138,34 @@ impl Journal {
     }
 
     /// Notes an attempt to deliver a webhook.
-    pub(crate) fn delivery(&self, entry: Value) {
+    pub(crate) fn delivery(&self, attempt: &Attempt<'_>) {
+        let took = attempt.started.elapsed();
+        if self.is_watched() {
+            self.tell(Activity::Delivery {
+                kind: attempt.kind.to_owned(),
+                to: without_secrets(attempt.url),
+                attempt: attempt.number,
+                outcome: attempt.status.ok_or_else(|| attempt.answer.to_owned()),
+                took,
+            });
+        }
+        let entry = json!({
+            "at": iso(attempt.at),
+            "type": attempt.kind,
+            "webhook_id": attempt.webhook,
+            "endpoint_id": attempt.endpoint,
+            "url": attempt.url,
+            "attempt": attempt.number,
+            "http_code": attempt.status,
+            "response": attempt.answer.chars().take(ANSWER).collect::<String>(),
+            "duration_ms": took.as_secs_f64() * 1000.0,
+        });
         push(&self.deliveries, entry);
+    }
+
+    fn tell(&self, activity: Activity) {
+        // A watcher that has gone meanwhile is no failure.
+        let _ = self.activities.send(activity);
     }
 
     /// The requests, oldest first.
@@ -73,6 +190,17 @@ impl Journal {
     /// The deliveries, oldest first.
     pub(crate) fn deliveries(&self) -> Vec<Value> {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// Where a webhook goes, as far as it may be shown: the path is often the only secret of an address
+/// outside of this machine, and the query and the user info are everywhere.
+fn without_secrets(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return String::new() };
+    let origin = url.origin().ascii_serialization();
+    match url.host_str() {
+        Some(host) if is_loopback_name(host) => format!("{origin}{}", url.path()),
+        _ => origin,
     }
 }
 

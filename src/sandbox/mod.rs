@@ -27,6 +27,7 @@ mod webhooks;
 pub(crate) use app::App;
 pub use fault::{Arming, Fault, FaultError, parse_duration};
 pub use http::{RateLimit, RateLimitError, Token, TokenError};
+pub use journal::Activity;
 pub use options::Options;
 pub use serve::{Error, Handle, start};
 pub use store::OpenError;

@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, HOST, LOCATION};
+use axum::http::header::HOST;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
 use serde_json::json;
 
-use super::http::{Call, Problem, Scope, api, api_without_body, json_value, route_not_found};
+use super::http::{Call, Problem, Scope, api, api_without_body, json_value, passed_on, route_not_found};
 use super::members::Lookup;
 use super::validate::Reader;
 use super::{App, control, customers, event_log, members, organizations, webhooks};
@@ -170,13 +169,5 @@ async fn redirect(request: Request) -> Response {
     };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    let location = format!("http://{host}{path}{query}");
-    if let Ok(location) = HeaderValue::try_from(location) {
-        headers.insert(LOCATION, location);
-    }
-    response
+    passed_on(&format!("http://{host}{path}{query}"))
 }

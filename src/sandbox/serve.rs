@@ -9,11 +9,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, MakeError};
 use super::http::front;
+use super::journal::Activity;
 use super::options::Options;
 use super::routes::routes;
 use super::store::OpenError;
@@ -67,6 +69,12 @@ impl Handle {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the sandbox does from now on, as it happens. A watcher that is slow loses the oldest.
+    #[must_use]
+    pub fn watch(&self) -> Receiver<Activity> {
+        self.app.journal.watch()
     }
 
     /// Takes no more connections, answers the requests that are under way, and lets the state go.

@@ -16,7 +16,98 @@ async fn answers_carry_the_version_and_name_the_sandbox() {
     let answer = sandbox.get("/v1/customers/").await.expect(200);
     assert_eq!(answer.header("polar-version"), Some("2026-04"));
     assert_eq!(answer.header("x-polar-sandbox"), Some("1"));
-    sandbox.send(Request::new("GET", "/v1/customers/").header("polar-version", "2025-01")).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_version_is_one_of_two_and_an_empty_one_the_default() {
+    let sandbox = Sandbox::new().await;
+    let path = "/v1/customers/";
+    // Sent by hand: the client leaves an empty header out.
+    for (asked, told) in [("2026-10", Some("2026-10")), (" ", Some("2026-04")), ("2026-04", Some("2026-04"))] {
+        let answer = sandbox.send(Request::new("GET", path).header("polar-version", asked)).await.expect(200);
+        assert_eq!(answer.header("polar-version"), told);
+    }
+    for unknown in ["2025-01", "2026-11", "latest", "2026-04,2026-10"] {
+        let answer = sandbox.send(Request::new("GET", path).header("polar-version", unknown)).await.expect(404);
+        assert_eq!(answer.json(), json!({"detail": "Not Found"}), "{unknown}");
+        let headers = ["polar-version", "x-polar-sandbox"].map(|name| answer.header(name));
+        assert_eq!(headers, [None, None], "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn each_layer_puts_its_own_headers_on_an_answer() {
+    let options = Options { tokens: vec!["good".parse().unwrap()], ..Options::default() };
+    let sandbox = Sandbox::with(options).await;
+    let ask = async |method: &str, path: &str, token: &str| {
+        let answer = sandbox.send(Request::new(method, path).token(token)).await;
+        let told = |name: &str| answer.header(name).map(str::to_owned);
+        (answer.status, told("polar-version").is_some(), told("x-polar-sandbox").is_some(), told("www-authenticate"))
+    };
+    let realm = Some("Bearer realm=\"polar\"".to_owned());
+    assert_eq!(ask("GET", "/v1/customers/", "").await, (401, true, true, realm));
+    assert_eq!(ask("GET", "/v1/customers", "good").await, (307, true, true, None));
+    assert_eq!(ask("POST", "/v1/customers", "good").await, (307, true, true, None));
+    assert_eq!(ask("GET", "/v1/nothing", "good").await, (404, true, true, None));
+    assert_eq!(ask("PUT", "/v1/customers/", "good").await, (405, true, true, None));
+    assert_eq!(ask("GET", "/v1/customers/?query=%00", "good").await, (500, false, false, None));
+    sandbox.arm(json!({"name": "server-error", "times": 1})).await;
+    assert_eq!(ask("GET", "/v1/customers/", "good").await, (500, false, false, None));
+    sandbox.arm(json!({"name": "rate-limited", "times": 1})).await;
+    assert_eq!(ask("GET", "/v1/customers/", "good").await, (429, true, false, None));
+}
+
+#[tokio::test]
+async fn the_old_root_still_works() {
+    let sandbox = Sandbox::new().await;
+    let id = sandbox.post("/api/v1/customers/", customer()).await.expect(201).text("id");
+    let answer = sandbox.get(&format!("/api/v1/customers/{id}?x=1")).await.expect(200);
+    assert!(answer.header("x-polar-deprecation-notice").unwrap().contains("/api/v1 to /v1"));
+    let moved = sandbox.get("/api/v1/customers?limit=1").await.expect(307);
+    assert!(moved.header("location").unwrap().ends_with("/v1/customers/?limit=1"));
+    assert!(!moved.header("location").unwrap().contains("/api"));
+    sandbox.get("/api/v2/customers/").await.expect(404);
+    sandbox.get("/api/_sandbox/").await.expect(404);
+    assert_eq!(sandbox.get("/v1/customers/").await.header("x-polar-deprecation-notice"), None);
+}
+
+#[tokio::test]
+async fn the_controls_are_the_same_however_they_are_spelt() {
+    let options = Options { tokens: vec!["good".parse().unwrap()], ..Options::default() };
+    let sandbox = Sandbox::with(options).await;
+    for path in ["/_sandbox/", "/%5Fsandbox/", "/_sandbo%78/"] {
+        sandbox.send(Request::new("GET", path).token("bad")).await.expect(200);
+    }
+    let requests = sandbox.get("/_sandbox/requests").await.json();
+    assert_eq!(requests["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_and_only_pages_of_this_machine_may_read() {
+    let sandbox = Sandbox::new().await;
+    let ask = |origin: &str, method: &str, headers: &str| {
+        let request = Request::new("OPTIONS", "/v1/customers/").token("").header("origin", origin);
+        request.header("access-control-request-method", method).header("access-control-request-headers", headers)
+    };
+    for origin in ["http://localhost:3000", "http://127.0.0.1", "https://app.localhost", "http://[::1]:8080"] {
+        let answer = sandbox.send(ask(origin, "POST", "authorization, content-type")).await.expect(200);
+        assert_eq!((answer.body.as_str(), answer.header("access-control-allow-origin")), ("OK", Some("*")), "{origin}");
+        assert!(answer.header("access-control-allow-methods").unwrap().contains("PATCH"));
+        assert_eq!((answer.header("polar-version"), answer.header("x-polar-sandbox")), (Some("2026-04"), None));
+        let read = sandbox.send(Request::new("GET", "/v1/customers/").header("origin", origin)).await.expect(200);
+        assert_eq!(read.header("access-control-allow-origin"), Some("*"));
+    }
+    for origin in ["https://example.com", "null", "http://localhost.example.com", "http://127.0.0.1.example.com"] {
+        let answer = sandbox.send(ask(origin, "GET", "")).await.expect(200);
+        assert_eq!((answer.body.as_str(), answer.header("access-control-allow-origin")), ("OK", None), "{origin}");
+        let read = sandbox.send(Request::new("GET", "/v1/customers/").header("origin", origin)).await.expect(200);
+        assert_eq!(read.header("access-control-allow-origin"), None);
+    }
+    let local = "http://localhost:3000";
+    assert_eq!(sandbox.send(ask(local, "GET", "x-mine")).await.expect(400).body, "Disallowed CORS headers");
+    assert_eq!(sandbox.send(ask(local, "BREW", "")).await.expect(400).body, "Disallowed CORS method");
+    // Without an origin it is a method like any other.
+    sandbox.send(Request::new("OPTIONS", "/v1/customers/")).await.expect(405);
 }
 
 #[tokio::test]

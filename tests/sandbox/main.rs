@@ -10,6 +10,7 @@ mod rules;
 mod schema;
 mod sdk;
 mod stream;
+mod verbose;
 mod webhooks;
 
 use std::net::SocketAddr;

@@ -55,6 +55,13 @@ pub enum TokenError {
     UnknownScope(String),
 }
 
+impl Token {
+    /// What a request has to carry.
+    pub(crate) fn expose(&self) -> &str {
+        self.value.expose()
+    }
+}
+
 impl FromStr for Token {
     type Err = TokenError;
 
@@ -91,13 +98,14 @@ pub(crate) fn caller<'t>(tokens: &'t [Token], headers: &HeaderMap) -> Result<Cal
     if tokens.is_empty() {
         return Ok(Caller::Known(None));
     }
-    match tokens.iter().find(|token| token.value.expose() == given) {
+    match tokens.iter().find(|token| token.expose() == given) {
         Some(token) => Ok(Caller::Known(token.scopes.as_deref())),
         None => Err(Problem::InvalidToken),
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The bearer token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (kind, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (kind.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

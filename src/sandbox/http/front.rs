@@ -7,62 +7,119 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{CONTENT_LENGTH, HOST};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts};
+use axum::http::header::{CONTENT_LENGTH, HOST, ORIGIN};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts};
 use axum::response::{IntoResponse as _, Response};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use super::auth::caller;
+use super::auth::{bearer, caller};
+use super::cors;
 use super::problem::Problem;
-use super::reply::bare_json;
+use super::reply::{SANDBOX, bare_json};
 use crate::sandbox::App;
 use crate::sandbox::fault::Fault;
 
 /// Measured on the real API.
 pub(super) const LARGEST_BODY: usize = 10 * 1024 * 1024;
 const VERSION: HeaderName = HeaderName::from_static("polar-version");
+/// The versions there are; the first is the default.
 const VERSIONS: [&str; 2] = ["2026-04", "2026-10"];
+const NOTICE: HeaderName = HeaderName::from_static("x-polar-deprecation-notice");
+const MOVED: &str = "The API root has moved from /api/v1 to /v1. Please update your integration.";
 /// Where the sandbox itself is controlled.
 const CONTROL: &str = "/_sandbox";
 
 /// Answers a request out of `routes`, if nothing speaks against it.
 pub(crate) async fn front(app: Arc<App>, routes: Router, request: Request) -> Response {
     let started = Instant::now();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     if !is_loopback_host(&parts) {
         let detail = "This sandbox answers to loopback host names only.";
         return bare_json(StatusCode::MISDIRECTED_REQUEST, &json!({"detail": detail}));
     }
-    let control = parts.uri.path() == CONTROL || parts.uri.path().starts_with("/_sandbox/");
-    if control {
+    let asked = (parts.method.clone(), parts.uri.clone());
+    if let Some(decoded) = decoded(&parts.uri) {
+        parts.uri = decoded;
+    }
+    if parts.uri.path() == CONTROL || parts.uri.path().starts_with("/_sandbox/") {
         return if is_loopback_peer(&parts) {
             pass(routes, Request::from_parts(parts, body)).await
         } else {
             Problem::NoRoute.into_response()
         };
     }
-    let version = parts.headers.get(VERSION).cloned();
-    let (method, uri) = (parts.method.clone(), parts.uri.clone());
-    let (mut response, body) = match checked(&app, &parts, body).await {
+    if app.journal.is_watched()
+        && let Some(token) = bearer(&parts.headers)
+    {
+        app.journal.hide(token);
+    }
+    let (response, body) = versioned(&app, routes, parts, body).await;
+    app.journal.request(&asked.0, &asked.1, &body, response.status(), started);
+    response
+}
+
+/// The outermost layers of the real API: versions, then cross-origin rules. What is answered outside
+/// of a layer does not carry its headers, nor does what breaks inside of all of them.
+async fn versioned(app: &App, routes: Router, parts: Parts, body: Body) -> (Response, Bytes) {
+    let Some(version) = version(&parts.headers) else {
+        return (bare_json(StatusCode::NOT_FOUND, &json!({"detail": "Not Found"})), Bytes::new());
+    };
+    let origin = parts.headers.get(ORIGIN).cloned();
+    let (mut response, body) = match cors::preflight(&parts) {
+        Some(answer) => (answer, Bytes::new()),
+        None => rewritten(app, routes, parts, body).await,
+    };
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || response.headers().contains_key(SANDBOX) {
+        response.headers_mut().insert(VERSION, version);
+        if let Some(origin) = origin {
+            cors::allow(&origin, &mut response);
+        }
+    }
+    (response, body)
+}
+
+/// The version that is asked for, or the default where none is; `None` where there is no such version.
+fn version(headers: &HeaderMap) -> Option<HeaderValue> {
+    match headers.get(VERSION) {
+        None => Some(HeaderValue::from_static(VERSIONS[0])),
+        Some(empty) if empty.is_empty() => Some(HeaderValue::from_static(VERSIONS[0])),
+        Some(asked) => VERSIONS.iter().any(|known| asked == known).then(|| asked.clone()),
+    }
+}
+
+/// `/api/v1` is the old name of `/v1`.
+async fn rewritten(app: &App, routes: Router, mut parts: Parts, body: Body) -> (Response, Bytes) {
+    let path = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let renamed = path.starts_with("/api/v1").then(|| path["/api".len()..].parse::<Uri>());
+    let deprecated = renamed.is_some();
+    if let Some(Ok(uri)) = renamed {
+        parts.uri = uri;
+    }
+    let (mut response, body) = match checked(app, &parts, body).await {
         Ok(body) => {
             let request = Request::from_parts(parts, Body::from(body.clone()));
-            (answer(&app, routes, request).await, body)
+            (answer(app, routes, request).await, body)
         }
         Err(problem) => (problem.into_response(), Bytes::new()),
     };
-    response.headers_mut().insert(VERSION, version.unwrap_or(const { HeaderValue::from_static("2026-04") }));
-    app.journal.request(&method, &uri, &body, response.status(), started);
-    response
+    if deprecated {
+        response.headers_mut().insert(NOTICE, HeaderValue::from_static(MOVED));
+    }
+    (response, body)
 }
 
 /// The checks of the real API's middleware. Returns the body.
 async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, Problem> {
-    if let Some(version) = parts.headers.get(VERSION)
-        && !VERSIONS.iter().any(|known| version == known)
-    {
-        return Err(Problem::NoRoute);
+    let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let has_body = parts.method == Method::POST || parts.method == Method::PATCH;
+    if length.is_none() && has_body {
+        return Err(Problem::LengthRequired);
+    }
+    if length.is_some_and(|length| length > LARGEST_BODY) {
+        return Err(Problem::TooLarge);
     }
     if let Some(limiter) = &app.limiter
         && parts.uri.path().starts_with("/v1/")
@@ -70,11 +127,7 @@ async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, Problem>
     {
         return Err(Problem::RateLimited);
     }
-    let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let has_body = parts.method == Method::POST || parts.method == Method::PATCH;
     match length {
-        None if has_body => Err(Problem::LengthRequired),
-        Some(length) if length > LARGEST_BODY => Err(Problem::TooLarge),
         None | Some(0) => Ok(Bytes::new()),
         Some(_) => to_bytes(body, LARGEST_BODY).await.map_err(|_| Problem::UnreadableBody),
     }
@@ -102,7 +155,7 @@ async fn answer(app: &App, routes: Router, request: Request) -> Response {
             return dropped();
         }
     }
-    pass(routes, decoded(request)).await
+    pass(routes, request).await
 }
 
 async fn pass(routes: Router, request: Request) -> Response {
@@ -124,21 +177,18 @@ fn dropped() -> Response {
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
 /// The real API looks for a route after decoding the path: an id with a `/` in it is two segments,
-/// however it was written, and bytes that are no UTF-8 are replaced.
-fn decoded(mut request: Request) -> Request {
-    let path = request.uri().path();
+/// however it was written, and bytes that are no UTF-8 are replaced. `None` where nothing is encoded.
+fn decoded(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
     if !path.contains('%') {
-        return request;
+        return None;
     }
     let plain = percent_decode_str(path).decode_utf8_lossy();
     let mut plain = utf8_percent_encode(&plain, ENCODED).to_string();
-    if let Some(query) = request.uri().query() {
+    if let Some(query) = uri.query() {
         plain = format!("{plain}?{query}");
     }
-    if let Ok(uri) = plain.parse::<Uri>() {
-        *request.uri_mut() = uri;
-    }
-    request
+    plain.parse().ok()
 }
 
 /// A page in a browser could reach a loopback port under a name of its own (DNS rebinding).
@@ -150,6 +200,11 @@ fn is_loopback_host(parts: &Parts) -> bool {
             None => return true,
         },
     };
+    is_loopback_name(host)
+}
+
+/// Whether a host name, without its port, means this machine.
+pub(crate) fn is_loopback_name(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     host == "localhost"
         || host.ends_with(".localhost")

@@ -75,7 +75,10 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         match self {
             Self::Unauthorized => {
-                json_value(StatusCode::UNAUTHORIZED, &json!({"error": "Unauthorized", "detail": "Unauthorized"}))
+                let body = json!({"error": "Unauthorized", "detail": "Unauthorized"});
+                let mut response = json_value(StatusCode::UNAUTHORIZED, &body);
+                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(REALM));
+                response
             }
             Self::InvalidToken => {
                 let challenge = format!("{REALM}, error=\"invalid_token\", error_description=\"{INVALID_TOKEN}\"");

@@ -1,7 +1,7 @@
 //! Answers.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::Problem;
 use crate::sandbox::validate::Page;
 
 /// Told on answers that reached a handler of the real sandbox; production never sends it.
-const SANDBOX: HeaderName = HeaderName::from_static("x-polar-sandbox");
+pub(super) const SANDBOX: HeaderName = HeaderName::from_static("x-polar-sandbox");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// JSON without the headers of a handler.
@@ -24,10 +24,27 @@ pub(super) fn bare_json(status: StatusCode, value: &impl Serialize) -> Response 
 
 /// JSON that is text already.
 pub(crate) fn json_text(status: StatusCode, text: impl Into<Body>) -> Response {
-    let mut response = Response::new(text.into());
+    let mut response = handled(status, text.into());
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// 307 to another path.
+pub(crate) fn passed_on(location: &str) -> Response {
+    let mut response = handled(StatusCode::TEMPORARY_REDIRECT, Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    if let Ok(location) = HeaderValue::try_from(location) {
+        headers.insert(LOCATION, location);
+    }
+    response
+}
+
+/// An answer of the real API's innermost layer, with the headers that show it.
+fn handled(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, JSON);
     headers.insert(SANDBOX, HeaderValue::from_static("1"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response

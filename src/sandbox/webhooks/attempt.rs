@@ -1,15 +1,14 @@
 //! One attempt to deliver one webhook.
 
 use rusqlite::{OptionalExtension as _, params};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::client::Answer;
 use super::outcome::{record, skip};
 use crate::sandbox::App;
-use crate::sandbox::clock::iso;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::Problem;
+use crate::sandbox::journal::Attempt;
 use crate::secret::Secret;
 use crate::webhook::signature::{Scheme, sign};
 
@@ -104,16 +103,16 @@ async fn send(app: &App, owed: &Owed) -> Answer {
         headers.retain(|(name, _)| !name.starts_with("webhook-"));
     }
     let answer = app.client.post(&owed.url, &headers, body, app.retries.timeout).await;
-    app.journal.delivery(json!({
-        "at": iso(at),
-        "type": owed.kind,
-        "webhook_id": owed.id,
-        "endpoint_id": owed.endpoint,
-        "url": owed.url,
-        "attempt": owed.attempts + 1,
-        "http_code": answer.status,
-        "response": answer.text.chars().take(200).collect::<String>(),
-        "duration_ms": started.elapsed().as_secs_f64() * 1000.0,
-    }));
+    app.journal.delivery(&Attempt {
+        at,
+        kind: &owed.kind,
+        webhook: owed.id,
+        endpoint: owed.endpoint,
+        url: &owed.url,
+        number: owed.attempts + 1,
+        status: answer.status,
+        answer: &answer.text,
+        started,
+    });
     answer
 }
