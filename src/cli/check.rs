@@ -3,9 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::load::{self, LoadError};
+use super::load::{self, LoadError, Loaded, Problem};
 use super::{Global, colour};
 use crate::exit;
+use crate::scenario::Severity;
 
 /// What the command line says.
 #[derive(Debug, clap::Args)]
@@ -33,17 +34,28 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
         }
         paths.extend(found.then(|| PathBuf::from(FOLDER)));
     }
-    match load::load(&paths) {
-        Ok(scenarios) => {
-            writeln!(io::stdout(), "{}, no errors", count(scenarios.len(), "scenario"))?;
-            Ok(exit::PASSED)
-        }
-        Err(error) => {
-            let LoadError { scenarios, problems } = &error;
-            writeln!(io::stderr(), "{}", error.render(colour::wanted(global.color, &io::stderr())))?;
-            writeln!(io::stdout(), "{}, {}", count(*scenarios, "scenario"), count(problems.len(), "error"))?;
-            Ok(exit::USAGE)
-        }
+    let (scenarios, problems, code) = match load::load(&paths) {
+        Ok(Loaded { scenarios, warnings }) => (scenarios.len(), warnings, exit::PASSED),
+        Err(LoadError { scenarios, problems }) => (scenarios, problems, exit::USAGE),
+    };
+    if !problems.is_empty() {
+        let colour = colour::wanted(global.color, &io::stderr());
+        writeln!(io::stderr(), "{}", load::render(&problems, colour))?;
+    }
+    writeln!(io::stdout(), "{}, {}", count(scenarios, "scenario"), totals(&problems))?;
+    Ok(code)
+}
+
+/// `no errors`, `1 error`, `no errors, 2 warnings`
+fn totals(problems: &[Problem]) -> String {
+    let of = |severity| problems.iter().filter(|problem| problem.severity() == severity).count();
+    let errors = match of(Severity::Error) {
+        0 => "no errors".to_owned(),
+        errors => count(errors, "error"),
+    };
+    match of(Severity::Warning) {
+        0 => errors,
+        warnings => format!("{errors}, {}", count(warnings, "warning")),
     }
 }
 

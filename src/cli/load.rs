@@ -6,25 +6,36 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::printable::printable;
 use crate::scenario::builtin::{BUILT_IN, BuiltIn};
-use crate::scenario::{self, Diagnostic, Scenario};
+use crate::scenario::{self, Diagnostic, Scenario, Severity};
+
+/// The selected scenarios.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) scenarios: Vec<Scenario>,
+    /// What their authors should know, in the order of the selection.
+    pub(crate) warnings: Vec<Problem>,
+}
 
 /// Why not all selected scenarios could be read.
 #[derive(Debug)]
 pub(crate) struct LoadError {
     /// How many scenarios were looked at.
     pub(crate) scenarios: usize,
-    /// What is wrong, in the order of the selection; never empty.
+    /// What is wrong, in the order of the selection; at least one of them is an error.
     pub(crate) problems: Vec<Problem>,
 }
 
 /// One thing that is wrong.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// A mistake in a scenario.
+    /// Something in a scenario.
     Mistake(Box<Diagnostic>),
     /// Something that is no scenario, or cannot be read.
     Unreadable {
+        /// Whether the other scenarios can be run all the same.
+        severity: Severity,
         /// What happened: a fragment in lower case.
         title: String,
         /// What to try.
@@ -35,9 +46,14 @@ pub(crate) enum Problem {
 impl LoadError {
     /// Everything that is wrong, as people read it.
     pub(crate) fn render(&self, colour: bool) -> String {
-        let rendered: Vec<_> = self.problems.iter().map(|problem| problem.render(colour)).collect();
-        rendered.join("\n\n") + "\n"
+        render(&self.problems, colour)
     }
+}
+
+/// `problems` as people read them.
+pub(crate) fn render(problems: &[Problem], colour: bool) -> String {
+    let rendered: Vec<_> = problems.iter().map(|problem| problem.render(colour)).collect();
+    rendered.join("\n\n") + "\n"
 }
 
 impl fmt::Display for LoadError {
@@ -50,21 +66,37 @@ impl std::error::Error for LoadError {}
 
 impl Problem {
     pub(crate) fn unreadable(title: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Unreadable { title: title.into(), help: help.into() }
+        Self::Unreadable { severity: Severity::Error, title: title.into(), help: help.into() }
+    }
+
+    /// Whether it is an error or a warning.
+    pub(crate) fn severity(&self) -> Severity {
+        match self {
+            Self::Mistake(diagnostic) => diagnostic.severity,
+            Self::Unreadable { severity, .. } => *severity,
+        }
+    }
+
+    /// The problem on one line.
+    pub(crate) fn brief(&self) -> String {
+        match self {
+            Self::Mistake(diagnostic) => diagnostic.brief(),
+            Self::Unreadable { title, .. } => printable(title).into_owned(),
+        }
     }
 
     /// The problem as people read it.
     pub(crate) fn render(&self, colour: bool) -> String {
         match self {
             Self::Mistake(diagnostic) => diagnostic.render(colour),
-            Self::Unreadable { title, help } => scenario::render_message(title, help, colour),
+            Self::Unreadable { severity, title, help } => scenario::render_message(*severity, title, help, colour),
         }
     }
 }
 
 /// Reads what `selected` names: files, folders and built-in scenarios; every built-in where it is
 /// empty. A built-in's name wins over a file of that name, which can be written `./name`.
-pub(crate) fn load(selected: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
+pub(crate) fn load(selected: &[PathBuf]) -> Result<Loaded, LoadError> {
     let mut loader = Loader::default();
     if selected.is_empty() {
         for built_in in &BUILT_IN {
@@ -159,17 +191,24 @@ impl Loader {
     fn add(&mut self, read: Result<Scenario, Vec<Diagnostic>>) {
         self.count += 1;
         match read {
-            Ok(scenario) => match self.scenarios.iter().find(|other| other.name == scenario.name) {
-                Some(first) => self.problems.push(twice(&scenario, first)),
-                None => self.scenarios.push(scenario),
-            },
-            Err(found) => self.problems.extend(found.into_iter().map(|found| Problem::Mistake(Box::new(found)))),
+            Ok(mut scenario) => {
+                self.mistakes(std::mem::take(&mut scenario.warnings));
+                match self.scenarios.iter().find(|other| other.name == scenario.name) {
+                    Some(first) => self.problems.push(twice(&scenario, first)),
+                    None => self.scenarios.push(scenario),
+                }
+            }
+            Err(found) => self.mistakes(found),
         }
     }
 
-    fn finish(self) -> Result<Vec<Scenario>, LoadError> {
-        if self.problems.is_empty() {
-            Ok(self.scenarios)
+    fn mistakes(&mut self, found: Vec<Diagnostic>) {
+        self.problems.extend(found.into_iter().map(|found| Problem::Mistake(Box::new(found))));
+    }
+
+    fn finish(self) -> Result<Loaded, LoadError> {
+        if self.problems.iter().all(|problem| problem.severity() == Severity::Warning) {
+            Ok(Loaded { scenarios: self.scenarios, warnings: self.problems })
         } else {
             Err(LoadError { scenarios: self.count, problems: self.problems })
         }
@@ -211,6 +250,7 @@ pub(crate) fn no_such_scenario(looked_for: &str, name: &str) -> Problem {
 fn twice(scenario: &Scenario, first: &Scenario) -> Problem {
     let line = first.source.line(first.name_span.start);
     Problem::Mistake(Box::new(Diagnostic {
+        severity: Severity::Error,
         title: format!("two scenarios are called `{}`", scenario.name),
         source: scenario.source.clone(),
         span: scenario.name_span,
@@ -237,7 +277,7 @@ mod tests {
     }
 
     fn names(selected: &[PathBuf]) -> Vec<String> {
-        load(selected).unwrap().into_iter().map(|scenario| scenario.name).collect()
+        load(selected).unwrap().scenarios.into_iter().map(|scenario| scenario.name).collect()
     }
 
     #[test]

@@ -59,6 +59,7 @@ mod tests {
         for built_in in &BUILT_IN {
             let scenario = built_in.read().unwrap_or_else(|found| panic!("{}", found[0]));
             assert_eq!(scenario.name, built_in.name);
+            assert_eq!(scenario.warnings, [], "{}", built_in.name);
         }
     }
 

@@ -9,9 +9,29 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::{Source, Span};
 use crate::printable::is_hidden;
 
-/// One mistake in a scenario file.
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The file cannot be run.
+    Error,
+    /// The file can be run, and probably does not do what its author wants.
+    Warning,
+}
+
+impl Severity {
+    fn level(self) -> Level<'static> {
+        match self {
+            Self::Error => Level::ERROR,
+            Self::Warning => Level::WARNING,
+        }
+    }
+}
+
+/// Something about a scenario file that its author should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Whether the file can be run all the same.
+    pub severity: Severity,
     /// What is wrong: a fragment in lower case, without a full stop.
     pub title: String,
     /// The file.
@@ -41,18 +61,25 @@ impl Diagnostic {
         if let Some((span, label)) = &self.related {
             snippet = snippet.annotation(AnnotationKind::Context.span(excerpt.place(*span)).label(visible(label)));
         }
-        let mut group = Group::with_title(Level::ERROR.primary_title(visible(&self.title))).element(snippet);
+        let mut group = Group::with_title(self.severity.level().primary_title(visible(&self.title))).element(snippet);
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(visible(help)));
         }
         renderer(colour).render(&[group])
     }
+
+    /// The diagnostic on one line, without the excerpt and the help: `file:line: title`.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        let line = self.source.line(self.span.start);
+        format!("{}:{line}: {}", visible(&self.source.name), visible(&self.title))
+    }
 }
 
-/// An error that stands on no line, in the same form.
+/// What stands on no line, in the same form.
 #[must_use]
-pub fn render_message(title: &str, help: &str, colour: bool) -> String {
-    let title = Level::ERROR.primary_title(visible(title));
+pub fn render_message(severity: Severity, title: &str, help: &str, colour: bool) -> String {
+    let title = severity.level().primary_title(visible(title));
     renderer(colour).render(&[Group::with_title(title).element(Level::HELP.message(visible(help)))])
 }
 
@@ -154,6 +181,7 @@ mod tests {
 
     fn diagnostic(text: &str, span: Range<usize>) -> Diagnostic {
         Diagnostic {
+            severity: Severity::Error,
             title: "unknown key `nmae`".to_owned(),
             source: Arc::new(Source { name: "a.yaml".to_owned(), text: text.to_owned() }),
             span: Span { start: span.start, end: span.end },
@@ -175,6 +203,13 @@ error: unknown key `nmae`
   = help: did you mean `name`?";
         assert_eq!(diagnostic("é: 1\nnmae: x\n", 6..10).render(false), expected);
         assert_eq!(diagnostic("é: 1\r\nnmae: x\r\n", 7..11).render(false), expected);
+    }
+
+    #[test]
+    fn a_warning_says_that_it_is_one() {
+        let warning = Diagnostic { severity: Severity::Warning, ..diagnostic("a: 1\nnmae: x\n", 5..9) };
+        assert!(warning.render(false).starts_with("warning: unknown key `nmae`\n --> a.yaml:2:1\n"));
+        assert_eq!(warning.brief(), "a.yaml:2: unknown key `nmae`");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The mistakes found in one file, in the order in which they were found.
+//! What is wrong with one file, in the order in which it was found.
 
 use std::sync::Arc;
 
-use super::{Diagnostic, Source, Span, diagnostic::floor};
+use super::{Diagnostic, Severity, Source, Span, diagnostic::floor};
 
 /// More than anybody reads at once; a hostile file does not get more out of us.
 const MOST: usize = 50;
@@ -11,12 +11,14 @@ const MOST: usize = 50;
 #[derive(Debug)]
 pub(super) struct Findings {
     source: Arc<Source>,
-    found: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
+    /// Counted apart: however many there are, they keep no error from being seen.
+    warnings: Vec<Diagnostic>,
 }
 
 impl Findings {
     pub(super) fn new(source: &Arc<Source>) -> Self {
-        Self { source: Arc::clone(source), found: Vec::new() }
+        Self { source: Arc::clone(source), errors: Vec::new(), warnings: Vec::new() }
     }
 
     pub(super) fn source(&self) -> &Arc<Source> {
@@ -28,13 +30,27 @@ impl Findings {
         self.source.text.get(span.start..span.end).unwrap_or("")
     }
 
+    /// Adds an error: the file cannot be run.
     pub(super) fn add(&mut self, finding: Finding) {
-        if self.found.len() < MOST {
-            let Finding { span, title, label, related, help } = finding;
-            let span = self.fit(span);
-            let related = related.map(|(span, label)| (self.fit(span), label));
-            self.found.push(Diagnostic { title, source: Arc::clone(&self.source), span, label, related, help });
+        if self.errors.len() < MOST {
+            let error = self.diagnostic(Severity::Error, finding);
+            self.errors.push(error);
         }
+    }
+
+    /// Adds a warning: the file can be run.
+    pub(super) fn warn(&mut self, finding: Finding) {
+        if self.warnings.len() < MOST {
+            let warning = self.diagnostic(Severity::Warning, finding);
+            self.warnings.push(warning);
+        }
+    }
+
+    fn diagnostic(&self, severity: Severity, finding: Finding) -> Diagnostic {
+        let Finding { span, title, label, related, help } = finding;
+        let span = self.fit(span);
+        let related = related.map(|(span, label)| (self.fit(span), label));
+        Diagnostic { severity, title, source: Arc::clone(&self.source), span, label, related, help }
     }
 
     /// The nearest span that can be cut out of the text: after odd characters in odd places, the YAML
@@ -46,21 +62,26 @@ impl Findings {
         Span { start, end }
     }
 
+    /// Whether there is no error so far.
     pub(super) fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.errors.is_empty()
     }
 
-    /// What was read, or all that is wrong with it in the order of the file.
-    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, Vec<Diagnostic>> {
+    /// What was read with the warnings, or all that is wrong with it, each in the order of the file.
+    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let in_order = |mut found: Vec<Diagnostic>| {
+            found.sort_by_key(|diagnostic| diagnostic.span.start);
+            found
+        };
         match read {
-            Some(read) if self.found.is_empty() => Ok(read),
+            Some(read) if self.errors.is_empty() => Ok((read, in_order(self.warnings))),
             _ => {
                 // Whoever gives up says why; should one ever forget, the file is still refused aloud.
-                if self.found.is_empty() {
+                if self.errors.is_empty() {
                     self.add(Finding::new(Span::default(), "not a scenario"));
                 }
-                self.found.sort_by_key(|diagnostic| diagnostic.span.start);
-                Err(self.found)
+                self.errors.append(&mut self.warnings);
+                Err(in_order(self.errors))
             }
         }
     }

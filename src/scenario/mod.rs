@@ -2,7 +2,8 @@
 //! [`Diagnostic`] that points at the user's own line.
 //!
 //! `yaml` reads the text into a tree with spans and refuses what YAML would silently change;
-//! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `template`
+//! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `lint`
+//! warns of what is probably not meant; `template`
 //! holds `${…}`; `builtin` holds the scenarios that ship with the program.
 
 pub mod builtin;
@@ -10,6 +11,7 @@ mod check;
 mod diagnostic;
 mod duration;
 mod findings;
+mod lint;
 pub mod model;
 mod node;
 mod parse;
@@ -23,7 +25,7 @@ mod yaml;
 use std::sync::Arc;
 
 pub use check::BUILT_IN_VARIABLES;
-pub use diagnostic::{Diagnostic, render_message};
+pub use diagnostic::{Diagnostic, Severity, render_message};
 pub use duration::{DurationError, parse_duration};
 pub use model::*;
 pub use template::{Part, Template};
@@ -33,7 +35,7 @@ use self::findings::Findings;
 
 /// Reads a scenario from the text of its file, or says everything that is wrong with it, in the order
 /// of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
-/// half of them unknown.
+/// half of them unknown. What only deserves a warning is in [`Scenario::warnings`], or among the errors.
 pub fn read(name: impl Into<String>, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
     // A byte order mark is no part of the text: the first column is the first visible character.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
@@ -45,7 +47,13 @@ pub fn read(name: impl Into<String>, text: &str) -> Result<Scenario, Vec<Diagnos
     {
         check::check(scenario, &mut findings);
     }
-    findings.finish(scenario)
+    // What is wrong explains most of what looks odd beside it.
+    if let Some(scenario) = &scenario
+        && findings.is_empty()
+    {
+        lint::lint(scenario, &mut findings);
+    }
+    findings.finish(scenario).map(|(scenario, warnings)| Scenario { warnings, ..scenario })
 }
 
 /// The candidate that `typed` was probably meant to be, if one is close enough.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Template;
+use super::{Diagnostic, Template};
 
 /// A range of bytes in a source's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +49,8 @@ pub struct Scenario {
     pub vars: Vec<Var>,
     /// In the order in which they run; never empty.
     pub steps: Vec<Step>,
+    /// What its author probably did not mean, in the order of the file.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A variable with its default.

@@ -8,7 +8,17 @@ use super::{text, tieback};
 
 #[test]
 fn every_bad_file_gets_its_message() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/bad");
+    every_file_gets_its_message("tests/check/bad", 2, "1 scenario, ");
+}
+
+#[test]
+fn every_doubtful_file_gets_its_warning_and_can_be_run() {
+    every_file_gets_its_message("tests/check/warned", 0, "1 scenario, no errors, ");
+}
+
+/// Checks each file of a folder: its message, the exit code, and how the summary begins.
+fn every_file_gets_its_message(folder: &str, code: i32, summary: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let update = env::var_os("UPDATE_GOLDEN").is_some();
     let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
@@ -26,10 +36,10 @@ fn every_bad_file_gets_its_message() {
         if shown != expected {
             wrong.push(format!("--- {name}, expected:\n{expected}\n--- but got:\n{shown}"));
         }
-        if output.status.code() != Some(2) {
+        if output.status.code() != Some(code) {
             wrong.push(format!("--- {name} ended with {}", output.status));
         }
-        assert!(text(&output.stdout).starts_with("1 scenario, "), "{name}");
+        assert!(text(&output.stdout).starts_with(summary), "{name}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

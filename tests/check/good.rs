@@ -149,6 +149,7 @@ fn every_example_in_the_documentation_is_right() {
         .collect();
     assert_eq!(examples.len(), 3);
     for example in examples {
-        read("docs/scenarios.md", example).unwrap_or_else(|found| panic!("{}", found[0]));
+        let scenario = read("docs/scenarios.md", example).unwrap_or_else(|found| panic!("{}", found[0]));
+        assert_eq!(scenario.warnings, []);
     }
 }

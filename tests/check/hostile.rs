@@ -15,7 +15,10 @@ fn survives(text: &str) {
             assert!(span.start <= span.end && source.get(span.start..span.end).is_some(), "{diagnostic:?}");
         }
         let shown = diagnostic.render(false);
-        assert!(shown.starts_with("error: ") && shown.contains(" --> a.yaml:"), "{shown}");
+        assert!(
+            (shown.starts_with("error: ") || shown.starts_with("warning: ")) && shown.contains(" --> a.yaml:"),
+            "{shown}"
+        );
         assert!(shown.chars().all(|char| char == '\n' || !char.is_control()), "{shown:?}");
         assert!(diagnostic.render(true).len() >= shown.len());
     }

@@ -17,6 +17,7 @@ pub(super) use args::Args;
 
 use self::args::Settings;
 use self::notices::Notices;
+use super::load::{Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load};
 use crate::engine;
@@ -31,13 +32,16 @@ use crate::secret::Scrubber;
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let settings = args.resolve()?;
-    let scenarios = match load::load(&settings.scenarios) {
-        Ok(scenarios) => scenarios,
+    let Loaded { scenarios, warnings } = match load::load(&settings.scenarios) {
+        Ok(loaded) => loaded,
         Err(error) => {
             writeln!(io::stderr(), "{}", error.render(colour::wanted(global.color, &io::stderr())))?;
             return Ok(exit::USAGE);
         }
     };
+    if !global.quiet {
+        warn(&warnings);
+    }
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(&settings, scenarios, global))
@@ -79,6 +83,24 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     };
     let code = code?;
     Ok(if code == exit::PASSED && (!told || reporters.incomplete()) { exit::UNTESTED } else { code })
+}
+
+/// The most warnings that a run prints.
+const MOST_WARNINGS: usize = 5;
+
+/// What the scenarios' authors should know, on a line each; `tieback check` explains it.
+fn warn(warnings: &[Problem]) {
+    let mut lines: Vec<_> = warnings.iter().take(MOST_WARNINGS).map(Problem::brief).collect();
+    if let Some(more @ 1..) = warnings.len().checked_sub(MOST_WARNINGS) {
+        lines.push(format!("{more} more like these"));
+    }
+    if let Some(last) = lines.last_mut() {
+        last.push_str(" (`tieback check` explains)");
+    }
+    for line in lines {
+        // There is no place to complain about stderr.
+        let _ = writeln!(io::stderr(), "warning: {line}");
+    }
 }
 
 /// A panic says where it happened and no secrets.

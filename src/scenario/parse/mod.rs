@@ -34,7 +34,8 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
         Some(given) => given?.value,
         None => String::new(),
     };
-    Some(Scenario { source: Arc::clone(findings.source()), name, name_span, title, tags, vars, steps: steps? })
+    let (source, warnings) = (Arc::clone(findings.source()), Vec::new());
+    Some(Scenario { source, name, name_span, title, tags, vars, steps: steps?, warnings })
 }
 
 /// A name is typed on command lines, so it needs no quoting there.

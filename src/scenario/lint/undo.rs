@@ -1,0 +1,55 @@
+//! Creations that nothing takes back.
+
+use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::{Action, Part, Request, StatusPattern, Step};
+
+/// The last words of paths to which a POST makes nothing that stays, or nothing that can be deleted.
+const NOT_KEPT: [&str; 4] = ["sessions", "events", "deliveries", "ingest"];
+
+/// Warns where a step creates something and does not say what removes it.
+pub(super) fn undo(step: &Step, findings: &mut Findings) {
+    let Action::Request(request) = &step.action else { return };
+    if !request.undo.is_empty() || !creates(request, step.expect.status) {
+        return;
+    }
+    let path = path(request).trim_end_matches('/');
+    let finding = Finding::new(request.path.span, "what this request creates stays: the step has no `undo`");
+    findings.warn(finding.help(match step.capture.first() {
+        _ if request.method == "PUT" => format!("add `undo: DELETE {path}` to the step"),
+        None => format!("add `capture: {{ id: id }}` and `undo: DELETE {path}/${{id}}` to the step"),
+        Some(id) => format!("add `undo: DELETE {path}/${{{}}}` to the step", id.name),
+    }));
+}
+
+/// Whether a request, answered as its step expects, leaves a record of its own. What is made below a
+/// record (a path with a variable) goes with that record.
+fn creates(request: &Request, expected: Option<StatusPattern>) -> bool {
+    let path = path(request);
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+    if has_variable(request) || path.starts_with("/_sandbox/") {
+        return false;
+    }
+    let collection = last.ends_with('s') && NOT_KEPT.iter().all(|kept| !last.ends_with(kept));
+    match (request.method.as_str(), expected) {
+        ("POST" | "PUT", Some(StatusPattern::Code(201))) => true,
+        ("POST", None | Some(StatusPattern::Class(2) | StatusPattern::Code(200 | 202 | 203))) => collection,
+        _ => false,
+    }
+}
+
+/// The path as far as it is written out, without its query.
+fn path(request: &Request) -> &str {
+    match request.path.parts.first() {
+        Some(Part::Text(text)) => text.split('?').next().unwrap_or(text),
+        _ => "",
+    }
+}
+
+/// Whether a variable stands in the path itself, and not in its query.
+fn has_variable(request: &Request) -> bool {
+    let before_query = request.path.parts.iter().take_while(|part| match part {
+        Part::Text(text) => !text.contains('?'),
+        Part::Variable { .. } => true,
+    });
+    before_query.into_iter().any(|part| matches!(part, Part::Variable { .. }))
+}
