@@ -1,11 +1,14 @@
 //! `/v1/events/`: the event log, which is not webhooks. The system notes what it did to customers,
 //! and anyone may ingest events of any name.
 
+mod filter;
+mod incoming;
 mod ingest;
 mod list;
+mod metadata;
 
 pub(crate) use ingest::ingest;
-pub(crate) use list::{list, names};
+pub(crate) use list::{get, list, names};
 
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
@@ -32,7 +35,6 @@ pub(crate) struct Note {
     name: &'static str,
     id: Uuid,
     customer: Uuid,
-    external_customer_id: Option<String>,
     metadata: String,
     at: Micros,
 }
@@ -56,29 +58,20 @@ impl Note {
     }
 
     fn new(name: &'static str, customer: &Customer, metadata: &Value, at: Micros) -> Self {
-        Self {
-            name,
-            id: Uuid::new_v4(),
-            customer: customer.id,
-            external_customer_id: customer.external_id.clone(),
-            metadata: metadata.to_string(),
-            at,
-        }
+        Self { name, id: Uuid::new_v4(), customer: customer.id, metadata: metadata.to_string(), at }
     }
 
     /// Adds it to the log.
     pub(crate) fn write(&self, connection: &Connection) -> Result<(), Problem> {
         connection
             .prepare_cached(
-                "INSERT INTO event (id, at, name, source, customer, external_customer_id, metadata)
-                 VALUES (?, ?, ?, 'system', ?, ?, ?)",
+                "INSERT INTO event (id, at, name, source, customer, metadata) VALUES (?, ?, ?, 'system', ?, ?)",
             )?
             .execute(params![
                 self.id.as_bytes().as_slice(),
                 self.at,
                 self.name,
                 self.customer.as_bytes().as_slice(),
-                self.external_customer_id,
                 self.metadata,
             ])?;
         let last = connection.last_insert_rowid();

@@ -139,6 +139,7 @@ fn other_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let router = path(router, "/v1/organizations/", api(GET, Scope::ORGANIZATIONS_READ, organizations::list), "GET");
     let router = path(router, "/v1/organizations/{id}", api(GET, Scope::ORGANIZATIONS_READ, organizations::get), "GET");
     let router = path(router, "/v1/events/", api(GET, Scope::EVENTS_READ, event_log::list), "GET");
+    let router = path(router, "/v1/events/{id}", api(GET, Scope::EVENTS_READ, event_log::get), "GET");
     let router = path(router, "/v1/events/names", api(GET, Scope::EVENTS_READ, event_log::names), "GET");
     path(router, "/v1/events/ingest", api(POST, Scope::EVENTS_WRITE, event_log::ingest), "POST")
 }

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod durable;
+mod event_log;
 mod faults;
 mod guards;
 mod http;

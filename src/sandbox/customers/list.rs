@@ -8,6 +8,7 @@ use rusqlite::types::Value as Sql;
 
 use super::read::page_out_of_range;
 use crate::sandbox::http::{Call, Problem, Row, listed, without_nul};
+use crate::sandbox::store::metadata_is;
 use crate::sandbox::validate::{Query, Reader};
 
 /// Lists customers by e-mail, words, metadata and organization.
@@ -64,12 +65,7 @@ impl Filter {
             );
         }
         for (key, values) in query.metadata() {
-            // As text: true is `true`, 3 is `3`. Several values of one key are alternatives.
-            let slots = vec!["?"; values.len()].join(", ");
-            let clause = format!(
-                "EXISTS (SELECT 1 FROM json_each(doc, '$.metadata') WHERE key = ? AND \
-                 CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT) END IN ({slots}))"
-            );
+            let clause = metadata_is("doc", "$.metadata", values.len());
             filter.clause(&clause, std::iter::once(key).chain(values).map(str::to_owned));
         }
         filter

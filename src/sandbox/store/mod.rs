@@ -7,6 +7,7 @@ mod committer;
 mod group;
 mod lock;
 mod memory;
+mod metadata;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use committer::Committer;
 use lock::FileLock;
 use memory::Memory;
+pub(crate) use metadata::metadata_is;
 
 /// Why the state could not be opened.
 #[derive(Debug, thiserror::Error)]

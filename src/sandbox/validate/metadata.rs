@@ -50,7 +50,7 @@ pub(crate) fn has_nul(metadata: &Map<String, Value>) -> bool {
 
 /// A union: the first type that fits without being bent, else the first that fits at all, else
 /// the flaws of all four.
-fn entry(reader: &mut Reader, value: &Value) -> Option<Value> {
+pub(crate) fn entry(reader: &mut Reader, value: &Value) -> Option<Value> {
     let text = match value {
         Value::Number(_) | Value::Bool(_) => return Some(value.clone()),
         Value::String(text) => {

@@ -21,10 +21,12 @@ pub(crate) use country::COUNTRIES;
 pub(crate) use email::email;
 pub(crate) use endpoint_url::endpoint_url;
 pub(crate) use json::syntax_error;
-pub(crate) use metadata::{has_nul, metadata};
+pub(crate) use metadata::{entry as metadata_entry, has_nul, metadata};
 pub(crate) use python::{python_repr, python_trim};
 pub(crate) use query::{Page, Query};
-pub(crate) use scalar::{boolean, choice, integer_above_zero, literal, locale, name, string, text};
+pub(crate) use scalar::{
+    boolean, choice, integer, integer_above_zero, literal, locale, name, string, text, too_long, without_nul,
+};
 pub(crate) use several::several;
 pub(crate) use tax_id::{TaxId, tax_id};
 pub(crate) use timestamp::timestamp;
@@ -134,6 +136,20 @@ impl Reader {
         self.flaws.len()
     }
 
+    /// Reads with flaws that are given back instead of noted: for one of several things that may be meant.
+    pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Vec<Flaw>> {
+        let before = self.flaws.len();
+        let value = read(self);
+        let flaws = self.flaws.split_off(before);
+        value.filter(|_| flaws.is_empty()).ok_or(flaws)
+    }
+
+    /// Notes flaws that an attempt gave back.
+    pub(crate) fn report<T>(&mut self, flaws: Vec<Flaw>) -> Option<T> {
+        self.flaws.extend(flaws);
+        None
+    }
+
     /// The value, or the flaws where there are any.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Flaw>> {
         match value {
@@ -165,6 +181,16 @@ impl Reader {
             Some(value) => read(reader, value),
             None => reader.flaw("missing", "Field required", &Value::Object(map.clone())),
         })
+    }
+
+    /// A field that may be left out, but not null.
+    pub(crate) fn optional<T>(
+        &mut self,
+        map: &Map<String, Value>,
+        key: &str,
+        read: impl FnOnce(&mut Self, &Value) -> Option<T>,
+    ) -> Option<T> {
+        map.get(key).and_then(|value| self.at(key, |reader| read(reader, value)))
     }
 
     /// A field that may be left out or null.

@@ -15,11 +15,15 @@ pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
 /// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
 pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
     let text = string(reader, value)?;
-    let text = python_trim(&text);
+    without_nul(reader, value, python_trim(&text).to_owned())
+}
+
+/// Refuses a text that the real API's database cannot hold.
+pub(crate) fn without_nul(reader: &mut Reader, value: &Value, text: String) -> Option<String> {
     if text.contains('\0') {
         return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
     }
-    Some(text.to_owned())
+    Some(text)
 }
 
 /// A name of a customer or member: a text of up to 256 characters.
@@ -34,7 +38,7 @@ pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<String> {
 }
 
 /// The flaw of a text with too many characters.
-pub(super) fn too_long<T>(reader: &mut Reader, value: &Value, longest: usize) -> Option<T> {
+pub(crate) fn too_long<T>(reader: &mut Reader, value: &Value, longest: usize) -> Option<T> {
     let msg = format!("String should have at most {longest} character{}", plural(longest));
     reader.flaw_with("string_too_long", msg, value, json!({"max_length": longest}))
 }
@@ -127,6 +131,28 @@ pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
         Some(value) => Some(value),
         None => reader.flaw("bool_parsing", "Input should be a valid boolean, unable to interpret input", value),
     }
+}
+
+/// A whole number, or what pydantic takes for one.
+pub(crate) fn integer(reader: &mut Reader, value: &Value) -> Option<Value> {
+    let (kind, msg) = match value {
+        Value::Bool(flag) => return Some(i64::from(*flag).into()),
+        Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
+            return Some(number.as_f64().filter(|_| number.is_f64()).map_or_else(|| value.clone(), whole));
+        }
+        Value::Number(_) => ("int_from_float", "Input should be a valid integer, got a number with a fractional part"),
+        Value::String(text) => match lax_integer(text.trim()) {
+            Some(number) => return Some(number.into()),
+            None => ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
+        },
+        _ => ("int_type", "Input should be a valid integer"),
+    };
+    reader.flaw(kind, msg, value)
+}
+
+/// A float without a fraction, as a whole number where 64 bits hold it.
+fn whole(number: f64) -> Value {
+    format!("{number:.0}").parse::<i64>().map_or_else(|_| number.into(), Value::from)
 }
 
 /// A whole number above zero out of a query.
