@@ -1,14 +1,13 @@
 //! Ctrl-C and SIGTERM: the first one ends a command in good order, a second one hurries.
 
-mod system;
-
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::time::Duration;
 
-pub(super) use system::StopSignals;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::engine::Stop;
+use crate::exit;
 
 /// How long that may still take after a second signal.
 const HURRY: Duration = Duration::from_secs(5);
@@ -29,16 +28,25 @@ impl Signals {
 
     /// Turns signals into a stop, for as long as it is polled.
     pub(super) async fn heed(&self) -> Infallible {
-        // Heard from the start to the end, so that no second signal falls between.
-        let Ok(mut signals) = StopSignals::listen() else {
+        let (Ok(interrupt), Ok(terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
             // Without a handler the system ends the program by itself.
             return std::future::pending().await;
         };
-        self.code.set(Some(signals.next().await));
+        // Heard from the start to the end, so that no second signal falls between.
+        let mut signals = (interrupt, terminate);
+        self.code.set(Some(next(&mut signals).await));
         self.stop.soon.cancel();
-        signals.next().await;
+        next(&mut signals).await;
         tokio::time::sleep(HURRY).await;
         self.stop.now.cancel();
         std::future::pending().await
+    }
+}
+
+/// Waits for the next signal and returns its exit code.
+async fn next((interrupt, terminate): &mut (Signal, Signal)) -> u8 {
+    tokio::select! {
+        _ = interrupt.recv() => exit::INTERRUPTED,
+        _ = terminate.recv() => exit::TERMINATED,
     }
 }
