@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use crate::http::encode;
+use crate::http::{BadHeader, encode};
 use crate::scenario::{Part, Template, Value, ValueKind};
 
 /// Names with their values.
@@ -40,6 +40,14 @@ pub enum FillError {
         name: String,
         /// `null`, `an array` or `an object`.
         found: &'static str,
+    },
+    /// A header that cannot be sent.
+    #[error("the header `{name}` cannot be sent: {why}")]
+    BadHeader {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        why: BadHeader,
     },
     /// A regular expression that does not compile.
     #[error("`{0}` is no regular expression")]

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use log::Log;
 
 use super::Global;
+use super::signals::StopSignals;
 use crate::exit;
 use crate::sandbox::{self, Arming, Fault, Options, RateLimit, Retries, Token};
 use crate::secret::Secret;
@@ -86,7 +87,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 
 async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
     // Heard from the start, so that no signal falls between listening and waiting.
-    let stopped = stop_signal()?;
+    let mut stopped = StopSignals::listen()?;
     let address = args.listen;
     let options = args.options()?;
     let listener = TcpListener::bind(address)
@@ -95,31 +96,10 @@ async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
     let handle = sandbox::start(listener, options).await?;
     let log = verbose.then(|| Log::start(&handle));
     writeln!(io::stderr(), "The sandbox answers on http://{}; stop it with Ctrl-C.", handle.local_addr())?;
-    stopped.await;
+    stopped.next().await;
     handle.stop().await;
     if let Some(log) = log {
         log.finish();
     }
     Ok(exit::PASSED)
-}
-
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

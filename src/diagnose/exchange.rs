@@ -8,7 +8,7 @@ use super::words::{difference, plain};
 use super::{Finding, look_closer, record, rules};
 use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Exchange;
-use crate::http::json;
+use crate::http::json::{self, JsonError};
 use crate::scenario::StatusPattern;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -118,12 +118,20 @@ fn not_json(exchange: &Exchange) -> Finding {
             "Write the body without the byte order mark (U+FEFF) at its start.",
         )
     } else if start.starts_with(['{', '[']) {
-        // Says whether it was cut off, goes on behind its end, or is no UTF-8, and where.
-        let error = json::parse(body).err().map(|error| format!(" ({error})")).unwrap_or_default();
-        (
-            format!("broken JSON{error}"),
-            "Check what writes this body: one that is cut off points at a wrong content-length or a proxy, anything else at how it is encoded.",
-        )
+        match json::parse(body).err() {
+            Some(error @ (JsonError::TooMany | JsonError::TooDeep)) => (
+                error.to_string(),
+                "It may well be right, but tieback does not read as much: ask for a smaller part of it, such as a page with fewer records.",
+            ),
+            // Says whether it was cut off, goes on behind its end, or is no UTF-8, and where.
+            error => (
+                match error {
+                    Some(JsonError::Broken(why)) => format!("broken JSON ({why})"),
+                    _ => "broken JSON".to_owned(),
+                },
+                "Check what writes this body: one that is cut off points at a wrong content-length or a proxy, anything else at how it is encoded.",
+            ),
+        }
     } else {
         ("no JSON".to_owned(), elsewhere)
     };

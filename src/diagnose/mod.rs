@@ -72,7 +72,7 @@ fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
         Proof::Unsendable(error) => Finding::new(
             Code::Mismatch,
             format!("The request could not be made: {error}."),
-            "Look at what the steps before captured, and at the response it came from.",
+            "Look at where its values come from: a variable, or what a step before captured from its response.",
         ),
         Proof::Forbidden { request, why } => forbidden(request, why),
         Proof::Failed(failure) => transport::explain(failure),

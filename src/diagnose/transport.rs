@@ -19,7 +19,8 @@ pub(super) fn explain(failure: &Failure) -> Finding {
         ),
         Code::TimedOut => (
             format!("The target did not answer in time: {detail}."),
-            "Try again, or give it longer with --timeout 30s; if it stays like this, look at what the target waits for.",
+            "Try again, or give it longer with --timeout 30s; a server that serves one connection at a time wants \
+             --jobs 1. If it stays like this, look at what the target waits for.",
         ),
         Code::TlsFailed => (
             format!("No secure connection to the target could be agreed on: {detail}."),

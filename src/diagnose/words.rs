@@ -74,6 +74,7 @@ pub(super) fn wanted(expected: &Json) -> String {
         Some(("$not", value)) if value["$contains"].is_object() => {
             format!("no element like {}", quoted(&value["$contains"]))
         }
+        Some(("$contains", value)) if is_rule(value) => format!("something that contains {}", wanted(value)),
         Some(("$contains", value)) if value.is_object() => format!("an element like {}", quoted(value)),
         Some(("$contains", value)) => format!("something that contains {}", quoted(value)),
         Some(("$not", value)) if !value.is_object() => format!("anything but {}", quoted(value)),
@@ -82,6 +83,11 @@ pub(super) fn wanted(expected: &Json) -> String {
         Some(("$exists", Json::Bool(true))) => "any value".to_owned(),
         _ => quoted(expected),
     }
+}
+
+/// Whether a pattern is a matcher, and no record to compare with.
+fn is_rule(pattern: &Json) -> bool {
+    pattern.as_object().and_then(|rules| rules.keys().next()).is_some_and(|key| key.starts_with('$'))
 }
 
 /// A value as JSON, cut where it is long.

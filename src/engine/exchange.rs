@@ -131,10 +131,6 @@ fn prepare(variables: &Variables, request: &Request, expect: &Expect) -> Result<
         path.push(if path.contains('?') { '&' } else { '?' });
         path.push_str(&query);
     }
-    let mut headers = Vec::new();
-    for (name, value) in &request.headers {
-        headers.push((name.clone(), variables.text(value)?));
-    }
     let (sent, body) = match &request.body {
         Body::None => (None, None),
         Body::Json(value) => {
@@ -144,21 +140,31 @@ fn prepare(variables: &Variables, request: &Request, expect: &Expect) -> Result<
         }
         Body::Raw(template) => {
             let text = variables.text(template)?;
-            (serde_json::from_str(&text).ok(), Some(text.into_bytes()))
+            (http::json::parse(text.as_bytes()).ok(), Some(text.into_bytes()))
         }
     };
-    if body.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    let mut filled = http::Request::new(&request.method, path, None);
+    (filled.with_token, filled.body) = (request.auth == Auth::Token, body);
+    if filled.body.is_some() {
+        set_header(&mut filled, "content-type", "application/json")?;
     }
-    let with_token = request.auth == Auth::Token;
+    for (name, value) in &request.headers {
+        set_header(&mut filled, name, &variables.text(value)?)?;
+    }
     let expected_headers =
         expect.headers.iter().map(|(name, pattern)| Ok((name.to_lowercase(), Expected::fill(pattern, variables)?)));
     Ok(Prepared {
         headers: expected_headers.collect::<Result<_, FillError>>()?,
         body: expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?,
-        request: http::Request { method: request.method.clone(), path, headers, body, with_token },
+        request: filled,
         sent,
     })
+}
+
+/// Adds a header, where it can be sent.
+fn set_header(request: &mut http::Request, name: &str, value: &str) -> Result<(), FillError> {
+    let added = request.set_header(name, value);
+    added.map_err(|why| FillError::BadHeader { name: name.to_owned(), why })
 }
 
 /// Makes every check of a step.

@@ -111,6 +111,15 @@ impl Expected {
         }
     }
 
+    /// Whether some part of `text` matches. Of several rules each may hold of another part.
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Value(Json::String(part)) => text.contains(part.as_str()),
+            Self::Value(_) | Self::Array(_) | Self::Object(_) => false,
+            Self::Rules(rules) => rules.iter().all(|rule| rule.holds_in(text)),
+        }
+    }
+
     /// As it would be written in a scenario.
     #[must_use]
     pub fn to_json(&self) -> Json {
@@ -163,11 +172,24 @@ impl Rule {
             (Self::Matches(regex), Some(actual)) => actual.as_str().is_some_and(|text| regex.is_match(text)),
             (Self::Length(wanted), Some(actual)) => length(actual).is_some_and(|found| found as u64 == *wanted),
             (Self::Contains(inner), Some(Json::Array(items))) => items.iter().any(|item| inner.matches(Some(item))),
-            (Self::Contains(inner), Some(Json::String(text))) => match &**inner {
-                Expected::Value(Json::String(part)) => text.contains(part.as_str()),
-                _ => false,
-            },
+            (Self::Contains(inner), Some(Json::String(text))) => inner.is_in(text),
             (_, None) | (Self::Contains(_), Some(_)) => false,
+        }
+    }
+
+    /// Whether the rule holds of some part of `text`. `$not` holds where there is no such part: some part
+    /// is always another.
+    fn holds_in(&self, text: &str) -> bool {
+        match self {
+            Self::Type(name) => has_part_of_type(*name, text),
+            Self::Equals(Json::String(part)) => text.contains(part.as_str()),
+            Self::Equals(_) => false,
+            Self::Matches(regex) => regex.is_match(text),
+            Self::Exists(wanted) => *wanted,
+            Self::Not(inner) => !inner.is_in(text),
+            Self::AnyOf(options) => options.iter().any(|each| each.is_in(text)),
+            Self::Length(wanted) => text.chars().count() as u64 >= *wanted,
+            Self::Contains(inner) => inner.is_in(text),
         }
     }
 
@@ -252,6 +274,18 @@ fn has_type(name: TypeName, actual: &Json) -> bool {
         TypeName::Uuid => text.is_some_and(|text| text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()),
         TypeName::Timestamp => text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
         TypeName::Email => text.is_some_and(looks_like_email),
+    }
+}
+
+/// Whether a text holds something of a type that texts can have: a word, or for a UUID any part.
+fn has_part_of_type(name: TypeName, text: &str) -> bool {
+    let between = |char: char| char.is_whitespace() || "\"'`<>()[]{},;=".contains(char);
+    let mut words = text.split(between).map(|word| word.trim_matches(['.', ':', '!', '?']));
+    match name {
+        TypeName::String => true,
+        TypeName::Uuid => text.as_bytes().windows(36).any(|part| uuid::Uuid::try_parse_ascii(part).is_ok()),
+        TypeName::Timestamp | TypeName::Email => words.any(|word| has_type(name, &word.into())),
+        _ => false,
     }
 }
 

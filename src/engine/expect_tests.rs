@@ -154,6 +154,44 @@ fn length_counts_characters_elements_and_keys() {
 }
 
 #[test]
+fn matchers_within_contains_are_asked_of_the_parts_of_a_string() {
+    let uuid = "3f0e5b1c-7b0a-4b52-9b59-0d3a2e9f1c11";
+    let text = json!(format!("order_{uuid} of <a@example.com>, at 2026-11-22T10:00:00Z."));
+    for (inner, there) in [
+        ("$matches: '^order_'", true),
+        ("$matches: '[0-9]{4}-[0-9]{2}-[0-9]{2}T'", true),
+        ("$matches: '^[0-9]'", false),
+        ("$equals: order", true),
+        ("$equals: '77'", false),
+        ("$equals: { a: 1 }", false),
+        ("$any_of: [nothing, order]", true),
+        ("$any_of: [nothing, { $matches: of }]", true),
+        ("$any_of: [nothing, [order]]", false),
+        ("$not: nothing", true),
+        ("$not: order", false),
+        ("$not: { $matches: of }", false),
+        ("$type: string", true),
+        ("$type: uuid", true),
+        ("$type: email", true),
+        ("$type: timestamp", true),
+        ("$type: number", false),
+        ("$length: 36", true),
+        ("$length: 360", false),
+        ("$exists: true", true),
+        ("$contains: { $matches: of }", true),
+        ("$matches: order, $not: nothing", true),
+        ("$matches: order, $not: of", false),
+    ] {
+        assert_eq!(holds(&format!("{{ $contains: {{ {inner} }} }}"), &text), there, "{inner}");
+        assert_eq!(holds(&format!("{{ $not: {{ $contains: {{ {inner} }} }} }}"), &text), !there, "{inner}");
+        assert!(!holds(&format!("{{ $contains: {{ {inner} }} }}"), &json!(7)), "{inner}");
+    }
+    for kind in ["uuid", "email", "timestamp"] {
+        assert!(!holds(&format!("{{ $contains: {{ $type: {kind} }} }}"), &json!("order 7 of a @ b, é")), "{kind}");
+    }
+}
+
+#[test]
 fn contains_finds_a_part_or_an_element_that_matches() {
     assert!(holds("{ $contains: .b }", &json!("a.b")));
     assert!(!holds("{ $contains: B }", &json!("a.b")));
@@ -162,7 +200,8 @@ fn contains_finds_a_part_or_an_element_that_matches() {
     assert!(holds("{ $contains: x }", &json!(["x"])));
     assert!(!holds("{ $contains: 1 }", &json!("1")));
     assert!(!holds("{ $contains: x }", &json!({ "x": 1 })));
-    assert!(!holds("{ $contains: { $type: string } }", &json!("text")));
+    assert!(!holds("{ $contains: [x] }", &json!("x")));
+    assert!(!holds("{ $contains: { x: x } }", &json!("x")));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
-};
+use futures_util::future::OptionFuture;
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -20,6 +20,9 @@ use crate::secret::Secret;
 
 /// The most that is read of a body, in bytes.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// The most header lines that an answer may have. Room for all of them is made for every answer.
+const MAX_HEADERS: usize = 1_024;
 
 /// How many redirects are followed: one for a missing slash, and a few for good measure.
 const MAX_REDIRECTS: usize = 5;
@@ -52,6 +55,8 @@ pub struct Client {
     base: BaseUrl,
     token: Option<HeaderValue>,
     timeout: Duration,
+    /// Held by the one request that may be under way, where there may only be one.
+    turns: Option<Arc<Semaphore>>,
     /// Nothing is sent any more; every request fails like this.
     given_up: Option<Failure>,
 }
@@ -60,24 +65,8 @@ impl Client {
     /// Makes a client. No connection is opened yet.
     pub fn new(options: ClientOptions) -> anyhow::Result<Self> {
         let tls = tls_config(&options)?;
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
-                .tcp_nodelay(true)
-                .tls_backend_preconfigured(tls.clone());
-            if !options.base.is_loopback() {
-                return builder;
-            }
-            // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well, and what localhost is, or
-            // `app.localhost`, is not for a name server to say.
-            let builder = builder.no_proxy();
-            match options.base.name() {
-                Some(name) => builder.resolve_to_addrs(name, &THIS_MACHINE),
-                None => builder,
-            }
-        };
-        let pools = Arc::new(Pools::new(builder)?);
+        let base = options.base.clone();
+        let pools = Arc::new(Pools::new(move || builder(&base, tls.clone()))?);
         let token = match &options.token {
             Some(token) => {
                 let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
@@ -88,13 +77,21 @@ impl Client {
             None => None,
         };
         let (limit, patience) = (Arc::default(), options.patience);
-        Ok(Self { pools, limit, patience, base: options.base, token, timeout: options.timeout, given_up: None })
+        let (base, timeout) = (options.base, options.timeout);
+        Ok(Self { pools, limit, patience, base, token, timeout, turns: None, given_up: None })
     }
 
     /// A client that sends nothing more: every request fails as one before it did, and was not done.
     #[must_use]
     pub fn given_up(self, failure: Failure) -> Self {
         Self { given_up: Some(Failure { maybe_done: false, ..failure }), ..self }
+    }
+
+    /// The same client, which sends one request at a time, all clones of it together. A stream that is
+    /// read while it goes on does not count.
+    #[must_use]
+    pub fn one_at_a_time(self) -> Self {
+        Self { turns: Some(Arc::new(Semaphore::new(1))), ..self }
     }
 
     /// The API this client talks to.
@@ -147,6 +144,8 @@ impl Client {
     /// One exchange, once more where the connection was lost and repeating cannot do anything twice. All
     /// of it has the time of one.
     async fn insist(&self, request: &Request) -> Result<Response, Failure> {
+        let turn = OptionFuture::from(self.turns.as_ref().map(|turns| turns.acquire()));
+        let _turn = turn.await;
         let deadline = Instant::now() + self.timeout;
         match self.exchange(request, deadline).await {
             Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => {
@@ -235,12 +234,8 @@ impl Client {
         {
             headers.insert(AUTHORIZATION, token.clone());
         }
-        for (name, value) in &request.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-                headers.insert(name, value);
-            }
-        }
-        let mut builder = self.pools.get(&method).request(method.clone(), url.clone());
+        headers.extend(request.headers.clone());
+        let mut builder = self.pools.get(request.is_safe())?.request(method.clone(), url.clone());
         match &request.body {
             Some(body) => builder = builder.body(body.clone()),
             // Polar answers 411 where the length is left out.
@@ -267,6 +262,32 @@ pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
     Response { status: answer.status().as_u16(), headers: headers.collect(), body: Vec::new(), url }
+}
+
+/// What all connections to `base` have in common.
+///
+/// What others read is read here as well, though no standard asks for it any more (curl and browsers are
+/// the measure): folded header lines, a space before the colon, and lines that are no header.
+fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
+        .tcp_nodelay(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_max_headers(MAX_HEADERS)
+        .tls_backend_preconfigured(tls);
+    if !base.is_loopback() {
+        return builder;
+    }
+    // HTTP_PROXY would otherwise be applied to 127.0.0.1 as well, and what localhost is, or
+    // `app.localhost`, is not for a name server to say.
+    let builder = builder.no_proxy();
+    match base.name() {
+        Some(name) => builder.resolve_to_addrs(name, &THIS_MACHINE),
+        None => builder,
+    }
 }
 
 /// Reading the roots takes milliseconds, so plain `http` does without.

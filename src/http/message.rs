@@ -1,5 +1,7 @@
 //! Requests and answers.
 
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use thiserror::Error;
 use url::Url;
 
 use super::json;
@@ -11,8 +13,8 @@ pub struct Request {
     pub method: String,
     /// Starts with exactly one `/`; encoded, with its query.
     pub path: String,
-    /// Names in any case.
-    pub headers: Vec<(String, String)>,
+    /// In place of what the client would send under the same names.
+    pub headers: HeaderMap,
     /// Sent as it is; `None` sends no body.
     pub body: Option<Vec<u8>>,
     /// Whether the token goes with it.
@@ -23,14 +25,45 @@ impl Request {
     /// A request with the token, and `body` as JSON where there is one.
     #[must_use]
     pub fn new(method: &str, path: impl Into<String>, body: Option<&serde_json::Value>) -> Self {
-        let headers = body.map(|_| ("content-type".to_owned(), "application/json".to_owned())).into_iter().collect();
+        let json = body.map(|_| (CONTENT_TYPE, HeaderValue::from_static("application/json")));
         let body = body.map(|body| body.to_string().into_bytes());
-        Self { method: method.to_owned(), path: path.into(), headers, body, with_token: true }
+        let (method, path, headers) = (method.to_owned(), path.into(), json.into_iter().collect());
+        Self { method, path, headers, body, with_token: true }
+    }
+
+    /// Adds a header, in place of one with the same name.
+    pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), BadHeader> {
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadHeader::Name)?;
+        let value = HeaderValue::from_str(value).map_err(|_| BadHeader::of(value))?;
+        self.headers.insert(key, value);
+        Ok(())
     }
 
     /// Whether sending it twice does nothing twice.
     pub(super) fn is_safe(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD")
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+}
+
+/// Why a header cannot be sent. The value is never shown: it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BadHeader {
+    /// The name is none.
+    #[error("this is not the name of a header, which has letters, digits and `-`")]
+    Name,
+    /// A value with this in it.
+    #[error("its value holds {0}, which no header can carry")]
+    Value(String),
+}
+
+impl BadHeader {
+    /// What is wrong with `value`. What is beyond ASCII is sent as UTF-8.
+    fn of(value: &str) -> Self {
+        Self::Value(match value.chars().find(|char| char.is_ascii_control() && *char != '\t') {
+            Some('\r' | '\n') => "a line break".to_owned(),
+            Some(char) => format!("the control character U+{:04X}", u32::from(char)),
+            None => "a character".to_owned(),
+        })
     }
 }
 

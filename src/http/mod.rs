@@ -1,4 +1,4 @@
-//! The HTTP client: one kept-alive connection pool to one origin, with every way an exchange can go
+//! The HTTP client: connections to one origin, with every way an exchange can go
 //! wrong turned into a [`Failure`] that says what happened.
 //!
 //! Safety rules that hold for every request are kept here and nowhere else: the token goes to the
@@ -21,6 +21,6 @@ pub use base::{BaseUrl, BaseUrlError, encode};
 pub use client::{Client, ClientOptions, MAX_BODY};
 pub use failure::Failure;
 pub use limit::Patience;
-pub use message::{Request, Response};
+pub use message::{BadHeader, Request, Response};
 pub use roots::{ExtraRoots, ExtraRootsError};
 pub use streaming::Streaming;

@@ -4,16 +4,27 @@
 //! by then is lost. A GET can be sent again; a POST cannot, because it may have been carried out. So
 //! what changes something gets a connection of its own, until the target has shown that it keeps
 //! connections open.
+//!
+//! A server that serves one connection at a time looks at no other before that one is closed. So none is
+//! idle while another is opened.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpInfo;
-use reqwest::{Client, ClientBuilder, Error, Method, Response};
+use reqwest::{Client, ClientBuilder, Error, Response};
 
-/// Two clients for one target.
-#[derive(Debug)]
+/// How long a connection may have been idle and is still used. Servers close theirs after two seconds and
+/// more (gunicorn, then Node and uvicorn with five), and a request that crosses with that is lost.
+const LONGEST_IDLE: Duration = Duration::from_millis(1500);
+
+/// The clients for one target.
 pub(super) struct Pools {
-    kept: Client,
+    builder: Box<dyn Fn() -> ClientBuilder + Send + Sync>,
+    /// Keeps its connections for the next request. Dropping it closes them.
+    kept: Mutex<Kept>,
+    /// Opens a connection for each request, and closes it after the answer.
     fresh: Client,
     /// The local port of the last answer on a connection that was to be kept; 0 before the first.
     last_port: AtomicU16,
@@ -21,20 +32,37 @@ pub(super) struct Pools {
     proven: AtomicBool,
 }
 
+struct Kept {
+    client: Client,
+    /// Whether it may have connections.
+    used: bool,
+}
+
 impl Pools {
-    /// Makes both clients. No connection is opened yet.
-    pub(super) fn new(builder: impl Fn() -> ClientBuilder) -> Result<Self, Error> {
+    /// Makes the clients. No connection is opened yet.
+    pub(super) fn new(builder: impl Fn() -> ClientBuilder + Send + Sync + 'static) -> Result<Self, Error> {
+        let builder = Box::new(move || builder().pool_idle_timeout(LONGEST_IDLE));
         Ok(Self {
-            kept: builder().build()?,
+            kept: Mutex::new(Kept { client: builder().build()?, used: false }),
             fresh: builder().pool_max_idle_per_host(0).build()?,
             last_port: AtomicU16::new(0),
             proven: AtomicBool::new(false),
+            builder,
         })
     }
 
-    /// The client for a request with `method`.
-    pub(super) fn get(&self, method: &Method) -> &Client {
-        if method.is_safe() || self.proven.load(Ordering::Relaxed) { &self.kept } else { &self.fresh }
+    /// The client for a request that is `safe` to be sent twice, or not.
+    pub(super) fn get(&self, safe: bool) -> Result<Client, Error> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if safe || self.proven.load(Ordering::Relaxed) {
+            kept.used = true;
+            return Ok(kept.client.clone());
+        }
+        if std::mem::take(&mut kept.used) {
+            // What is in flight there ends in peace, and its connection is closed then.
+            kept.client = (self.builder)().build()?;
+        }
+        Ok(self.fresh.clone())
     }
 
     /// Learns from an answer how the target treats connections. Fresh ones have ports that never
@@ -45,5 +73,11 @@ impl Pools {
         if self.last_port.swap(port, Ordering::Relaxed) == port {
             self.proven.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+impl std::fmt::Debug for Pools {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Pools").field("proven", &self.proven).finish_non_exhaustive()
     }
 }

@@ -38,19 +38,20 @@ impl Clock {
     }
 }
 
-/// `2026-11-22T02:51:43.943524Z`, as Polar writes times.
+/// `2026-11-22T02:51:43.943524Z`, as Polar writes times: without a fraction where it is zero.
 pub(crate) fn iso(at: Micros) -> String {
     let Ok(timestamp) = Timestamp::from_microsecond(at) else { return String::new() };
     let time = timestamp.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    let micros = time.subsec_nanosecond() / 1000;
+    let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
     format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}Z",
         time.year(),
         time.month(),
         time.day(),
         time.hour(),
         time.minute(),
         time.second(),
-        time.subsec_nanosecond() / 1000
     )
 }
 
@@ -73,5 +74,6 @@ mod tests {
     #[test]
     fn times_are_written_as_polar_writes_them() {
         assert_eq!(iso(1_795_315_903_943_524), "2026-11-22T02:51:43.943524Z");
+        assert_eq!(iso(1_795_315_903_000_000), "2026-11-22T02:51:43Z");
     }
 }

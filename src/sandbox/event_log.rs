@@ -1,11 +1,14 @@
 //! `/v1/events/`: the event log, which is not webhooks. The system notes what it did to customers,
 //! and anyone may ingest events of any name.
 
+mod filter;
+mod incoming;
 mod ingest;
 mod list;
+mod metadata;
 
 pub(crate) use ingest::ingest;
-pub(crate) use list::{list, names};
+pub(crate) use list::{get, list, names};
 
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
@@ -32,7 +35,6 @@ pub(crate) struct Note {
     name: &'static str,
     id: Uuid,
     customer: Uuid,
-    external_customer_id: Option<String>,
     metadata: String,
     at: Micros,
 }
@@ -56,42 +58,28 @@ impl Note {
     }
 
     fn new(name: &'static str, customer: &Customer, metadata: &Value, at: Micros) -> Self {
-        Self {
-            name,
-            id: Uuid::new_v4(),
-            customer: customer.id,
-            external_customer_id: customer.external_id.clone(),
-            metadata: metadata.to_string(),
-            at,
-        }
+        Self { name, id: Uuid::new_v4(), customer: customer.id, metadata: metadata.to_string(), at }
     }
 
     /// Adds it to the log.
     pub(crate) fn write(&self, connection: &Connection) -> Result<(), Problem> {
         connection
             .prepare_cached(
-                "INSERT INTO event (id, at, name, source, customer, external_customer_id, metadata)
-                 VALUES (?, ?, ?, 'system', ?, ?, ?)",
+                "INSERT INTO event (id, at, name, source, customer, metadata) VALUES (?, ?, ?, 'system', ?, ?)",
             )?
             .execute(params![
                 self.id.as_bytes().as_slice(),
                 self.at,
                 self.name,
                 self.customer.as_bytes().as_slice(),
-                self.external_customer_id,
                 self.metadata,
             ])?;
-        if connection.last_insert_rowid() % FORGET_EVERY == 0 {
-            forget_old(connection)?;
+        let last = connection.last_insert_rowid();
+        if last % FORGET_EVERY == 0 {
+            connection.prepare_cached("DELETE FROM event WHERE seq <= ?")?.execute([last - KEPT])?;
         }
         Ok(())
     }
-}
-
-/// Keeps the newest events only, whatever wrote them.
-fn forget_old(connection: &Connection) -> Result<(), Problem> {
-    connection.prepare_cached("DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?")?.execute([KEPT])?;
-    Ok(())
 }
 
 fn about(customer: &Customer) -> Value {
@@ -101,29 +89,4 @@ fn about(customer: &Customer) -> Value {
         "customer_name": customer.name,
         "customer_external_id": customer.external_id,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sandbox::store::Store;
-
-    #[test]
-    fn only_the_newest_events_are_kept() {
-        let store = Store::open(None).expect("a store");
-        let left: i64 = store
-            .read(|connection| {
-                connection.execute(
-                    "INSERT INTO event (id, at, name, source, metadata)
-                     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-                     SELECT randomblob(16), i, 'e', 'user', '{}' FROM n",
-                    [KEPT + 10],
-                )?;
-                forget_old(connection)?;
-                let left = connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-                Ok::<_, Problem>(left)
-            })
-            .expect("a count");
-        assert_eq!(left, KEPT);
-    }
 }

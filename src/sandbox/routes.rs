@@ -77,12 +77,17 @@ fn member_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let (read, write) = (Scope::MEMBERS_READ, Scope::MEMBERS_WRITE);
     let router =
         path(router, "/v1/members/", api(GET, read, members::list).merge(api(POST, write, members::add)), "GET");
-    let router = path(router, "/v1/customers/{id}/members", api(POST, write, members::add_to), "POST");
+    let router = path(
+        router,
+        "/v1/customers/{id}/members",
+        api(GET, read, members::list_of).merge(api(POST, write, members::add_to)),
+        "GET",
+    );
     let router = path(
         router,
         "/v1/customers/external/{external_id}/members",
-        api(POST, write, members::add_to_external),
-        "POST",
+        api(GET, read, members::list_of_external).merge(api(POST, write, members::add_to_external)),
+        "GET",
     );
     let one = |router, route, lookup: fn(&Call, &mut Reader) -> Option<Lookup>| {
         path(
@@ -134,6 +139,7 @@ fn other_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let router = path(router, "/v1/organizations/", api(GET, Scope::ORGANIZATIONS_READ, organizations::list), "GET");
     let router = path(router, "/v1/organizations/{id}", api(GET, Scope::ORGANIZATIONS_READ, organizations::get), "GET");
     let router = path(router, "/v1/events/", api(GET, Scope::EVENTS_READ, event_log::list), "GET");
+    let router = path(router, "/v1/events/{id}", api(GET, Scope::EVENTS_READ, event_log::get), "GET");
     let router = path(router, "/v1/events/names", api(GET, Scope::EVENTS_READ, event_log::names), "GET");
     path(router, "/v1/events/ingest", api(POST, Scope::EVENTS_WRITE, event_log::ingest), "POST")
 }

@@ -109,7 +109,7 @@ fn parse(body: &[u8]) -> (Json, Option<String>) {
             let fault = shape_fault(&payload);
             (payload, fault)
         }
-        Err(error) => (Json::Null, Some(format!("its body is not JSON ({error})"))),
+        Err(error) => (Json::Null, Some(format!("its body is {error}"))),
     }
 }
 

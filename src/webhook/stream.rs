@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderValue};
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
@@ -70,10 +71,8 @@ impl Stream {
         let organization = organization::id(client).await?;
         let mut request = Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization)), None);
         // Compressed, events would come in blocks.
-        request.headers =
-            [("accept", "text/event-stream"), ("cache-control", "no-store"), ("accept-encoding", "identity")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .to_vec();
+        let headers = [(ACCEPT, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEPT_ENCODING, "identity")];
+        request.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
         let inbox = Arc::new(Inbox::default());
         let reader = Reader { client: client.clone(), request, types: types.clone(), inbox: inbox.clone(), notices };
         let connection = reader.connect().await?;
@@ -194,7 +193,7 @@ async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> 
 /// The delivery that a message holds: none where it tells of something else, and a fragment that says
 /// what is wrong where it cannot be read. `now` is in Unix seconds.
 fn delivery(data: &str, secret: &Secret, now: i64) -> Result<Option<Delivery>, String> {
-    let message = json::parse(data.as_bytes()).map_err(|error| format!("is not JSON ({error})"))?;
+    let message = json::parse(data.as_bytes()).map_err(|error| format!("is {error}"))?;
     if message["key"] != "webhook.created" {
         return Ok(None);
     }

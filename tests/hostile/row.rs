@@ -27,12 +27,13 @@ pub struct Row {
     exit: i32,
     code: &'static str,
     mentions: &'static str,
+    never: Option<&'static str>,
 }
 
 impl Row {
     /// A target that keeps the run from telling: exit code 3.
     pub fn error(name: impl Into<String>, code: &'static str, behaviour: Behaviour) -> Self {
-        Self { name: name.into(), behaviour, arguments: &["--wait", "200ms"], exit: 3, code, mentions: "" }
+        Self { name: name.into(), behaviour, arguments: &["--wait", "200ms"], exit: 3, code, mentions: "", never: None }
     }
 
     /// A target that is broken: exit code 1.
@@ -54,6 +55,11 @@ impl Row {
         Self { mentions, ..self }
     }
 
+    /// What it must not say.
+    pub fn never(self, never: &'static str) -> Self {
+        Self { never: Some(never), ..self }
+    }
+
     fn run(self) {
         let server = Server::start(self.behaviour);
         let started = Instant::now();
@@ -64,6 +70,7 @@ impl Row {
         let (code, message) = diagnosis(&finished.report());
         assert_eq!(code, self.code, "diagnosis{finished}");
         assert!(message.contains(self.mentions), "`{}` is not in: {message}", self.mentions);
+        assert!(self.never.is_none_or(|never| !message.contains(never)), "`{:?}` is in: {message}", self.never);
         all_is_told(&server, &finished);
     }
 }

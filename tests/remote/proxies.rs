@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::api::{Act, Behaviour};
-use crate::program::{Program, Ran, TOKEN};
+use crate::program::{PROXY_VARIABLES, Program, Ran, TOKEN};
 use crate::tunnel::Manners;
 use crate::world::{Setting, World};
 
@@ -100,6 +100,39 @@ fn no_proxy_is_heeded() {
     let ran = Program::run(&world).env("NO_PROXY", "billing.example").ends(3);
     assert_eq!(ran.diagnosis().0, "target_unreachable", "{ran}");
     assert_eq!(world.heads(), [""; 0]);
+}
+
+#[test]
+fn what_is_no_proxy_is_refused_and_not_printed() {
+    for value in [
+        "http://",
+        "http://me:hunter22 x@proxy",
+        "hunter22 hunter22",
+        "socks5://me:hunter22@proxy:1080",
+        "ht!tp:hunter22",
+    ] {
+        for name in PROXY_VARIABLES {
+            let world = World::new();
+            for program in [Program::run(&world), Program::clean(&world)] {
+                let ran = program.env(name, value).ends(2);
+                ran.refuses(&format!("invalid proxy URL in {name} "));
+                assert!(!ran.stderr.contains("hunter22"), "{ran}");
+            }
+            assert_eq!((world.heads().len(), world.seen().len()), (0, 0), "{name}={value}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_used_does_not_matter() {
+    let world = World::new();
+    for name in PROXY_VARIABLES {
+        Program::run_at(&world, &world.sandbox.clone()).env(name, "not a proxy").ends(0);
+        let exempt = Program::run(&world).env(name, "not a proxy").env("NO_PROXY", "billing.example");
+        assert_eq!(exempt.ends(3).diagnosis().0, "target_unreachable");
+        let empty = Program::run(&world).env("ALL_PROXY", "").env("http_proxy", "");
+        empty.ends(0);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! against servers that are merely odd. It has to see every break, name it, and never cry wolf.
 
 mod before;
+mod connections;
+mod headers;
 mod limits;
 mod listener;
 mod matrix;

@@ -159,7 +159,7 @@ fn fill_the_disk(data: &Path) {
 #[tokio::test]
 async fn a_delivery_that_cannot_be_recorded_waits_like_a_failed_one() {
     let folder = tempfile::tempdir().unwrap();
-    let retries = Retries { first_wait: Duration::from_secs(60 * 60), ..Retries::default() };
+    let retries = Retries { first_wait: Duration::from_hours(1), ..Retries::default() };
     let options = Options { data: Some(folder.path().join("state.db")), retries, ..Options::default() };
     Sandbox::with(options.clone()).await.handle.stop().await;
     fill_the_disk(options.data.as_deref().unwrap());

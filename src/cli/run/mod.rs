@@ -123,7 +123,11 @@ async fn carry_out(
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
     let (run_id, stop) = (new_id(), &signals.stop);
-    let ready = target::prepare(settings, &notices, stop).await?;
+    let mut ready = target::prepare(settings, &notices, stop).await?;
+    let jobs = settings.jobs(ready.kind);
+    if jobs == 1 {
+        ready.client = ready.client.one_at_a_time();
+    }
     let setup = events::Setup { settings, plan, ready: &ready, scrubber, notices: &notices, run_id: &run_id, stop };
     let source = events::open(&setup).await;
     let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
@@ -132,12 +136,8 @@ async fn carry_out(
         steps: planned.scenario.steps.iter().map(|step| step.name.clone()).collect(),
     });
     notices.send(Event::RunStarted(RunInfo { target: target.clone(), scenarios: scenarios.collect() }));
-    let options = engine::Options {
-        jobs: settings.jobs(ready.kind),
-        wait: settings.wait(ready.kind),
-        fail_fast: settings.fail_fast,
-        keep: settings.keep,
-    };
+    let options =
+        engine::Options { jobs, wait: settings.wait(ready.kind), fail_fast: settings.fail_fast, keep: settings.keep };
     let outcome = engine::run(plan, &ready.client, &source.events, &options, &signals.stop, sink).await;
     let mut left_behind: Vec<LeftBehind> = outcome.left_behind;
     left_behind.extend(source.close(&ready.client, &signals.stop).await);

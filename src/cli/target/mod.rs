@@ -26,13 +26,15 @@ pub(super) struct Known {
     pub(super) failure: Option<Failure>,
 }
 
-/// The base URL, once it is no live API by its name, and encrypted unless it is on this machine.
+/// The base URL, once it is no live API by its name, encrypted unless it is on this machine, and any proxy
+/// on the way to it can be used.
 pub(super) fn resolve_base(text: &str, access: &AccessArgs, work: Work) -> anyhow::Result<BaseUrl> {
     let base = BaseUrl::parse(text)?;
     if live::is_production_host(&base) && !access.allow_production {
         bail!(production_refused(&base, work));
     }
     base.require_secure()?;
+    proxy::require_usable(&base)?;
     Ok(base)
 }
 

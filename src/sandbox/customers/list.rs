@@ -8,6 +8,7 @@ use rusqlite::types::Value as Sql;
 
 use super::read::page_out_of_range;
 use crate::sandbox::http::{Call, Problem, Row, listed, without_nul};
+use crate::sandbox::store::metadata_is;
 use crate::sandbox::validate::{Query, Reader};
 
 /// Lists customers by e-mail, words, metadata and organization.
@@ -56,21 +57,15 @@ impl Filter {
             filter.clause("email_key = ?", [email.to_lowercase()]);
         }
         if let Some(words) = query.last("query") {
-            // Word for word: no character of it is a wildcard. The name on bills, which the real API
-            // looks at as well, is the name here.
+            // Wildcards in it are not escaped on the real API: `%`, `_` and `\\` mean what they mean to LIKE.
             let words = words.to_lowercase();
             filter.clause(
-                "(instr(email_key, ?) > 0 OR instr(name_key, ?) > 0 OR instr(external_key, ?) = 1)",
-                [words.clone(), words.clone(), words],
+                r"(email_key LIKE ? ESCAPE '\' OR name_key LIKE ? ESCAPE '\' OR external_key LIKE ? ESCAPE '\')",
+                [format!("%{words}%"), format!("%{words}%"), format!("{words}%")],
             );
         }
         for (key, values) in query.metadata() {
-            // As text: true is `true`, 3 is `3`. Several values of one key are alternatives.
-            let slots = vec!["?"; values.len()].join(", ");
-            let clause = format!(
-                "EXISTS (SELECT 1 FROM json_each(doc, '$.metadata') WHERE key = ? AND \
-                 CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT) END IN ({slots}))"
-            );
+            let clause = metadata_is("doc", "$.metadata", values.len());
             filter.clause(&clause, std::iter::once(key).chain(values).map(str::to_owned));
         }
         filter

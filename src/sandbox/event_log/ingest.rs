@@ -1,127 +1,160 @@
 //! `POST /v1/events/ingest`: what an app says happened.
 
+use std::collections::{HashMap, VecDeque};
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::incoming::{Incoming, incoming};
 use crate::sandbox::clock::Micros;
 use crate::sandbox::http::{Call, Problem, json_value};
-use crate::sandbox::validate::{Flaw, Reader, string, uuid4};
-
-struct Event {
-    name: String,
-    customer: Option<Uuid>,
-    external_customer_id: Option<String>,
-    external_id: Option<String>,
-    at: Option<Micros>,
-    metadata: Map<String, Value>,
-}
+use crate::sandbox::validate::{Flaw, Reader};
 
 /// Takes events in. One with an `external_id` that is known is a duplicate.
 pub(crate) async fn ingest(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
+    let now = call.app.clock.now();
     let events = call.read_body(&mut reader, |reader, value| {
         let map = reader.object(value)?;
         reader.required(map, "events", |reader, value| {
             let Value::Array(items) = value else {
                 return reader.flaw("list_type", "Input should be a valid list", value);
             };
+            let items = items.iter().enumerate();
             let events: Vec<_> =
-                items.iter().enumerate().map(|(index, item)| reader.at(index, |reader| event(reader, item))).collect();
+                items.map(|(index, item)| reader.at(index, |reader| incoming(reader, item, now))).collect();
             events.into_iter().collect::<Option<Vec<_>>>()
         })
     });
     let events = reader.finish(events).map_err(Problem::Schema)?;
     let app = call.app;
     let total = events.len();
-    let now = app.clock.now();
     let inserted = app
         .store
         .write(move |connection| {
-            check_customers(connection, &events)?;
+            let order = parents_first(&events).ok_or(Problem::CircularEvents)?;
+            check(connection, &events, &order)?;
             let mut inserted = 0;
-            for event in events {
-                inserted += insert(connection, event, now)?;
+            for index in order {
+                inserted += insert(connection, &events[index], now)?;
             }
-            super::forget_old(connection)?;
             Ok::<_, Problem>(inserted)
         })
         .await?;
     Ok(json_value(StatusCode::OK, &json!({"inserted": inserted, "duplicates": total - inserted})))
 }
 
-fn check_customers(connection: &Connection, events: &[Event]) -> Result<(), Problem> {
-    let mut flaws = Vec::new();
+/// The events in an order in which each comes after its parent; `None` where one is its own ancestor.
+/// The real API works in this order, which shows in the order of its errors.
+fn parents_first(events: &[Incoming]) -> Option<Vec<usize>> {
+    let by_external_id: HashMap<_, _> =
+        events.iter().enumerate().filter_map(|(index, event)| Some((event.external_id.as_deref()?, index))).collect();
+    let mut children = vec![Vec::new(); events.len()];
+    let mut ready = VecDeque::new();
     for (index, event) in events.iter().enumerate() {
-        let Some(id) = event.customer else { continue };
-        let known = connection
-            .prepare_cached("SELECT 1 FROM customer WHERE id = ? AND deleted = 0")?
-            .exists([id.as_bytes().as_slice()])?;
-        if !known {
-            flaws.push(Flaw {
-                kind: "customer_id",
-                loc: vec!["body".into(), "events".into(), index.into(), "customer_id".into()],
-                msg: "Customer not found.".to_owned(),
-                input: json!(id),
-                ctx: None,
-            });
+        let parent = event.parent.as_deref().filter(|parent| !parent.is_empty());
+        match parent.and_then(|parent| by_external_id.get(parent)) {
+            Some(parent) => children[*parent].push(index),
+            None => ready.push_back(index),
+        }
+    }
+    let mut order = Vec::with_capacity(events.len());
+    while let Some(index) = ready.pop_front() {
+        order.push(index);
+        ready.extend(&children[index]);
+    }
+    (order.len() == events.len()).then_some(order)
+}
+
+/// The rules behind the schema: one flaw for each event.
+fn check(connection: &Connection, events: &[Incoming], order: &[usize]) -> Result<(), Problem> {
+    let mut flaws = Vec::new();
+    for &index in order {
+        let event = &events[index];
+        let flaw = |kind, field: &str, msg: &str, input| Flaw {
+            kind,
+            loc: vec!["body".into(), "events".into(), index.into(), field.into()],
+            msg: msg.to_owned(),
+            input,
+            ctx: None,
+        };
+        if let Some(id) = event.organization {
+            let msg = "Setting organization_id is disallowed when using an organization token.";
+            flaws.push(flaw("organization_token", "organization_id", msg, json!(id)));
+        } else if let Some(id) = event.customer
+            && !is_customer(connection, id)?
+        {
+            flaws.push(flaw("customer_id", "customer_id", "Customer not found.", json!(id)));
+        } else if let Some(parent) = &event.parent
+            && !events.iter().any(|other| other.external_id.as_ref() == Some(parent))
+            && find(connection, parent)?.is_none()
+        {
+            flaws.push(flaw("parent_id", "parent_id", "Parent event not found.", json!(parent)));
         }
     }
     if flaws.is_empty() { Ok(()) } else { Err(Problem::Rules(flaws)) }
 }
 
-fn insert(connection: &Connection, event: Event, now: Micros) -> Result<usize, Problem> {
-    let customer: Option<Vec<u8>> = match (&event.customer, &event.external_customer_id) {
-        (Some(id), _) => Some(id.as_bytes().to_vec()),
-        (None, Some(external_id)) => connection
-            .prepare_cached("SELECT id FROM customer WHERE external_id = ? AND deleted = 0")?
-            .query_row([external_id], |row| row.get(0))
-            .optional()?,
-        (None, None) => None,
+fn is_customer(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM customer WHERE id = ? AND deleted = 0")?.exists([id.as_bytes().as_slice()])
+}
+
+/// The id of an event that is named by its external id or its id.
+fn find(connection: &Connection, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+    let id = Uuid::parse_str(name).unwrap_or_default();
+    connection
+        .prepare_cached("SELECT id FROM event WHERE external_id = ?1 UNION ALL SELECT id FROM event WHERE id = ?2")?
+        .query_row(params![name, id.as_bytes().as_slice()], |row| row.get(0))
+        .optional()
+}
+
+fn insert(connection: &Connection, event: &Incoming, now: Micros) -> Result<usize, Problem> {
+    let parent = match &event.parent {
+        Some(parent) => find(connection, parent)?,
+        None => None,
     };
-    Ok(connection
+    let inserted = connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO event (id, at, name, source, customer, external_customer_id, external_id, metadata)
-             VALUES (?, ?, ?, 'user', ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO event (id, at, name, source, customer, member, external_customer_id,
+             external_member_id, external_id, parent, metadata) VALUES (?, ?, ?, 'user', ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             Uuid::new_v4().as_bytes().as_slice(),
             event.at.unwrap_or(now),
             event.name,
-            customer,
+            event.customer.map(Uuid::into_bytes),
+            event.member.map(Uuid::into_bytes),
             event.external_customer_id,
+            event.external_member_id,
             event.external_id,
-            Value::Object(event.metadata).to_string(),
-        ])?)
+            parent,
+            Value::Object(event.metadata.clone()).to_string(),
+        ])?;
+    Ok(inserted)
 }
 
-fn event(reader: &mut Reader, value: &Value) -> Option<Event> {
-    let map = reader.object(value)?;
-    let customer = reader.nullable(map, "customer_id", uuid4).value();
-    let external_customer_id = reader.nullable(map, "external_customer_id", string).value();
-    let external_id = reader.nullable(map, "external_id", string).value();
-    let at = reader.nullable(map, "timestamp", timestamp).value();
-    let metadata = reader.nullable(map, "metadata", |reader, value| match value {
-        Value::Object(map) => Some(map.clone()),
-        other => reader.flaw("dict_type", "Input should be a valid dictionary", other),
-    });
-    let name = reader.required(map, "name", string)?;
-    Some(Event {
-        name,
-        customer,
-        external_customer_id,
-        external_id,
-        at,
-        metadata: metadata.value().unwrap_or_default(),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn timestamp(reader: &mut Reader, value: &Value) -> Option<Micros> {
-    let text = string(reader, value)?;
-    match text.parse::<jiff::Timestamp>() {
-        Ok(at) => Some(at.as_microsecond()),
-        Err(_) => reader.flaw("datetime_from_date_parsing", "Input should be a valid datetime or date", value),
+    fn order(events: &[(&str, &str)]) -> Option<Vec<usize>> {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let event = |(own, parent): &(&str, &str)| Incoming {
+            external_id: some(own),
+            parent: some(parent),
+            ..Incoming::default()
+        };
+        parents_first(&events.iter().map(event).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn parents_come_first_and_circles_are_found() {
+        assert_eq!(order(&[("c", "b"), ("b", "a"), ("a", "elsewhere"), ("", "")]), Some(vec![2, 3, 1, 0]));
+        assert_eq!(order(&[("a", "b"), ("b", "a")]), None);
+        assert_eq!(order(&[("a", "a")]), None);
+        assert_eq!(order(&[]), Some(vec![]));
     }
 }

@@ -5,6 +5,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::auth::Scope;
 use super::reply::{bare_json, json_value};
@@ -33,6 +34,10 @@ pub(crate) enum Problem {
     Schema(Vec<Flaw>),
     /// The flaws that the rules behind the schema found.
     Rules(Vec<Flaw>),
+    /// Words to look for among events, and no organization: the real API's own check, in its own shape.
+    QueryWithoutOrganization,
+    /// Ingested events of which one is its own ancestor.
+    CircularEvents,
     /// The body is no text at all.
     UnreadableBody,
     /// No such path.
@@ -52,6 +57,18 @@ pub(crate) enum Problem {
 impl Problem {
     /// The resource is not there.
     pub(crate) const MISSING: Self = Self::NotFound("Not found");
+
+    /// There are no meters here.
+    pub(crate) fn no_meter(id: Uuid) -> Self {
+        let loc = vec!["query".into(), "meter_id".into()];
+        Self::Rules(vec![Flaw {
+            kind: "meter_id",
+            loc,
+            msg: "Meter not found.".to_owned(),
+            input: json!(id),
+            ctx: None,
+        }])
+    }
 
     /// The real API's database does not survive a NUL byte in what it is given (measured for queries).
     pub(crate) fn nul() -> Self {
@@ -96,11 +113,17 @@ impl IntoResponse for Problem {
             }
             Self::NotFound(detail) => error(StatusCode::NOT_FOUND, "ResourceNotFound", &json!(detail)),
             Self::NotPermitted(detail) => error(StatusCode::FORBIDDEN, "NotPermitted", &json!(detail)),
-            Self::Schema(flaws) if flaws.iter().any(|flaw| flaw.kind == Flaw::UNWRITABLE) => {
-                Self::Internal("half of a surrogate pair, or no number".to_owned()).into_response()
-            }
             Self::Schema(flaws) => flawed("RequestValidationError", &flaws),
             Self::Rules(flaws) => flawed("PolarRequestValidationError", &flaws),
+            Self::QueryWithoutOrganization => {
+                let msg = "Query is only supported when organization_id is provided.";
+                let detail = json!([{"type": "query", "msg": msg}]);
+                error(StatusCode::UNPROCESSABLE_ENTITY, "RequestValidationError", &detail)
+            }
+            Self::CircularEvents => {
+                let detail = json!("Circular dependency detected in event parent relationships");
+                error(StatusCode::INTERNAL_SERVER_ERROR, "EventError", &detail)
+            }
             Self::UnreadableBody => {
                 json_value(StatusCode::BAD_REQUEST, &json!({"detail": "There was an error parsing the body"}))
             }

@@ -7,6 +7,7 @@ mod committer;
 mod group;
 mod lock;
 mod memory;
+mod metadata;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use committer::Committer;
 use lock::FileLock;
 use memory::Memory;
+pub(crate) use metadata::metadata_is;
 
 /// Why the state could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -83,8 +85,7 @@ impl Store {
         }
     }
 
-    /// Runs `change` in a transaction and returns once it is durable. An error undoes it; in a file,
-    /// one that comes when something was written already undoes what shared its commit as well.
+    /// Runs `change` in a transaction and returns once it is durable. An error undoes it.
     pub(crate) async fn write<T, E>(
         &self,
         change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 /// Raised whenever the tables change; a file of another version is refused.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const TABLES: &str = "
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -44,11 +44,13 @@ CREATE TABLE delivery (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, webhook INTEGER NOT NULL, endpoint BLOB NOT NULL,
     created_at INTEGER NOT NULL, succeeded INTEGER NOT NULL, http_code INTEGER, response TEXT);
 
--- The event log.
+-- The event log. `customer` and `external_customer_id` are what an event came with; `parent` is another event's id.
 CREATE TABLE event (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
-    customer BLOB, external_customer_id TEXT, external_id TEXT, metadata TEXT NOT NULL);
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, at INTEGER NOT NULL, name TEXT NOT NULL,
+    source TEXT NOT NULL, customer BLOB, external_customer_id TEXT, member BLOB, external_member_id TEXT,
+    external_id TEXT, parent BLOB, metadata TEXT NOT NULL);
 CREATE UNIQUE INDEX event_external ON event (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX event_parent ON event (parent) WHERE parent IS NOT NULL;
 ";
 
 /// Makes the tables where there are none.
@@ -72,9 +74,9 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
-/// What is in memory is never committed: one transaction for good, with savepoints in it.
+/// What is in memory is never rolled back nor read again: no journal, and one transaction for good.
 pub(super) fn make_fleeting(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
     connection.execute_batch("BEGIN")
 }
 

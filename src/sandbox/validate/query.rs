@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Reader, any_uuid, boolean, choice, integer_above_zero, literal, several, timestamp, uuid4};
+use super::{Reader, any_uuid, boolean, choice, integer, integer_above_zero, literal, several, timestamp, uuid4};
 use crate::sandbox::clock::Micros;
 
 /// The parameters in the order they came, decoded.
@@ -67,11 +67,29 @@ impl Query {
         reader.at("query", |reader| reader.at(key, |reader| read(reader, &value)))
     }
 
+    /// A whole number from zero to `most`, where the parameter is there.
+    pub(crate) fn up_to(&self, reader: &mut Reader, key: &str, most: i64) -> Option<i64> {
+        self.read(reader, key, |reader, value| {
+            let number = integer(reader, value)?.as_i64()?;
+            if number < 0 {
+                let msg = "Input should be greater than or equal to 0";
+                return reader.flaw_with("greater_than_equal", msg, value, json!({"ge": 0}));
+            }
+            if number > most {
+                let msg = format!("Input should be less than or equal to {most}");
+                return reader.flaw_with("less_than_equal", msg, value, json!({"le": most}));
+            }
+            Some(number)
+        })
+    }
+
     /// `page` and `limit`. A page that starts beyond what the real API's database can count is `None`.
     pub(crate) fn page(&self, reader: &mut Reader) -> Option<Page> {
         let page = self.read(reader, "page", integer_above_zero).unwrap_or(1);
         let limit = self.read(reader, "limit", integer_above_zero).unwrap_or(DEFAULT_ROWS).min(MOST_ROWS);
-        Some(Page { offset: (page - 1).checked_mul(limit)?, limit })
+        // A number that was cut to what 64 bits hold is beyond it, however few rows are wanted.
+        let offset = (page - 1).checked_mul(limit).filter(|_| page < i64::MAX)?;
+        Some(Page { offset, limit })
     }
 
     /// A boolean, where the parameter is there.
@@ -102,6 +120,11 @@ impl Query {
     /// A time, where the parameter is there.
     pub(crate) fn time(&self, reader: &mut Reader, key: &str) -> Option<Micros> {
         self.read(reader, key, timestamp)
+    }
+
+    /// A version 4 id, where the parameter is there.
+    pub(crate) fn id4(&self, reader: &mut Reader, key: &str) -> Option<Uuid> {
+        self.read(reader, key, uuid4)
     }
 
     /// An id of any version, where the parameter is there.

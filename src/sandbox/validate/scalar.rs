@@ -4,26 +4,26 @@ use serde_json::{Value, json};
 
 use super::{Reader, python_trim};
 
-/// A text of any length, without NUL: the real API's database does not take one.
+/// A text of any length.
 pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.contains('\0') => nul(reader, value),
-        Value::String(text) => {
-            reader.uses(text);
-            Some(text.clone())
-        }
+        Value::String(text) => Some(text.clone()),
         other => reader.flaw("string_type", "Input should be a valid string", other),
     }
 }
 
-/// The flaw of a text with a NUL in it.
-pub(super) fn nul<T>(reader: &mut Reader, value: &Value) -> Option<T> {
-    reader.value_error("Input must not contain a NUL character (\\u0000).", value)
-}
-
 /// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
 pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
-    string(reader, value).map(|text| python_trim(&text).to_owned())
+    let text = string(reader, value)?;
+    without_nul(reader, value, python_trim(&text).to_owned())
+}
+
+/// Refuses a text that the real API's database cannot hold.
+pub(crate) fn without_nul(reader: &mut Reader, value: &Value, text: String) -> Option<String> {
+    if text.contains('\0') {
+        return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
+    }
+    Some(text)
 }
 
 /// A name of a customer or member: a text of up to 256 characters.
@@ -38,7 +38,7 @@ pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<String> {
 }
 
 /// The flaw of a text with too many characters.
-pub(super) fn too_long<T>(reader: &mut Reader, value: &Value, longest: usize) -> Option<T> {
+pub(crate) fn too_long<T>(reader: &mut Reader, value: &Value, longest: usize) -> Option<T> {
     let msg = format!("String should have at most {longest} character{}", plural(longest));
     reader.flaw_with("string_too_long", msg, value, json!({"max_length": longest}))
 }
@@ -51,6 +51,30 @@ pub(super) fn too_short<T>(reader: &mut Reader, value: &Value, shortest: usize) 
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
+}
+
+/// A language tag: language, or language and region (`en`, `en-US`, `es-419`), spelt the usual way.
+///
+/// This is the pattern that the real API names in its own message; it is narrower than BCP 47.
+pub(crate) fn locale(reader: &mut Reader, value: &Value) -> Option<String> {
+    const PATTERN: &str = "^[a-zA-Z]{2,3}(-[a-zA-Z]{2}|-[0-9]{3})?$";
+    let tag = string(reader, value)?;
+    let (language, region) = tag.split_once('-').map_or((tag.as_str(), None), |(left, right)| (left, Some(right)));
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let fits = (2..=3).contains(&language.len())
+        && letters(language)
+        && region.is_none_or(|region| {
+            (region.len() == 2 && letters(region))
+                || (region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+    if !fits {
+        let msg = format!("String should match pattern '{PATTERN}'");
+        return reader.flaw_with("string_pattern_mismatch", msg, value, json!({"pattern": PATTERN}));
+    }
+    Some(match region {
+        Some(region) => format!("{}-{}", language.to_ascii_lowercase(), region.to_ascii_uppercase()),
+        None => language.to_ascii_lowercase(),
+    })
 }
 
 /// One of a list of words, as pydantic words it for an enumeration.
@@ -107,6 +131,28 @@ pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
         Some(value) => Some(value),
         None => reader.flaw("bool_parsing", "Input should be a valid boolean, unable to interpret input", value),
     }
+}
+
+/// A whole number, or what pydantic takes for one.
+pub(crate) fn integer(reader: &mut Reader, value: &Value) -> Option<Value> {
+    let (kind, msg) = match value {
+        Value::Bool(flag) => return Some(i64::from(*flag).into()),
+        Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
+            return Some(number.as_f64().filter(|_| number.is_f64()).map_or_else(|| value.clone(), whole));
+        }
+        Value::Number(_) => ("int_from_float", "Input should be a valid integer, got a number with a fractional part"),
+        Value::String(text) => match lax_integer(text.trim()) {
+            Some(number) => return Some(number.into()),
+            None => ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
+        },
+        _ => ("int_type", "Input should be a valid integer"),
+    };
+    reader.flaw(kind, msg, value)
+}
+
+/// A float without a fraction, as a whole number where 64 bits hold it.
+fn whole(number: f64) -> Value {
+    format!("{number:.0}").parse::<i64>().map_or_else(|_| number.into(), Value::from)
 }
 
 /// A whole number above zero out of a query.

@@ -48,6 +48,17 @@ struct World {
 
 impl Server {
     pub fn start(behaviour: Behaviour) -> Self {
+        Self::accepting(behaviour, |world, stream| {
+            thread::spawn(move || world.serve(stream));
+        })
+    }
+
+    /// Serves one connection to its end before it looks at the next, as Python's `http.server` does.
+    pub fn one_connection_at_a_time(behaviour: Behaviour) -> Self {
+        Self::accepting(behaviour, |world, stream| world.serve(stream))
+    }
+
+    fn accepting(behaviour: Behaviour, accept: fn(Arc<World>, TcpStream)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound address");
         let world = Arc::new(World {
@@ -62,8 +73,7 @@ impl Server {
         let shared = world.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let world = shared.clone();
-                thread::spawn(move || world.serve(stream));
+                accept(shared.clone(), stream);
             }
         });
         Self { address, world }

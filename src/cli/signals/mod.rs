@@ -1,13 +1,14 @@
 //! Ctrl-C and SIGTERM: the first one ends a command in good order, a second one hurries.
 
+mod system;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+pub(super) use system::StopSignals;
 
 use crate::engine::Stop;
-use crate::exit;
 
 /// How long that may still take after a second signal.
 const HURRY: Duration = Duration::from_secs(5);
@@ -28,25 +29,16 @@ impl Signals {
 
     /// Turns signals into a stop, for as long as it is polled.
     pub(super) async fn heed(&self) -> Infallible {
-        let (Ok(interrupt), Ok(terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        // Heard from the start to the end, so that no second signal falls between.
+        let Ok(mut signals) = StopSignals::listen() else {
             // Without a handler the system ends the program by itself.
             return std::future::pending().await;
         };
-        // Heard from the start to the end, so that no second signal falls between.
-        let mut signals = (interrupt, terminate);
-        self.code.set(Some(next(&mut signals).await));
+        self.code.set(Some(signals.next().await));
         self.stop.soon.cancel();
-        next(&mut signals).await;
+        signals.next().await;
         tokio::time::sleep(HURRY).await;
         self.stop.now.cancel();
         std::future::pending().await
-    }
-}
-
-/// Waits for the next signal and returns its exit code.
-async fn next((interrupt, terminate): &mut (Signal, Signal)) -> u8 {
-    tokio::select! {
-        _ = interrupt.recv() => exit::INTERRUPTED,
-        _ = terminate.recv() => exit::TERMINATED,
     }
 }
