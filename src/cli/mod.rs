@@ -40,7 +40,7 @@ pub(crate) struct Global {
     /// Print failures and the summary only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print every check, and the requests and responses behind it
+    /// Print every check, and the requests and responses behind it; `sandbox` tells what it does
     #[arg(short, long, global = true)]
     verbose: bool,
 }
