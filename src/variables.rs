@@ -65,6 +65,15 @@ impl Variables {
         self.values.get(name).ok_or_else(|| FillError::Unknown(name.to_owned()))
     }
 
+    /// The values that are text or numbers, as text.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.values.values().filter_map(|value| match value {
+            Json::String(text) => Some(text.clone()),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    }
+
     /// Fills a string. A value that is no string is written as JSON.
     pub fn text(&self, template: &Template) -> Result<String, FillError> {
         self.concat(template, str::to_owned)

@@ -116,7 +116,9 @@ pub(super) fn missing(missing: &Missing) -> Finding {
         ""
     };
     let of_this_type = missing.others.iter().any(|(what, _)| what.split(' ').next() == Some(event.as_str()));
-    let hint = if of_this_type {
+    let hint = if of_this_type && missing.wanted.is_empty() {
+        "Without `where`, only an event counts that shows something of this run: its id, or an id, an e-mail or an external ID that the scenario sent or captured. Compare them with what did arrive, and select the event by `where`."
+    } else if of_this_type {
         "Compare what the event was selected by (`where` in the scenario) with what did arrive: the webhook has to carry the same ids as the API's answers."
     } else {
         "Check that the target sends this event for this change, by POST, to the `url` of every webhook endpoint that subscribed to it; if it is only slow, --wait 2m gives it longer. With --public-url, see that it still leads here."

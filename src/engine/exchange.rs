@@ -1,5 +1,6 @@
 //! A request step: fill, send, check, capture; again and again where `within` says so.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
@@ -41,24 +42,29 @@ pub(super) async fn run(
     let url = run.shared.client.base().join(&prepared.request.path);
     let url = url.map_or_else(|| prepared.request.path.clone(), String::from);
     if let Some(why) = run.forbids(request, &prepared.request.path).await {
+        // The look at it may be what was cut short.
+        if let Some(halted) = run.shared.halted() {
+            return Ended::halted(result, halted);
+        }
         result.status = Status::Failed;
         let request = format!("{} {}", prepared.request.method, prepared.request.path);
         return Ended { result, proof: Proof::Forbidden { request, why } };
     }
+    run.names(&prepared.request.path, prepared.sent.as_ref());
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
-    let mut attempts = 0;
+    let attempts = Cell::new(0);
     let (checks, proof) = loop {
-        attempts += 1;
-        let answer = send(run, number, &prepared.request).await;
+        // The last try begins at the deadline: what holds by then has held in time.
+        let last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
+        let answer = send(run, number, &prepared.request, &attempts).await;
         run.last_request = Instant::now();
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
                 run.undo.register(step, request, prepared.sent.as_ref(), Err(&failure), &run.variables);
-                if run.shared.stop.soon.is_cancelled() && matches!(failure.code, Code::RateLimited | Code::TimedOut) {
-                    (result.status, result.reason) = (Status::Interrupted, Some("interrupted".to_owned()));
-                    return Ended { result, proof: Proof::Nothing };
+                if let Some(halted) = run.shared.halted().filter(|(status, _)| cut_short(*status, failure.code)) {
+                    return Ended::halted(result, halted);
                 }
                 run.gone = gone(failure.code);
                 result.status = Status::Errored;
@@ -67,15 +73,18 @@ pub(super) async fn run(
         };
         let (checks, exchange) = check(run, step, request, &prepared, response);
         let holds = checks.iter().all(|check| check.status == Status::Passed);
-        let again = deadline.is_some_and(|deadline| Instant::now() + pause < deadline);
-        if holds || !again || run.shared.halted().is_some() {
+        if holds || last {
             result.status = if holds { Status::Passed } else { Status::Failed };
             break (checks, Proof::Exchange(Box::new(exchange)));
         }
-        run.waiting(number, "the answer to change", step.within.unwrap_or_default());
+        let left = deadline.map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
+        run.waiting(number, "the answer to change", left);
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = run.shared.stop.soon.cancelled() => {}
+            () = tokio::time::sleep(pause.min(left)) => {}
+            () = run.shared.halt.cancelled() => {}
+        }
+        if let Some(halted) = run.shared.halted() {
+            return Ended::halted(result, halted);
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
@@ -84,7 +93,9 @@ pub(super) async fn run(
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         capture::take(run, step, exchange.json.as_ref(), header, &mut result);
         run.gave(request, prepared.sent.as_ref(), &exchange.response);
-        if exchange.method == "GET" && exchange.response.is_success() {
+        if exchange.method != "GET" {
+            run.made(&exchange.response, exchange.json.as_ref());
+        } else if exchange.response.is_success() {
             run.learn(&exchange.path, exchange.json.as_ref());
         }
         run.undo.register(step, request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
@@ -94,18 +105,32 @@ pub(super) async fn run(
         result.response =
             Some(ResponseSummary { status: exchange.response.status, body: excerpt(&exchange.response.body) });
     }
-    result.request = Some(RequestSummary { method: prepared.request.method, url, attempts });
+    result.request = Some(RequestSummary { method: prepared.request.method, url, attempts: attempts.get() });
     Ended { result, proof }
 }
 
-/// Sends a request. Once the run is interrupted it may take as long as its time-out, redirects and
-/// repetitions included.
-async fn send(run: &Run<'_>, number: usize, request: &http::Request) -> Result<http::Response, http::Failure> {
-    let on_wait = |wait| run.waiting(number, "the rate limit to pass", wait);
+/// Sends a request, and counts how often that takes. Once the run is interrupted it may take as long
+/// as its time-out, redirects and repetitions included.
+async fn send(
+    run: &Run<'_>,
+    number: usize,
+    request: &http::Request,
+    attempts: &Cell<u32>,
+) -> Result<http::Response, http::Failure> {
+    let tell = |next| match next {
+        http::Next::Wait(wait) => run.waiting(number, "the rate limit to pass", wait),
+        http::Next::Attempt => attempts.set(attempts.get() + 1),
+    };
     tokio::select! {
-        answer = run.shared.steps.send_and_tell(request, on_wait) => answer,
+        answer = run.shared.steps.send_and_tell(request, tell) => answer,
         () = interrupted_long_ago(run) => Err(http::Failure::timed_out("the run was interrupted".to_owned())),
     }
+}
+
+/// Whether a request failed because the run was to end, where it was: a wait for a rate limit is given
+/// up. Ctrl-C gets to a target that runs in the same terminal as well.
+fn cut_short(halted: Status, failure: Code) -> bool {
+    halted == Status::Interrupted || failure == Code::RateLimited
 }
 
 /// Resolves once an interrupted run has given its last request the time it may take.

@@ -33,7 +33,7 @@ impl Run<'_> {
         self.carries_the_run_s_id(record) || KEYS.into_iter().any(named)
     }
 
-    fn carries_the_run_s_id(&self, record: &Json) -> bool {
+    pub(super) fn carries_the_run_s_id(&self, record: &Json) -> bool {
         match record {
             Json::String(text) => text.to_lowercase().contains(&self.planned.run_id),
             Json::Array(items) => items.iter().any(|item| self.carries_the_run_s_id(item)),

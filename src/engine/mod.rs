@@ -3,6 +3,7 @@
 //! The engine sends [`Event`]s and returns the report. A check that fails, a time-out, a broken body
 //! are values in there; nothing that a target does is an `Err`.
 
+mod about;
 mod capture;
 mod exchange;
 pub mod expect;
@@ -62,17 +63,21 @@ pub struct Stop {
     pub now: CancellationToken,
 }
 
+/// Why a step is skipped in a run that a failed scenario ended.
+pub(crate) const FAILED_FAST: &str = "another scenario failed, and --fail-fast ends the run";
+
 /// What all scenarios of a run share.
 pub(crate) struct Shared<'a> {
     /// For cleaning up, which an interruption does not end.
     pub(crate) client: &'a Client,
-    /// For steps, which wait for no rate limit once the run is interrupted.
+    /// For steps, which wait for no rate limit once the run is to end.
     pub(crate) steps: Client,
     pub(crate) events: &'a Events,
     pub(crate) options: &'a Options,
     pub(crate) stop: &'a Stop,
-    /// Cancelled when a failed scenario ends the run.
-    pub(crate) failed_fast: CancellationToken,
+    /// Cancelled when no further step may start, and what waits is to wait no longer: with
+    /// [`Stop::soon`], and when a failed scenario ends the run.
+    pub(crate) halt: CancellationToken,
     pub(crate) sink: &'a UnboundedSender<Event>,
 }
 
@@ -86,8 +91,8 @@ impl Shared<'_> {
     pub(crate) fn halted(&self) -> Option<(Status, &'static str)> {
         if self.stop.soon.is_cancelled() {
             Some((Status::Interrupted, "interrupted"))
-        } else if self.failed_fast.is_cancelled() {
-            Some((Status::Skipped, "another scenario failed, and --fail-fast ends the run"))
+        } else if self.halt.is_cancelled() {
+            Some((Status::Skipped, FAILED_FAST))
         } else {
             None
         }
@@ -112,8 +117,8 @@ pub async fn run(
     stop: &Stop,
     sink: &UnboundedSender<Event>,
 ) -> Outcome {
-    let (steps, failed_fast) = (client.until(&stop.soon), CancellationToken::new());
-    let shared = Shared { client, steps, events, options, stop, failed_fast, sink };
+    let halt = stop.soon.child_token();
+    let shared = Shared { client, steps: client.until(&halt), events, options, stop, halt, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
         .map(|(index, planned)| one(&shared, index, planned))
         .buffer_unordered(options.jobs.max(1))
@@ -134,7 +139,7 @@ async fn one(shared: &Shared<'_>, index: usize, planned: &PlannedScenario) -> (u
     let (mut result, left) = scenario::run(shared, index, planned).await;
     result.duration = started.elapsed();
     if shared.options.fail_fast && matches!(result.status, Status::Failed | Status::Errored) {
-        shared.failed_fast.cancel();
+        shared.halt.cancel();
     }
     shared.tell(Event::ScenarioFinished { scenario: index, result: Box::new(result.clone()) });
     (index, result, left)

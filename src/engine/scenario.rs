@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 
 use super::undo::UndoStack;
-use super::{Shared, exchange, undo, wait, worst};
+use super::{FAILED_FAST, Shared, exchange, undo, wait, worst};
 use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
 use crate::evidence::{Proof, StepEvidence};
@@ -25,6 +25,8 @@ pub(super) struct Run<'a> {
     pub(super) undo: UndoStack,
     /// The e-mails and external IDs, by key, that it gave to what it made.
     pub(super) given: HashSet<(&'static str, String)>,
+    /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show one.
+    pub(super) named: HashSet<String>,
     /// The paths of records that are known to be this run's.
     pub(super) own: HashSet<String>,
     /// The ids of deliveries that decided a step.
@@ -44,6 +46,13 @@ pub(super) struct Ended {
 }
 
 impl Ended {
+    /// A step that the end of the run cut short, or that it did not get to: whatever it would have come
+    /// to, nothing was found out.
+    pub(super) fn halted(mut result: StepResult, (status, reason): (Status, &str)) -> Self {
+        (result.status, result.reason) = (status, Some(reason.to_owned()));
+        Self { result, proof: Proof::Nothing }
+    }
+
     /// A step whose templates could not be filled in: skipped where a value was never captured, failed
     /// where one was and is of no use.
     pub(super) fn unfilled(mut result: StepResult, error: FillError) -> Self {
@@ -69,6 +78,7 @@ pub(super) async fn run(
         variables: planned.variables.clone(),
         undo: UndoStack::default(),
         given: HashSet::new(),
+        named: HashSet::new(),
         own: HashSet::new(),
         used: HashSet::new(),
         started: Instant::now(),
@@ -85,13 +95,22 @@ pub(super) async fn run(
         name: planned.scenario.name.clone(),
         title: planned.scenario.title.clone(),
         file: planned.scenario.source.name.clone(),
-        status: worst(steps.iter().map(|step| step.result.status)),
+        status: status(&steps),
         duration: Duration::ZERO,
         notices: wait::duplicates(&run),
         steps: steps.into_iter().map(|step| step.result).collect(),
         undo: undone,
     };
     (result, left_behind)
+}
+
+/// What the steps of a scenario amount to. One that was cut short has not passed.
+fn status(steps: &[StepEvidence]) -> Status {
+    let cut_short = steps.iter().any(|step| step.result.reason.as_deref() == Some(FAILED_FAST));
+    match worst(steps.iter().map(|step| step.result.status)) {
+        Status::Passed if cut_short => Status::Skipped,
+        worst => worst,
+    }
 }
 
 impl Run<'_> {
@@ -124,9 +143,8 @@ impl Run<'_> {
 
     async fn step(&mut self, number: usize, step: &Step) -> Ended {
         let mut result = self.blank(step);
-        if let Some((status, reason)) = self.shared.halted() {
-            (result.status, result.reason) = (status, Some(reason.to_owned()));
-            return Ended { result, proof: Proof::Nothing };
+        if let Some(halted) = self.shared.halted() {
+            return Ended::halted(result, halted);
         }
         if let Some(reason) = self.gone {
             result.reason = Some(reason.to_owned());

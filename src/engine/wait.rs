@@ -17,6 +17,9 @@ use crate::scenario::{EventWait, Step};
 use crate::variables::FillError;
 use crate::webhook::{Delivery, Inbox, Problem, Standing};
 
+/// No source looks for longer: it gives up by itself long before.
+const LONGEST_LOOK: Duration = Duration::from_hours(1);
+
 /// What the checks of a payload call it.
 const PAYLOAD: &str = "body";
 
@@ -51,15 +54,15 @@ pub(super) async fn run(
     let limit = step.within.unwrap_or(run.shared.options.wait);
     let deadline = run.last_request + limit;
     run.waiting(number, &event.event_type, to_tenths(deadline.saturating_duration_since(Instant::now())));
-    let fits = |delivery: &Delivery| fits(delivery, event, filter.as_ref());
+    let fits = |delivery: &Delivery| fits(run, delivery, event, filter.as_ref());
     let decides = |delivery: &Delivery| delivery.standing.is_ok() && !run.used.contains(&delivery.id) && fits(delivery);
     let found = tokio::select! {
-        found = look(run, &inbox, deadline, decides) => found,
-        () = run.shared.stop.soon.cancelled() => {
-            result.status = Status::Interrupted;
-            result.reason = Some("interrupted".to_owned());
-            return Ended { result, proof: Proof::Nothing };
-        }
+        biased;
+        found = look(&inbox, deadline, decides) => found,
+        () = run.shared.halt.cancelled() => match run.shared.halted() {
+            Some(halted) => return Ended::halted(result, halted),
+            None => None,
+        },
     };
     let Some(delivery) = found else {
         let waited = run.last_request.elapsed().min(limit);
@@ -93,25 +96,16 @@ pub(super) async fn run(
     Ended { result, proof: Proof::Arrived(delivery.payload.clone()) }
 }
 
-/// Waits for a delivery until the deadline. While a rate limit keeps the source from looking nothing can be
-/// seen, so that the source may look once more afterwards.
-async fn look(
-    run: &Run<'_>,
-    inbox: &Inbox,
-    mut deadline: Instant,
-    decides: impl Fn(&Delivery) -> bool,
-) -> Option<Arc<Delivery>> {
-    let client = run.shared.client;
-    let latest = deadline + client.rate_limit_wait();
-    loop {
-        if let Some(found) = inbox.wait(deadline.into(), &decides).await {
-            return Some(found);
-        }
-        let again = inbox.sight.held_until()? + client.timeout();
-        if again <= deadline || deadline >= latest {
-            return None;
-        }
-        deadline = again.min(latest);
+/// Waits for a delivery until the deadline, and for the last look that a source which has to ask takes
+/// then, however long a rate limit holds that up.
+async fn look(inbox: &Inbox, deadline: Instant, decides: impl Fn(&Delivery) -> bool) -> Option<Arc<Delivery>> {
+    if let Some(found) = inbox.wait(deadline.into(), &decides).await {
+        return Some(found);
+    }
+    tokio::select! {
+        biased;
+        found = inbox.wait((Instant::now() + LONGEST_LOOK).into(), &decides) => found,
+        () = inbox.last_look() => inbox.wait(deadline.into(), &decides).await,
     }
 }
 
@@ -139,9 +133,14 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
     delivery.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
-/// Whether a delivery is of the type that is waited for, and one that `where` selects.
-fn fits(delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
-    delivery.event_type == event.event_type && filter.is_none_or(|filter| filter.matches(Some(&delivery.payload)))
+/// Whether a delivery is of the type that is waited for, and one that `where` selects. Without that it
+/// has to show something of this run: other runs may cause events of the same type.
+fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
+    let selected = || match filter {
+        Some(filter) => filter.matches(Some(&delivery.payload)),
+        None => run.is_shown_in(&delivery.payload),
+    };
+    delivery.event_type == event.event_type && selected()
 }
 
 /// What `where` asks for of a payload, and whether that is there.
@@ -160,7 +159,7 @@ fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
 
 /// What did arrive, where nothing that decides did.
 fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expected>) -> Missing {
-    let fits = |delivery: &Delivery| fits(delivery, event, filter);
+    let fits = |delivery: &Delivery| fits(run, delivery, event, filter);
     let mut missing = Missing {
         event_type: event.event_type.clone(),
         wanted: selection(filter, None).into_iter().map(|check| (check.path, check.expected)).collect(),

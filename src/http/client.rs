@@ -46,6 +46,15 @@ pub struct ClientOptions {
     pub roots: ExtraRoots,
 }
 
+/// What a request is about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// To wait for a rate limit, for so long.
+    Wait(Duration),
+    /// To be sent.
+    Attempt,
+}
+
 /// A client for one API. Clones share its connections and what it knows of the API's rate limit.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -106,12 +115,6 @@ impl Client {
         self.timeout
     }
 
-    /// How long one request waits for a rate limit at most.
-    #[must_use]
-    pub fn rate_limit_wait(&self) -> Duration {
-        self.patience.most
-    }
-
     /// Whether there is a token to send.
     #[must_use]
     pub fn has_token(&self) -> bool {
@@ -136,9 +139,9 @@ impl Client {
         self.send_and_tell(request, |_| {}).await
     }
 
-    /// The same; `on_wait` is told of each wait for a rate limit before it begins.
-    pub async fn send_and_tell(&self, request: &Request, on_wait: impl Fn(Duration)) -> Result<Response, Failure> {
-        self.patiently(on_wait, |response| response, || self.insist(request)).await
+    /// The same; `tell` hears what is about to happen.
+    pub async fn send_and_tell(&self, request: &Request, tell: impl Fn(Next)) -> Result<Response, Failure> {
+        self.patiently(request, tell, |response| response, || self.insist(request)).await
     }
 
     /// One exchange, once more where the connection was lost and repeating cannot do anything twice. All
@@ -158,18 +161,21 @@ impl Client {
     /// Asks until the answer is no 429, for as long as one request may wait.
     pub(super) async fn patiently<A, Asked: Future<Output = Result<A, Failure>>>(
         &self,
-        on_wait: impl Fn(Duration),
+        request: &Request,
+        tell: impl Fn(Next),
         head: impl Fn(&A) -> &Response,
         ask: impl Fn() -> Asked,
     ) -> Result<A, Failure> {
         if let Some(failure) = &self.given_up {
             return Err(failure.clone());
         }
-        let mut waits = self.limit.waits(&self.patience);
+        let mut waits = self.limit.waits(&self.patience, &request.method);
         loop {
-            waits.turn(&on_wait).await?;
+            waits.turn(&|wait| tell(Next::Wait(wait))).await?;
+            tell(Next::Attempt);
             let answer = ask().await?;
             if head(&answer).status != 429 {
+                waits.answered();
                 return Ok(answer);
             }
             waits.refused(head(&answer).header(RETRY_AFTER.as_str()));

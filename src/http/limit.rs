@@ -62,8 +62,11 @@ struct State {
     sent: VecDeque<Instant>,
     /// The target wants nothing before.
     closed_until: Option<Instant>,
-    /// The last such time that was told: those who wait side by side wait for one thing.
-    told: Option<Instant>,
+    /// The longest wait of each kind that was told, in seconds: one like it is no news.
+    told: [f64; 2],
+    /// The method of a request that the limit outlasted: no request waits until one of these is
+    /// answered again, or each of a run would wait in vain for as long as the first.
+    outlasted: Option<String>,
 }
 
 /// Why a request has to wait.
@@ -76,10 +79,12 @@ enum Hold {
 }
 
 impl State {
-    /// Whether somebody was told already how long the target is closed.
-    fn was_told(&mut self) -> bool {
-        let until = self.closed_until.filter(|until| *until > Instant::now());
-        until.is_some() && std::mem::replace(&mut self.told, until) == until
+    /// Whether a wait is longer than any of its kind that was told.
+    fn is_news(&mut self, hold: Hold) -> bool {
+        let kind = usize::from(matches!(hold, Hold::Paced(..)));
+        let news = hold.seconds() > self.told[kind];
+        self.told[kind] = self.told[kind].max(hold.seconds());
+        news
     }
 }
 
@@ -89,12 +94,18 @@ impl Hold {
             Self::Refused(wait) | Self::Paced(wait, _) => wait,
         }
     }
+
+    /// The wait in whole seconds, as people are told it.
+    fn seconds(self) -> f64 {
+        self.wait().as_secs_f64().ceil()
+    }
 }
 
 /// One request's waiting: how long it may, and how it grows.
 pub(super) struct Waits<'a> {
     limit: &'a RateLimit,
     patience: &'a Patience,
+    method: &'a str,
     deadline: Instant,
     pause: Duration,
     /// Whether it was refused itself, and not only others before it.
@@ -107,8 +118,10 @@ impl RateLimit {
         self.with(|state| state.a_minute = Some(a_minute.max(1)));
     }
 
-    pub(super) fn waits<'a>(&'a self, patience: &'a Patience) -> Waits<'a> {
-        Waits { limit: self, patience, deadline: Instant::now() + patience.most, pause: FIRST_WAIT, refused: false }
+    /// How a request with this method waits.
+    pub(super) fn waits<'a>(&'a self, patience: &'a Patience, method: &'a str) -> Waits<'a> {
+        let deadline = Instant::now() + patience.most;
+        Waits { limit: self, patience, method, deadline, pause: FIRST_WAIT, refused: false }
     }
 
     fn with<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
@@ -140,13 +153,20 @@ impl Waits<'_> {
     /// hold for it. Fails where it was, and where waiting became pointless.
     pub(super) async fn turn(&self, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
         while let Some(hold) = self.limit.with(|state| state.admit(Instant::now())) {
-            let too_long = hold.wait() > self.deadline.saturating_duration_since(Instant::now());
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let in_vain = || matches!(hold, Hold::Refused(_)) && self.limit.with(|state| state.outlasted.is_some());
+            let too_long = hold.wait() > left || in_vain();
             if too_long && !self.refused {
                 return Ok(());
             }
             self.hold(hold, too_long, on_wait).await?;
         }
         Ok(())
+    }
+
+    /// The target answered something else than 429.
+    pub(super) fn answered(&self) {
+        self.limit.with(|state| _ = state.outlasted.take_if(|method| method == self.method));
     }
 
     /// The target answered 429, with this `retry-after`.
@@ -160,20 +180,25 @@ impl Waits<'_> {
     }
 
     async fn hold(&self, hold: Hold, too_long: bool, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
-        let (wait, seconds) = (hold.wait(), hold.wait().as_secs_f64().ceil());
+        let (wait, seconds) = (hold.wait(), hold.seconds());
         if too_long {
             let most = self.patience.most.as_secs_f64();
-            let detail = format!(
-                "it would take another {seconds} s, and one request waits {most} s at most (--rate-limit-wait)"
-            );
-            return Err(limited(detail));
+            let others = self.limit.with(|state| {
+                let others = state.outlasted.is_some();
+                state.outlasted.get_or_insert_with(|| self.method.to_owned());
+                others
+            });
+            let which = if others { "a request before this one waited" } else { "one request waits" };
+            return Err(limited(format!(
+                "it would take another {seconds} s, and {which} {most} s at most (--rate-limit-wait)"
+            )));
         }
         let why = match hold {
             Hold::Refused(_) => "because the target limits requests (429)".to_owned(),
             Hold::Paced(_, a_minute) => format!("to stay within {a_minute} requests a minute"),
         };
         on_wait(wait);
-        if !self.limit.with(State::was_told) {
+        if self.limit.with(|state| state.is_news(hold)) {
             (self.patience.tell)(format!("waiting {seconds} s {why}"));
         }
         tokio::select! {
@@ -214,7 +239,7 @@ mod tests {
         limit.set(3);
         let mut waited = Vec::new();
         for _ in 0..7 {
-            waited.push(turn(&limit.waits(&patience)).await.unwrap());
+            waited.push(turn(&limit.waits(&patience, "GET")).await.unwrap());
             tokio::time::sleep(Duration::from_secs(10)).await;
         }
         assert_eq!(waited, [0, 0, 0, 30, 0, 0, 30]);
@@ -223,10 +248,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_429_holds_up_everybody_until_it_has_passed() {
         let (limit, patience) = (RateLimit::default(), Patience::default());
-        let mut refused = limit.waits(&patience);
+        let mut refused = limit.waits(&patience, "GET");
         assert_eq!(turn(&refused).await, Ok(0));
         refused.refused(Some("7"));
-        assert_eq!(turn(&limit.waits(&patience)).await, Ok(7));
+        assert_eq!(turn(&limit.waits(&patience, "GET")).await, Ok(7));
         assert_eq!(turn(&refused).await, Ok(0));
     }
 
@@ -238,8 +263,8 @@ mod tests {
         let tell = move |text| heard.lock().unwrap().push(text);
         let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
         for says in ["7", "8"] {
-            limit.waits(&patience).refused(Some(says));
-            let (one, other) = (limit.waits(&patience), limit.waits(&patience));
+            limit.waits(&patience, "GET").refused(Some(says));
+            let (one, other) = (limit.waits(&patience, "GET"), limit.waits(&patience, "GET"));
             let both = tokio::join!(turn(&one), turn(&other));
             assert_eq!(both, (Ok(says.parse().unwrap()), Ok(says.parse().unwrap())));
         }
@@ -248,10 +273,48 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_no_longer_than_the_last_is_not_told_again() {
+        let limit = RateLimit::default();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let tell = move |text: String| heard.lock().unwrap().push(text);
+        let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
+        for says in ["2", "2", "1", "2", "3"] {
+            let mut waits = limit.waits(&patience, "GET");
+            waits.refused(Some(says));
+            turn(&waits).await.unwrap();
+        }
+        assert_eq!(told.lock().unwrap().iter().filter(|text| text.starts_with("waiting 2 s")).count(), 1);
+        assert_eq!(told.lock().unwrap().len(), 2);
+    }
+
+    /// Two waits of a minute, and not two for each request.
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_one_request_outlasted_is_waited_for_by_no_other() {
+        let (limit, patience) = (RateLimit::default(), Patience::default());
+        let begun = Instant::now();
+        for method in ["POST", "GET", "DELETE", "POST"] {
+            let mut waits = limit.waits(&patience, method);
+            loop {
+                match turn(&waits).await {
+                    Ok(_) => waits.refused(Some("59")),
+                    Err(failure) => break assert_eq!(failure.code, Code::RateLimited),
+                }
+            }
+        }
+        assert_eq!(begun.elapsed().as_secs(), 2 * 59);
+        // What the limit was outlasted by is answered again: it may be waited for once more.
+        limit.waits(&patience, "POST").answered();
+        let mut waits = limit.waits(&patience, "GET");
+        waits.refused(Some("60"));
+        assert_eq!(turn(&waits).await, Ok(60));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn waits_grow_where_the_target_does_not_say_how_long() {
         for (says, expected) in [(None, [1, 2, 4]), (Some("soon"), [1, 2, 4]), (Some("5"), [5, 5, 5])] {
             let (limit, patience) = (RateLimit::default(), Patience::default());
-            let mut waits = limit.waits(&patience);
+            let mut waits = limit.waits(&patience, "GET");
             let mut waited = Vec::new();
             for _ in 0..3 {
                 waits.refused(says);
@@ -264,7 +327,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_request_waits_only_for_so_long() {
         let (limit, patience) = (RateLimit::default(), Patience::default());
-        let mut waits = limit.waits(&patience);
+        let mut waits = limit.waits(&patience, "GET");
         for says in ["60", "50"] {
             waits.refused(Some(says));
             assert_eq!(turn(&waits).await.unwrap(), says.parse::<u64>().unwrap());
@@ -283,7 +346,7 @@ mod tests {
         {
             let limit = RateLimit::default();
             let patience = Patience { most: LONGEST_WAIT * 2, ..Patience::default() };
-            let mut waits = limit.waits(&patience);
+            let mut waits = limit.waits(&patience, "GET");
             waits.refused(Some(says));
             let before = Instant::now();
             waits.turn(&|_| {}).await.unwrap();
@@ -295,7 +358,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_is_told_to_end_waits_no_longer() {
         let (limit, patience) = (RateLimit::default(), Patience::default());
-        let mut waits = limit.waits(&patience);
+        let mut waits = limit.waits(&patience, "GET");
         waits.refused(Some("60"));
         patience.until.cancel();
         assert_eq!(turn(&waits).await.unwrap_err().code, Code::RateLimited);
@@ -305,8 +368,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_that_others_were_told_is_not_one_s_own() {
         let (limit, patience) = (RateLimit::default(), Patience::default());
-        limit.waits(&patience).refused(Some("3600"));
-        let mut later = limit.waits(&patience);
+        limit.waits(&patience, "GET").refused(Some("3600"));
+        let mut later = limit.waits(&patience, "GET");
         assert_eq!(turn(&later).await, Ok(0));
         later.refused(Some("3600"));
         assert_eq!(turn(&later).await.unwrap_err().code, Code::RateLimited);

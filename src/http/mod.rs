@@ -18,7 +18,7 @@ mod roots;
 mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
-pub use client::{Client, ClientOptions, MAX_BODY};
+pub use client::{Client, ClientOptions, MAX_BODY, Next};
 pub use failure::Failure;
 pub use limit::Patience;
 pub use message::{BadHeader, Request, Response};

@@ -18,7 +18,7 @@ impl Client {
     /// [`Client::send`], apart from redirects: none is followed, and a 3xx is an answer like others.
     /// A 429 is waited out in the same way.
     pub async fn open(&self, request: &Request) -> Result<Streaming, Failure> {
-        self.patiently(|_| {}, |streaming: &Streaming| &streaming.head, || self.head_of(request)).await
+        self.patiently(request, |_| {}, |streaming: &Streaming| &streaming.head, || self.head_of(request)).await
     }
 
     async fn head_of(&self, request: &Request) -> Result<Streaming, Failure> {

@@ -16,6 +16,9 @@ use crate::printable::{printable, shortened};
 /// How often the seconds are counted up.
 const TICK: Duration = Duration::from_millis(120);
 
+/// How often a log, which has no progress line, is told how far the run is.
+const TELL: Duration = Duration::from_secs(30);
+
 /// Tells on stderr what goes on.
 pub struct Progress<W: Write> {
     out: W,
@@ -24,6 +27,9 @@ pub struct Progress<W: Write> {
     target: Option<ProgressDrawTarget>,
     bar: Option<ProgressBar>,
     waits: Waits,
+    /// When a log was last told how far the run is; `None` on a terminal, and outside of the run.
+    told: Option<Instant>,
+    tell_every: Duration,
     /// Notices from before the run has a target: the first line names the target.
     early: Option<Vec<String>>,
 }
@@ -31,7 +37,27 @@ pub struct Progress<W: Write> {
 impl<W: Write> Progress<W> {
     /// Writes lines to `out`, and shows what is waited for where `target` is a terminal.
     pub fn new(out: W, style: Style, target: Option<ProgressDrawTarget>) -> Self {
-        Self { out, style, target, bar: None, waits: Waits::default(), early: Some(Vec::new()) }
+        Self {
+            out,
+            style,
+            target,
+            bar: None,
+            waits: Waits::default(),
+            told: None,
+            tell_every: TELL,
+            early: Some(Vec::new()),
+        }
+    }
+
+    /// Tells a log how far the run is, now and then.
+    pub fn tick(&mut self) -> io::Result<()> {
+        let Some(told) = &mut self.told else { return Ok(()) };
+        if told.elapsed() < self.tell_every {
+            return Ok(());
+        }
+        *told = Instant::now();
+        let now = self.waits.line().map_or_else(|| "cleaning up".to_owned(), |line| line.text);
+        self.line("progress:", &format!("{}; {now}", self.waits.done()))
     }
 
     /// Calls `print` while the progress line is out of the way.
@@ -73,6 +99,9 @@ impl<W: Write> Progress<W> {
             prefix = at_most.map_or(prefix, |at_most| format!(" of {}", limit(at_most)));
             message = text;
         }
+        if self.waits.scenarios.len() > 1 {
+            message = format!("{message} ({})", self.waits.done());
+        }
         bar.set_prefix(prefix);
         bar.set_message(message);
     }
@@ -85,6 +114,7 @@ impl<W: Write> Reporter for Progress<W> {
                 self.write(&target_line(&info.target))?;
                 self.tell_early()?;
                 self.waits.scenarios.clone_from(&info.scenarios);
+                self.told = (self.bar.is_none() && self.target.is_none()).then(Instant::now);
                 return Ok(());
             }
             Event::Notice(text) => {
@@ -104,6 +134,7 @@ impl<W: Write> Reporter for Progress<W> {
                 };
             }
             Event::RunFinished(_) => {
+                self.told = None;
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
@@ -113,13 +144,15 @@ impl<W: Write> Reporter for Progress<W> {
             Event::Waiting { scenario, step, what, limit } => {
                 self.waits.begin(*scenario, *step, Some((what.clone(), *limit)));
             }
-            Event::StepFinished { scenario, .. } | Event::ScenarioFinished { scenario, .. } => {
+            Event::StepFinished { scenario, .. } => self.waits.end(*scenario),
+            Event::ScenarioFinished { scenario, .. } => {
                 self.waits.end(*scenario);
+                self.waits.finished += 1;
             }
             Event::ScenarioStarted { .. } => return Ok(()),
         }
         self.redraw();
-        Ok(())
+        self.tick()
     }
 }
 
@@ -150,6 +183,8 @@ fn started(target: ProgressDrawTarget) -> ProgressBar {
 #[derive(Debug, Default)]
 struct Waits {
     scenarios: Vec<ScenarioInfo>,
+    /// How many of them are over.
+    finished: usize,
     /// At most one step a scenario; the oldest first.
     running: Vec<Wait>,
 }
@@ -174,6 +209,11 @@ impl Waits {
     fn begin(&mut self, scenario: usize, step: usize, what: Option<(String, Duration)>) {
         self.end(scenario);
         self.running.push(Wait { scenario, step, since: Instant::now(), what });
+    }
+
+    /// How far the run is.
+    fn done(&self) -> String {
+        format!("{} of {} scenarios done", self.finished, self.scenarios.len())
     }
 
     fn end(&mut self, scenario: usize) {
@@ -236,9 +276,27 @@ mod tests {
     }
 
     #[test]
+    fn a_log_is_told_now_and_then_how_far_the_run_is() {
+        let all = events(&everything());
+        assert!(!heard(&all).contains("progress:"), "a short run needs none");
+        let page = Page::default();
+        let mut progress = Progress::new(page.clone(), Style::default(), None);
+        progress.tell_every = Duration::ZERO;
+        let what = "the rate limit to pass".to_owned();
+        let waits = Event::Waiting { scenario: 1, step: 0, what, limit: Duration::from_mins(1) };
+        for event in [&all[0], &waits] {
+            assert!(progress.event(event).is_ok());
+        }
+        let line = "progress: 0 of 3 scenarios done; waiting for the rate limit to pass, ";
+        assert!(page.text().contains(line), "{}", page.text());
+        assert!(all.iter().skip(1).all(|event| progress.event(event).is_ok()));
+        assert!(page.text().contains("progress: 3 of 3 scenarios done; "), "{}", page.text());
+    }
+
+    #[test]
     fn the_oldest_wait_is_shown() {
         let scenario = |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
-        let mut waits = Waits { scenarios: ["one", "two"].map(scenario).into(), running: Vec::new() };
+        let mut waits = Waits { scenarios: ["one", "two"].map(scenario).into(), finished: 0, running: Vec::new() };
         let line = |waits: &Waits| waits.line().map(|line| line.text);
         assert_eq!(line(&waits), None);
         waits.begin(0, 0, None);
@@ -260,11 +318,11 @@ mod tests {
         }
         let (what, limit) = ("customer.created".to_owned(), Duration::from_secs(90));
         progress.event(&Event::Waiting { scenario: 0, step: 2, what, limit })?;
-        let waiting = "waiting for customer.created, customer-mapping › customer.created names the same user";
+        let waiting = "waiting for customer.created, customer-mapping › customer.created names the same user (0 of 3 scenarios done)";
         assert_eq!(message(&progress).as_deref(), Some(waiting));
         assert_eq!(progress.bar.as_ref().map(ProgressBar::prefix).as_deref(), Some(" of 1 min 30 s"));
         progress.event(&Event::StepFinished { scenario: 0, step: 2, status: Status::Passed })?;
-        assert_eq!(message(&progress).as_deref(), Some("cleaning up"));
+        assert_eq!(message(&progress).as_deref(), Some("cleaning up (0 of 3 scenarios done)"));
         last.iter().try_for_each(|event| progress.event(event))?;
         assert_eq!(message(&progress), None);
         Ok(())

@@ -4,35 +4,37 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value as Json;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::endpoint::Endpoint;
-use super::inbox::TOO_MANY;
+use super::inbox::{TOO_MANY, Waiters};
 use super::pace::Pace;
+use super::pages::{PAGE, Page, Pages, Turn};
 use super::refused::{Need, Refused};
 use super::{Delivery, Inbox};
-use crate::event::LeftBehind;
+use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, Request, Response, encode};
 use crate::secret::Scrubber;
 
 /// A name that never resolves (RFC 6761), so that nobody else ever gets what is sent there.
 const HOST: &str = "https://tieback.invalid";
 
-/// Rows on a page: the most that the API gives.
-const PAGE: usize = 100;
-/// Pages read at once. A run causes a few dozen deliveries; this is for a log that was never read.
+/// Pages read in one look. A run causes a few dozen deliveries; what is left is read in the next one.
 const MAX_PAGES: usize = 20;
 /// Rows that are looked at on one page, for an API that gives more than it was asked for.
 const MAX_ROWS: usize = 10 * PAGE;
 
-/// Bytes of new rows after which no further page is read.
+/// Bytes of new rows after which a look ends, and what is held back of looks that failed half way.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is said of a log that has no end.
-const ENDLESS: &str = "the delivery log has more new rows than a run reads, and the older ones were left out";
+/// Why what is missing may be in the log all the same.
+const BEHIND: &str = "the delivery log has more new rows than could be read in time";
+const OVERFULL: &str = "the delivery log gives more rows at once than a run reads";
+const NO_PAGES: &str = "the delivery log gives the same rows on every page, and does not show older ones";
+const LIMITED: &str = "the API limits requests, and the delivery log could not be read in time";
 
 const NEED: Need =
     Need { request: "GET /v1/webhooks/deliveries", to: "read the delivery log", scopes: "webhooks:read" };
@@ -52,10 +54,14 @@ struct Reader<F> {
     path: String,
     types: BTreeSet<String>,
     inbox: Arc<Inbox>,
+    /// Tells the inbox of looks that ended.
+    looked: watch::Sender<u64>,
     notices: F,
-    /// The attempts that were read, and the events that they were made for: another attempt of one of
-    /// them is a retry. Only hashes, because ids may be as long as an answer.
-    attempts: HashSet<u64>,
+    pages: Pages,
+    /// What was read and not handed over yet, the newest first.
+    rows: Vec<Row>,
+    /// The events whose attempts were handed over: another attempt of one is a retry. Only hashes,
+    /// because ids may be as long as an answer.
     events: HashSet<u64>,
     hasher: RandomState,
 }
@@ -69,12 +75,10 @@ struct Row {
     payload: String,
 }
 
-/// What was new in the log.
-struct Fresh {
-    /// Oldest first.
-    rows: Vec<Row>,
-    /// Whether that is all of it.
-    whole: bool,
+impl Row {
+    fn weight(&self) -> usize {
+        self.payload.len() + self.id.len() + self.event_type.len()
+    }
 }
 
 /// A log that could not be read.
@@ -96,25 +100,25 @@ impl Deliveries {
         let url = format!("{HOST}/{}", uuid::Uuid::new_v4().simple());
         let endpoint = Endpoint::create(client, &url, types, run_id).await?;
         scrubber.learn(&endpoint.secret);
-        let inbox = Arc::new(Inbox::default());
+        let (inbox, looked) = Inbox::asking();
+        let inbox = Arc::new(inbox);
         let mut reader = Reader {
             client: client.clone(),
             path: format!("/v1/webhooks/deliveries?endpoint_id={}&limit={PAGE}", encode(endpoint.id())),
             types: types.clone(),
             inbox: inbox.clone(),
+            looked,
             notices,
-            attempts: HashSet::new(),
+            pages: Pages::default(),
+            rows: Vec::new(),
             events: HashSet::new(),
             hasher: RandomState::new(),
         };
         // The endpoint is new: what the log holds already is not for it, whatever the API filters.
-        match reader.fresh().await {
-            Ok(fresh) => fresh.rows.iter().for_each(|row| _ = reader.note(row)),
-            Err(unread) => {
-                let refused = unread.refused();
-                let left_behind = endpoint.remove(client).await;
-                return Err(Refused { left_behind, ..refused });
-            }
+        if let Err(unread) = reader.begin().await {
+            let refused = unread.refused();
+            let left_behind = endpoint.remove(client).await;
+            return Err(Refused { left_behind, ..refused });
         }
         Ok(Self { inbox, endpoint, reader: tokio::spawn(reader.run()) })
     }
@@ -137,43 +141,54 @@ impl<F: Fn(String)> Reader<F> {
     async fn run(mut self) {
         let mut waiters = self.inbox.waiters();
         let mut pace = Pace::new();
-        let mut known = 0;
+        let mut known = Waiters::default();
+        let is_new = |now: &Waiters, known: Waiters| now.ever != known.ever || now.calls != known.calls;
         // Fails only once the inbox is gone, and it is held here.
-        while let Ok(ever) = waiters.wait_for(|waiters| waiters.now > 0).await.map(|waiters| waiters.ever) {
-            if ever != known {
+        while let Ok(now) = waiters.wait_for(|waiters| waiters.now > 0).await.map(|waiters| *waiters) {
+            if is_new(&now, known) {
                 pace.hasten();
-                known = ever;
+                known = now;
             }
             if self.poll().await {
                 pace.hasten();
             }
+            self.looked.send_replace(now.calls);
             let (least, longest) = pace.asked();
             tokio::time::sleep(least).await;
-            let more = waiters.wait_for(|waiters| waiters.now > 0 && waiters.ever != known);
+            let more = waiters.wait_for(|waiters| waiters.now > 0 && is_new(waiters, known));
             // Either way it is time to ask again.
             let _ = tokio::time::timeout(longest.saturating_sub(least), more).await;
         }
     }
 
+    /// Notes what the log holds before anything happened.
+    async fn begin(&mut self) -> Result<(), Unread> {
+        let (page, rows) = self.page(1).await?;
+        self.pages.begin(page);
+        self.events.extend(rows.iter().map(|row| row.event));
+        Ok(())
+    }
+
     /// Reads what is new into the inbox; says whether there was anything.
     async fn poll(&mut self) -> bool {
-        let fresh = match self.fresh().await {
-            Ok(fresh) => fresh,
+        match self.look().await {
+            // It holds whatever was missed.
+            Ok(true) => self.inbox.sight.regain(true),
+            Ok(false) => self.inbox.sight.lose(BEHIND.to_owned()),
             Err(unread) => {
                 let why = unread.refused().why;
                 (self.notices)(format!("the delivery log could not be read: {why}"));
-                self.inbox.sight.lose(format!("the delivery log cannot be read: {why}"));
-                return false;
+                let limited = matches!(&unread, Unread::Failed(failure) if failure.code == Code::RateLimited);
+                let why = if limited { LIMITED.to_owned() } else { format!("the delivery log cannot be read: {why}") };
+                self.inbox.sight.lose(why);
+                // The oldest decides: what is older than these may still come.
+                if self.rows.iter().map(Row::weight).sum::<usize>() < MAX_BYTES {
+                    return false;
+                }
             }
-        };
-        // It holds whatever was missed.
-        self.inbox.sight.regain(true);
-        if !fresh.whole {
-            (self.notices)(ENDLESS.to_owned());
-            self.inbox.sight.lose_for_good(ENDLESS);
         }
         let mut found = false;
-        for row in fresh.rows {
+        for row in std::mem::take(&mut self.rows).into_iter().rev() {
             let Some(delivery) = self.note(&row) else { continue };
             if !delivery.event_type.is_empty() && !self.types.contains(&delivery.event_type) {
                 continue;
@@ -186,51 +201,77 @@ impl<F: Fn(String)> Reader<F> {
         found
     }
 
-    /// The attempts that were not read yet. Nothing counts as read before all of it is.
-    async fn fresh(&self) -> Result<Fresh, Unread> {
-        let mut rows = Vec::new();
-        let (mut seen, mut bytes, mut whole) = (HashSet::new(), 0, false);
-        for page in 1..=MAX_PAGES {
-            let request = Request::new("GET", format!("{}&page={page}", self.path), None);
-            let answer =
-                self.client.send_and_tell(&request, |wait| self.held_up(wait)).await.map_err(Unread::Failed)?;
-            if !answer.is_success() {
-                return Err(Unread::Answered(answer));
-            }
-            let Some(Json::Array(items)) = answer.json().map(|mut body| body["items"].take()) else {
-                return Err(Unread::NoLog);
-            };
-            let (all, before) = (items.len().min(MAX_ROWS), rows.len());
-            for row in items.iter().take(MAX_ROWS).map(|item| self.row(item)) {
-                if !self.attempts.contains(&row.attempt) && seen.insert(row.attempt) {
-                    bytes += row.payload.len() + row.id.len() + row.event_type.len();
-                    rows.push(row);
+    /// Reads the attempts that were not read yet; says whether that is all of them.
+    async fn look(&mut self) -> Result<bool, Unread> {
+        let mut bytes = 0;
+        // Those that an earlier look got to and could not hand over.
+        let mut earlier = std::mem::take(&mut self.rows);
+        let mut page = self.pages.first();
+        let whole = loop {
+            let (read, mut rows) = match self.page(page).await {
+                Ok(read) => read,
+                Err(unread) => {
+                    self.rows.append(&mut earlier);
+                    self.pages.break_off(page);
+                    return Err(unread);
                 }
+            };
+            let (new, turn) = self.pages.turn(page, read);
+            rows.retain(|row| new.contains(&row.attempt));
+            bytes += rows.iter().map(Row::weight).sum::<usize>();
+            self.rows.append(&mut rows);
+            if self.pages.goes_back() {
+                self.rows.append(&mut earlier);
             }
-            // The newest come first: after a row that is known, and on a page that is not full, nothing is new.
-            whole = all < PAGE || rows.len() - before < all;
-            if whole || bytes > MAX_BYTES {
-                break;
+            page = match turn {
+                Turn::To(next) => next,
+                Turn::End => break true,
+                Turn::Stuck => {
+                    self.inbox.sight.miss(NO_PAGES);
+                    break true;
+                }
+            };
+            if self.pages.read() >= MAX_PAGES || bytes > MAX_BYTES {
+                self.pages.break_off(page);
+                break false;
             }
+        };
+        self.rows.append(&mut earlier);
+        Ok(whole)
+    }
+
+    /// Reads one page.
+    async fn page(&self, number: usize) -> Result<(Page, Vec<Row>), Unread> {
+        let request = Request::new("GET", format!("{}&page={number}", self.path), None);
+        let answer = self.client.send(&request).await.map_err(Unread::Failed)?;
+        if !answer.is_success() {
+            return Err(Unread::Answered(answer));
         }
-        rows.reverse();
-        Ok(Fresh { rows, whole })
+        let body = answer.json().unwrap_or_default();
+        let items = body["items"].as_array().ok_or(Unread::NoLog)?;
+        let rows: Vec<_> = items.iter().take(MAX_ROWS).map(|item| self.row(item)).collect();
+        let pages = body["pagination"]["max_page"].as_u64().and_then(|pages| usize::try_from(pages).ok());
+        let attempts: Vec<_> = rows.iter().map(|row| row.attempt).collect();
+        // What goes beyond matters only where none of the rest was known.
+        if items.len() > rows.len() && !self.pages.reaches_back(&attempts) {
+            self.inbox.sight.miss(OVERFULL);
+        }
+        let short = items.len() < PAGE && pages.is_some_and(|pages| pages <= number);
+        Ok((Page { attempts, last: short }, rows))
     }
 
-    /// The rate limit keeps the log from being read for a while.
-    fn held_up(&self, wait: Duration) {
-        self.inbox.sight.hold(wait, "the API limits requests, and the delivery log could not be read in time");
-    }
-
-    /// An item of the log; what it lacks is empty.
+    /// An item of the log; what it lacks is empty. One without ids is told apart by all that it holds.
     fn row(&self, item: &Json) -> Row {
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let event = &item["webhook_event"];
-        let id = text(&event["id"]);
+        let told_apart = |id: &Json, whole: &Json| {
+            let by = if matches!(id.as_str(), Some("")) || id.is_null() { whole } else { id };
+            self.hasher.hash_one(by.to_string())
+        };
         Row {
-            attempt: self.hasher.hash_one(text(&item["id"])),
-            event: self.hasher.hash_one(&id),
-            id,
+            attempt: told_apart(&item["id"], item),
+            event: told_apart(&event["id"], item),
+            id: text(&event["id"]),
             event_type: text(&event["type"]),
             payload: text(&event["payload"]),
         }
@@ -238,7 +279,6 @@ impl<F: Fn(String)> Reader<F> {
 
     /// Takes a row, where it is the first attempt of its event.
     fn note(&mut self, row: &Row) -> Option<Delivery> {
-        self.attempts.insert(row.attempt);
         let first = self.events.insert(row.event);
         first.then(|| Delivery::logged(&row.id, &row.event_type, row.payload.as_bytes()))
     }

@@ -2,11 +2,15 @@
 //!
 //! Whoever can reach the port can open connections by the thousand and send nothing. So there are only
 //! so many at once, the oldest that has not shown the listener's path makes room for a new one, and a
-//! request head has a limit in size and time.
+//! request head has a limit in size and time. What is dropped that way may have been a delivery, so it
+//! is told.
 
 use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,6 +20,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tower::{ServiceExt as _, service_fn};
@@ -49,35 +54,94 @@ struct Guest {
     known: Known,
 }
 
-/// Serves `router` on `socket` for as long as it is polled. Requests carry [`Known`].
-pub(super) async fn serve(socket: TcpListener, router: Router) -> Infallible {
+/// A connection's bytes, and whether some came since its last request.
+struct Heard {
+    stream: TcpStream,
+    more: Arc<AtomicBool>,
+}
+
+/// Serves `router` on `socket` for as long as it is polled. Requests carry [`Known`]. `dropped` is told
+/// what was dropped that may have been a delivery.
+pub(super) async fn serve<D>(socket: TcpListener, router: Router, dropped: D) -> Infallible
+where
+    D: Fn(String) + Clone + Send + 'static,
+{
     // Dropped with this future, which ends every connection.
     let mut tasks = JoinSet::new();
     let mut guests: Vec<Guest> = Vec::new();
     loop {
-        let Ok((stream, _)) = socket.accept().await else {
-            tokio::time::sleep(PAUSE).await;
-            continue;
+        let stream = match socket.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                dropped(format!("the listener could not take a connection ({error})"));
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
         };
         while tasks.try_join_next().is_some() {}
         guests.retain(|guest| !guest.task.is_finished());
         if guests.len() >= MAX_CONNECTIONS {
             let oldest = guests.iter().position(|guest| !guest.known.0.load(Ordering::Relaxed)).unwrap_or_default();
             guests.remove(oldest).task.abort();
+            dropped(format!("more than {MAX_CONNECTIONS} connections were open to the listener, and some were closed"));
         }
         let known = Known::default();
-        let task = tasks.spawn(connection(stream, router.clone(), known.clone()));
+        let task = tasks.spawn(connection(stream, router.clone(), known.clone(), dropped.clone()));
         guests.push(Guest { task, known });
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, known: Known) {
+async fn connection(stream: TcpStream, router: Router, known: Known, dropped: impl Fn(String)) {
+    let more = Arc::new(AtomicBool::new(false));
+    let heard = more.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(known.clone());
-        router.clone().oneshot(request.map(Body::new))
+        let (router, heard) = (router.clone(), heard.clone());
+        async move {
+            let response = router.oneshot(request.map(Body::new)).await;
+            // What came since then was its body.
+            heard.store(false, Ordering::Relaxed);
+            response
+        }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
-    // What goes wrong on one connection is its sender's trouble.
-    let _ = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).await;
+    let stream = TokioIo::new(Heard { stream, more: more.clone() });
+    // What goes wrong on one connection is its sender's trouble, unless it was about to be a request.
+    let Err(error) = builder.serve_connection(stream, TowerToHyperService::new(service)).await else { return };
+    let why = match error {
+        error if error.is_timeout() => format!("not complete after {} s", HEAD_TIMEOUT.as_secs()),
+        error if error.is_parse_too_large() => format!("over {} KiB", MAX_HEAD / 1024),
+        error if error.is_incomplete_message() => "cut short".to_owned(),
+        _ => return,
+    };
+    if more.load(Ordering::Relaxed) {
+        dropped(format!("the head of a request to the listener was {why}, and was dropped"));
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut this.stream).poll_read(context, buffer));
+        if buffer.filled().len() > before {
+            this.more.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
 }

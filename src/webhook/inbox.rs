@@ -18,6 +18,9 @@ pub struct Inbox {
     deliveries: Mutex<Shelves>,
     arrivals: watch::Sender<usize>,
     waiters: watch::Sender<Waiters>,
+    /// Where the source has to ask for deliveries: how many of the last looks that were called for it has
+    /// ended.
+    looks: Option<watch::Receiver<u64>>,
     /// Whether everything that was sent has been seen.
     pub sight: Sight,
 }
@@ -29,6 +32,8 @@ pub struct Waiters {
     pub now: usize,
     /// How many ever began to.
     pub ever: u64,
+    /// How often the source was called on to look once more.
+    pub calls: u64,
 }
 
 /// One who waits, for as long as it lives.
@@ -56,12 +61,20 @@ impl Default for Inbox {
             deliveries: Mutex::default(),
             arrivals: watch::Sender::new(0),
             waiters: watch::Sender::default(),
+            looks: None,
             sight: Sight::default(),
         }
     }
 }
 
 impl Inbox {
+    /// An inbox whose source has to ask for what arrives. After each time it asks, the source sends the
+    /// [`Waiters::calls`] from before.
+    pub fn asking() -> (Self, watch::Sender<u64>) {
+        let (looked, looks) = watch::channel(0);
+        (Self { looks: Some(looks), ..Self::default() }, looked)
+    }
+
     /// Adds a delivery and wakes everybody who waits for one that may be believed. False when the inbox is
     /// full and dropped it: from then on, nobody can say what did not come.
     pub fn push(&self, delivery: Delivery) -> bool {
@@ -93,6 +106,19 @@ impl Inbox {
         }
     }
 
+    /// Has a source that has to ask do so once more, and resolves when it has. One that is told of
+    /// deliveries has told already.
+    pub async fn last_look(&self) {
+        let Some(mut looks) = self.looks.clone() else { return };
+        let mut call = 0;
+        self.waiters.send_modify(|waiters| {
+            waiters.calls += 1;
+            call = waiters.calls;
+        });
+        // Fails where the source is gone, and then nothing more comes.
+        let _ = looks.wait_for(|looked| *looked >= call).await;
+    }
+
     /// Tells who waits, and when that changes.
     #[must_use]
     pub fn waiters(&self) -> watch::Receiver<Waiters> {
@@ -113,6 +139,8 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use futures_util::FutureExt as _;
 
     use super::*;
     use crate::webhook::shelf::CAPACITY;
@@ -208,12 +236,12 @@ mod tests {
         let past = Instant::now();
         for ever in 1..=2 {
             let wait = inbox.wait(past, |_| {
-                assert_eq!(counted(), Waiters { now: 1, ever });
+                assert_eq!(counted(), Waiters { now: 1, ever, calls: 0 });
                 true
             });
             inbox.push(delivery("a"));
             assert!(wait.await.is_some());
-            assert_eq!(counted(), Waiters { now: 0, ever });
+            assert_eq!(counted(), Waiters { now: 0, ever, calls: 0 });
         }
     }
 
@@ -225,6 +253,21 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(inbox.wait(past, |_| true).await.is_some());
         assert!(inbox.wait(past, |_| false).await.is_none());
+    }
+
+    /// A look that was under way when it was called for may have missed what came meanwhile.
+    #[tokio::test(start_paused = true)]
+    async fn a_last_look_is_one_that_began_after_it_was_called_for() {
+        let (inbox, looked) = Inbox::asking();
+        let mut look = Box::pin(inbox.last_look());
+        assert_eq!((&mut look).now_or_never(), None);
+        looked.send_replace(0);
+        assert_eq!((&mut look).now_or_never(), None);
+        looked.send_replace(inbox.waiters().borrow().calls);
+        assert_eq!(look.now_or_never(), Some(()));
+        assert_eq!(Inbox::default().last_look().now_or_never(), Some(()));
+        drop(looked);
+        assert_eq!(inbox.last_look().now_or_never(), Some(()));
     }
 
     #[tokio::test(start_paused = true)]

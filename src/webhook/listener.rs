@@ -75,9 +75,11 @@ impl Listener {
         let (secret, known) = watch::channel(None);
         let shared =
             Shared { path, inbox: inbox.clone(), intake: Intake::default(), secret: known, notices: Box::new(notices) };
-        let router = Router::new().fallback(take).with_state(Arc::new(shared));
-        // It ends with the run; a failure to accept shows as a webhook that did not come.
-        let server = tokio::spawn(async move { match door::serve(socket, router).await {} });
+        let shared = Arc::new(shared);
+        let router = Router::new().fallback(take).with_state(shared.clone());
+        let dropped = move |why| shared.lost(why);
+        // It ends with the run.
+        let server = tokio::spawn(async move { match door::serve(socket, router, dropped).await {} });
         match Endpoint::create(client, &url, types, run_id).await {
             Ok(endpoint) => {
                 scrubber.learn(&endpoint.secret);
@@ -140,7 +142,7 @@ async fn take(
     }
     let (parts, body) = request.into_parts();
     let Ok(read) = tokio::time::timeout(READ_TIMEOUT, shared.intake.read(body)).await else {
-        (shared.notices)(format!("a delivery was not complete after {} s and was dropped", READ_TIMEOUT.as_secs()));
+        shared.lost(format!("a delivery was not complete after {} s and was dropped", READ_TIMEOUT.as_secs()));
         return StatusCode::REQUEST_TIMEOUT;
     };
     let body = match read {
@@ -171,7 +173,13 @@ impl Shared {
             Dropped::NoRoom => ("too large beside so many others".to_owned(), StatusCode::SERVICE_UNAVAILABLE),
             Dropped::CutShort => ("cut short".to_owned(), StatusCode::BAD_REQUEST),
         };
-        (self.notices)(format!("a delivery was {why}, and was dropped"));
+        self.lost(format!("a delivery was {why}, and was dropped"));
         status
+    }
+
+    /// Says what was lost; whatever does not come from now on may have been that.
+    fn lost(&self, why: String) {
+        self.inbox.sight.miss(why.clone());
+        (self.notices)(why);
     }
 }

@@ -1,7 +1,7 @@
 //! Webhooks: how they are signed (`signature`), what arrived and who waits for it (`inbox`,
 //! `shelf`, `delivery`, `sight`), the endpoint that the API sends them to (`endpoint`), and one file for each
-//! place where they can be read (`listener`, with its `door` and its `intake`; `stream`; `deliveries`;
-//! any of them is a `source`).
+//! place where they can be read (`listener`, with its `door` and its `intake`; `stream`; `deliveries`, with
+//! its `pages` and its `pace`; any of them is a `source`).
 
 pub mod deliveries;
 pub mod delivery;
@@ -12,6 +12,7 @@ mod intake;
 pub mod listener;
 mod organization;
 mod pace;
+mod pages;
 mod refused;
 mod shelf;
 pub mod sight;

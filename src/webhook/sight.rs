@@ -2,7 +2,7 @@
 //! that it was not sent.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// When a source could not see, and why.
 #[derive(Debug, Default)]
@@ -18,8 +18,6 @@ struct State {
     gap: Option<(Instant, String)>,
     /// Why it will not see again.
     lost: Option<String>,
-    /// Until when a rate limit keeps it from looking.
-    held: Option<Instant>,
 }
 
 impl Sight {
@@ -28,28 +26,19 @@ impl Sight {
         self.lock().blind = Some(why);
     }
 
-    /// A rate limit keeps it from looking for so long; what comes meanwhile is seen afterwards.
-    pub fn hold(&self, wait: Duration, why: &str) {
-        let mut state = self.lock();
-        state.blind = Some(why.to_owned());
-        state.held = Instant::now().checked_add(wait);
-    }
-
-    /// Until when a rate limit keeps it from looking, if it has not looked since.
-    #[must_use]
-    pub fn held_until(&self) -> Option<Instant> {
-        self.lock().held
-    }
-
     /// From now on not everything is seen, whatever happens; says why, as a sentence fragment.
     pub fn lose_for_good(&self, why: &str) {
         self.lock().lost.get_or_insert_with(|| why.to_owned());
     }
 
+    /// Something was lost just now, and nothing since; says why, as a sentence fragment.
+    pub fn miss(&self, why: impl Into<String>) {
+        self.lock().gap = Some((Instant::now(), why.into()));
+    }
+
     /// Sees again. `caught_up` where nothing was lost in between.
     pub fn regain(&self, caught_up: bool) {
         let mut state = self.lock();
-        state.held = None;
         if let Some(why) = state.blind.take().filter(|_| !caught_up) {
             state.gap = Some((Instant::now(), why));
         }
@@ -94,14 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_held_up_says_until_when() {
+    fn what_was_lost_once_may_be_of_those_who_had_begun_and_of_no_others() {
         let sight = Sight::default();
         let before = Instant::now();
-        sight.hold(Duration::from_mins(1), "limited");
-        assert!(sight.held_until().is_some_and(|until| until >= before + Duration::from_mins(1)));
-        assert_eq!(sight.blind_since(before).as_deref(), Some("limited"));
+        sight.miss("it was too large");
         sight.regain(true);
-        assert_eq!((sight.held_until(), sight.blind_since(before)), (None, None));
+        assert_eq!(sight.blind_since(before).as_deref(), Some("it was too large"));
+        assert_eq!(sight.blind_since(Instant::now() + std::time::Duration::from_secs(1)), None);
     }
 
     #[test]

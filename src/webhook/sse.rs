@@ -65,6 +65,12 @@ impl Parser {
         messages
     }
 
+    /// Whether the event that has not ended is larger than the limit already.
+    #[must_use]
+    pub fn overflows(&self) -> bool {
+        self.data.is_none()
+    }
+
     /// Takes a piece of a line, as long as it fits.
     fn hold(&mut self, text: &[u8]) {
         self.in_line |= !text.is_empty();

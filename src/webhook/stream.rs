@@ -20,9 +20,12 @@ use crate::event::Code;
 use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
 use crate::secret::Secret;
 
-/// How long nothing may come before the stream counts as dead. The API sends a comment every 15
-/// seconds, so three of them were lost.
-const IDLE: Duration = Duration::from_secs(50);
+/// How often the API sends a sign of life when it has nothing else to send (measured).
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+
+/// How long nothing may come before the stream counts as dead: two signs of life are overdue, the
+/// second one by what a network may delay it.
+const IDLE: Duration = SIGN_OF_LIFE.saturating_mul(2).saturating_add(Duration::from_secs(2));
 
 /// The first pause before it is opened again; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -142,6 +145,10 @@ impl<F: Fn(String)> Reader<F> {
             for message in messages {
                 self.take(message, &connection.secret);
             }
+            // Until it ends nothing else comes, and then it is dropped.
+            if connection.parser.overflows() {
+                self.inbox.sight.miss(format!("a message of the event stream {}", too_large()));
+            }
             messages = match connection.streaming.next(IDLE).await {
                 Ok(Some(piece)) => connection.parser.push(&piece),
                 Ok(None) => return "the API ended it".to_owned(),
@@ -153,11 +160,16 @@ impl<F: Fn(String)> Reader<F> {
     /// Takes one message, where it is a webhook that is waited for.
     fn take(&self, message: Message, secret: &Secret) {
         let delivery = match message {
-            Message::TooLarge => Err(format!("is over {} MiB", MAX_BODY / 1024 / 1024)),
+            Message::TooLarge => Err(too_large()),
             Message::Data(data) => delivery(&data, secret, jiff::Timestamp::now().as_second()),
         };
         match delivery {
-            Err(fault) => (self.notices)(format!("a message of the event stream {fault} and was dropped")),
+            // It may have been one that is waited for.
+            Err(fault) => {
+                let why = format!("a message of the event stream {fault} and was dropped");
+                (self.notices)(why.clone());
+                self.inbox.sight.miss(why);
+            }
             // One whose type cannot be read may be one that is waited for.
             Ok(Some(delivery)) if delivery.event_type.is_empty() || self.types.contains(&delivery.event_type) => {
                 if !self.inbox.push(delivery) {
@@ -167,6 +179,11 @@ impl<F: Fn(String)> Reader<F> {
             Ok(_) => {}
         }
     }
+}
+
+/// What is wrong with a message that is not kept.
+fn too_large() -> String {
+    format!("is over {} MiB", MAX_BODY / 1024 / 1024)
 }
 
 /// Reads up to the first message, which has to bring the secret: only then do webhooks come.

@@ -206,3 +206,59 @@ fn bodies_over_the_limit() {
     }));
     assert!(finished.stderr.contains("a delivery was over 10 MiB, and was dropped"), "{finished}");
 }
+
+/// Whatever was dropped may have been the event: it is not called missing.
+#[test]
+fn an_event_that_is_missing_where_something_was_dropped() {
+    type Harm = fn(&Delivery) -> Vec<TcpStream>;
+    let harms: [(&str, Harm); 5] = [
+        ("over 10 MiB", |delivery| {
+            let _ = delivery.clone().body(vec![b' '; 11 << 20]).send();
+            Vec::new()
+        }),
+        ("cut short", |delivery| {
+            let mut stream = connect(delivery);
+            let head = format!("POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{{", place(delivery).1);
+            stream.write_all(head.as_bytes()).expect("the listener reads");
+            Vec::new()
+        }),
+        ("the head of a request to the listener was cut short", |delivery| {
+            let mut stream = connect(delivery);
+            let head = format!("POST {} HTTP/1.1\r\nhost", place(delivery).1);
+            stream.write_all(head.as_bytes()).expect("the listener reads");
+            Vec::new()
+        }),
+        ("over 64 KiB", |delivery| {
+            let large = delivery.clone().header("x-large", "x".repeat(1 << 17));
+            let _ = large.send();
+            Vec::new()
+        }),
+        ("more than 128 connections", |delivery| (0..200).map(|_| connect(delivery)).collect()),
+    ];
+    for (said, harm) in harms {
+        let open = Mutex::new(Vec::new());
+        let server = Server::start(Behaviour::correct().delivered(move |delivery| {
+            open.lock().expect("no thread panics with it").extend(harm(&delivery));
+            Vec::new()
+        }));
+        let test = Test::run("customer-mapping").args(["--wait", "2s", "--timeout", "60s"]).against(&server);
+        let finished = test.status(3).done();
+        is_clean(&finished);
+        let (code, message) = diagnosis(&finished.report());
+        assert_eq!(code, "no_event_source", "{said} {finished}");
+        assert!(message.contains(said), "{said}: {message}");
+    }
+}
+
+/// A connection that lies idle between two deliveries, or that a port scanner tries, loses nothing.
+#[test]
+fn an_event_that_is_missing_where_nothing_was_dropped() {
+    let server = Server::start(Behaviour::correct().delivered(|delivery| {
+        drop(connect(&delivery));
+        let stranger = Delivery { kept_alive: true, ..delivery.of_stranger() };
+        vec![stranger.when(When::Before)]
+    }));
+    let test = Test::run("customer-mapping").args(["--wait", "11s"]).against(&server);
+    let finished = test.status(1).done();
+    assert_eq!(diagnosis(&finished.report()).0, "webhook_missing", "{finished}");
+}

@@ -80,9 +80,13 @@ fn streams(act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send +
 }
 
 fn ends(server: &Server, exit: i32, code: &str) -> Finished {
-    let test = Test::run("customer-mapping").args(["--events", "stream", "--timeout", "2s"]);
     // What is to arrive has time; what never comes is not waited for.
-    let finished = test.args(["--wait", if exit == 0 { "20s" } else { "500ms" }]).against(server).status(exit).done();
+    ends_within(server, if exit == 0 { "20s" } else { "500ms" }, exit, code)
+}
+
+fn ends_within(server: &Server, wait: &str, exit: i32, code: &str) -> Finished {
+    let test = Test::run("customer-mapping").args(["--events", "stream", "--timeout", "2s"]);
+    let finished = test.args(["--wait", wait]).against(server).status(exit).done();
     is_clean(&finished);
     all_is_told(server, &finished);
     assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
@@ -180,8 +184,38 @@ fn lines_without_an_end() {
                 stream.write_all(&piece)?;
             }
         });
-        ends(&server, 1, "webhook_missing");
+        // Whatever comes behind it is not seen.
+        ends_within(&server, "8s", 3, "no_event_source");
     }
+}
+
+/// What cannot be read may have been the event.
+#[test]
+fn an_event_that_is_missing_behind_a_message_that_was_dropped() {
+    let long = format!("data: {}\n\n", "x".repeat(11 << 20));
+    for text in [long, "data: {\n\n".to_owned(), "data: {\"key\":\"webhook.created\"}\n\n".to_owned()] {
+        let server = streams(move |stream, feed, _| {
+            stream.write_all(connected().as_bytes())?;
+            feed.next();
+            stream.write_all(text.as_bytes())?;
+            stay(stream)
+        });
+        ends_within(&server, "8s", 3, "no_event_source");
+    }
+}
+
+/// The API sends a sign of life every 15 seconds: without two of them nobody knows what was sent.
+#[test]
+fn silence() {
+    let server = streams(|stream, _, _| {
+        stream.write_all(connected().as_bytes())?;
+        stay(stream)
+    });
+    let test = Test::run("customer-mapping").args(["--events", "stream", "--wait", "34s"]);
+    let finished = test.against(&server).status(3).done();
+    let (code, message) = diagnosis(&finished.report());
+    assert_eq!(code, "no_event_source", "{finished}");
+    assert!(message.contains("nothing came for 32s"), "{message}");
 }
 
 #[test]

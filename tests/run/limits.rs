@@ -72,3 +72,37 @@ fn no_retry_after_makes_a_run_hang_or_crash() {
         assert_eq!(finished.report()["scenarios"][0]["steps"][0]["diagnosis"]["code"], "rate_limited", "{finished}");
     }
 }
+
+/// One request waits for it, and no other: not the steps that follow, not the clean-up.
+#[test]
+fn a_limit_that_never_lifts_is_waited_for_once() {
+    let limited = std::sync::atomic::AtomicBool::new(false);
+    let server = Server::start(Behaviour::correct().instead(move |request, _| {
+        // From the first look-up on, everything.
+        let now = request.kind == Kind::Read || limited.load(std::sync::atomic::Ordering::Relaxed);
+        limited.store(now, std::sync::atomic::Ordering::Relaxed);
+        now.then(|| Reply::empty(429).header("retry-after", "2"))
+    }));
+    let test = Test::run("customer-mapping").args(["customer-lookup", "--jobs", "1", "--rate-limit-wait", "3s"]);
+    let finished = test.against(&server).status(3).done();
+    let waits = finished.stderr.lines().filter(|line| line.contains("waiting 2 s because")).count();
+    assert_eq!(waits, 1, "{finished}");
+    assert_eq!(finished.report()["scenarios"][1]["steps"][0]["diagnosis"]["code"], "rate_limited", "{finished}");
+    // Each of the others was tried once, and not told to wait.
+    let tried = server.of(Kind::Create).len();
+    assert_eq!(tried, 2, "{finished}");
+    assert!(server.of(Kind::Read).len() <= 4, "{finished}");
+}
+
+#[test]
+fn equal_notes_are_one() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        let limited = request.kind == Kind::List && request.nth % 2 == 0;
+        limited.then(|| Reply::empty(429).header("retry-after", "1"))
+    }));
+    let list = "- { request: GET /v1/customers/ }\n";
+    let scenario = format!("name: lists\nsteps:\n{}", list.repeat(3));
+    let finished = Test::scenario(&scenario).against(&server).done();
+    let said = finished.stderr.lines().filter(|line| line.starts_with("note: waiting")).count();
+    assert_eq!(said, 1, "{finished}");
+}

@@ -71,6 +71,73 @@ steps:
     assert!(finished.step("Two")["diagnosis"]["message"].as_str().unwrap().contains("earlier step"), "{finished}");
 }
 
+/// Each run is sent the events of all.
+#[test]
+fn an_event_without_where_is_one_that_shows_something_of_this_run() {
+    let strangers_first = |unmarked: bool| {
+        let behaviour = Behaviour::correct().delivered(|delivery| {
+            let delivery = delivery.when(When::Before);
+            vec![delivery.clone().of_stranger(), delivery]
+        });
+        // Nothing but what the step sent and captured tells whose it is.
+        Server::start(behaviour.stored(move |customer| {
+            if unmarked {
+                customer["metadata"] = json!({});
+            }
+        }))
+    };
+    for (body, capture) in [
+        ("{ email: buyer@example.com, external_id: 'user_${run.id}' }", ""),
+        ("{ email: buyer@example.com, external_id: '007' }", ""),
+        ("{ email: Buyer@example.com }", ""),
+        ("{ email: '${run.id}@example.com' }", "capture: { id: id }"),
+    ] {
+        let scenario = format!(
+            "
+name: own
+steps:
+- {{ name: Create, request: POST /v1/customers/, body: {body}, {capture} }}
+- name: Event
+  event: customer.created
+  expect: {{ body: {{ data: {{ email: {{ $not: stranger@example.com }} }} }} }}
+"
+        );
+        Test::scenario(&scenario).against(&strangers_first(true)).done();
+    }
+    let scenario = "
+name: own
+steps:
+- { name: Create, request: POST /v1/customers/, body: { email: buyer@example.com } }
+- { name: Event, event: customer.created, within: 300ms }
+";
+    let strangers =
+        Behaviour::correct().each(Delivery::of_stranger).stored(|customer| customer["metadata"] = json!({}));
+    let finished = Test::scenario(scenario).against(&Server::start(strangers)).status(1).done();
+    let diagnosis = &finished.step("Event")["diagnosis"];
+    assert_eq!(diagnosis["code"], "webhook_missing", "{finished}");
+    let said = |key: &str, what: &str| diagnosis[key].as_str().is_some_and(|text| text.contains(what));
+    assert!(said("hint", "shows something of this run") && said("message", "external_id stranger"), "{finished}");
+}
+
+#[test]
+fn four_runs_at_once_against_one_target() {
+    let step = |number: usize| {
+        format!(
+            "
+- request: POST /v1/customers/
+  body: {{ email: 'n{number}-${{run.id}}@example.com', external_id: 'u{number}_${{run.id}}' }}
+  capture: {{ id{number}: id }}
+  undo: DELETE /v1/customers/${{id{number}}}
+- event: customer.created
+  expect: {{ body: {{ data: {{ id: '${{id{number}}}', external_id: 'u{number}_${{run.id}}' }} }} }}"
+        )
+    };
+    let scenario = format!("name: own\nsteps:{}\n", (0..3).map(step).collect::<String>());
+    let server = Server::correct();
+    let runs: Vec<_> = (0..4).map(|_| Test::scenario(&scenario).against(&server).start()).collect();
+    runs.into_iter().for_each(|run| _ = run.done());
+}
+
 #[test]
 fn the_report_says_which_key_held() {
     for (key, name) in [(super::server::Key::Standard, "standard"), (super::server::Key::Legacy, "legacy")] {

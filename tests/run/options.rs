@@ -2,11 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use super::program::{TOKEN, Test};
-use super::server::{Behaviour, Kind, Reply, Server};
+use super::server::{Act, Behaviour, Kind, Reply, Server, Wire};
 
 /// Ends with exit code 2, with `said` on stderr and nothing sent.
 fn refused(test: Test, server: &Server, said: &str) {
@@ -72,6 +73,51 @@ fn fail_fast_stops_at_the_first_failed_scenario() {
     let report = finished.report();
     assert_eq!(report["scenarios"][1]["status"], "skipped", "{finished}");
     assert_eq!(server.of(Kind::Create).len(), 1);
+}
+
+/// Refuses creations, once a request of `kind` has come.
+fn refuses_after(kind: Kind) -> Behaviour {
+    let come = Arc::new(OnceLock::new());
+    let seen = come.clone();
+    let act = Act(Arc::new(move |stream, whole| {
+        seen.wait();
+        stream.write_all(whole)
+    }));
+    Behaviour::correct().instead(move |request, _| {
+        if request.kind == kind {
+            let _ = come.set(());
+        }
+        let refusal = Reply::json(422, &serde_json::json!({ "detail": "no" }));
+        (request.kind == Kind::Create).then(|| refusal.wire(Wire::Act(act.clone())))
+    })
+}
+
+/// Whatever another scenario waits for, it is cut short, and nothing is said of it.
+#[test]
+fn fail_fast_skips_what_others_wait_for() {
+    let poll = "{ request: GET /v1/customers/, within: 10m, expect: { status: 404 } }";
+    for (name, kind, step) in [
+        ("a poll", Kind::List, poll),
+        ("a rate limit", Kind::Lookup, "{ request: GET /v1/customers/external/x }"),
+        ("an event", Kind::Read, "{ event: customer.created, within: 10m }"),
+    ] {
+        let server = Server::start(refuses_after(kind).instead(|request, _| {
+            (request.kind == Kind::Lookup).then(|| Reply::empty(429).header("retry-after", "100"))
+        }));
+        let test = Test::scenario(&format!(
+            "name: waits\nsteps:\n- {{ request: GET /v1/customers/x, expect: {{ status: 404 }} }}\n- {step}\n"
+        ));
+        let fails = "name: fails\nsteps:\n- { request: POST /v1/customers/, body: { email: a@example.com } }\n";
+        std::fs::write(test.path("fails.yaml"), fails).expect("it can be written");
+        let test = test.args(["fails.yaml", "--fail-fast", "--jobs", "2", "--rate-limit-wait", "10m"]);
+        let finished = test.against(&server).status(1).done();
+        let waits = &finished.report()["scenarios"][0];
+        assert_eq!(waits["status"], "skipped", "{name} {finished}");
+        assert_eq!(waits["steps"][0]["status"], "passed", "{name} {finished}");
+        let step = &waits["steps"][1];
+        assert_eq!((&step["status"], step.get("diagnosis")), (&"skipped".into(), None), "{name} {finished}");
+        assert!(step["reason"].as_str().is_some_and(|reason| reason.contains("--fail-fast")), "{name} {finished}");
+    }
 }
 
 #[test]

@@ -51,9 +51,11 @@ async fn run(server: &Server, panics: usize) -> Outcome {
 
 #[tokio::test]
 async fn a_panic_in_a_step_is_an_error_of_that_step_and_what_can_be_undone_is() {
+    // Each wait is longer than the one before it, or it would not be told.
     let server = Server::start(Behaviour::correct().instead(|request, _| {
+        let seconds = if request.nth == 3 { "2" } else { "1" };
         (request.kind == Kind::Read && matches!(request.nth, 0 | 2 | 3))
-            .then(|| Reply::empty(429).header("retry-after", "1"))
+            .then(|| Reply::empty(429).header("retry-after", seconds))
     }));
     for (panics, left) in [(1, 0), (2, 1)] {
         let outcome = run(&server, panics).await;

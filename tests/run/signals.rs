@@ -126,6 +126,8 @@ steps:
     running.signal("INT");
     let finished = running.done();
     assert_eq!(finished.report()["status"], "interrupted", "{finished}");
+    let step = finished.step("Wait for it");
+    assert_eq!((&step["status"], step.get("diagnosis")), (&"interrupted".into(), None), "{finished}");
 }
 
 /// The second signal does not wait for a clean-up that hangs; what stays is listed.

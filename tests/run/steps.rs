@@ -1,5 +1,8 @@
 //! What a scenario's steps can do, seen from the server.
 
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::program::{Finished, Test};
@@ -21,6 +24,41 @@ fn a_get_is_polled_until_it_holds() {
     );
     let finished = run(&server, "- { name: Poll, request: GET /v1/customers/, within: 30s }");
     assert_eq!(finished.step("Poll")["request"]["attempts"], 3);
+}
+
+/// Pauses grow, and the last one ends at the deadline.
+#[test]
+fn the_last_try_is_made_at_the_deadline() {
+    let begun = OnceLock::new();
+    let server = Server::start(Behaviour::correct().instead(move |request, _| {
+        let late = begun.get_or_init(Instant::now).elapsed() > Duration::from_millis(900);
+        (request.kind == Kind::List && !late).then(|| Reply::empty(503))
+    }));
+    run(&server, "- { name: Poll, request: GET /v1/customers/, within: 1s }");
+}
+
+/// The same for a log that is asked at growing intervals.
+#[test]
+fn the_last_look_at_a_log_is_taken_at_the_deadline() {
+    let begun = OnceLock::new();
+    let server = Server::start(Behaviour::correct().instead(move |request, state| {
+        let early = |begun: &Instant| begun.elapsed() < Duration::from_millis(2_300);
+        let hidden = request.kind == Kind::Log && begun.get().is_none_or(early);
+        if !state.log.is_empty() {
+            begun.get_or_init(Instant::now);
+        }
+        hidden.then(|| Reply::json(200, &json!({ "items": [] })))
+    }));
+    Test::run("customer-mapping").args(["--events", "deliveries", "--wait", "3s"]).against(&server).done();
+}
+
+#[test]
+fn what_followed_a_429_is_counted() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::List && request.nth < 2).then(|| Reply::empty(429).header("retry-after", "0"))
+    }));
+    let finished = run(&server, "- { name: List, request: GET /v1/customers/ }");
+    assert_eq!(finished.step("List")["request"]["attempts"], 3);
 }
 
 #[test]

@@ -14,6 +14,24 @@ fn it_is_read_over_as_many_pages_as_are_new() {
     assert!(api.requests().iter().any(|request| request.starts_with(LOG) && request.ends_with("page=3")));
 }
 
+/// What arrives between two pages pushes rows to the next one, which then begins with known ones.
+#[test]
+fn rows_that_arrive_while_it_is_read_hide_nothing() {
+    for arriving in [1, 30, 60] {
+        let api = Api::start(Behaviour { noise: 250, arriving, ..Behaviour::default() });
+        run(&api, &["--events", "deliveries", "--wait", "20s"]).passed("deliveries");
+    }
+}
+
+/// One look has a limit; the next one goes on where it ended.
+#[test]
+fn more_rows_than_one_look_reads_are_read_in_several() {
+    let api = Api::start(Behaviour { noise: 4_500, ..Behaviour::default() });
+    run(&api, &["--events", "deliveries", "--wait", "20s"]).passed("deliveries");
+    let pages = api.count(LOG);
+    assert!(pages < 60, "{pages} pages were read");
+}
+
 #[test]
 fn it_is_not_asked_while_nobody_waits() {
     let scenario = "name: slow

@@ -41,10 +41,7 @@ impl Shared {
             store.log.push(row("another", "stranger", &stranger));
             // Two attempts of it, and then whatever else happened.
             store.log.extend([row(id, &event, &payload), row(id, &event, &payload)]);
-            for _ in 0..behaviour.noise {
-                let other = json!({ "type": "customer.created", "data": { "id": uuid::Uuid::new_v4() } }).to_string();
-                store.log.push(row(id, &uuid::Uuid::new_v4().to_string(), &other));
-            }
+            store.log.extend((0..behaviour.noise).map(|_| noise(id)));
         }
         let message = json!({
             "id": "x", "key": "webhook.created",
@@ -78,6 +75,12 @@ impl Shared {
         let signature = Webhook::from_bytes(key.into()).unwrap().sign(event, at, payload.as_bytes()).unwrap();
         json!({ "webhook-id": event, "webhook-timestamp": at.to_string(), "webhook-signature": signature })
     }
+}
+
+/// A row of another customer.
+pub(crate) fn noise(endpoint: &str) -> Json {
+    let other = json!({ "type": "customer.created", "data": { "id": uuid::Uuid::new_v4() } }).to_string();
+    row(endpoint, &uuid::Uuid::new_v4().to_string(), &other)
 }
 
 fn row(endpoint: &str, event: &str, payload: &str) -> Json {

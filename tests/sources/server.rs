@@ -32,6 +32,8 @@ pub(crate) struct Behaviour {
     pub(crate) stream: Style,
     /// So many newer rows of other customers stand in the log.
     pub(crate) noise: usize,
+    /// So many more of them come after each reading of it, while there are any.
+    pub(crate) arriving: usize,
     /// So many readings of the log fail, after the first, and with which status.
     pub(crate) log_fails: (usize, u16),
     /// Which stream connections end, by what ends them.

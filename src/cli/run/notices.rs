@@ -28,12 +28,6 @@ impl Notices {
         }
     }
 
-    /// Says `text` each time.
-    pub(super) fn tell_again(&self, text: String) {
-        self.remember(text.clone());
-        self.send(Event::Notice(text));
-    }
-
     /// What to say of `text`, where it is new.
     fn remember(&self, text: String) -> Option<String> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

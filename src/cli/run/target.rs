@@ -23,7 +23,7 @@ pub(super) struct Ready {
 /// gives no answer is for the first step to report.
 pub(super) async fn prepare(settings: &Settings, notices: &Notices, stop: &Stop) -> anyhow::Result<Ready> {
     let (access, told) = (&settings.access, notices.clone());
-    let tell = move |text| told.tell_again(text);
+    let tell = move |text| told.tell(text);
     let Some(base) = &settings.base else {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let sandbox = sandbox::start(listener, sandbox::Options::default()).await?;
