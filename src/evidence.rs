@@ -1,10 +1,12 @@
 //! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use crate::event::StepResult;
+use crate::http::reasons::{self, Said};
 use crate::http::{Failure, Response};
 use crate::scenario::StatusPattern;
 use crate::variables::FillError;
@@ -83,4 +85,61 @@ pub struct Missing {
     pub others: Vec<(String, usize)>,
     /// Whether a fitting one had been used by an earlier step.
     pub used_up: bool,
+}
+
+impl Exchange {
+    /// What the answer says of why it is what it is.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        reasons::said(&self.response, self.json.as_ref())
+    }
+
+    /// Whether the status decides by itself, whatever the body says: see [`decides_alone`].
+    #[must_use]
+    pub fn decides_alone(&self) -> bool {
+        decides_alone(self.expected, self.response.status)
+    }
+}
+
+/// Whether an answer with `status`, where `expected` was asked for, is another than the one that the checks of
+/// a body are written for: a refusal in place of a record, a page of a proxy.
+#[must_use]
+pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
+    let wanted_success = expected.holds(200) || (200..300).any(|success| expected.holds(success));
+    !expected.holds(status)
+        && match status {
+            401 | 403 | 100..=199 | 300..=399 | 500..=599 => true,
+            400..=499 => wanted_success,
+            _ => false,
+        }
+}
+
+/// How many values are looked at in search of one, and how many places are told.
+const MOST_VALUES: usize = 20_000;
+const MOST_PLACES: usize = 3;
+
+/// Where `wanted` stands in a body, as paths below `root`, the shallowest first. It has to be a whole value; a
+/// number counts as its digits.
+#[must_use]
+pub fn places(body: &Json, wanted: &str, root: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut queue = VecDeque::from([(root.to_owned(), body)]);
+    for _ in 0..MOST_VALUES {
+        let Some((path, value)) = queue.pop_front() else { break };
+        match value {
+            Json::String(text) if text == wanted => found.push(path),
+            Json::Number(number) if number.to_string() == wanted => found.push(path),
+            Json::Array(items) => {
+                queue.extend(items.iter().enumerate().map(|(index, item)| (format!("{path}.{index}"), item)));
+            }
+            Json::Object(entries) => {
+                queue.extend(entries.iter().map(|(key, value)| (format!("{path}.{key}"), value)));
+            }
+            _ => {}
+        }
+        if found.len() == MOST_PLACES {
+            break;
+        }
+    }
+    found
 }

@@ -1,14 +1,13 @@
 //! Answers that are not what the scenario expects.
 
-use serde_json::Value as Json;
-
 use super::record::{SCRIPTED, lost, somebody};
 use super::story::Story;
-use super::words::{difference, plain};
+use super::words::{difference, excerpt};
 use super::{Finding, look_closer, record, rules};
 use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Exchange;
 use crate::http::json::{self, JsonError};
+use crate::http::reasons::{Reason, Said};
 use crate::scenario::StatusPattern;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -25,7 +24,7 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, result: &
     let body: Vec<_> = failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
     record::explain(story, step, exchange, &body)
         .or_else(|| (!exchange.expected.holds(exchange.response.status)).then(|| unexpected_status(exchange)))
-        .unwrap_or_else(|| mismatch(&failed, result))
+        .unwrap_or_else(|| mismatch(exchange, &failed, result))
 }
 
 /// Statuses that decide by themselves, whatever the body says.
@@ -35,33 +34,13 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
         return None;
     }
     let line = format!("{} {}", exchange.method, exchange.path);
-    let wanted_success = matches!(exchange.expected, StatusPattern::Code(200..=299) | StatusPattern::Class(2));
     let reasons = reasons(exchange);
     Some(match status {
-        401 if exchange.with_token => Finding::new(
-            Code::Unauthorized,
-            format!("The target refuses the token (401 on {line}){reasons}."),
-            "Check that the token belongs to this environment (a sandbox token does not work in production, nor the other way round) and has not expired.",
-        ),
-        401 => Finding::new(
-            Code::Unauthorized,
-            format!("The target wants a token and none was sent (401 on {line}){reasons}."),
-            "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
-        ),
         // A step that tries the API without a token is a check like any other.
-        403 if exchange.expected != StatusPattern::Code(401) => {
-            let scopes = exchange.response.needed_scopes();
-            let hint = match scopes {
-                Some(_) => {
-                    "Make a token with that scope; customers:write, members:write and webhooks:write serve all built-in scenarios."
-                }
-                None => {
-                    "The target does not say which scope is missing; customers:write, members:write and webhooks:write serve all built-in scenarios. If the token has them, a rule of the target refuses this."
-                }
-            };
-            let scopes = scopes.map(|scopes| format!(": it needs {}", any_of(scopes))).unwrap_or_default();
-            Finding::new(Code::Forbidden, format!("The token may not do this (403 on {line}){scopes}{reasons}."), hint)
-        }
+        403 if exchange.expected == StatusPattern::Code(401) => return None,
+        401 | 403 | 503 | 511 if exchange.response.in_front().is_some() => front(exchange, &line),
+        401 => unauthorized(exchange, &line),
+        403 => forbidden(exchange, &line),
         100..=199 | 300..=399 => unexpected_status(exchange),
         500..=599 => Finding::new(
             Code::ServerError,
@@ -75,24 +54,90 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
         ),
         404 | 410 if wants_record(exchange) && story.created_before(step) && story.is_about_customers(exchange) => {
             let or = if story.is_of_a_customer(exchange) { "" } else { ", or does not have this path" };
-            let lost = lost(story, exchange, &format!("the target did not find it{or} ({status} on {line})"));
+            let lost = lost(story, step, exchange, &format!("the target did not find it{or} ({status} on {line})"));
             if or.is_empty() || lost.code != Code::CustomerLost {
                 return Some(lost);
             }
             let hint = "Check that this path reads the same data as the others; where the target does not have it, leave the scenario out by naming the others: `tieback run NAME...`.";
             Finding { hint: hint.to_owned(), ..lost }
         }
-        400..=499 if wanted_success => {
+        400..=499 if exchange.decides_alone() => {
             let message = format!("The target rejected the request ({status} on {line}){reasons}.");
             rules::rejected(story, step, exchange, &message)
         }
-        200..=299 if !wanted_success => {
+        200..=299 if !wanted_success(exchange.expected) => {
             let nobody = exchange.expected == StatusPattern::Code(404) && story.is_about_customers(exchange);
             let wrong = nobody.then(|| somebody(story, exchange, &line)).flatten();
             return wrong.or_else(|| rules::accepted(story, step, exchange, &line));
         }
         _ => return None,
     })
+}
+
+fn wanted_success(expected: StatusPattern) -> bool {
+    matches!(expected, StatusPattern::Code(200..=299) | StatusPattern::Class(2))
+}
+
+/// A refusal that is not the API's own.
+fn front(exchange: &Exchange, line: &str) -> Finding {
+    let status = exchange.response.status;
+    let (code, seen) = (
+        match status {
+            401 => Code::Unauthorized,
+            403 => Code::Forbidden,
+            _ => Code::ServerError,
+        },
+        exchange.response.in_front().unwrap_or_default(),
+    );
+    Finding::new(
+        code,
+        format!(
+            "Something in front of the API answered {line} with {status}: {seen}. Whether the token is good is not known."
+        ),
+        "Look at the URL with `curl -i`. Let this machine past what is in front (a login, a password, a firewall), turn \
+         that off for the API's paths, or give the API's own address as --base-url.",
+    )
+}
+
+fn unauthorized(exchange: &Exchange, line: &str) -> Finding {
+    let reasons = reasons(exchange);
+    let (message, hint) = if exchange.with_token {
+        (
+            format!("The target refuses the token (401 on {line}){reasons}."),
+            "Check that the token belongs to this environment (a sandbox token does not work in production, nor the other way round) and has not expired.",
+        )
+    } else {
+        (
+            format!("The target wants a token and none was sent (401 on {line}){reasons}."),
+            "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
+        )
+    };
+    Finding::new(Code::Unauthorized, message, hint)
+}
+
+/// Scopes are named where the API names them, and only then.
+fn forbidden(exchange: &Exchange, line: &str) -> Finding {
+    let reasons = reasons(exchange);
+    if !exchange.with_token {
+        return Finding::new(
+            Code::Forbidden,
+            format!("The target does not allow this without a token (403 on {line}){reasons}."),
+            "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
+        );
+    }
+    let (needs, hint) = match exchange.response.needed_scopes().as_slice() {
+        [] => (
+            String::new(),
+            "The target does not say which scope is missing, nor whether one is. Look at what the token may do, and at the target's rules for this request."
+                .to_owned(),
+        ),
+        [scope] => (format!(": it needs {scope}"), format!("Make a token that has the scope {scope} as well.")),
+        several => {
+            let all = several.join(", ");
+            (format!(": it needs one of {all}"), format!("Make a token that has one of these scopes as well: {all}."))
+        }
+    };
+    Finding::new(Code::Forbidden, format!("The token may not do this (403 on {line}){needs}{reasons}."), hint)
 }
 
 /// Whether a request is about a record that has to be there: it asks for one, or changes one, be it in vain.
@@ -111,7 +156,8 @@ fn not_json(exchange: &Exchange) -> Finding {
             "The target has to answer with the record; an app that reads an `id` from this finds none.",
         )
     } else if start.starts_with('<') {
-        ("HTML or XML".to_owned(), elsewhere)
+        let title = exchange.response.page_title().map(|title| format!(", titled \"{title}\"")).unwrap_or_default();
+        (format!("HTML or XML{title}"), elsewhere)
     } else if body.starts_with(BYTE_ORDER_MARK) {
         (
             "JSON behind a byte order mark, which many readers refuse".to_owned(),
@@ -168,32 +214,30 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
     Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
 }
 
-fn mismatch(failed: &[&Check], result: &StepResult) -> Finding {
-    let message = format!("The answer is not what the step expects: {}.", difference(failed));
+fn mismatch(exchange: &Exchange, failed: &[&Check], result: &StepResult) -> Finding {
+    let difference = difference(failed, exchange.json.as_ref());
+    let message = format!("The answer is not what the step expects: {difference}");
     Finding::new(Code::Mismatch, message, look_closer("the whole answer", result)).follows_from(SCRIPTED)
 }
 
-/// The scopes of which any one would do.
-fn any_of(scopes: &str) -> String {
-    let all: Vec<_> = scopes.split_whitespace().collect();
-    if all.len() == 1 { scopes.to_owned() } else { format!("one of {}", all.join(", ")) }
-}
+/// The most reasons that a sentence holds.
+const MOST_REASONS: usize = 4;
 
-/// The API's own reasons, as a sentence part; empty where it gives none.
+/// The API's own reasons, as a sentence part: what it says, or else how its body begins.
 pub(super) fn reasons(exchange: &Exchange) -> String {
-    let Some(body) = &exchange.json else { return String::new() };
-    let detail = &body["detail"];
-    let mut found: Vec<String> = Vec::new();
-    match detail {
-        Json::Array(items) => found.extend(items.iter().filter_map(|item| {
-            let place: Vec<_> = item["loc"].as_array().into_iter().flatten().map(plain).collect();
-            let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(".")) };
-            Some(format!("{place}{}", item["msg"].as_str()?))
-        })),
-        Json::String(text) => found.push(text.clone()),
-        _ => {}
+    match exchange.said() {
+        // What is no refusal has no reasons.
+        _ if exchange.response.status < 400 => String::new(),
+        Said::Nothing => "; its body is empty".to_owned(),
+        Said::Body(body) => format!("; its body is: {}", excerpt(&body)),
+        Said::Reasons(found) => {
+            let worded = |reason: &Reason| match &reason.place {
+                Some(place) => format!("{place}: {}", reason.text),
+                None => reason.text.clone(),
+            };
+            let more = if found.len() > MOST_REASONS { "; …" } else { "" };
+            let said: Vec<_> = found.iter().take(MOST_REASONS).map(worded).collect();
+            format!("; it says: {}{more}", said.join("; ").trim_end_matches('.'))
+        }
     }
-    found.extend(["error_description", "message"].iter().filter_map(|key| body[key].as_str().map(str::to_owned)));
-    found.dedup();
-    if found.is_empty() { String::new() } else { format!("; it says: {}", found.join("; ").trim_end_matches('.')) }
 }

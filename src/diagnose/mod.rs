@@ -1,13 +1,20 @@
 //! From failed checks to a cause: a code, what it means for the user's app, and what to try.
 //!
-//! `story` gathers what the whole scenario tells about the customers it made; `transport`,
-//! `exchange` and `webhook` each explain one kind of step in its light. `record` is what an answer's
-//! body says about the mapping, `rules` what it means when the API's rules are not kept; `words` puts
-//! values into sentences. Pure: evidence in, diagnoses out.
+//! `story` gathers what the whole scenario tells about the customers it made, each of them a `created`;
+//! `transport`, `exchange` and `webhook` each explain one kind of step in its light. `record` is what
+//! an answer's body says about the mapping, `lookup` who cannot be found, `rules` what it means when
+//! the API's rules are not kept. `asked` reads what a request asks for, `near` what was sent in place
+//! of a key, `stands` where a value is that was looked for elsewhere; `words` puts values into
+//! sentences. Pure: evidence in, diagnoses out.
 
+mod asked;
+mod created;
 mod exchange;
+mod lookup;
+mod near;
 mod record;
 mod rules;
+mod stands;
 mod story;
 mod transport;
 mod webhook;

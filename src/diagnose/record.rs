@@ -1,12 +1,15 @@
 //! What an answer's record, or the records of its list, say about the mapping.
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
-use super::Finding;
-use super::story::Story;
+use super::asked::Place;
+use super::created::{Created, id_of};
+use super::lookup::unfindable;
+use super::stands::Stands;
+use super::story::{Sent, Story};
 use super::words::{how_it_differs, plain, record_key, shown};
-use crate::event::{Check, Code};
+use super::{Finding, near};
+use crate::event::{Check, Code, Status};
 use crate::evidence::Exchange;
 
 /// A target that answers from a script makes everything after it meaningless, and one that loses or
@@ -20,21 +23,16 @@ pub(super) fn record_of(exchange: &Exchange) -> Option<&Json> {
     if body["items"].is_array() { body["items"].get(0) } else { Some(body).filter(|body| body.is_object()) }
 }
 
-/// What a request asked for, as it reads.
-fn asked(exchange: &Exchange) -> String {
-    percent_decode_str(&exchange.path).decode_utf8_lossy().into_owned()
-}
-
 /// What the failed checks of a body say about the mapping.
 pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
     let by_key = |key: &str| failed.iter().copied().find(|check| record_key(&check.path) == Some(key));
     let (id, external_id, email) = (by_key("id"), by_key("external_id"), by_key("email"));
-    let sent = exchange.sent.as_ref().map(|sent| &sent["external_id"]).filter(|sent| sent.is_string());
     if !story.is_about_customers(exchange) {
         // A member has an external ID as well.
+        let sent = exchange.sent.as_ref().map(|sent| &sent["external_id"]).filter(|sent| sent.is_string());
         let check = external_id.filter(|check| sent == Some(&check.expected))?;
-        let sight = Sight { whose: "member", ..Sight::of(exchange) };
-        return Some(external_id_broken(&sight, &check.expected, &check.actual, &shown(check)));
+        let sight = Sight { whose: "member", ..Sight::of(exchange, true) };
+        return Some(external_id_broken(&sight, &check.expected, check, Stands::of(exchange, check, &check.expected)));
     }
     if let Some(finding) = scripted(story, step, exchange, failed) {
         return Some(finding);
@@ -45,15 +43,14 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
     let gone = |check: Option<&Check>| check.is_some_and(|check| check.missing);
     let whole = failed.iter().find(|check| check.path == "body");
     let no_record = exchange.response.is_success() && whole.is_some_and(|check| !check.actual.is_object());
-    if (no_record || gone(id) && gone(external_id)) && story.created_before(step) {
+    let elsewhere = || failed.iter().any(|check| Stands::of_all(exchange, check).is_some());
+    if (no_record || gone(id) && gone(external_id)) && story.created_before(step) && !elsewhere() {
         let status = exchange.response.status;
-        return Some(lost(
-            story,
-            exchange,
-            &format!("{} {} is answered {status} without it", exchange.method, exchange.path),
-        ));
+        let how = format!("{} {} is answered {status} without it", exchange.method, exchange.path);
+        return Some(lost(story, step, exchange, &how));
     }
-    if let Some(check) = id.filter(|check| !check.missing && check.expected.is_string()) {
+    let other_id = id.filter(|check| !check.missing && check.expected.is_string());
+    if let Some(check) = other_id.filter(|check| Stands::of(exchange, check, &check.expected).is_none()) {
         return Some(wrong_customer(format!(
             "The lookup was for the customer {} and returned {}. A handler that trusts it grants access to the wrong user.",
             plain(&check.expected),
@@ -61,19 +58,123 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
         )));
     }
     if let Some(check) = external_id {
-        return Some(match sent.filter(|sent| **sent == check.actual) {
-            Some(sent) => untrimmed(sent, &check.expected),
-            None => external_id_broken(&Sight::of(exchange), &check.expected, &check.actual, &shown(check)),
-        });
+        return external_id_differs(story, step, exchange, check);
     }
-    email.map(|check| {
-        let changes = exchange.sent.as_ref().is_some_and(|sent| sent["email"] == check.expected);
-        let old = changes && story.created.iter().any(|created| check.actual == created.email.as_deref().unwrap_or(""));
-        if old && exchange.method != "POST" {
-            return email_kept(exchange, &plain(&check.expected), &shown(check));
+    email.and_then(|check| email_differs(story, step, exchange, check))
+}
+
+/// An external ID that is not the expected one, held against what was sent.
+fn external_id_differs(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
+    let none = |value: &Json| value.is_null() || value == "";
+    let sent = story.sent(step, exchange, "external_id");
+    match sent {
+        Sent::Value(sent) if sent.is_string() && !none(sent) => {
+            if *sent == check.actual {
+                return (sent.as_str().map(str::trim) == check.expected.as_str())
+                    .then(|| untrimmed(sent, &check.expected));
+            }
+            let stands = Stands::of(exchange, check, sent);
+            return Some(external_id_broken(&Sight::of(exchange, true), sent, check, stands));
         }
-        email_broken(&check.expected, &check.actual, &shown(check))
-    })
+        Sent::Value(_) | Sent::Never(_) if none(&check.expected) || !none(&check.actual) => {
+            return Some(invented(exchange, check, true));
+        }
+        Sent::Value(_) | Sent::Never(_) => {
+            let customer = match sent {
+                Sent::Never(created) => Some(created),
+                _ => None,
+            };
+            let (line, body) = match customer {
+                Some(created) => (created.line.clone(), created.body()),
+                None => (format!("{} {}", exchange.method, exchange.path), exchange.sent.as_ref()?),
+            };
+            return never_sent("external_id", &line, body, check, Stands::of(exchange, check, &check.expected));
+        }
+        Sent::Unknown if none(&check.expected) => return Some(invented(exchange, check, false)),
+        Sent::Unknown => {}
+    }
+    let stands = Stands::of(exchange, check, &check.expected);
+    Some(external_id_broken(&Sight::of(exchange, false), &check.expected, check, stands))
+}
+
+/// An e-mail that is not the expected one, held against what was sent.
+fn email_differs(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
+    match story.sent(step, exchange, "email") {
+        Sent::Value(sent) if sent.is_string() => {
+            if *sent == check.actual {
+                return None;
+            }
+            let changes = exchange.sent.as_ref().is_some_and(|body| body.get("email").is_some());
+            let known = |created: &Created| created.texts("email").any(|email| check.actual == email);
+            if changes && exchange.method != "POST" && story.before(step).any(known) {
+                return Some(email_kept(exchange, &plain(sent), &shown(check)));
+            }
+            Some(email_broken(Some(sent), &check.expected, check, Stands::of(exchange, check, sent)))
+        }
+        Sent::Never(created) => {
+            let stands = Stands::of(exchange, check, &check.expected);
+            never_sent("email", &created.line, created.body(), check, stands)
+        }
+        Sent::Value(_) => None,
+        Sent::Unknown if !check.expected.is_string() => None,
+        Sent::Unknown => {
+            let stands = Stands::of(exchange, check, &check.expected);
+            Some(email_broken(None, &check.expected, check, stands))
+        }
+    }
+}
+
+/// A value that is expected and was never sent under its key: the scenario's own slip, or the app's.
+fn never_sent(key: &str, line: &str, body: &Json, check: &Check, stands: Option<Stands>) -> Option<Finding> {
+    let wanted = check.expected.as_str()?;
+    let (found, also) = (shown(check), stands.map(|stands| stands.said()).unwrap_or_default());
+    let meaning = "A customer without it cannot be tied back to the user: they pay and get nothing.";
+    let meaning = if key == "external_id" { format!(" {meaning}") } else { String::new() };
+    if let Some(near) = near::miss(body, key, wanted) {
+        let code = if key == "external_id" { Code::ExternalIdLost } else { Code::Mismatch };
+        return Some(
+            Finding::new(
+                code,
+                format!(
+                    "{line} was sent without a usable `{key}`: its body has {near}, and the answer has \
+                     {found} where {wanted} was expected.{also}{meaning}"
+                ),
+                format!(
+                    "Send it as `{key}`: spelt like this, as text, at the top level of the body. The API passes over \
+                     keys that it does not know, without a word."
+                ),
+            )
+            .follows_from(SCRIPTED),
+        );
+    }
+    Some(
+        Finding::new(
+            Code::Mismatch,
+            format!(
+                "The answer has {found} as `{key}`, where {wanted} was expected; but {line} was sent without \
+                 any.{also}{meaning}"
+            ),
+            format!("Send `{key}` when the customer is created, or do not expect it."),
+        )
+        .follows_from(SCRIPTED),
+    )
+}
+
+/// An external ID where none was sent, or none was expected.
+fn invented(exchange: &Exchange, check: &Check, known: bool) -> Finding {
+    let found = shown(check);
+    let what = if known {
+        format!("No external_id was sent, and the target's answer has {found}.")
+    } else {
+        let line = format!("{} {}", exchange.method, exchange.path);
+        format!("The answer to {line} has the external_id {found}, where none was expected.")
+    };
+    Finding::new(
+        Code::ExternalIdChanged,
+        format!("{what} A webhook for this customer leads to a user whom nobody named."),
+        "Check what the target puts where none was sent; it has to stay null until the app sets it.",
+    )
+    .follows_from(SCRIPTED)
 }
 
 /// Where an external ID is looked for.
@@ -84,6 +185,8 @@ struct Sight {
     whose: &'static str,
     /// What happens to it.
     act: Act,
+    /// Whether this scenario sent the value.
+    known: bool,
 }
 
 enum Act {
@@ -98,7 +201,7 @@ enum Act {
 }
 
 impl Sight {
-    fn of(exchange: &Exchange) -> Self {
+    fn of(exchange: &Exchange, known: bool) -> Self {
         let sends = exchange.sent.as_ref().is_some_and(|sent| sent["external_id"].is_string());
         let act = match exchange.method.as_str() {
             "POST" if sends => Act::Sets,
@@ -106,15 +209,15 @@ impl Sight {
             "GET" => Act::Reads,
             _ => Act::Changes,
         };
-        Self { line: format!("{} {}", exchange.method, exchange.path), whose: "customer", act }
+        Self { line: format!("{} {}", exchange.method, exchange.path), whose: "customer", act, known }
     }
 }
 
 /// A lookup that should have found nobody and found somebody.
 pub(super) fn somebody(story: &Story, exchange: &Exchange, line: &str) -> Option<Finding> {
-    let id = record_of(exchange)?["id"].as_str()?;
+    let id = id_of(record_of(exchange)?)?;
     // A customer that was asked for and should be gone is no wrong one.
-    if story.is_asked_for(id, &asked(exchange)) {
+    if story.is_asked_for(&id, &story.asked(&Place::of(&exchange.path))) {
         return None;
     }
     let message = format!(
@@ -132,15 +235,19 @@ fn wrong_customer(message: String) -> Finding {
     .follows_from(SCRIPTED)
 }
 
-/// A customer that was created and is not found. Where an answer shows that the key it was looked up
-/// by did not survive, that is the cause.
-pub(super) fn lost(story: &Story, exchange: &Exchange, how: &str) -> Finding {
-    let asked = asked(exchange);
+/// A customer that was created and is not found. Blame follows the key that was asked for: where an answer
+/// shows that it did not survive, that is the cause; where nothing was created with it, nothing was lost.
+pub(super) fn lost(story: &Story, step: usize, exchange: &Exchange, how: &str) -> Finding {
+    let place = Place::of(&exchange.path);
+    let asked = story.asked(&place);
+    if let Some(finding) = unfindable(story, step, exchange, &asked) {
+        return finding;
+    }
     match story.broken_key(&asked) {
-        Some(("email", sent, found)) => email_broken(&Json::from(sent), found, &plain(found)),
+        Some(("email", sent, found)) => email_broken(Some(&Json::from(sent)), &Json::Null, &found_as(found), None),
         Some((_, sent, found)) => {
-            let sight = Sight { act: Act::Sets, ..Sight::of(exchange) };
-            external_id_broken(&sight, &Json::from(sent), found, &plain(found))
+            let sight = Sight { act: Act::Sets, ..Sight::of(exchange, true) };
+            external_id_broken(&sight, &Json::from(sent), &found_as(found), None)
         }
         None => Finding::new(
             Code::CustomerLost,
@@ -149,6 +256,12 @@ pub(super) fn lost(story: &Story, exchange: &Exchange, how: &str) -> Finding {
         )
         .follows_from(UNFINDABLE),
     }
+}
+
+/// What an earlier answer had, as a check would have shown it.
+fn found_as(found: &Json) -> Check {
+    let path = String::new();
+    Check { path, expected: Json::Null, actual: found.clone(), missing: false, status: Status::Failed }
 }
 
 /// An update of an e-mail that did not happen.
@@ -164,16 +277,19 @@ fn email_kept(exchange: &Exchange, sent: &str, found: &str) -> Finding {
     .follows_from(SCRIPTED)
 }
 
-/// `found` is null also where nothing came; `shown` says which.
-fn email_broken(sent: &Json, found: &Json, shown: &str) -> Finding {
-    let what = if found.is_null() || found == "" {
+/// `sent` is what this scenario sent, where it did.
+fn email_broken(sent: Option<&Json>, expected: &Json, check: &Check, stands: Option<Stands>) -> Finding {
+    let (wanted, was) = sent.map_or((expected, "expected"), |sent| (sent, "sent"));
+    let shown = shown(check);
+    let what = if check.actual.is_null() || check.actual == "" {
         format!("and the target's answer has {shown}")
     } else {
-        format!("and {shown} came back{}", how_it_differs(sent, found))
+        format!("and {shown} came back{}", how_it_differs(wanted, &check.actual))
     };
+    let stands = stands.map(|stands| stands.said()).unwrap_or_default();
     Finding::new(
         Code::EmailChanged,
-        format!("The e-mail {} was sent, {what}. An app that finds its users by e-mail finds another one, or none.", plain(sent)),
+        format!("The e-mail {} was {was}, {what}.{stands} An app that finds its users by e-mail finds another one, or none.", plain(wanted)),
         "Check what rewrites the address between the request and the stored customer; tie users by external_id, not by e-mail.",
     )
     .follows_from(SCRIPTED)
@@ -183,16 +299,20 @@ fn email_broken(sent: &Json, found: &Json, shown: &str) -> Finding {
 fn scripted(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
     let record = record_of(exchange)?;
     let by_key = |key: &str| failed.iter().find(|check| record_key(&check.path) == Some(key));
-    let differs = |key: &str, sent: &str| record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent));
-    let (email, external_id) = if let Some(created) = story.created_by(step) {
-        // An answer that leaves the e-mail out is terse, not canned.
-        let (email, external_id) = (created.email.as_deref()?, created.external_id.as_deref()?);
-        record["email"].is_string().then_some((email, external_id))?
-    } else {
-        let right_id = by_key("id").is_none() && record["id"].as_str().is_some_and(|id| story.knows_id(id));
-        let (email, external_id) = (by_key("email")?, by_key("external_id")?);
-        right_id.then_some((email.expected.as_str()?, external_id.expected.as_str()?))?
+    let differs =
+        |key: &str, sent: &str| record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent.trim()));
+    let text = |key: &str| match story.sent(step, exchange, key) {
+        Sent::Value(sent) => sent.as_str(),
+        Sent::Never(_) | Sent::Unknown => None,
     };
+    let (email, external_id) = (text("email")?, text("external_id")?);
+    if story.created_by(step).is_some() {
+        // An answer that leaves the e-mail out is terse, not canned.
+        record["email"].is_string().then_some(())?;
+    } else {
+        let right_id = by_key("id").is_none() && id_of(record).is_some_and(|id| story.knows_id(&id));
+        (right_id && by_key("email").is_some() && by_key("external_id").is_some()).then_some(())?;
+    }
     if !differs("email", email) || !differs("external_id", external_id) {
         return None;
     }
@@ -211,11 +331,11 @@ fn scripted(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) 
 fn items(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
     let found = check.actual.as_array()?;
     let line = format!("{} {}", exchange.method, exchange.path);
-    let ids = || found.iter().filter_map(|item| item["id"].as_str());
-    let ours = ids().any(|id| story.knows_id(id));
+    let ids = || found.iter().filter_map(id_of);
+    let ours = ids().any(|id| story.knows_id(&id));
     let expects_somebody = check.expected.as_array().is_none_or(|expected| !expected.is_empty());
     if found.is_empty() && expects_somebody {
-        return Some(lost(story, exchange, &format!("{line} finds nobody")));
+        return story.created_before(step).then(|| lost(story, step, exchange, &format!("{line} finds nobody")));
     }
     let strangers = ids().filter(|id| !story.knows_id(id)).count();
     if strangers > 0 && !(ours && expects_somebody && check.expected.is_object()) {
@@ -226,7 +346,7 @@ fn items(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Opti
         )));
     }
     let deleted = ids().find(|id| story.deleted_before(step, id)).filter(|_| !expects_somebody)?;
-    Some(still_there(Code::Mismatch, deleted, &format!("{line} still lists it")))
+    Some(still_there(Code::Mismatch, &deleted, &format!("{line} still lists it")))
 }
 
 /// A customer that was deleted, and of which that cannot be told afterwards.
@@ -249,20 +369,17 @@ fn untrimmed(sent: &Json, wanted: &Json) -> Finding {
     .follows_from(SCRIPTED)
 }
 
-/// `found` is null also where nothing came; `shown` says which.
-fn external_id_broken(sight: &Sight, sent: &Json, found: &Json, shown: &str) -> Finding {
-    let Sight { line, whose, act } = sight;
-    if sent.is_null() {
-        return Finding::new(
-            Code::ExternalIdChanged,
-            format!("No external_id was sent, and the target's answer has {shown}. A webhook for this customer leads to a user whom nobody named."),
-            "Check what the target puts where none was sent; it has to stay null until the app sets it.",
-        )
-        .follows_from(SCRIPTED);
-    }
-    let text = plain(sent);
-    if found.is_null() || found == "" {
+/// An external ID that is gone or another. `sent` is what should be there.
+fn external_id_broken(sight: &Sight, sent: &Json, check: &Check, stands: Option<Stands>) -> Finding {
+    let Sight { line, whose, act, known } = sight;
+    let (text, shown) = (plain(sent), shown(check));
+    let said = stands.as_ref().map(Stands::said).unwrap_or_default();
+    if check.actual.is_null() || check.actual == "" {
         let (what, hint) = match act {
+            _ if !known => (
+                format!("The external_id {text} was expected, and the answer to {line} has {shown}"),
+                "Check that the record was made with it, and what fills in this answer.",
+            ),
             Act::Sets => (
                 format!("external_id {text} was sent, and the target's answer has {shown}"),
                 "tieback sends it as `external_id`, a string at the top level of the body, as the real API takes it. Check that the target stores it and answers with it; a layer in front of the API has to pass it on.",
@@ -282,16 +399,20 @@ fn external_id_broken(sight: &Sight, sent: &Json, found: &Json, shown: &str) -> 
         };
         return Finding::new(
             Code::ExternalIdLost,
-            format!("{what}. A {whose} without it cannot be tied back to the user: they pay and get nothing."),
-            hint,
+            format!("{what}.{said} A {whose} without it cannot be tied back to the user: they pay and get nothing."),
+            stands.map_or(hint, |_| ELSEWHERE),
         )
         .follows_from(SCRIPTED);
     }
-    let how = how_it_differs(sent, found);
+    let how = how_it_differs(sent, &check.actual);
+    let was = if *known { "sent" } else { "expected" };
     Finding::new(
         Code::ExternalIdChanged,
-        format!("external_id {text} was sent, and {shown} came back{how}. A webhook for this {whose} leads to another user, or to none."),
-        "Check what rewrites the value between the request that sent it and this answer: it has to stay the text that it was, case and spaces included.",
+        format!("external_id {text} was {was}, and {shown} came back{how}.{said} A webhook for this {whose} leads to another user, or to none."),
+        stands.map_or("Check what rewrites the value between the request that sent it and this answer: it has to stay the text that it was, case and spaces included.", |_| ELSEWHERE),
     )
     .follows_from(SCRIPTED)
 }
+
+/// What to try where a value stands in another place than the API's.
+const ELSEWHERE: &str = "An app reads `external_id` from the record itself: answer with it there. Where the target wraps its records or keeps the id in another key on purpose, the app and this scenario have to read it from there.";

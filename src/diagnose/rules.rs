@@ -4,11 +4,16 @@
 use serde_json::Value as Json;
 
 use super::Finding;
+use super::asked::Place;
+use super::created::{Created, id_of};
+use super::lookup::{mistaken, of_nothing};
+use super::near::letters;
 use super::record::{SCRIPTED, UNFINDABLE, record_of, still_there};
-use super::story::{Created, Mapping, Story};
+use super::story::{Mapping, Story};
 use super::words::{how_it_differs, plain};
 use crate::event::Code;
 use crate::evidence::Exchange;
+use crate::http::reasons::Said;
 use crate::scenario::StatusPattern;
 
 /// A success where a refusal was expected.
@@ -73,10 +78,10 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
             "Refuse every change of an external_id that is set, with 422; only null may become a value.",
         ));
     }
-    let found = record_of(exchange)?["id"].as_str().filter(|_| exchange.method == "GET")?;
+    let found = record_of(exchange).and_then(id_of).filter(|_| exchange.method == "GET")?;
     story
-        .deleted_before(step, found)
-        .then(|| still_there(Code::UnexpectedStatus, found, &format!("{line} still finds it")))
+        .deleted_before(step, &found)
+        .then(|| still_there(Code::UnexpectedStatus, &found, &format!("{line} still finds it")))
 }
 
 fn finding(message: String, hint: &str) -> Finding {
@@ -102,7 +107,7 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
         && blames(exchange, "external_id")
         && let Some(id) = sent("external_id")
     {
-        return match story.mapping_of(&exchange.path) {
+        return match story.mapping_of(&exchange.path, step) {
             // It was changed on the way in, so this is another one to the target.
             Some(Mapping::Changed) => finding("", SET_ONCE).follows_from(UNFINDABLE),
             Some(Mapping::Kept(kept)) if kept == id => finding(
@@ -122,7 +127,17 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
             "The target looks e-mail domains up. Give one of yours that takes mail: --var email_domain=yourdomain.com.",
         );
     }
-    let silent = super::exchange::reasons(exchange).is_empty();
+    let place = Place::of(&exchange.path);
+    if let Some((meaning, hint)) = mistaken(story, step, &story.asked(&place)).filter(|_| exchange.method != "POST") {
+        return finding(&meaning, &hint);
+    }
+    if matches!(status, 404 | 410)
+        && !story.asked(&place).is_empty()
+        && let Some(finding) = of_nothing(story, step, message)
+    {
+        return finding;
+    }
+    let silent = !matches!(exchange.said(), Said::Reasons(_));
     finding(
         "",
         match status {
@@ -134,7 +149,7 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
                 "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario creates; an app looks a user's customer up before it creates one."
             }
             _ if silent => {
-                "It gives no reason: look at its log. The scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+                "Look at the whole answer (-v) and at the target's log for why. The scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
             }
             _ => {
                 "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
@@ -154,12 +169,29 @@ fn says(exchange: &Exchange, words: &str) -> bool {
 
 /// Whether a refusal may be about the value under `key`: it says so, or does not say what it is about.
 fn blames(exchange: &Exchange, key: &str) -> bool {
-    let said = String::from_utf8_lossy(&exchange.response.body).to_lowercase();
-    let names = |key: &str| said.contains(key) || said.contains(&key.replace('_', " "));
-    let detail = exchange.json.iter().filter_map(|body| body["detail"].as_array()).flatten();
-    let silent = detail.filter(|each| each["loc"].is_array()).count() == 0;
-    matches!(exchange.response.status, 400 | 409 | 422)
-        && (names(key) || silent && !["external_id", "email"].into_iter().any(names))
+    if !matches!(exchange.response.status, 400 | 409 | 422) {
+        return false;
+    }
+    let (reasons, body) = match exchange.said() {
+        Said::Reasons(reasons) => (reasons, String::new()),
+        Said::Body(body) => (Vec::new(), body),
+        Said::Nothing => return true,
+    };
+    let placed = |place: &str, key: &str| letters(place.rsplit('.').next().unwrap_or(place)) == letters(key);
+    let names = |key: &str| {
+        reasons.iter().any(|reason| {
+            reason.place.as_deref().is_some_and(|place| placed(place, key)) || mentions(&reason.text, key)
+        }) || mentions(&body, key)
+    };
+    let silent = reasons.iter().all(|reason| reason.place.is_none());
+    names(key) || silent && !["external_id", "email"].into_iter().any(names)
+}
+
+/// Whether a text names a key, however it is spelt: `external_id`, "external ID", `externalId`.
+fn mentions(text: &str, key: &str) -> bool {
+    let words: Vec<String> = text.split(|char: char| !char.is_alphanumeric()).map(letters).collect();
+    let key = letters(key);
+    (1..=2).any(|count| words.windows(count).any(|some| some.concat() == key))
 }
 
 /// Whom a value that is refused as taken belonged to, as far as the scenario knows.

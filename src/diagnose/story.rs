@@ -1,33 +1,22 @@
 //! What the whole scenario tells about the customers that it made.
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
-use crate::evidence::{Exchange, Proof, StepEvidence};
+use super::asked::{Asked, Key, Place};
+use super::created::{Created, id_of};
+use super::near::{self, letters};
+use crate::evidence::{Exchange, Proof, StepEvidence, places};
 
 /// Everything that was created, and how it came back later.
 #[derive(Debug, Default)]
 pub(super) struct Story {
-    /// The path that customers are posted to, without its last slash.
-    collection: Option<String>,
+    /// Where customers are posted to.
+    collection: Option<Place>,
     pub(super) created: Vec<Created>,
-    /// The deletions that succeeded: the step, and the path.
-    deletions: Vec<(usize, String)>,
-    /// Records of those customers, from any answer.
-    records: Vec<Json>,
-}
-
-/// A customer that the target said it had created.
-#[derive(Debug)]
-pub(super) struct Created {
-    /// Index of the step.
-    pub(super) step: usize,
-    /// What the target calls it.
-    pub(super) id: Option<String>,
-    /// What was sent.
-    pub(super) email: Option<String>,
-    /// What was sent.
-    pub(super) external_id: Option<String>,
+    /// Records of those customers, from the answer of any step.
+    records: Vec<(usize, Json)>,
+    /// The steps that were to create one and did not.
+    failed: Vec<usize>,
 }
 
 /// What became of a customer's external ID.
@@ -41,6 +30,17 @@ pub(super) enum Mapping<'a> {
     None,
 }
 
+/// What a scenario sent for the record that an answer is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sent<'a> {
+    /// This, the last time.
+    Value(&'a Json),
+    /// Nothing under that key: the customer that this scenario made.
+    Never(&'a Created),
+    /// The scenario did not make the record.
+    Unknown,
+}
+
 impl Story {
     /// Reads the story off the evidence.
     pub(super) fn read(steps: &[StepEvidence]) -> Self {
@@ -50,83 +50,136 @@ impl Story {
                 _ => None,
             })
         };
-        let collection = exchanges().find_map(|(_, exchange)| makes_somebody(exchange).then(|| place(&exchange.path)));
+        let collection =
+            exchanges().find_map(|(_, exchange)| makes_somebody(exchange).then(|| Place::of(&exchange.path)));
         let mut story = Self { collection, ..Self::default() };
-        for (step, exchange) in exchanges().filter(|(_, exchange)| exchange.response.is_success()) {
+        for (step, exchange) in exchanges() {
+            if !exchange.response.is_success() {
+                story.failed.extend(story.makes_customers(exchange).then_some(step));
+                continue;
+            }
             if story.makes_customers(exchange) {
                 story.created.extend(Created::read(step, exchange));
-            } else if exchange.method == "DELETE" {
-                story.deletions.push((step, decoded(&place(&exchange.path))));
+                continue;
+            }
+            let place = Place::of(&exchange.path);
+            let is_record = story.collection.as_ref().is_some_and(|collection| place.is_a_record(collection));
+            let Some(index) = story.position(&story.asked(&place), step).filter(|_| is_record) else { continue };
+            let customer = &mut story.created[index];
+            match (exchange.method.as_str(), &exchange.sent) {
+                ("DELETE", _) => customer.deleted = Some(step),
+                ("PATCH" | "PUT", Some(sent)) => customer.sent.push((step, sent.clone())),
+                _ => {}
             }
         }
-        story.records = steps.iter().flat_map(records).filter(|record| story.is_ours(record)).cloned().collect();
+        let all = steps.iter().enumerate().flat_map(|(step, each)| records(each).map(move |record| (step, record)));
+        let ours = all.filter(|(_, record)| story.is_ours(record));
+        story.records = ours.map(|(step, record)| (step, record.clone())).collect();
         story
     }
 
     /// Whether a request makes a customer. Others make members, endpoints or whatever else.
     pub(super) fn makes_customers(&self, exchange: &Exchange) -> bool {
-        makes_somebody(exchange) && self.collection.as_ref() == Some(&place(&exchange.path))
+        let there = |collection: &Place| collection.is_at(&Place::of(&exchange.path));
+        makes_somebody(exchange) && self.collection.as_ref().is_some_and(there)
     }
 
     /// Whether an answer is about customers: it comes from where they are posted to, and what it holds
     /// does not say whose it is.
     pub(super) fn is_about_customers(&self, exchange: &Exchange) -> bool {
-        let place = place(&exchange.path);
-        let there = self.collection.as_ref().is_none_or(|collection| {
-            place.strip_prefix(collection.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
+        let place = Place::of(&exchange.path);
+        let there = self.collection.as_ref().is_none_or(|collection| place.below(collection).is_some());
         let theirs = exchange.json.iter().flat_map(|body| [body, &body["items"][0]]);
         there && theirs.into_iter().all(|record| record.get("customer_id").is_none())
     }
 
-    /// Whether a request is for a customer itself, and not for something below it, such as its state.
+    /// Whether a request is for a customer itself or for their list, and not for something below, such as
+    /// a customer's state.
     pub(super) fn is_of_a_customer(&self, exchange: &Exchange) -> bool {
-        let place = place(&exchange.path);
-        let below = self.collection.as_ref().and_then(|collection| place.strip_prefix(collection.as_str()));
-        below.is_none_or(|below| !below.trim_start_matches("/external").trim_start_matches('/').contains('/'))
+        let place = Place::of(&exchange.path);
+        self.collection.as_ref().is_none_or(|collection| {
+            place.below(collection).is_none_or(<[_]>::is_empty) || place.is_a_record(collection)
+        })
+    }
+
+    /// What a request asks for, where it asks for customers.
+    pub(super) fn asked<'a>(&self, place: &'a Place) -> Vec<Asked<'a>> {
+        self.collection.as_ref().map(|collection| place.asks(collection)).unwrap_or_default()
+    }
+
+    /// The customer that is asked for: the newest one made before `step`, a living one first.
+    pub(super) fn customer(&self, asked: &[Asked<'_>], step: usize) -> Option<&Created> {
+        self.position(asked, step).and_then(|index| self.created.get(index))
+    }
+
+    fn position(&self, asked: &[Asked<'_>], step: usize) -> Option<usize> {
+        let named = |created: &Created| created.step < step && asked.iter().any(|asked| created.is(asked));
+        let alive = self.created.iter().rposition(|each| named(each) && !is_deleted(each, step));
+        alive.or_else(|| self.created.iter().rposition(named))
+    }
+
+    /// What this scenario sent under `key` for the record that an answer is about.
+    pub(super) fn sent<'a>(&'a self, step: usize, exchange: &'a Exchange, key: &str) -> Sent<'a> {
+        if let Some(value) = exchange.sent.as_ref().and_then(|sent| sent.get(key)) {
+            return Sent::Value(value);
+        }
+        let place = Place::of(&exchange.path);
+        let by_id = || {
+            let body = exchange.json.as_ref()?;
+            let id = id_of(if body["items"].is_array() { &body["items"][0] } else { body })?;
+            self.customer(&[Asked { key: Key::Id, value: &id }], step)
+        };
+        let customer = self.created_by(step).or_else(|| self.customer(&self.asked(&place), step)).or_else(by_id);
+        match customer {
+            Some(created) => created.sent_before(step, key).map_or(Sent::Never(created), Sent::Value),
+            None => Sent::Unknown,
+        }
+    }
+
+    /// The customers that had been made before `step`.
+    pub(super) fn before(&self, step: usize) -> impl DoubleEndedIterator<Item = &Created> {
+        self.created.iter().filter(move |created| created.step < step)
     }
 
     /// The customers that had been made before `step`, and not deleted since.
     pub(super) fn alive_before(&self, step: usize) -> impl Iterator<Item = &Created> {
-        let alive = move |created: &&Created| created.step < step && !self.is_deleted(created, step);
-        self.created.iter().filter(alive)
+        self.before(step).filter(move |created| !is_deleted(created, step))
     }
 
     /// Whether the customer that the target calls `id` had been deleted before `step`.
     pub(super) fn deleted_before(&self, step: usize, id: &str) -> bool {
-        self.created.iter().any(|created| created.id.as_deref() == Some(id) && self.is_deleted(created, step))
-    }
-
-    fn is_deleted(&self, created: &Created, before: usize) -> bool {
-        self.deletions.iter().any(|(step, path)| {
-            let names = [&created.id, &created.external_id];
-            (created.step..before).contains(step)
-                && names.into_iter().flatten().any(|name| path.ends_with(name.as_str()))
-        })
+        self.created.iter().any(|created| created.id.as_deref() == Some(id) && is_deleted(created, step))
     }
 
     /// Whether customers were created with this external ID, and the target's answers kept it; nothing where
     /// none was.
     pub(super) fn kept(&self, external_id: &str) -> Option<bool> {
         let mut sent =
-            self.created.iter().filter(|created| created.external_id.as_deref() == Some(external_id)).peekable();
+            self.created.iter().filter(|created| created.text("external_id") == Some(external_id)).peekable();
         sent.peek()?;
-        let differs = |record: &Json, created: &Created| {
-            record["id"].as_str() == created.id.as_deref()
-                && record.get("external_id").is_some_and(|id| id != external_id)
-        };
-        Some(!sent.any(|created| self.records.iter().any(|record| differs(record, created))))
+        let differs = |record: &Json| record.get("external_id").is_some_and(|id| id != external_id);
+        Some(!sent.any(|created| self.records_of(created).any(differs)))
+    }
+
+    /// What to try where a creation sent this external ID under another key than the API's.
+    pub(super) fn near_miss(&self, external_id: &str) -> Option<String> {
+        let unsent = self.created.iter().filter(|created| created.text("external_id") != Some(external_id));
+        let (line, miss) = unsent
+            .filter(|created| !places(created.body(), external_id, "").is_empty())
+            .find_map(|created| Some((&created.line, near::miss(created.body(), "external_id", external_id)?)))?;
+        Some(format!(
+            "{line} was sent with {miss} in place of a usable `external_id`: send it as `external_id`, as text, at the \
+             top level of the body."
+        ))
     }
 
     /// What became of the external ID of the customer that a path names; nothing where that is not known.
-    pub(super) fn mapping_of(&self, path: &str) -> Option<Mapping<'_>> {
-        let path = decoded(&place(path));
-        let named = |created: &&Created| created.id.as_ref().is_some_and(|id| path.ends_with(id.as_str()));
-        let created = self.created.iter().find(named)?;
-        let records = self.records.iter().filter(|record| record["id"].as_str() == created.id.as_deref());
-        let mut found = records.filter_map(|record| record.get("external_id"));
-        Some(match &created.external_id {
-            Some(sent) if found.any(|found| found != sent.as_str()) => Mapping::Changed,
+    pub(super) fn mapping_of(&self, path: &str, step: usize) -> Option<Mapping<'_>> {
+        let place = Place::of(path);
+        let created = self.customer(&self.asked(&place), step)?;
+        let mut found = self.records_of(created).filter_map(|record| record.get("external_id"));
+        Some(match created.text("external_id") {
+            Some(sent) if found.any(|found| found != sent) => Mapping::Changed,
             Some(sent) => Mapping::Kept(sent),
             // It may have been set by an update since.
             None if found.any(|found| !found.is_null()) => Mapping::Changed,
@@ -134,36 +187,52 @@ impl Story {
         })
     }
 
-    /// The mapping as it was sent and as it came back, for the customer that `asked` (a path with its
-    /// query, decoded) looks for: the key by which it was looked for, what was sent, and the
-    /// first record that says otherwise.
-    pub(super) fn broken_key(&self, asked: &str) -> Option<(&'static str, &str, &Json)> {
-        let asked = asked.to_lowercase();
+    /// The mapping as it was sent and as it came back, for a customer that is `asked` for by a part of it: the
+    /// key, what was sent, and the first record that says otherwise.
+    pub(super) fn broken_key(&self, asked: &[Asked<'_>]) -> Option<(&'static str, &str, &Json)> {
+        let by = |asked: &Asked<'_>, key: &str| match asked.key {
+            Key::ExternalId => key == "external_id",
+            Key::Email => key == "email",
+            Key::Search => true,
+            Key::Id | Key::Metadata(_) => false,
+        };
         self.created.iter().find_map(|created| {
-            let sent = [("external_id", &created.external_id), ("email", &created.email)];
-            sent.into_iter().find_map(|(key, sent)| {
-                let sent = sent.as_deref().filter(|sent| asked.contains(&sent.to_lowercase()))?;
-                let ours = self.records.iter().filter(|record| record["id"].as_str() == created.id.as_deref());
-                let found = ours.filter_map(|record| record.get(key)).find(|found| found.as_str() != Some(sent))?;
-                Some((key, sent, found))
+            ["external_id", "email"].into_iter().find_map(|key| {
+                created.texts_by_step(key).find_map(|(steps, sent)| {
+                    asked.iter().find(|asked| by(asked, key) && asked.is_met_by(key, sent))?;
+                    let records = self.records.iter().filter(|(step, record)| {
+                        steps.contains(step) && created.id.is_some() && id_of(record) == created.id
+                    });
+                    let mut found = records.filter_map(|(_, record)| record.get(key));
+                    Some((key, sent, found.find(|found| found.as_str() != Some(sent))?))
+                })
             })
         })
     }
 
-    fn is_ours(&self, record: &Json) -> bool {
-        record["id"].as_str().is_some_and(|id| self.knows_id(id))
+    fn records_of<'a>(&'a self, created: &'a Created) -> impl Iterator<Item = &'a Json> {
+        let records = self.records.iter().map(|(_, record)| record);
+        records.filter(|record| created.id.is_some() && id_of(record) == created.id)
     }
 
-    /// Whether `asked` (a path with its query, decoded) names the customer that the target calls `id`.
-    pub(super) fn is_asked_for(&self, id: &str, asked: &str) -> bool {
-        let created = self.created.iter().filter(|created| created.id.as_deref() == Some(id));
-        let mut names = created.flat_map(|created| [&created.id, &created.external_id, &created.email]).flatten();
-        names.any(|name| asked.contains(name.as_str()))
+    fn is_ours(&self, record: &Json) -> bool {
+        id_of(record).is_some_and(|id| self.knows_id(&id))
+    }
+
+    /// Whether `asked` names the customer that the target calls `id`.
+    pub(super) fn is_asked_for(&self, id: &str, asked: &[Asked<'_>]) -> bool {
+        let mut created = self.created.iter().filter(|created| created.id.as_deref() == Some(id));
+        created.any(|created| asked.iter().any(|asked| created.is(asked)))
     }
 
     /// Whether anything had been created before `step`.
     pub(super) fn created_before(&self, step: usize) -> bool {
-        self.created.iter().any(|created| created.step < step)
+        self.before(step).next().is_some()
+    }
+
+    /// Whether a creation had been tried in vain before `step`.
+    pub(super) fn tried_before(&self, step: usize) -> bool {
+        self.failed.iter().any(|failed| *failed < step)
     }
 
     /// The customer that `step` created.
@@ -175,6 +244,10 @@ impl Story {
     pub(super) fn knows_id(&self, id: &str) -> bool {
         self.created.iter().any(|created| created.id.as_deref() == Some(id))
     }
+}
+
+fn is_deleted(created: &Created, before: usize) -> bool {
+    created.deleted.is_some_and(|step| step < before)
 }
 
 /// The records in the answer of a step: its body, or the items of its list.
@@ -189,29 +262,6 @@ fn records(step: &StepEvidence) -> impl Iterator<Item = &Json> {
 /// Whether a request makes somebody: what is posted names a person.
 fn makes_somebody(exchange: &Exchange) -> bool {
     let sent = exchange.sent.as_ref().filter(|_| exchange.method == "POST");
-    sent.is_some_and(|sent| ["email", "external_id"].iter().any(|key| sent[*key].is_string()))
-}
-
-/// A path without its query and its last slash.
-fn place(path: &str) -> String {
-    path.split('?').next().unwrap_or(path).trim_end_matches('/').to_owned()
-}
-
-fn decoded(path: &str) -> String {
-    percent_decode_str(path).decode_utf8_lossy().into_owned()
-}
-
-impl Created {
-    /// What was sent under `key`.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        if key == "email" { self.email.as_deref() } else { self.external_id.as_deref() }
-    }
-
-    fn read(step: usize, exchange: &Exchange) -> Option<Self> {
-        let sent = exchange.sent.as_ref()?;
-        let text = |value: &Json, key: &str| value[key].as_str().map(str::to_owned);
-        let (email, external_id) = (text(sent, "email"), text(sent, "external_id"));
-        let id = exchange.json.as_ref().and_then(|json| text(json, "id"));
-        Some(Self { step, id, email, external_id })
-    }
+    let names = |(key, value): (&String, &Json)| value.is_string() && matches!(&*letters(key), "email" | "externalid");
+    sent.and_then(Json::as_object).is_some_and(|sent| sent.iter().any(names))
 }

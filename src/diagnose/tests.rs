@@ -1,5 +1,6 @@
 //! One small story for each cause.
 
+mod blame;
 mod golden;
 mod rules;
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::stands::Stands;
 use super::story::Story;
 use super::words::{difference, how_it_differs, last_key, plain, shown, wanted};
 use super::{Finding, look_closer};
@@ -19,6 +20,8 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
         failed.iter().copied().find(named).filter(|check| check.expected.is_string())
     };
     let event = payload["type"].as_str().unwrap_or("The event");
+    let stands =
+        |check: &Check| Stands::within(payload, check, &check.expected).map(|stands| stands.said()).unwrap_or_default();
     let acts = if is_first(event) { "grants access to" } else { "acts on" };
     if let Some(check) = by_key("external_id") {
         let wanted = plain(&check.expected);
@@ -45,15 +48,26 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
                     "Create the customer with its external_id in one request; one that gets it in a second call may be announced without it."
                 }
             };
-            return Finding::new(
-                Code::WebhookUnmapped,
-                format!(
-                    "{event} arrived and carries no external_id ({} where {wanted} was expected). {meaning}",
-                    shown(check)
+            let (what, hint) = match Stands::within(payload, check, &check.expected) {
+                Some(stands) => (
+                    format!(
+                        "{event} arrived and has {} at `{}`, where {wanted} was expected.{} {meaning}",
+                        shown(check),
+                        check.path,
+                        stands.said()
+                    ),
+                    "Let the target put it where the real event has it; if that is where it is, let the handler and this scenario read it from there.".to_owned(),
                 ),
-                hint,
-            )
-            .follows_from(&[Code::NotStateful, Code::ExternalIdLost]);
+                None => (
+                    format!(
+                        "{event} arrived and carries no external_id ({} where {wanted} was expected). {meaning}",
+                        shown(check)
+                    ),
+                    story.near_miss(&wanted).unwrap_or_else(|| hint.to_owned()),
+                ),
+            };
+            return Finding::new(Code::WebhookUnmapped, what, hint)
+                .follows_from(&[Code::NotStateful, Code::ExternalIdLost]);
         }
         let how = if payload["data"]["id"] == check.actual {
             " (that is the API's own id of the customer)".to_owned()
@@ -63,8 +77,9 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
         return Finding::new(
             Code::WebhookWrongUser,
             format!(
-                "{event} names the user {}, and {wanted} was expected{how}. The handler {acts} the wrong user, or finds none.",
-                plain(&check.actual)
+                "{event} names the user {}, and {wanted} was expected{how}.{} The handler {acts} the wrong user, or finds none.",
+                plain(&check.actual),
+                stands(check)
             ),
             "Check where the event takes its external_id from; it has to be the one stored with this customer, letter by letter.",
         )
@@ -73,14 +88,14 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
     if let Some(check) = by_key("email").filter(|check| !check.actual.is_null()) {
         return Finding::new(
             Code::WebhookWrongUser,
-            format!("{event} carries the e-mail {}, and {} was expected. A handler that goes by e-mail {acts} the wrong user, or finds none.", plain(&check.actual), plain(&check.expected)),
+            format!("{event} carries the e-mail {}, and {} was expected.{} A handler that goes by e-mail {acts} the wrong user, or finds none.", plain(&check.actual), plain(&check.expected), stands(check)),
             "Check where the event takes its e-mail from; in the handler, go by external_id.",
         )
         .follows_from(&[Code::NotStateful, Code::EmailChanged]);
     }
     Finding::new(
         Code::Mismatch,
-        format!("{event} arrived, and is not what the step expects: {}.", difference(&failed)),
+        format!("{event} arrived, and is not what the step expects: {}", difference(&failed, Some(payload))),
         look_closer("every check", result),
     )
     .follows_from(&[Code::NotStateful])
@@ -148,11 +163,18 @@ fn rejected(event: &str, problem: &Problem) -> Finding {
             ),
             "Send webhook-id, webhook-timestamp and webhook-signature with every delivery, and let all three through wherever it passes.",
         ),
+        Problem::OtherScheme(scheme) => (
+            Code::WebhookUnsigned,
+            format!(
+                "{event} arrived signed in another way: {scheme}. A handler that verifies webhook-signature, as it has to, must reject it."
+            ),
+            "Sign as the Standard Webhooks specification says: webhook-id, webhook-timestamp, and `v1,` with the base64 of HMAC-SHA256 over \"{id}.{timestamp}.{body}\" as webhook-signature. If this comes from another service, it was sent to the wrong address.",
+        ),
         Problem::Signature(Rejection::BadSignature, reason) => (
             Code::WebhookBadSignature,
             match reason {
                 Some(reason) => format!(
-                    "{event} arrived with a signature that nobody can verify: {reason}. A correct handler must reject it."
+                    "{event} arrived with a signature that does not verify: {reason}. A correct handler must reject it."
                 ),
                 None => format!(
                     "{event} arrived with a signature that the endpoint's secret does not verify, neither with the standard key (base64 after `whsec_`) nor with the legacy one (the bytes of the whole secret). A correct handler must reject it."

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::stands::instead;
 use crate::event::Check;
 
 /// The longest value that a sentence quotes whole, in characters.
@@ -35,11 +36,12 @@ pub(super) fn shown(check: &Check) -> String {
     }
 }
 
-/// What was expected where, and what is there; for a check that means nothing in particular.
-pub(super) fn difference(failed: &[&Check]) -> String {
-    let Some(first) = failed.first() else { return "an expectation does not hold".to_owned() };
+/// What was expected where, what is there, and where in `body` it stands instead; as the end of a sentence, for a
+/// check that means nothing in particular.
+pub(super) fn difference(failed: &[&Check], body: Option<&Json>) -> String {
+    let Some(first) = failed.first() else { return "an expectation does not hold.".to_owned() };
     if last_key(&first.path) == "secret" {
-        return format!("`{}` is not the one that was expected", first.path);
+        return format!("`{}` is not the one that was expected.", first.path);
     }
     let (actual, wanted) = compared(first);
     let more = match failed.len() {
@@ -47,7 +49,7 @@ pub(super) fn difference(failed: &[&Check]) -> String {
         2 => ", and one more check failed".to_owned(),
         more => format!(", and {} more checks failed", more - 1),
     };
-    format!("`{}` {actual}, where {wanted} expected{more}", first.path)
+    format!("`{}` {actual}, where {wanted} expected{more}.{}", first.path, instead(body, first))
 }
 
 /// What is there, and what was to be there, each with its verb. Of lists that differ in length it is the length
@@ -97,6 +99,19 @@ fn quoted(value: &Json) -> String {
         return text;
     }
     text.chars().take(LONGEST).chain(['…']).collect()
+}
+
+/// The beginning of a body on one line.
+pub(super) fn excerpt(body: &str) -> String {
+    let mut text = String::new();
+    for word in body.split_whitespace() {
+        if !text.is_empty() && text.chars().count() + word.chars().count() > 2 * LONGEST {
+            return text + " …";
+        }
+        text.extend((!text.is_empty()).then_some(' '));
+        text.push_str(word);
+    }
+    if text.chars().count() > 2 * LONGEST { text.chars().take(2 * LONGEST).chain(['…']).collect() } else { text }
 }
 
 /// How an id that came back differs from the one that was sent, where that can be said in a few words.

@@ -11,7 +11,7 @@ use super::expect::Expected;
 use super::scenario::{Ended, Run};
 use super::{Events, capture};
 use crate::event::{Check, EventSummary, Status, StepResult};
-use crate::evidence::{Missing, Proof};
+use crate::evidence::{Missing, Proof, places};
 use crate::http::Failure;
 use crate::scenario::{EventWait, Step};
 use crate::variables::FillError;
@@ -174,6 +174,8 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
         match &delivery.standing {
             // Another scenario's: nothing of this one had happened yet.
             Err(_) if delivery.arrived < run.started => {}
+            // Only the first is told, and what is wrong with it takes a moment to find out.
+            Err(_) if fits(&delivery) && missing.fitting.is_empty() => missing.fitting.extend(delivery.explained()),
             Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
             // Whose it is cannot be told without a type.
             Err(problem) if delivery.event_type.is_empty() => missing.unreadable.push(problem.clone()),
@@ -202,7 +204,11 @@ fn describe(delivery: &Delivery, selection: &[Check]) -> String {
     let differs = selection.iter().filter(|check| check.status != Status::Passed).map(|check| {
         // The start tells two ids apart; what is longer is no id.
         let actual: String = check.actual.to_string().chars().take(60).collect();
-        if check.missing { format!("no `{}`", check.path) } else { format!("`{}` {actual}", check.path) }
+        let seen = if check.missing { format!("no `{}`", check.path) } else { format!("`{}` {actual}", check.path) };
+        let elsewhere =
+            check.expected.as_str().and_then(|wanted| places(&delivery.payload, wanted, "").into_iter().next());
+        let elsewhere = elsewhere.map(|place| format!(" but it stands at `{}`", place.trim_start_matches('.')));
+        seen + &elsewhere.unwrap_or_default()
     });
     let all: Vec<_> = whose.into_iter().chain(differs).collect();
     if all.is_empty() { delivery.event_type.clone() } else { format!("{} ({})", delivery.event_type, all.join(", ")) }

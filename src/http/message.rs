@@ -4,7 +4,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use thiserror::Error;
 use url::Url;
 
-use super::json;
+use super::{challenge, json};
 
 /// A request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -93,12 +93,29 @@ impl Response {
         json::parse(&self.body).ok()
     }
 
-    /// The scopes of which any one would do, as a 403 names them: the `scope="…"` of its
-    /// `www-authenticate` (RFC 6750, and measured on the real API).
+    /// The scopes of which any one would do, as the API itself names them: in the bearer challenge of
+    /// a 403 (RFC 6750, and measured on the real API), or in its body. Empty where it names none.
     #[must_use]
-    pub fn needed_scopes(&self) -> Option<&str> {
-        let scopes = self.header("www-authenticate")?.split_once("scope=\"")?.1.split_once('"')?.0;
-        (!scopes.trim().is_empty()).then_some(scopes)
+    pub fn needed_scopes(&self) -> Vec<String> {
+        let words = |text: &str| {
+            let words = text.split([' ', ',']).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let challenges = challenge::challenges(self);
+        let named = challenges.iter().filter(|challenge| challenge.is_bearer()).find_map(|each| each.get("scope"));
+        if let Some(scopes) = named {
+            return words(scopes);
+        }
+        let body = self.json().unwrap_or_default();
+        let list = ["required_scopes", "required_scope", "scopes", "scope"].iter().map(|key| &body[*key]);
+        let found = list.map(|value| match value {
+            serde_json::Value::String(text) => words(text),
+            serde_json::Value::Array(items) => {
+                items.iter().filter_map(|item| Some(item.as_str()?.to_owned())).collect()
+            }
+            _ => Vec::new(),
+        });
+        found.into_iter().find(|scopes| !scopes.is_empty()).unwrap_or_default()
     }
 
     /// Whether the status is 2xx.

@@ -7,17 +7,22 @@
 //! target's rate limit.
 
 mod base;
+mod challenge;
 mod client;
 mod decode;
 mod failure;
+mod front;
 pub mod json;
 mod limit;
+mod markup;
 mod message;
 mod pools;
+pub mod reasons;
 mod roots;
 mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
+pub use challenge::Challenge;
 pub use client::{Client, ClientOptions, MAX_BODY, Next};
 pub use failure::Failure;
 pub use limit::Patience;

@@ -60,12 +60,11 @@ pub(super) fn is_hopeless(failure: &Failure) -> bool {
 
 /// Why an answer that is no success is none, as it stands after the name of the request.
 pub(super) fn refusal(response: &Response) -> String {
-    match (response.status, response.needed_scopes()) {
+    let (status, scopes) = (response.status, response.needed_scopes());
+    match (status, response.in_front()) {
+        (401 | 403 | 503, Some(seen)) => format!("is {status} from something in front of the API ({seen})"),
         (401, _) => "is 401: the API refuses the token; give a valid one with --token-file".to_owned(),
-        (403, Some(scopes)) => {
-            let scopes = scopes.split_whitespace().collect::<Vec<_>>().join(" or ");
-            format!("is 403: the token needs the scope {scopes}")
-        }
-        (status, _) => format!("is {status}"),
+        (403, _) if !scopes.is_empty() => format!("is 403: the token needs the scope {}", scopes.join(" or ")),
+        _ => format!("is {status}"),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::inbox::{TOO_MANY, Waiters};
 use super::pace::Pace;
 use super::pages::{PAGE, Page, Pages, Turn};
@@ -18,9 +18,6 @@ use super::{Delivery, Inbox};
 use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, Request, Response, encode};
 use crate::secret::Scrubber;
-
-/// A name that never resolves (RFC 6761), so that nobody else ever gets what is sent there.
-const HOST: &str = "https://tieback.invalid";
 
 /// Pages read in one look. A run causes a few dozen deliveries; what is left is read in the next one.
 const MAX_PAGES: usize = 20;
@@ -36,8 +33,7 @@ const OVERFULL: &str = "the delivery log gives more rows at once than a run read
 const NO_PAGES: &str = "the delivery log gives the same rows on every page, and does not show older ones";
 const LIMITED: &str = "the API limits requests, and the delivery log could not be read in time";
 
-const NEED: Need =
-    Need { request: "GET /v1/webhooks/deliveries", to: "read the delivery log", scopes: "webhooks:read" };
+const NEED: Need = Need { request: "GET /v1/webhooks/deliveries", to: "read the delivery log" };
 
 /// A delivery log that is read, with its endpoint at the API.
 #[derive(Debug)]
@@ -97,8 +93,7 @@ impl Deliveries {
         scrubber: &Scrubber,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let url = format!("{HOST}/{}", uuid::Uuid::new_v4().simple());
-        let endpoint = Endpoint::create(client, &url, types, run_id).await?;
+        let endpoint = Endpoint::create(client, &endpoint::unserved(), types, run_id).await?;
         scrubber.learn(&endpoint.secret);
         let (inbox, looked) = Inbox::asking();
         let inbox = Arc::new(inbox);

@@ -1,10 +1,12 @@
 //! One delivery, read and judged: what it says, and whether a correct handler may believe it.
 
+use std::fmt;
 use std::time::Instant;
 
 use serde_json::Value as Json;
 
 use super::signature::{self, Rejection, Scheme, Signed};
+use super::{foreign, slips};
 use crate::http::json;
 use crate::secret::Secret;
 
@@ -25,6 +27,24 @@ pub struct Delivery {
     pub standing: Result<Standing, Problem>,
     /// About what it takes in memory, in bytes.
     pub weight: usize,
+    /// What to find out more from, where the signature is what is wrong.
+    pub(super) doubtful: Option<Box<Doubtful>>,
+}
+
+/// What a signature was judged by.
+#[derive(Clone)]
+pub struct Doubtful {
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    secret: Secret,
+    now: i64,
+}
+
+/// Never shows what it holds.
+impl fmt::Debug for Doubtful {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Doubtful")
+    }
 }
 
 /// Why a delivery may be believed.
@@ -52,6 +72,8 @@ impl Standing {
 pub enum Problem {
     /// The signature does not stand; says what is wrong with the headers, where that can be seen.
     Signature(Rejection, Option<String>),
+    /// It is signed in another scheme; says in which.
+    OtherScheme(String),
     /// The signature stands, but the payload cannot be read; says what is wrong with it.
     Malformed(String),
 }
@@ -60,28 +82,52 @@ impl Delivery {
     /// Reads and judges what arrived at an endpoint with `secret`. `now` is in Unix seconds.
     #[must_use]
     pub fn read(headers: Vec<(String, String)>, body: &[u8], secret: &Secret, now: i64) -> Self {
-        let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let signed = Signed {
-            id: header("webhook-id"),
-            timestamp: header("webhook-timestamp"),
-            signature: header("webhook-signature"),
-        };
+        let signed = signed(&headers);
         let verified = signature::verify(secret, signed, body, now).map(Standing::Signed);
-        let verified =
-            verified.map_err(|rejection| Problem::Signature(rejection, signature::reason(rejection, signed, now)));
+        let verified = verified.map_err(|rejection| match foreign::scheme(&headers) {
+            Some(scheme) if rejection == Rejection::Unsigned => Problem::OtherScheme(scheme),
+            _ => Problem::Signature(rejection, signature::reason(rejection, signed, now)),
+        });
         let id = signed.id.unwrap_or_default().trim().to_owned();
         let (payload, fault) = parse(body);
         let standing = verified.and_then(|standing| fault.map_or(Ok(standing), |fault| Err(Problem::Malformed(fault))));
-        let headers: Vec<_> = headers.into_iter().filter(|(name, _)| name != "webhook-signature").collect();
+        let doubted = body.len() <= slips::LONGEST
+            && matches!(&standing, Err(Problem::OtherScheme(_) | Problem::Signature(Rejection::BadSignature, _)));
+        let doubtful = doubted
+            .then(|| Box::new(Doubtful { headers: headers.clone(), body: body.to_vec(), secret: secret.clone(), now }));
+        let weight = weight(&headers, body) * if doubted { 2 } else { 1 };
         Self {
             arrived: Instant::now(),
-            weight: weight(&headers, body),
+            weight,
             id,
             event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
             payload,
-            headers,
+            headers: headers.into_iter().filter(|(name, _)| !foreign::is_signature(name)).collect(),
             standing,
+            doubtful,
         }
+    }
+
+    /// Why a correct handler must reject it, the usual slips of signing tried: that takes a moment, so it is for
+    /// the one delivery that is told of.
+    #[must_use]
+    pub fn explained(&self) -> Option<Problem> {
+        let problem = self.standing.as_ref().err()?.clone();
+        let Some(Doubtful { headers, body, secret, now }) = self.doubtful.as_deref() else { return Some(problem) };
+        Some(match problem {
+            Problem::OtherScheme(scheme) => {
+                let fits = foreign::fits(headers, secret, body, *now);
+                Problem::OtherScheme(fits.map_or_else(|| scheme.clone(), |fits| format!("{scheme}; {fits}")))
+            }
+            Problem::Signature(rejection, seen) => {
+                let slip = slips::find(secret, signed(headers), body);
+                Problem::Signature(
+                    rejection,
+                    slip.map(|slip| format!("it {slip}, and is right apart from that")).or(seen),
+                )
+            }
+            malformed @ Problem::Malformed(_) => malformed,
+        })
     }
 
     /// Reads what the API itself says to have sent as event `id` of a type: nothing is signed there,
@@ -98,8 +144,15 @@ impl Delivery {
             payload,
             headers,
             standing: fault.map_or(Ok(Standing::NotSigned), |fault| Err(Problem::Malformed(fault))),
+            doubtful: None,
         }
     }
+}
+
+/// The three headers of a signature.
+fn signed(headers: &[(String, String)]) -> Signed<'_> {
+    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    Signed { id: header("webhook-id"), timestamp: header("webhook-timestamp"), signature: header("webhook-signature") }
 }
 
 /// A body as JSON, and what is wrong with it.

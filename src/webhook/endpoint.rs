@@ -15,11 +15,13 @@ use crate::secret::Secret;
 /// Where the API keeps its endpoints.
 pub const COLLECTION: &str = "/v1/webhooks/endpoints";
 
+/// A name that never resolves (RFC 6761), so that nobody else ever gets what is sent there.
+const UNSERVED: &str = "https://tieback.invalid";
+
 /// What an endpoint's name begins with; the run's id follows.
 const NAME: &str = "tieback_run ";
 
-const NEED: Need =
-    Need { request: "POST /v1/webhooks/endpoints", to: "make a webhook endpoint", scopes: "webhooks:write" };
+const NEED: Need = Need { request: "POST /v1/webhooks/endpoints", to: "make a webhook endpoint" };
 
 /// An endpoint that this run made.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Endpoint {
     confirmed: bool,
     /// What its deliveries are signed with.
     pub secret: Secret,
+    /// The `organization_id` that owns it, where the answer to its creation named one.
+    pub(super) organization: Option<Json>,
 }
 
 impl Endpoint {
@@ -62,7 +66,9 @@ impl Endpoint {
         let body = response.json()?;
         let text = |key: &str| body[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let confirmed = body["url"] == url;
-        Some(Self { id: text("id")?, url: url.to_owned(), confirmed, secret: Secret::new(text("secret")?) })
+        let organization = body.get("organization_id").cloned();
+        let (id, url, secret) = (text("id")?, url.to_owned(), Secret::new(text("secret")?));
+        Some(Self { id, url, confirmed, secret, organization })
     }
 
     /// Its id at the API.
@@ -112,6 +118,11 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
         Ok(deleted) if deleted.is_success() || deleted.status == 404 => None,
         other => stays(outcome(other)),
     }
+}
+
+/// A URL for an endpoint that nobody serves, and that is no other's.
+pub(super) fn unserved() -> String {
+    format!("{UNSERVED}/{}", uuid::Uuid::new_v4().simple())
 }
 
 /// The path of an endpoint.

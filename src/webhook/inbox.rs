@@ -148,15 +148,8 @@ mod tests {
     use crate::webhook::{Problem, Standing};
 
     fn delivery(id: &str) -> Delivery {
-        Delivery {
-            arrived: std::time::Instant::now(),
-            id: id.to_owned(),
-            event_type: "customer.created".to_owned(),
-            payload: serde_json::Value::Null,
-            headers: Vec::new(),
-            weight: 1,
-            standing: Ok(Standing::Signed(Scheme::Legacy)),
-        }
+        let standing = Ok(Standing::Signed(Scheme::Legacy));
+        Delivery { standing, weight: 1, ..Delivery::logged(id, "customer.created", b"{}") }
     }
 
     fn soon() -> Instant {

@@ -1,6 +1,7 @@
 //! Why a source of webhooks could not be set up, said so that people know what to change.
 
 use crate::event::{Code, LeftBehind};
+use crate::http::reasons::{self, Said};
 use crate::http::{Failure, Response};
 
 /// What a source asks of the API.
@@ -10,8 +11,6 @@ pub(super) struct Need {
     pub(super) request: &'static str,
     /// What that is good for, as it stands after "the token may not".
     pub(super) to: &'static str,
-    /// The scopes that do, where the API does not name them.
-    pub(super) scopes: &'static str,
 }
 
 /// A source that could not be set up.
@@ -53,28 +52,24 @@ impl Refused {
     pub(super) fn answer(need: &Need, response: &Response) -> Self {
         let (request, status) = (need.request, response.status);
         let why = match status {
-            401 => {
-                let rules_out = RulesOut::Everything(Some(Code::Unauthorized));
-                return Self { rules_out, ..Self::because(format!("the API refuses the token (401 on {request})")) };
+            401 | 403 | 503 if response.in_front().is_some() => {
+                let seen = response.in_front().unwrap_or_default();
+                format!("something in front of the API answered {request} with {status}: {seen}")
             }
-            403 => {
-                let scopes = response.needed_scopes().map_or_else(
-                    || format!("the scope {}", need.scopes),
-                    |scopes| match scopes.split_whitespace().collect::<Vec<_>>().as_slice() {
-                        [scope] => format!("the scope {scope}"),
-                        several => format!("one of the scopes {}", several.join(", ")),
-                    },
-                );
-                format!("the token may not {} without {scopes} ({request} is 403)", need.to)
-            }
+            401 => format!("the API refuses the token (401 on {request}){}", said(response)),
+            403 => match response.needed_scopes().as_slice() {
+                [] => format!("the API does not let the token {} ({request} is 403){}", need.to, said(response)),
+                [scope] => format!("the token may not {} without the scope {scope} ({request} is 403)", need.to),
+                several => {
+                    let scopes = several.join(", ");
+                    format!("the token may not {} without one of the scopes {scopes} ({request} is 403)", need.to)
+                }
+            },
             404 | 405 | 501 => format!("the API has no {request} ({status})"),
-            _ => {
-                let reason = response.json().and_then(|body| Some(body["detail"][0]["msg"].as_str()?.to_owned()));
-                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-                format!("{request} is {status}{reason}")
-            }
+            _ => format!("{request} is {status}{}", said(response)),
         };
-        Self::because(why)
+        let rules_out = if status == 401 { RulesOut::Everything(Some(Code::Unauthorized)) } else { RulesOut::Nothing };
+        Self { rules_out, ..Self::because(why) }
     }
 
     /// No answer at all.
@@ -85,11 +80,19 @@ impl Refused {
     }
 }
 
+/// The API's first reason, where it gives one.
+fn said(response: &Response) -> String {
+    match reasons::said(response, response.json().as_ref()) {
+        Said::Reasons(found) => found.first().map(|reason| format!(": {}", reason.text)).unwrap_or_default(),
+        Said::Body(_) | Said::Nothing => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NEED: Need = Need { request: "GET /v1/things/", to: "see things", scopes: "things:read" };
+    const NEED: Need = Need { request: "GET /v1/things/", to: "see things" };
 
     fn answer(status: u16, header: Option<&str>, body: &str) -> Refused {
         let headers = header.map(|value| ("www-authenticate".to_owned(), value.to_owned())).into_iter().collect();
@@ -100,20 +103,32 @@ mod tests {
     #[test]
     fn a_missing_scope_is_named() {
         for (header, named) in [
-            (None, "the scope things:read"),
-            (Some("Bearer realm=\"polar\""), "the scope things:read"),
-            (Some("Bearer scope=\" \""), "the scope things:read"),
-            (Some("Bearer scope=\"a:read\", error=\"insufficient_scope\""), "the scope a:read"),
-            (Some("Bearer scope=\"a:read a:write\""), "one of the scopes a:read, a:write"),
+            ("Bearer scope=\"a:read\", error=\"insufficient_scope\"", "the scope a:read"),
+            ("Bearer scope=\"a:read a:write\"", "one of the scopes a:read, a:write"),
         ] {
-            let why = answer(403, header, "").why;
+            let why = answer(403, Some(header), "").why;
             assert_eq!(why, format!("the token may not see things without {named} (GET /v1/things/ is 403)"));
+        }
+        // None is named that the API does not name.
+        for header in [None, Some("Bearer realm=\"polar\""), Some("Bearer scope=\" \"")] {
+            let why = answer(403, header, r#"{"message":"No."}"#).why;
+            assert_eq!(why, "the API does not let the token see things (GET /v1/things/ is 403): No.");
+        }
+    }
+
+    #[test]
+    fn what_is_in_front_of_the_api_is_told_from_it() {
+        for status in [401, 403, 503] {
+            let why = answer(status, Some("Basic realm=\"x\""), "<html><title>Wait</title>").why;
+            let seen = "it asks for Basic authentication for \"x\"; it sent a page, titled \"Wait\"";
+            assert_eq!(why, format!("something in front of the API answered GET /v1/things/ with {status}: {seen}"));
         }
     }
 
     #[test]
     fn the_reasons_of_the_api_are_quoted() {
         assert_eq!(answer(422, None, r#"{"detail":[{"msg":"no"}]}"#).why, "GET /v1/things/ is 422: no");
+        assert_eq!(answer(422, None, r#"{"error":{"message":"no"}}"#).why, "GET /v1/things/ is 422: no");
         assert_eq!(answer(500, None, "<html>").why, "GET /v1/things/ is 500");
     }
 

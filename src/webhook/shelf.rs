@@ -64,7 +64,7 @@ impl Shelves {
                 self.believable.put(Arc::new(delivery));
                 return true;
             }
-            Err(Problem::Signature(Rejection::Unsigned, _)) => &mut self.unsigned,
+            Err(Problem::Signature(Rejection::Unsigned, _) | Problem::OtherScheme(_)) => &mut self.unsigned,
             Err(Problem::Signature(Rejection::BadSignature, _)) => &mut self.badly_signed,
             Err(Problem::Signature(Rejection::Stale, _)) => &mut self.stale,
             Err(Problem::Malformed(_)) => &mut self.malformed,

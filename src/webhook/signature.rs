@@ -35,7 +35,7 @@ impl Scheme {
     }
 
     /// The key, or `None` where the secret does not fit the scheme.
-    fn key(self, secret: &str) -> Option<Vec<u8>> {
+    pub(super) fn key(self, secret: &str) -> Option<Vec<u8>> {
         match self {
             Self::Standard => {
                 let encoded = secret.strip_prefix("whsec_")?.trim_end_matches('=');

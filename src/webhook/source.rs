@@ -55,10 +55,7 @@ impl Source {
     pub async fn close(self, client: &Client) -> Option<LeftBehind> {
         match self {
             Self::Listener(listener) => listener.close(client).await,
-            Self::Stream(stream) => {
-                stream.close();
-                None
-            }
+            Self::Stream(stream) => stream.close(),
             Self::Deliveries(deliveries) => deliveries.close(client).await,
         }
     }

@@ -13,10 +13,11 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use super::inbox::TOO_MANY;
+use super::organization::Organization;
 use super::refused::{Need, Refused, RulesOut};
 use super::sse::{Message, Parser};
-use super::{Delivery, Inbox, organization};
-use crate::event::Code;
+use super::{Delivery, Inbox};
+use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
 use crate::secret::Secret;
 
@@ -34,8 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A connection that held for so long was no failed attempt.
 const HELD: Duration = Duration::from_secs(10);
 
-const NEED: Need =
-    Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream", scopes: "webhooks:read" };
+const NEED: Need = Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream" };
 
 /// An open stream.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub struct Stream {
     /// What arrives.
     pub inbox: Arc<Inbox>,
     reader: JoinHandle<()>,
+    left_behind: Option<LeftBehind>,
 }
 
 /// What the reader needs to open the stream again, and to judge what comes.
@@ -65,26 +66,30 @@ struct Connection {
 }
 
 impl Stream {
-    /// Opens the stream and keeps it open, for the deliveries of `types`. Ready when it returns.
+    /// Opens the stream of an organization and keeps it open, for the deliveries of `types`. Ready when it
+    /// returns.
     pub async fn open(
         client: &Client,
+        organization: &Organization,
         types: &BTreeSet<String>,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let organization = organization::id(client).await?;
-        let mut request = Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization)), None);
+        let mut request = Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization.id)), None);
         // Compressed, events would come in blocks.
         let headers = [(ACCEPT, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEPT_ENCODING, "identity")];
         request.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
         let inbox = Arc::new(Inbox::default());
         let reader = Reader { client: client.clone(), request, types: types.clone(), inbox: inbox.clone(), notices };
         let connection = reader.connect().await?;
-        Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)) })
+        let left_behind = organization.left_behind.clone();
+        Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)), left_behind })
     }
 
-    /// Stops reading.
-    pub fn close(self) {
+    /// Stops reading; says what stays at the API.
+    #[must_use]
+    pub fn close(self) -> Option<LeftBehind> {
         self.reader.abort();
+        self.left_behind
     }
 }
 

@@ -2,6 +2,7 @@
 //! against servers that are merely odd. It has to see every break, name it, and never cry wolf.
 
 mod before;
+mod blame;
 mod connections;
 mod headers;
 mod limits;

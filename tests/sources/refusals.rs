@@ -11,6 +11,12 @@ fn refusing(what: &'static str, status: u16) -> Behaviour {
     Behaviour { refused: [(what, status)].into(), ..Behaviour::default() }
 }
 
+/// Refuses both ways to learn the organization that make nothing and the one that does.
+fn unknown_organization() -> Behaviour {
+    let refused = [(ORGANIZATIONS, 403), ("POST /v1/webhooks/endpoints", 403)].into();
+    Behaviour { refused, ..Behaviour::default() }
+}
+
 fn why(behaviour: Behaviour, source: &str) -> String {
     let api = Api::start(behaviour);
     let ran = run(&api, &["--events", source, "--timeout", "1s"]);
@@ -21,7 +27,8 @@ fn why(behaviour: Behaviour, source: &str) -> String {
 #[test]
 fn a_missing_scope_is_named() {
     for (behaviour, source, named) in [
-        (refusing(ORGANIZATIONS, 403), "stream", "organizations:read"),
+        (unknown_organization(), "stream", "organizations:read"),
+        (unknown_organization(), "stream", "webhooks:write"),
         (refusing(STREAM, 403), "stream", "webhooks:read"),
         (refusing("POST /v1/webhooks/endpoints", 403), "deliveries", "webhooks:write"),
         (refusing(LOG, 403), "deliveries", "webhooks:read"),
@@ -35,6 +42,14 @@ fn a_missing_scope_is_named() {
 fn the_organization_is_also_learnt_from_a_customer() {
     let api = Api::start(Behaviour { old_customer: true, ..refusing(ORGANIZATIONS, 403) });
     run(&api, &["--events", "stream"]).passed("stream");
+}
+
+#[test]
+fn where_there_is_no_customer_a_webhook_endpoint_tells_the_organization() {
+    let api = Api::start(refusing(ORGANIZATIONS, 403));
+    run(&api, &["--events", "stream"]).passed("stream");
+    assert_eq!(api.count("POST /v1/webhooks/endpoints"), 1);
+    assert_eq!(api.count("DELETE /v1/webhooks/endpoints/"), 1);
 }
 
 #[test]

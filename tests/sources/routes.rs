@@ -119,6 +119,7 @@ fn endpoints(shared: &Shared, method: &Method, id: &str, body: &Json) -> Respons
             let mut endpoint = body.clone();
             endpoint["id"] = json!(id);
             endpoint["enabled"] = json!(true);
+            endpoint["organization_id"] = json!(ORGANIZATION);
             endpoint["secret"] = json!("polar_whs_the_secret_of_an_endpoint");
             store.endpoints.insert(id, endpoint.clone());
             reply(201, &endpoint)

@@ -42,8 +42,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What only touches data: nothing in there may reach a socket, a file or the terminal.
-const NO_IO: &[&str] =
-    &["scenario", "plan.rs", "event.rs", "evidence.rs", "diagnose", "variables.rs", "webhook/signature.rs"];
+const NO_IO: &[&str] = &[
+    "scenario",
+    "plan.rs",
+    "event.rs",
+    "evidence.rs",
+    "diagnose",
+    "variables.rs",
+    "webhook/signature.rs",
+    "webhook/slips.rs",
+    "webhook/foreign.rs",
+];
 const IO: &[&str] = &["std::fs", "std::net", "std::io", "tokio::", "reqwest", "println!", "eprintln!"];
 
 fn source() -> PathBuf {

@@ -11,7 +11,7 @@ use crate::secret::Scrubber;
 use crate::webhook::deliveries::Deliveries;
 use crate::webhook::listener::{Listener, ListenerOptions};
 use crate::webhook::stream::Stream;
-use crate::webhook::{Refused, RulesOut, Source};
+use crate::webhook::{Refused, RulesOut, Source, organization};
 
 /// Where the events of a run come from.
 pub(super) struct Webhooks {
@@ -168,11 +168,16 @@ impl Setup<'_> {
             EventSource::Deliveries => {
                 Source::Deliveries(Deliveries::open(client, types, run_id, scrubber, tell).await?)
             }
-            EventSource::Stream | EventSource::None => tokio::select! {
-                // It makes nothing at the API, so it need not be waited for.
-                () = stop.soon.cancelled() => return Err(Refused::interrupted()),
-                stream = Stream::open(client, types, tell) => Source::Stream(stream?),
-            },
+            EventSource::Stream | EventSource::None => {
+                let organization = organization::find(client, run_id, scrubber, &stop.soon).await?;
+                let opened = tokio::select! {
+                    // It makes nothing at the API, so it need not be waited for.
+                    () = stop.soon.cancelled() => Err(Refused::interrupted()),
+                    stream = Stream::open(client, &organization, types, tell) => stream.map(Source::Stream),
+                };
+                let left_behind = organization.left_behind;
+                opened.map_err(|refused| Refused { left_behind, ..refused })?
+            }
         })
     }
 }

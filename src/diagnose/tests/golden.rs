@@ -7,7 +7,7 @@ use super::*;
 
 const RECORD: &str = "/v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
 
-fn created() -> StepEvidence {
+pub(super) fn created() -> StepEvidence {
     Step::create(201, customer()).evidence()
 }
 
@@ -18,19 +18,19 @@ fn made_without() -> StepEvidence {
     Step { sent, wanted: vec![], ..Step::create(201, nobody) }.evidence()
 }
 
-fn deleted() -> StepEvidence {
+pub(super) fn deleted() -> StepEvidence {
     Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 204, Json::Null).expects(204).evidence()
 }
 
-fn taken(key: &str) -> Json {
+pub(super) fn taken(key: &str) -> Json {
     json!({ "detail": [{ "loc": ["body", key], "msg": "It already exists." }] })
 }
 
-fn sends(step: Step, body: Json) -> Step {
+pub(super) fn sends(step: Step, body: Json) -> Step {
     Step { sent: Some(body), ..step }
 }
 
-fn patch(status: u16, body: Json) -> Step {
+pub(super) fn patch(status: u16, body: Json) -> Step {
     Step::new("PATCH /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", status, body)
 }
 
@@ -38,7 +38,7 @@ fn members(status: u16, body: Json) -> Step {
     Step::new("POST /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/members", status, body)
 }
 
-fn event(kind: &str, data: &Json, wanted: &[(&'static str, Json)]) -> StepEvidence {
+pub(super) fn event(kind: &str, data: &Json, wanted: &[(&'static str, Json)]) -> StepEvidence {
     let payload = json!({ "type": kind, "data": data });
     let checks = checks(&payload, wanted);
     StepEvidence { result: result("event", StepKind::Event, checks), proof: Proof::Arrived(payload) }
@@ -48,7 +48,7 @@ fn waited(missing: Missing) -> StepEvidence {
     broken(Proof::Missing(Box::new(missing)))
 }
 
-fn rejected(problem: Problem) -> StepEvidence {
+pub(super) fn rejected(problem: Problem) -> StepEvidence {
     waited(Missing { fitting: vec![problem], ..nothing() })
 }
 
@@ -60,7 +60,7 @@ fn another() -> StepEvidence {
 }
 
 /// A step whose whole body is not what was expected.
-fn whole(step: Step) -> StepEvidence {
+pub(super) fn whole(step: Step) -> StepEvidence {
     let body = step.body.clone();
     let mut evidence = Step { wanted: vec![], ..step }.evidence();
     evidence.result.checks.push(Check {
@@ -75,7 +75,7 @@ fn whole(step: Step) -> StepEvidence {
 }
 
 /// What the last step of each story is told.
-fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
+pub(super) fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
     let mut text = String::new();
     for (story, mut steps) in stories {
         diagnose(&mut steps);
@@ -510,9 +510,13 @@ fn what_is_said_of_webhooks() {
         ("unsigned", vec![unsigned(None)]),
         ("unsigned, and how", vec![unsigned(Some("webhook-id is missing"))]),
         ("badly signed", vec![bad(None)]),
-        ("badly signed, and how", vec![bad(Some("it holds no `v1,`"))]),
+        ("badly signed, and how", vec![bad(Some("it holds no `v1,` in front, and is right apart from that"))]),
         ("stale", vec![stale(None)]),
         ("stale, and how", vec![stale(Some("a year"))]),
+        (
+            "signed in another way",
+            vec![rejected(Problem::OtherScheme("`stripe-signature` came (Stripe's)".to_owned()))],
+        ),
         ("malformed", vec![rejected(Problem::Malformed("its body is not JSON".to_owned()))]),
         ("nothing came", vec![waited(nothing())]),
         ("nothing came, later", vec![waited(Missing { event_type: "customer.updated".to_owned(), ..nothing() })]),

@@ -161,7 +161,7 @@ fn hints_fit_the_refusal() {
     };
     assert!(hint(422, "The domain example.com does not accept email.").contains("--var email_domain="));
     assert!(hint(422, "A customer with this email already exists.").contains("${run.id}"));
-    assert!(hint(411, "").contains("It gives no reason"));
+    assert!(hint(411, "").contains("at the target's log for why"));
     assert!(hint(422, "No.").starts_with("Change what the reason names"));
     assert!(hint(403, "").contains("does not say which scope"));
     assert!(hint(304, "").contains("has a copy already"));

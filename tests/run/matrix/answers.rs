@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::server::{Behaviour, Kind, Reply};
+use super::super::program::Test;
+use super::super::server::{Behaviour, Kind, Reply, Server};
 use super::{CREATE, READ, Row, run_all};
 
 /// Answers requests of one kind with `reply`, and does nothing.
@@ -102,6 +103,92 @@ fn a_target_that_may_not_be_used() {
         Row::error("429 for ever", CREATE, "rate_limited", answers(Kind::Create, limited))
             .mentions(&["another 3600 s", "when that is over"]),
     ]);
+}
+
+#[test]
+fn something_in_front_of_the_api() {
+    let page =
+        |status: u16, title: &str| Reply::text(status, "text/html", &format!("<html><title>{title}</title></html>"));
+    let nginx = page(401, "401 Authorization Required")
+        .header("www-authenticate", "Basic realm=\"Staging\"")
+        .header("server", "nginx/1.25.3");
+    let everything = |reply: Reply| Behaviour::correct().instead(move |_, _| Some(reply.clone()));
+    let cloudflare = |status| page(status, "Just a moment...").header("cf-mitigated", "challenge");
+    let vercel = page(403, "Vercel Security Checkpoint").header("server", "Vercel");
+    run_all(vec![
+        Row::error("a password of nginx", CREATE, "unauthorized", everything(nginx.clone())).mentions(&[
+            "in front of the API",
+            "nginx",
+            "Basic authentication for \"Staging\"",
+        ]),
+        Row::error("the same for a creation", CREATE, "unauthorized", answers(Kind::Create, nginx))
+            .mentions(&["in front of the API", "401 Authorization Required"]),
+        Row::error(
+            "another scheme alone",
+            CREATE,
+            "unauthorized",
+            answers(Kind::Create, Reply::empty(401).header("www-authenticate", "Negotiate")),
+        )
+        .mentions(&["Negotiate authentication"]),
+        Row::error("Cloudflare", CREATE, "forbidden", answers(Kind::Create, cloudflare(403))).mentions(&[
+            "in front of the API",
+            "Cloudflare",
+            "Just a moment...",
+        ]),
+        Row::fault("Cloudflare with 503", CREATE, "server_error", answers(Kind::Create, cloudflare(503)))
+            .mentions(&["in front of the API", "Cloudflare"]),
+        Row::error("Vercel", CREATE, "forbidden", answers(Kind::Create, vercel))
+            .mentions(&["Vercel Security Checkpoint"]),
+    ]);
+}
+
+#[test]
+fn a_refusal_gives_its_reasons_in_any_shape() {
+    let refused = |body: Value| answers(Kind::Create, Reply::json(422, &body));
+    let row = |name, behaviour| Row::fault(name, CREATE, "rejected", behaviour);
+    run_all(vec![
+        row(
+            "Stripe",
+            refused(
+                json!({ "error": { "type": "invalid_request_error", "message": "No such thing", "param": "email" } }),
+            ),
+        )
+        .mentions(&["it says: email: No such thing"]),
+        row("Rails", refused(json!({ "email": ["has already been taken"] })))
+            .mentions(&["it says: email: has already been taken"]),
+        row("JSON:API", refused(json!({ "errors": [{ "title": "Taken", "source": { "pointer": "/email" } }] })))
+            .mentions(&["it says: email: Taken"]),
+        row("RFC 9457", refused(json!({ "type": "about:blank", "title": "Conflict", "status": 422 })))
+            .mentions(&["it says: Conflict"]),
+        row("a line of text", answers(Kind::Create, Reply::text(422, "text/plain", "No such e-mail")))
+            .mentions(&["No such e-mail"]),
+        row(
+            "XML",
+            answers(Kind::Create, Reply::text(400, "application/xml", "<Error><Message>is taken</Message></Error>")),
+        )
+        .mentions(&["it says: is taken"]),
+        row("no shape at all", refused(json!({ "ok": false }))).mentions(&["its body is: {\"ok\":false}"]),
+        row("nothing", answers(Kind::Create, Reply::empty(400))).mentions(&["its body is empty"]),
+    ]);
+}
+
+#[test]
+fn a_status_that_decides_alone_is_not_buried_under_the_checks_of_a_body() {
+    for reply in [
+        Reply::json(401, &json!({ "error": "invalid_token" })),
+        Reply::json(403, &json!({ "error": "insufficient_scope" })),
+        Reply::json(422, &json!({ "detail": "No." })),
+        Reply::empty(500),
+        Reply::empty(302).header("location", "/login"),
+    ] {
+        let server = Server::start(answers(Kind::Create, reply));
+        let finished = Test::run("customer-mapping").args(["--wait", "200ms"]).against(&server);
+        let (_, finished) = finished.start().end();
+        let step = finished.step(CREATE);
+        let paths: Vec<_> = step["checks"].as_array().unwrap().iter().map(|check| &check["path"]).collect();
+        assert_eq!(paths, ["status"], "{finished}");
+        assert!(!step["diagnosis"].is_null(), "{finished}");
+    }
 }
 
 #[test]

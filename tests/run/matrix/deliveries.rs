@@ -63,7 +63,8 @@ fn a_webhook_that_does_not_come() {
             "webhook_missing",
             sends(|delivery| delivery.edit(|payload| payload["data"] = json!({ "customer": payload["data"] }))),
         )
-        .with(SHORT),
+        .with(SHORT)
+        .mentions(&["no `data.id` but it stands at `data.customer.id`"]),
         // What was dropped may have been the event.
         Row::error("over 10 MiB", EVENT, "no_event_source", sends(|delivery| delivery.body(vec![b' '; 11 << 20])))
             .with(SHORT),
@@ -77,6 +78,13 @@ fn a_webhook_that_names_nobody_or_the_wrong_user() {
         Row::fault("null", EVENT, "webhook_unmapped", says(|data| data["external_id"] = json!(null))),
         Row::fault("an empty text", EVENT, "webhook_unmapped", says(|data| data["external_id"] = json!(""))),
         Row::fault("no key", EVENT, "webhook_unmapped", says(move |data| remove(data, "external_id"))),
+        Row::fault(
+            "the id in the metadata",
+            EVENT,
+            "webhook_unmapped",
+            says(|data| data["metadata"]["user_id"] = std::mem::take(&mut data["external_id"])),
+        )
+        .mentions(&["stands at `body.data.metadata.user_id`"]),
         Row::fault("another user", EVENT, "webhook_wrong_user", says(|data| data["external_id"] = json!("user_2")))
             .mentions(&["user_2", "or finds none"]),
         Row::fault("a number", EVENT, "webhook_wrong_user", says(|data| data["external_id"] = json!(42)))

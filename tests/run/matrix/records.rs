@@ -73,6 +73,22 @@ fn an_external_id_that_does_not_survive() {
         .with(&["--var", "user_id=Rene\u{301}"]),
         Row::fault("puts its own there", CREATE, "external_id_changed", stores(json!(Uuid::new_v4()))),
         Row::fault(
+            "keeps it in the metadata",
+            CREATE,
+            "external_id_lost",
+            Behaviour::correct().stored(|customer| {
+                customer["metadata"]["user_id"] = std::mem::take(&mut customer["external_id"]);
+            }),
+        )
+        .mentions(&["stands at `body.metadata.user_id`"]),
+        Row::fault(
+            "spells it otherwise in GET",
+            READ,
+            "external_id_lost",
+            shows(Kind::Read, |record| record["externalId"] = std::mem::take(&mut record["external_id"])),
+        )
+        .mentions(&["stands at `body.externalId`"]),
+        Row::fault(
             "drops it from GET",
             READ,
             "external_id_lost",

@@ -1,0 +1,147 @@
+//! What a request asks for: its path and its query, taken apart once, so that ids are compared whole.
+
+use percent_encoding::percent_decode_str;
+use url::form_urlencoded;
+
+/// A path with its query, decoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    segments: Vec<String>,
+    query: Vec<(String, String)>,
+}
+
+impl Place {
+    /// Takes `path` apart: `/v1/customers/?email=a%40b.c`.
+    pub(super) fn of(path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        Self {
+            segments: segments.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect(),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        }
+    }
+
+    /// Whether two requests go to the same path.
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        self.segments == other.segments
+    }
+
+    /// What follows behind the path of a collection, where it does.
+    pub(super) fn below(&self, collection: &Self) -> Option<&[String]> {
+        self.segments.strip_prefix(collection.segments.as_slice())
+    }
+
+    /// The keys by which this asks for records of `collection`, with their values. None where it asks for any.
+    pub(super) fn asks(&self, collection: &Self) -> Vec<Asked<'_>> {
+        let asked = |key, value| vec![Asked { key, value }];
+        match self.below(collection) {
+            None => Vec::new(),
+            Some([external, id, ..]) if external == "external" => asked(Key::ExternalId, id),
+            Some([id, ..]) => asked(Key::Id, id),
+            Some([]) => self.query.iter().filter_map(|(name, value)| Asked::of_query(name, value)).collect(),
+        }
+    }
+
+    /// Whether this is a record of `collection` itself, and not something below it, such as its state.
+    pub(super) fn is_a_record(&self, collection: &Self) -> bool {
+        match self.below(collection) {
+            Some([external, _]) if external == "external" => true,
+            Some([external]) => external != "external",
+            _ => false,
+        }
+    }
+}
+
+/// A key by which records are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key<'a> {
+    /// The API's own id.
+    Id,
+    ExternalId,
+    Email,
+    /// A part of a name or of an e-mail, or the beginning of an external ID.
+    Search,
+    /// A value in the metadata, under this key.
+    Metadata(&'a str),
+}
+
+impl Key<'_> {
+    /// As people call it.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Id => "id".to_owned(),
+            Self::ExternalId => "external_id".to_owned(),
+            Self::Email => "e-mail".to_owned(),
+            Self::Search => "search term".to_owned(),
+            Self::Metadata(key) => format!("metadata `{key}`"),
+        }
+    }
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Asked<'a> {
+    pub(super) key: Key<'a>,
+    pub(super) value: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    fn of_query(name: &'a str, value: &'a str) -> Option<Self> {
+        let metadata = name.strip_prefix("metadata[").and_then(|rest| rest.strip_suffix(']'));
+        let key = match name {
+            "id" | "customer_id" => Key::Id,
+            "external_id" | "externalId" | "external_customer_id" => Key::ExternalId,
+            "email" => Key::Email,
+            "query" | "search" | "q" => Key::Search,
+            _ => Key::Metadata(metadata?),
+        };
+        (!value.is_empty()).then_some(Self { key, value })
+    }
+
+    /// Whether a record with `text` under `key` is what is looked for: ids are compared whole and letter by
+    /// letter, addresses whole and without case, and a search finds parts.
+    pub(super) fn is_met_by(&self, key: &str, text: &str) -> bool {
+        let (value, lower) = (self.value, |text: &str| text.trim().to_lowercase());
+        match (self.key, key) {
+            // Spaces around one are cut off when it is stored.
+            (Key::ExternalId, "external_id") => text == value || text.trim() == value,
+            (Key::Email, "email") => lower(text) == lower(value),
+            (Key::Search, "external_id") => lower(text).starts_with(&lower(value)),
+            (Key::Search, "email" | "name") => lower(text).contains(&lower(value)),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(path: &str) -> Vec<(String, String)> {
+        let place = Place::of(path);
+        let asked = place.asks(&Place::of("/v1/customers/"));
+        asked.into_iter().map(|asked| (asked.key.name(), asked.value.to_owned())).collect()
+    }
+
+    #[test]
+    fn a_path_is_asked_for_one_key_and_a_query_for_several() {
+        let one = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+        assert_eq!(asks("/v1/customers/a1"), one("id", "a1"));
+        assert_eq!(asks("/v1/customers/a1/state"), one("id", "a1"));
+        assert_eq!(asks("/v1/customers/external/b%2Fa1/"), one("external_id", "b/a1"));
+        assert_eq!(asks("/v1/customers?email=a%2Bb%40c.d"), one("e-mail", "a+b@c.d"));
+        assert_eq!(asks("/v1/customers/?metadata[user_id]=x&limit=1"), one("metadata `user_id`", "x"));
+        assert_eq!(asks("/v1/customers/?query=x&external_id=y").len(), 2);
+        for other in ["/v1/customers/", "/v1/customersx/a", "/v1/members/a", "/v1", "/v1/customers/?limit=1", ""] {
+            assert!(asks(other).is_empty(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_told_from_what_lies_below_it() {
+        let is = |path: &str| Place::of(path).is_a_record(&Place::of("/v1/customers"));
+        assert!(is("/v1/customers/a") && is("/v1/customers/external/a/"));
+        assert!(!is("/v1/customers/a/state") && !is("/v1/customers/external/a/state"));
+        assert!(!is("/v1/customers/") && !is("/v1/customers/external") && !is("/v1/members/a"));
+    }
+}

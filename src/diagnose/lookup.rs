@@ -1,0 +1,106 @@
+//! Look-ups that rightly find nobody: of a key that nothing was created with, or of a customer that the
+//! scenario itself deleted.
+
+use super::Finding;
+use super::asked::{Asked, Key};
+use super::created::Created;
+use super::record::SCRIPTED;
+use super::story::Story;
+use super::words::how_it_differs;
+use crate::event::Code;
+use crate::evidence::{Exchange, places};
+
+/// Explains a look-up after creations none of which succeeded.
+pub(super) fn of_nothing(story: &Story, step: usize, message: &str) -> Option<Finding> {
+    let nothing = story.tried_before(step) && !story.created_before(step);
+    nothing.then(|| {
+        Finding::new(
+            Code::Rejected,
+            format!("{message} No customer had been created before, so it is right that none is found."),
+            "Look at the step that was to create it.",
+        )
+        .follows_from(&[Code::Rejected, Code::ServerError, Code::UnexpectedStatus, Code::Forbidden])
+    })
+}
+
+/// Explains a look-up that cannot find anybody, whatever the target does.
+pub(super) fn unfindable(story: &Story, step: usize, exchange: &Exchange, asked: &[Asked<'_>]) -> Option<Finding> {
+    let first = asked.first()?;
+    let line = format!("{} {}", exchange.method, exchange.path);
+    let status = exchange.response.status;
+    // A list was read well, and what it holds is not what was expected.
+    let code = if exchange.response.is_success() { Code::Mismatch } else { Code::Rejected };
+    if let Some(created) = story.customer(asked, step) {
+        let deleted = created.deleted.filter(|deleted| *deleted < step)?;
+        return Some(
+            Finding::new(
+                code,
+                format!(
+                    "{line} asks for the customer that step {} of this scenario deleted, so it is right that nobody is \
+                     found ({status}).",
+                    deleted + 1
+                ),
+                "Expect 404 or an empty list after a deletion, or look the customer up before it.",
+            )
+            .follows_from(SCRIPTED),
+        );
+    }
+    let (key, value) = (first.key.name(), first.value);
+    let (meaning, hint) = mistaken(story, step, asked).unwrap_or_else(|| {
+        let known = known(story, step, first);
+        (known, "Look up what was created: the same value here and in the creation.".to_owned())
+    });
+    let message = format!(
+        "{line} asks for the {key} {value}, and this scenario created no customer with it. {meaning} So it is right that \
+         nobody is found ({status})."
+    );
+    Some(Finding::new(code, message, hint).follows_from(SCRIPTED))
+}
+
+/// What is known of a value that is looked for under the wrong key: where it was sent or came back instead.
+pub(super) fn mistaken(story: &Story, step: usize, asked: &[Asked<'_>]) -> Option<(String, String)> {
+    let asked = asked.first().filter(|_| story.customer(asked, step).is_none())?;
+    let (key, value) = (asked.key.name(), asked.value);
+    story.before(step).rev().find_map(|created| {
+        if created.id.as_deref() == Some(value) {
+            let hint = "Look a customer up by the API's own id with its own path, such as GET /v1/customers/{id}.";
+            return Some((format!("{value} is the API's own id of one."), hint.to_owned()));
+        }
+        let place = places(created.body(), value, "").into_iter().next()?;
+        let place = place.trim_start_matches('.');
+        let meaning = format!("{value} was sent as `{place}` with {}.", created.line);
+        let hint = match (asked.key, place) {
+            (Key::Id, "external_id") => {
+                "This path takes the API's own id, which the creation's answer has. By the app's own id it is GET \
+                 /v1/customers/external/{external_id}."
+                    .to_owned()
+            }
+            _ => format!("Send it as `{key}`, or look it up by what it was sent as."),
+        };
+        Some((meaning, hint))
+    })
+}
+
+/// What the scenario's customers have under the key that was asked for.
+fn known(story: &Story, step: usize, asked: &Asked<'_>) -> String {
+    let has = |created: &Created| match asked.key {
+        Key::Id => created.id.clone(),
+        Key::Email => created.texts("email").last().map(str::to_owned),
+        Key::ExternalId | Key::Search => created.texts("external_id").last().map(str::to_owned),
+        Key::Metadata(_) => None,
+    };
+    let key = if asked.key == Key::Search { Key::ExternalId.name() } else { asked.key.name() };
+    let all: Vec<_> = story.before(step).filter_map(has).collect();
+    match all.as_slice() {
+        [] => format!("What it created has no {key}."),
+        [one] => {
+            let how = how_it_differs(&one.as_str().into(), &asked.value.into());
+            format!("What it created has the {key} {one}{how}.")
+        }
+        several => {
+            let shown = several.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if several.len() > 3 { ", …" } else { "" };
+            format!("What it created has {key} {shown}{more}.")
+        }
+    }
+}
