@@ -26,6 +26,9 @@ pub enum Event {
     RunStarted(RunInfo),
     /// Something that people should know and that is no verdict; goes to stderr.
     Notice(String),
+    /// Some seconds have passed, whatever else happened: a log that people follow is told now and then how
+    /// far the run is.
+    Tick,
     /// A scenario began. Scenarios run side by side, so their events interleave.
     ScenarioStarted {
         /// Index into [`RunInfo::scenarios`].

@@ -57,7 +57,7 @@ pub fn clean(event: &mut Event, scrubber: &Scrubber) {
                 scenario_texts(scenario, &scrub);
             }
         }
-        Event::ScenarioStarted { .. } | Event::StepStarted { .. } | Event::StepFinished { .. } => {}
+        Event::Tick | Event::ScenarioStarted { .. } | Event::StepStarted { .. } | Event::StepFinished { .. } => {}
     }
 }
 

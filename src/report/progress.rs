@@ -50,7 +50,7 @@ impl<W: Write> Progress<W> {
     }
 
     /// Tells a log how far the run is, now and then.
-    pub fn tick(&mut self) -> io::Result<()> {
+    fn tick(&mut self) -> io::Result<()> {
         let Some(told) = &mut self.told else { return Ok(()) };
         if told.elapsed() < self.tell_every {
             return Ok(());
@@ -149,6 +149,7 @@ impl<W: Write> Reporter for Progress<W> {
                 self.waits.end(*scenario);
                 self.waits.finished += 1;
             }
+            Event::Tick => return self.tick(),
             Event::ScenarioStarted { .. } => return Ok(()),
         }
         self.redraw();

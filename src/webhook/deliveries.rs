@@ -211,7 +211,7 @@ impl<F: Fn(String)> Reader<F> {
                     return Err(unread);
                 }
             };
-            let (new, turn) = self.pages.turn(page, read);
+            let (new, turn) = self.pages.turn(page, &read);
             rows.retain(|row| new.contains(&row.attempt));
             bytes += rows.iter().map(Row::weight).sum::<usize>();
             self.rows.append(&mut rows);

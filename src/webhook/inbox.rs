@@ -70,6 +70,7 @@ impl Default for Inbox {
 impl Inbox {
     /// An inbox whose source has to ask for what arrives. After each time it asks, the source sends the
     /// [`Waiters::calls`] from before.
+    #[must_use]
     pub fn asking() -> (Self, watch::Sender<u64>) {
         let (looked, looks) = watch::channel(0);
         (Self { looks: Some(looks), ..Self::default() }, looked)

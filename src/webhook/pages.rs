@@ -89,7 +89,7 @@ impl Pages {
     }
 
     /// Takes page `number`; returns its new rows, and what comes next.
-    pub(super) fn turn(&mut self, number: usize, page: Page) -> (HashSet<u64>, Turn) {
+    pub(super) fn turn(&mut self, number: usize, page: &Page) -> (HashSet<u64>, Turn) {
         let reaches_back = self.reaches_back(&page.attempts);
         let at_the_start = page.attempts.iter().any(|attempt| self.before.contains(attempt));
         let new: HashSet<_> = page.attempts.iter().copied().filter(|attempt| !self.known.contains(attempt)).collect();
@@ -162,7 +162,7 @@ mod tests {
             let (mut found, mut number) = (Vec::new(), self.pages.first());
             while self.pages.read() < most {
                 self.asked += 1;
-                let (new, turn) = self.pages.turn(number, self.page(number));
+                let (new, turn) = self.pages.turn(number, &self.page(number));
                 found.extend(new);
                 let next = self.rows.len() as u64;
                 self.rows.extend(next..next + arriving);
@@ -238,10 +238,10 @@ mod tests {
         for (size, owed) in [(8, Turn::End), (100, Turn::Stuck), (150, Turn::End)] {
             let (mut pages, page) = (Pages::default(), Page { attempts: (0..size).collect(), last: false });
             pages.first();
-            let turns: Vec<_> = (1..=3).map(|number| pages.turn(number, page.clone()).1).collect();
+            let turns: Vec<_> = (1..=3).map(|number| pages.turn(number, &page).1).collect();
             assert_eq!(turns, [Turn::To(2), Turn::To(3), owed]);
             pages.first();
-            assert_eq!(pages.turn(1, page), (HashSet::new(), Turn::End));
+            assert_eq!(pages.turn(1, &page), (HashSet::new(), Turn::End));
         }
     }
 }

@@ -250,6 +250,26 @@ fn an_event_that_is_missing_where_something_was_dropped() {
     }
 }
 
+/// The same where it takes too long: a head, or a body.
+#[test]
+fn an_event_that_is_missing_where_something_was_too_slow() {
+    for rest in ["", "content-length: 9\r\n\r\n{"] {
+        let open = Mutex::new(Vec::new());
+        let server = Server::start(Behaviour::correct().delivered(move |delivery| {
+            let mut stream = connect(&delivery);
+            let head = format!("POST {} HTTP/1.1\r\nhost: x\r\n{rest}", place(&delivery).1);
+            stream.write_all(head.as_bytes()).expect("the listener reads");
+            open.lock().expect("no thread panics with it").push(stream);
+            Vec::new()
+        }));
+        let test = Test::run("customer-mapping").args(["--wait", "12s"]).against(&server);
+        let finished = test.status(3).done();
+        let (code, message) = diagnosis(&finished.report());
+        assert_eq!(code, "no_event_source", "{finished}");
+        assert!(message.contains("not complete after 10 s"), "{message}");
+    }
+}
+
 /// A connection that lies idle between two deliveries, or that a port scanner tries, loses nothing.
 #[test]
 fn an_event_that_is_missing_where_nothing_was_dropped() {

@@ -216,6 +216,8 @@ fn silence() {
     let (code, message) = diagnosis(&finished.report());
     assert_eq!(code, "no_event_source", "{finished}");
     assert!(message.contains("nothing came for 32s"), "{message}");
+    // A log without a terminal is told how far it is meanwhile.
+    assert!(finished.stderr.contains("progress: 0 of 1 scenarios done; waiting for customer.created"), "{finished}");
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn four_runs_at_once_against_one_target() {
     let scenario = format!("name: own\nsteps:{}\n", (0..3).map(step).collect::<String>());
     let server = Server::correct();
     let runs: Vec<_> = (0..4).map(|_| Test::scenario(&scenario).against(&server).start()).collect();
-    runs.into_iter().for_each(|run| _ = run.done());
+    for run in runs {
+        run.done();
+    }
 }
 
 #[test]

@@ -61,7 +61,10 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     let signals = Signals::default();
     let (sink, mut events) = mpsc::unbounded_channel();
     let work = async {
-        let code = carry_out(settings, &plan, &scrubber, &signals, &sink).await;
+        let code = tokio::select! {
+            code = carry_out(settings, &plan, &scrubber, &signals, &sink) => code,
+            never = notices::tick(&sink) => match never {},
+        };
         drop(sink);
         code
     };

@@ -1,6 +1,8 @@
 //! What people should know beside the verdicts.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -8,6 +10,17 @@ use crate::event::Event;
 
 /// The most notices of one run: what a target sends makes some of them, and it may send without end.
 const MOST: usize = 100;
+
+/// How often reporters hear that time has passed.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Tells reporters that time passes, for as long as it is polled.
+pub(super) async fn tick(sink: &UnboundedSender<Event>) -> Infallible {
+    loop {
+        tokio::time::sleep(TICK).await;
+        let _ = sink.send(Event::Tick);
+    }
+}
 
 /// Tells people what is no verdict, once each, and remembers it for the report.
 #[derive(Clone)]

@@ -97,7 +97,8 @@ impl<W: Write> Reporter for Terminal<W> {
                 summary::write(&mut self.out, self.look, report)?;
                 self.out.flush()?;
             }
-            Event::Notice(_)
+            Event::Tick
+            | Event::Notice(_)
             | Event::ScenarioStarted { .. }
             | Event::StepStarted { .. }
             | Event::Waiting { .. }
