@@ -82,6 +82,14 @@ impl App {
         self.endpoints.load(Ordering::Relaxed) > 0 || self.stream.is_listened_to()
     }
 
+    /// Sees that what happened is told: soon, or before this returns where that fault is armed.
+    pub(super) async fn announce(&self) {
+        self.pump.wake();
+        if self.faults.fires(Fault::WebhookEarly).is_some() {
+            self.pump.settled(self).await;
+        }
+    }
+
     /// To be called when endpoints were added, removed, enabled or disabled.
     pub(super) fn recount_endpoints(&self) -> Result<(), Problem> {
         let count = self.store.read(count_enabled)?;

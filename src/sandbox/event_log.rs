@@ -74,12 +74,17 @@ impl Note {
                 self.customer.as_bytes().as_slice(),
                 self.metadata,
             ])?;
-        let last = connection.last_insert_rowid();
-        if last % FORGET_EVERY == 0 {
-            connection.prepare_cached("DELETE FROM event WHERE seq <= ?")?.execute([last - KEPT])?;
+        if connection.last_insert_rowid() % FORGET_EVERY == 0 {
+            forget_old(connection)?;
         }
         Ok(())
     }
+}
+
+/// Keeps the newest events only, whatever wrote them.
+fn forget_old(connection: &Connection) -> Result<(), Problem> {
+    connection.prepare_cached("DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?")?.execute([KEPT])?;
+    Ok(())
 }
 
 fn about(customer: &Customer) -> Value {
@@ -89,4 +94,29 @@ fn about(customer: &Customer) -> Value {
         "customer_name": customer.name,
         "customer_external_id": customer.external_id,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::store::Store;
+
+    #[test]
+    fn only_the_newest_events_are_kept() {
+        let store = Store::open(None).expect("a store");
+        let left: i64 = store
+            .read(|connection| {
+                connection.execute(
+                    "INSERT INTO event (id, at, name, source, metadata)
+                     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                     SELECT randomblob(16), i, 'e', 'user', '{}' FROM n",
+                    [KEPT + 10],
+                )?;
+                forget_old(connection)?;
+                let left = connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+                Ok::<_, Problem>(left)
+            })
+            .expect("a count");
+        assert_eq!(left, KEPT);
+    }
 }

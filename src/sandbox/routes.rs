@@ -77,17 +77,12 @@ fn member_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let (read, write) = (Scope::MEMBERS_READ, Scope::MEMBERS_WRITE);
     let router =
         path(router, "/v1/members/", api(GET, read, members::list).merge(api(POST, write, members::add)), "GET");
-    let router = path(
-        router,
-        "/v1/customers/{id}/members",
-        api(GET, read, members::list_of).merge(api(POST, write, members::add_to)),
-        "GET",
-    );
+    let router = path(router, "/v1/customers/{id}/members", api(POST, write, members::add_to), "POST");
     let router = path(
         router,
         "/v1/customers/external/{external_id}/members",
-        api(GET, read, members::list_of_external).merge(api(POST, write, members::add_to_external)),
-        "GET",
+        api(POST, write, members::add_to_external),
+        "POST",
     );
     let one = |router, route, lookup: fn(&Call, &mut Reader) -> Option<Lookup>| {
         path(

@@ -127,6 +127,37 @@ async fn webhooks_lose_the_external_id_or_come_early() {
 }
 
 #[tokio::test]
+async fn webhooks_about_members_come_early_too() {
+    let sandbox = Sandbox::new().await;
+    let mut receiver = Receiver::new().await;
+    sandbox.endpoint(&receiver.url, &["member.created", "member.updated", "member.deleted"]).await;
+    let team = json!({"type": "team", "owner": {"email": "o@example.com"}});
+    let team = sandbox.post("/v1/customers/", team).await.expect(201).text("id");
+    assert_eq!(receiver.kinds(1).await, ["member.created"]);
+    sandbox.arm(json!({"name": "webhook-early"})).await;
+    let body = json!({"customer_id": team, "email": "m@example.com"});
+    let member = sandbox.post("/v1/members/", body).await.expect(201).text("id");
+    assert!(!receiver.is_empty());
+    let path = format!("/v1/members/{member}");
+    sandbox.patch(&path, json!({"name": "M"})).await.expect(200);
+    assert!(!receiver.is_empty());
+    sandbox.delete(&path).await.expect(204);
+    assert!(!receiver.is_empty());
+}
+
+#[tokio::test]
+async fn a_redelivery_comes_early_too() {
+    let sandbox = Sandbox::new().await;
+    let mut receiver = Receiver::new().await;
+    sandbox.endpoint(&receiver.url, &["customer.created"]).await;
+    sandbox.customer("ann").await;
+    let id = receiver.next().await.id().to_owned();
+    sandbox.arm(json!({"name": "webhook-early"})).await;
+    sandbox.send(Request::new("POST", &format!("/v1/webhooks/events/{id}/redeliver"))).await.expect(202);
+    assert!(!receiver.is_empty());
+}
+
+#[tokio::test]
 async fn https_only_refuses_what_the_real_api_refuses() {
     let sandbox = Sandbox::new().await;
     sandbox.arm(json!({"name": "https-only"})).await;

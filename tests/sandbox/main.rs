@@ -1,16 +1,19 @@
 //! The sandbox, asked over real sockets.
 
 mod conformance;
+mod customers;
 mod durable;
 mod event_log;
 mod faults;
 mod guards;
 mod http;
+mod members;
 mod receiver;
 mod rules;
 mod schema;
 mod sdk;
 mod stream;
+mod validation;
 mod verbose;
 mod webhooks;
 

@@ -106,7 +106,7 @@ async fn a_team_has_members_on_both_path_families() {
     ] {
         assert_eq!(sandbox.get(&path).await.expect(200).text("id"), member);
     }
-    let owners = sandbox.get("/v1/customers/external/t/members?role=owner").await.expect(200).json();
+    let owners = sandbox.get("/v1/members/?external_customer_id=t&role=owner").await.expect(200).json();
     assert_eq!(owners["pagination"]["total_count"], 1);
 
     sandbox.patch(&format!("/v1/members/{member}"), json!({"role": "owner"})).await.expect(200);
@@ -161,8 +161,8 @@ async fn a_tax_id_is_read_again_by_a_new_country_and_stays() {
     let path = format!("/v1/customers/{id}");
     let answer = sandbox.patch(&path, json!({"billing_address": {"country": "US"}})).await.expect(422).json();
     assert_eq!((&answer["detail"][0]["msg"], &answer["detail"][0]["input"]), (&json!("Invalid tax ID."), &Value::Null));
-    let kept = sandbox.patch(&path, json!({"tax_id": null})).await.expect(200).json();
-    assert_eq!((&kept["tax_id"], &kept["modified_at"]), (&json!(["FR61954506077", "eu_vat"]), &Value::Null));
+    let kept = sandbox.patch(&path, json!({"name": "A"})).await.expect(200).json();
+    assert_eq!(kept["tax_id"], json!(["FR61954506077", "eu_vat"]));
 }
 
 #[tokio::test]
@@ -175,14 +175,16 @@ async fn a_tax_id_is_looked_at_last() {
 }
 
 #[tokio::test]
-async fn wildcards_in_a_search_are_not_escaped() {
+async fn a_search_is_word_for_word() {
     let sandbox = Sandbox::new().await;
     for name in ["a_b", "axb", "a%b"] {
         let email = format!("u{}@example.com", u32::from(name.as_bytes()[1]));
         let body = json!({"email": email, "name": name, "external_id": name});
         sandbox.post("/v1/customers/", body).await.expect(201);
     }
-    for (query, found) in [("a_b", 3), ("a%25b", 3), ("a%5C_b", 1), ("a%5C%25b", 1), ("axb", 1)] {
+    for (query, found) in
+        [("a_b", 1), ("A_B", 1), ("a%25b", 1), ("%25", 1), ("_", 1), ("%5C", 0), ("a%5C_b", 0), ("axb", 1), ("", 3)]
+    {
         let list = sandbox.get(&format!("/v1/customers/?query={query}")).await.expect(200).json();
         assert_eq!(list["pagination"]["total_count"], found, "{query}");
     }

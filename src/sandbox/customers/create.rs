@@ -10,11 +10,10 @@ use super::model::{Customer, Kind};
 use super::store::{self, email_taken, external_taken};
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::event_log::Note;
-use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, json_text};
 use crate::sandbox::members::{self, Member, Owner, owner_of};
 use crate::sandbox::validate::{
-    Address, Flaw, Reader, address, email, has_nul, locale, metadata, name, python_repr, tax_id, text, uuid4,
+    Address, Flaw, Reader, address, email, locale, metadata, name, python_repr, tax_id, text, uuid4,
 };
 use crate::sandbox::webhooks::{Happened, happen};
 
@@ -48,7 +47,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
     let doc = app
         .store
         .write(move |connection| {
-            if new.has_nul || !new.tax_flaws.is_empty() || !new.row.insert(connection)? {
+            if !new.tax_flaws.is_empty() || !new.row.insert(connection)? {
                 return Err(new.refused(connection));
             }
             new.owner_row.insert(connection)?;
@@ -62,10 +61,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
         })
         .await?;
     if events {
-        app.pump.wake();
-        if app.faults.fires(Fault::WebhookEarly).is_some() {
-            app.pump.settled(&app).await;
-        }
+        app.announce().await;
     }
     Ok(json_text(StatusCode::CREATED, doc))
 }
@@ -88,7 +84,6 @@ struct New {
     owner_row: members::NewRow,
     note: Note,
     tax_flaws: Vec<Flaw>,
-    has_nul: bool,
 }
 
 impl New {
@@ -96,18 +91,18 @@ impl New {
         let mut tax_flaws = Vec::new();
         let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
         customer.tax_id = check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut tax_flaws);
-        let has_nul = has_nul(&wanted.metadata);
         customer.metadata = wanted.metadata;
         customer.external_id = wanted.external_id;
         customer.email = wanted.email;
         customer.name = wanted.name;
         customer.billing_address = wanted.billing_address;
         customer.locale = wanted.locale;
-        let row = store::NewRow::of(&mut customer, now)?;
         let owner = owner_of(&customer, wanted.owner)?;
+        customer.set_owner(&owner.email);
+        let row = store::NewRow::of(&mut customer, now)?;
         let owner_row = members::NewRow::of(&owner, now)?;
         let note = Note::created(&customer, now);
-        Ok(Self { customer, row, owner, owner_row, note, tax_flaws, has_nul })
+        Ok(Self { customer, row, owner, owner_row, note, tax_flaws })
     }
 
     /// Why it could not be added.
@@ -128,8 +123,7 @@ impl New {
             }
         }
         // The tax id is only looked at where nothing else is wrong (from Polar's source).
-        let flaws = if flaws.is_empty() { self.tax_flaws } else { flaws };
-        if flaws.is_empty() { Problem::nul() } else { Problem::Rules(flaws) }
+        Problem::Rules(if flaws.is_empty() { self.tax_flaws } else { flaws })
     }
 }
 
@@ -167,14 +161,6 @@ fn read(reader: &mut Reader, value: &Value) -> Option<Wanted> {
         None => Kind::Individual,
         Some(Value::String(tag)) if tag == "individual" => Kind::Individual,
         Some(Value::String(tag)) if tag == "team" => Kind::Team,
-        Some(Value::Null) => {
-            return reader.flaw_with(
-                "union_tag_not_found",
-                "Unable to extract tag using discriminator _customer_create_type()",
-                value,
-                json!({"discriminator": "_customer_create_type()"}),
-            );
-        }
         Some(other) => return unknown_kind(reader, value, other),
     };
     let tag = if kind == Kind::Team { "team" } else { "individual" };

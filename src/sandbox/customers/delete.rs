@@ -8,7 +8,6 @@ use super::model::{Customer, hex};
 use super::store::{By, find, save};
 use crate::sandbox::clock::{Micros, iso, python_iso};
 use crate::sandbox::event_log::Note;
-use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, empty};
 use crate::sandbox::members::delete_all_of;
 use crate::sandbox::validate::Reader;
@@ -64,10 +63,7 @@ async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, Proble
         })
         .await?;
     if events {
-        app.pump.wake();
-        if app.faults.fires(Fault::WebhookEarly).is_some() {
-            app.pump.settled(&app).await;
-        }
+        app.announce().await;
     }
     Ok(empty())
 }

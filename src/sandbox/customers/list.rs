@@ -57,11 +57,12 @@ impl Filter {
             filter.clause("email_key = ?", [email.to_lowercase()]);
         }
         if let Some(words) = query.last("query") {
-            // Wildcards in it are not escaped on the real API: `%`, `_` and `\\` mean what they mean to LIKE.
+            // Word for word: no character of it is a wildcard. The name on bills, which the real API
+            // looks at as well, is the name here.
             let words = words.to_lowercase();
             filter.clause(
-                r"(email_key LIKE ? ESCAPE '\' OR name_key LIKE ? ESCAPE '\' OR external_key LIKE ? ESCAPE '\')",
-                [format!("%{words}%"), format!("%{words}%"), format!("{words}%")],
+                "(instr(email_key, ?) > 0 OR instr(name_key, ?) > 0 OR instr(external_key, ?) = 1)",
+                [words.clone(), words.clone(), words],
             );
         }
         for (key, values) in query.metadata() {

@@ -70,11 +70,27 @@ impl Customer {
     /// the name, and the picture hangs on the e-mail.
     pub(crate) fn document(&mut self) -> Result<String, serde_json::Error> {
         self.billing_name.clone_from(&self.name);
-        let shown = self.email.clone().or_else(|| self.name.clone()).unwrap_or_else(|| self.id.to_string());
-        let hash = hex(&Sha256::digest(shown.to_lowercase()));
-        self.avatar_url = format!("https://www.gravatar.com/avatar/{hash}?d=404");
+        if let Some(email) = &self.email {
+            self.avatar_url = avatar(email);
+        }
         serde_json::to_string(self)
     }
+
+    /// A team without an e-mail of its own is shown with its owner's picture. Returns whether that
+    /// changes it.
+    pub(crate) fn set_owner(&mut self, email: &str) -> bool {
+        let avatar_url = avatar(email);
+        let changes = self.email.is_none() && self.avatar_url != avatar_url;
+        if changes {
+            self.avatar_url = avatar_url;
+        }
+        changes
+    }
+}
+
+fn avatar(email: &str) -> String {
+    let hash = hex(&Sha256::digest(email.to_lowercase()));
+    format!("https://www.gravatar.com/avatar/{hash}?d=404")
 }
 
 /// A digest as Python's `hexdigest` writes it.

@@ -9,15 +9,14 @@ use super::model::{Customer, Kind};
 use super::store::{By, email_taken, external_taken, find, save};
 use crate::sandbox::clock::iso;
 use crate::sandbox::event_log::Note;
-use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, rendered};
 use crate::sandbox::members::sync_owner_email;
 use crate::sandbox::validate::{
-    Address, Flaw, Given, Reader, TaxId, address, choice, email, has_nul, locale, metadata, name, text,
+    Address, Flaw, Given, Reader, TaxId, address, choice, email, locale, metadata, name, text,
 };
 use crate::sandbox::webhooks::{Happened, happen};
 
-/// What the body says. By external id, the last two are not part of the schema.
+/// What the body says. By external id, `external_id` is not part of the schema.
 struct Change {
     metadata: Option<Map<String, Value>>,
     email: Option<String>,
@@ -26,7 +25,7 @@ struct Change {
     tax_id: Given<String>,
     locale: Given<String>,
     external_id: Given<String>,
-    kind: Option<Kind>,
+    kind: Given<Kind>,
 }
 
 /// By Polar's id.
@@ -38,7 +37,7 @@ pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
     perform(call, By::Id(id), change).await
 }
 
-/// By external id; `external_id` and `type` in the body are ignored (measured on the real API).
+/// By external id; `external_id` in the body is ignored (measured on the real API).
 pub(crate) async fn update_external(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let change = call.read_body(&mut reader, |reader, value| read(reader, value, false));
@@ -58,9 +57,6 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
             let mut customer = find(connection, &by)?;
             check(connection, &customer, &change)?;
             let tax_id = tax_id_of(&customer, &change)?;
-            if change.metadata.as_ref().is_some_and(has_nul) {
-                return Err(Problem::nul());
-            }
             let changed = apply(&mut customer, change, tax_id);
             if !changed.is_empty() {
                 customer.modified_at = Some(iso(now));
@@ -69,9 +65,7 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
             if changed.contains_key("email") {
                 sync_owner_email(connection, &customer, now)?;
             }
-            if !changed.is_empty() {
-                Note::updated(&customer, changed, now).write(connection)?;
-            }
+            Note::updated(&customer, changed, now).write(connection)?;
             if events {
                 happen(connection, &Happened::of_customer("customer.updated", customer.id), due)?;
                 happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
@@ -80,20 +74,18 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
         })
         .await?;
     if events {
-        app.pump.wake();
-        if app.faults.fires(Fault::WebhookEarly).is_some() {
-            app.pump.settled(&app).await;
-        }
+        app.announce().await;
     }
     Ok(rendered(doc))
 }
 
-/// The tax id, new or kept, is read by the country, new or kept: a new country may refuse it. It
-/// cannot be taken off again (from Polar's source).
+/// The tax id, new or kept, is read by the country, new or kept: a new country may refuse it. Null
+/// takes it off.
 fn tax_id_of(customer: &Customer, change: &Change) -> Result<Option<TaxId>, Problem> {
     let new = match &change.tax_id {
         Given::Value(number) => Some(number.as_str()),
-        Given::Absent | Given::Null => None,
+        Given::Absent => None,
+        Given::Null => return Ok(None),
     };
     let number = new.or(customer.tax_id.as_ref().map(|(number, _)| number.as_str()));
     let address = match &change.billing_address {
@@ -137,14 +129,18 @@ fn check(connection: &Connection, customer: &Customer, change: &Change) -> Resul
             flaws.push(external_exists(wanted));
         }
     }
-    if customer.kind == Kind::Team && change.kind == Some(Kind::Individual) {
+    // Null stands for the type that is the default.
+    let individual = matches!(change.kind, Given::Null | Given::Value(Kind::Individual));
+    if customer.kind == Kind::Team && individual {
         let msg = "Customer type cannot be downgraded from 'team' to 'individual'.";
-        flaws.push(Flaw::in_body("value_error", "type", msg, json!("individual")));
+        let input = if change.kind == Given::Null { Value::Null } else { json!("individual") };
+        flaws.push(Flaw::in_body("value_error", "type", msg, input));
     }
     if flaws.is_empty() { Ok(()) } else { Err(Problem::Rules(flaws)) }
 }
 
-/// Makes the change. What was named counts as changed, except an e-mail that differs in case only.
+/// Makes the change. What was named counts as changed, whatever it was before, except an e-mail that
+/// differs in case only (measured; Polar flags the columns that a body names).
 fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<String, Value> {
     let mut changed = Map::new();
     let mut note = |key: &str, value: Value| {
@@ -169,9 +165,9 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<
         note("billing_address", json!(address));
         customer.billing_address = Some(address);
     }
-    if tax_id != customer.tax_id {
+    if change.tax_id != Given::Absent || tax_id != customer.tax_id {
+        note("tax_id", json!(tax_id.as_ref().map(|(number, _)| number)));
         customer.tax_id = tax_id;
-        note("tax_id", json!(customer.tax_id));
     }
     if change.locale.apply_to(&mut customer.locale) {
         note("locale", json!(customer.locale));
@@ -179,9 +175,9 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<
     if change.external_id.apply_to(&mut customer.external_id) {
         note("external_id", json!(customer.external_id));
     }
-    if let Some(kind) = change.kind {
-        note("type", json!(kind));
-        customer.kind = kind;
+    if change.kind != Given::Absent {
+        customer.kind = change.kind.value().unwrap_or(customer.kind);
+        note("type", json!(customer.kind));
     }
     changed
 }
@@ -195,12 +191,10 @@ fn read(reader: &mut Reader, value: &Value, by_id: bool) -> Option<Change> {
     let billing_address = reader.nullable(map, "billing_address", address);
     let tax_id = reader.nullable(map, "tax_id", text).empty_is_null();
     let locale = reader.nullable(map, "locale", locale);
-    let (external_id, kind) = if by_id {
-        let external_id = reader.nullable(map, "external_id", text).empty_is_null();
-        let kind = reader.nullable(map, "type", |reader, value| choice(reader, value, &["individual", "team"]));
-        (external_id, kind.value().map(|kind| if kind == "team" { Kind::Team } else { Kind::Individual }))
-    } else {
-        (Given::Absent, None)
-    };
+    let external_id = if by_id { reader.nullable(map, "external_id", text).empty_is_null() } else { Given::Absent };
+    let kind = reader.nullable(map, "type", |reader, value| {
+        let name = choice(reader, value, &["individual", "team"])?;
+        Some(if name == "team" { Kind::Team } else { Kind::Individual })
+    });
     Some(Change { metadata: metadata.flatten(), email, name, billing_address, tax_id, locale, external_id, kind })
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::metadata::metadata;
 use crate::sandbox::clock::Micros;
-use crate::sandbox::validate::{Flaw, Reader, string, timestamp, too_long, uuid4, without_nul};
+use crate::sandbox::validate::{Flaw, Reader, string, timestamp, too_long, uuid4};
 
 const LONGEST_NAME: usize = 128;
 
@@ -33,8 +33,8 @@ pub(super) fn incoming(reader: &mut Reader, value: &Value, now: Micros) -> Optio
         event.member = reader.nullable(map, "member_id", uuid4).value();
     });
     let by_external_id = branch(reader, "EventCreateExternalCustomer", value, now, |reader, map, event| {
-        event.external_customer_id = reader.required(map, "external_customer_id", plain);
-        event.external_member_id = reader.nullable(map, "external_member_id", plain).value();
+        event.external_customer_id = reader.required(map, "external_customer_id", string);
+        event.external_member_id = reader.nullable(map, "external_member_id", string).value();
     });
     match (by_id, by_external_id) {
         (Ok(by_id), Ok(by_external_id)) => Some(if is_external(value) { by_external_id } else { by_id }),
@@ -79,8 +79,8 @@ fn branch(
                 at: reader.optional(map, "timestamp", |reader, value| past(reader, value, now)),
                 name: reader.required(map, "name", event_name).unwrap_or_default(),
                 organization: reader.nullable(map, "organization_id", uuid4).value(),
-                external_id: reader.nullable(map, "external_id", plain).value(),
-                parent: reader.nullable(map, "parent_id", plain).value(),
+                external_id: reader.nullable(map, "external_id", string).value(),
+                parent: reader.nullable(map, "parent_id", string).value(),
                 metadata: reader.optional(map, "metadata", metadata).unwrap_or_default(),
                 ..Incoming::default()
             };
@@ -99,11 +99,5 @@ fn event_name(reader: &mut Reader, value: &Value) -> Option<String> {
     if value.as_str().is_some_and(|name| name.chars().count() > LONGEST_NAME) {
         return too_long(reader, value, LONGEST_NAME);
     }
-    plain(reader, value)
-}
-
-/// A text that is kept as it is, spaces around it and all.
-fn plain(reader: &mut Reader, value: &Value) -> Option<String> {
-    let text = string(reader, value)?;
-    without_nul(reader, value, text)
+    string(reader, value)
 }

@@ -41,6 +41,7 @@ pub(crate) async fn ingest(call: Call) -> Result<Response, Problem> {
             for index in order {
                 inserted += insert(connection, &events[index], now)?;
             }
+            super::forget_old(connection)?;
             Ok::<_, Problem>(inserted)
         })
         .await?;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::validate::{Reader, integer, metadata_entry, string};
+use crate::sandbox::validate::{Reader, integer, metadata_entry, nul, string};
 
 /// Reads the field `metadata`; null is no dictionary.
 pub(super) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String, Value>> {
@@ -15,7 +15,7 @@ pub(super) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
         let value = reader.at(key.as_str(), |reader| {
             if key.contains('\0') {
                 let key = Value::String(key.clone());
-                return reader.at("[key]", |reader| reader.value_error(NUL, &key));
+                return reader.at("[key]", |reader| nul(reader, &key));
             }
             metadata_entry(reader, value)
         });
@@ -26,7 +26,6 @@ pub(super) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
 
 const COST: &str = "_cost";
 const LLM: &str = "_llm";
-const NUL: &str = "Input must not contain a NUL character (\\u0000).";
 
 fn dictionary<'v>(reader: &mut Reader, value: &'v Value) -> Option<&'v Map<String, Value>> {
     match value {

@@ -15,7 +15,7 @@ use super::auth::{Scope, caller};
 use super::front::LARGEST_BODY;
 use super::problem::Problem;
 use crate::sandbox::App;
-use crate::sandbox::validate::{Flaw, Place, Query, Reader, any_uuid, syntax_error, uuid4};
+use crate::sandbox::validate::{Flaw, Place, PythonJson, Query, Reader, any_uuid, python_json, syntax_error, uuid4};
 
 /// What a handler gets.
 pub(crate) struct Call {
@@ -34,7 +34,7 @@ pub(crate) enum JsonBody {
     /// Nothing, or `null`, which is the same to it.
     Missing,
     /// A value. A body that is not declared as JSON is one text.
-    Value(Value),
+    Value(PythonJson),
 }
 
 impl Call {
@@ -70,7 +70,10 @@ impl Call {
     ) -> Option<T> {
         reader.at("body", |reader| match &self.body {
             JsonBody::Missing => reader.flaw("missing", "Field required", &Value::Null),
-            JsonBody::Value(value) => read(reader, value),
+            JsonBody::Value(body) => {
+                reader.stands_in(body.stand_in);
+                read(reader, &body.value)
+            }
         })
     }
 }
@@ -141,17 +144,16 @@ async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, Problem>
     // Python's parser passes over a byte order mark.
     let text = text.strip_prefix('\u{feff}').filter(|_| is_json(headers)).unwrap_or(text);
     if !is_json(headers) {
-        return Ok(JsonBody::Value(Value::String(text.to_owned())));
+        return Ok(JsonBody::Value(Value::String(text.to_owned()).into()));
     }
-    match serde_json::from_str(text) {
-        Ok(Value::Null) => Ok(JsonBody::Missing),
-        Ok(value) => Ok(JsonBody::Value(value)),
+    match python_json(text) {
+        Ok(body) if body.value.is_null() => Ok(JsonBody::Missing),
+        Ok(body) => Ok(JsonBody::Value(body)),
         Err(error) => Err(malformed(text, &error)),
     }
 }
 
 /// Python gives up on nesting too, though later than we do; that is another answer than broken JSON.
-/// What Python would read and we do not (NaN, half a surrogate pair) it cannot write again: 500.
 fn malformed(text: &str, error: &serde_json::Error) -> Problem {
     if error.to_string().starts_with("recursion limit exceeded") {
         return Problem::UnreadableBody;

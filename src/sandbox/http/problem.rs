@@ -113,6 +113,9 @@ impl IntoResponse for Problem {
             }
             Self::NotFound(detail) => error(StatusCode::NOT_FOUND, "ResourceNotFound", &json!(detail)),
             Self::NotPermitted(detail) => error(StatusCode::FORBIDDEN, "NotPermitted", &json!(detail)),
+            Self::Schema(flaws) if flaws.iter().any(|flaw| flaw.kind == Flaw::UNWRITABLE) => {
+                Self::Internal("half of a surrogate pair, or no number".to_owned()).into_response()
+            }
             Self::Schema(flaws) => flawed("RequestValidationError", &flaws),
             Self::Rules(flaws) => flawed("PolarRequestValidationError", &flaws),
             Self::QueryWithoutOrganization => {

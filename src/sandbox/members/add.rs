@@ -89,7 +89,7 @@ async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem
     let now = app.clock.now();
     let events = app.wanted_events();
     let due = app.due(now);
-    let doc = app
+    let (doc, told) = app
         .store
         .write(move |connection| {
             let customer = customers::document(connection, &by)?.ok_or(NO_CUSTOMER)?;
@@ -99,7 +99,7 @@ async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem
             }
             // An e-mail that is a member already is answered with that member (from Polar's source).
             if let Some(existing) = with_email(connection, customer.id, &wanted.email)? {
-                return Ok(existing);
+                return Ok((existing, false));
             }
             let member = Member {
                 id: Uuid::new_v4(),
@@ -118,10 +118,12 @@ async fn perform(call: Call, by: By, wanted: Wanted) -> Result<Response, Problem
             if events {
                 happen(connection, &Happened::rendered("member.created", json!(member)), due)?;
             }
-            Ok::<_, Problem>(doc)
+            Ok::<_, Problem>((doc, events))
         })
         .await?;
-    app.pump.wake();
+    if told {
+        app.announce().await;
+    }
     Ok(json_text(StatusCode::CREATED, doc))
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::model::{Member, Role};
 use super::store::{Lookup, all_of, find, remove, save, with_email};
 use crate::sandbox::clock::{Micros, iso};
+use crate::sandbox::customers::{self, By, Customer, Kind};
 use crate::sandbox::http::{Call, Problem, empty, json_text};
 use crate::sandbox::validate::{Flaw, Reader, choice, email, name};
 use crate::sandbox::webhooks::{Happened, happen};
@@ -28,19 +29,16 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
     let now = app.clock.now();
     let events = app.wanted_events();
     let due = app.due(now);
-    let doc = app
+    let (doc, told) = app
         .store
         .write(move |connection| {
             let mut member = find(connection, &lookup)?;
             if change.name.is_none() && change.email.is_none() && change.role.is_none() {
-                return Ok(serde_json::to_string(&member)?);
+                return Ok((serde_json::to_string(&member)?, false));
             }
+            let mut customer = customers::find(connection, &By::Id(member.customer_id))?;
             if let Some(email) = change.email {
-                let other = with_email(connection, member.customer_id, &email)?;
-                if email.to_lowercase() != member.email.to_lowercase() && other.is_some() {
-                    let msg = "A member with this email already exists for this customer.";
-                    return Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, json!(email))]));
-                }
+                check_email(connection, &customer, &member, &email)?;
                 member.email = email;
             }
             if let Some(role) = change.role.filter(|role| *role != member.role) {
@@ -50,13 +48,18 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
             member.name = change.name.or(member.name);
             member.modified_at = Some(iso(now));
             let doc = save(connection, &member)?;
+            if member.role == Role::Owner && customer.set_owner(&member.email) {
+                customers::save(connection, &mut customer)?;
+            }
             if events {
                 happen(connection, &Happened::rendered("member.updated", json!(member)), due)?;
             }
-            Ok::<_, Problem>(doc)
+            Ok::<_, Problem>((doc, events))
         })
         .await?;
-    app.pump.wake();
+    if told {
+        app.announce().await;
+    }
     Ok(json_text(StatusCode::OK, doc))
 }
 
@@ -66,11 +69,12 @@ pub(crate) async fn delete(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
     let lookup = lookup(&call, &mut reader);
     let lookup = reader.finish(lookup).map_err(Problem::Schema)?;
     let app = call.app;
+    let now = app.clock.now();
     let events = app.wanted_events();
-    let due = app.due(app.clock.now());
+    let due = app.due(now);
     app.store
         .write(move |connection| {
-            let member = find(connection, &lookup)?;
+            let mut member = find(connection, &lookup)?;
             if member.role == Role::Owner {
                 let msg = "Cannot delete the only owner. Transfer ownership first.";
                 return Err(Problem::Rules(vec![Flaw {
@@ -82,14 +86,33 @@ pub(crate) async fn delete(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
                 }]));
             }
             remove(connection, member.id)?;
+            member.modified_at = Some(iso(now));
             if events {
                 happen(connection, &Happened::rendered("member.deleted", json!(member)), due)?;
             }
             Ok::<_, Problem>(())
         })
         .await?;
-    app.pump.wake();
+    if events {
+        app.announce().await;
+    }
     Ok(empty())
+}
+
+/// The e-mail of an individual's owner is the customer's, and is changed there. Otherwise an e-mail
+/// is unique among the members of a customer.
+fn check_email(connection: &Connection, customer: &Customer, member: &Member, email: &str) -> Result<(), Problem> {
+    if email.to_lowercase() == member.email.to_lowercase() {
+        return Ok(());
+    }
+    let msg = if customer.kind == Kind::Individual && member.role == Role::Owner {
+        "Cannot change the email of an individual customer's owner. Update the customer's email instead."
+    } else if with_email(connection, member.customer_id, email)?.is_some() {
+        "A member with this email already exists for this customer."
+    } else {
+        return Ok(());
+    };
+    Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, json!(email))]))
 }
 
 /// There is exactly one owner: who becomes it makes the other a billing manager, and nobody can

@@ -68,7 +68,8 @@ pub(crate) fn sync_owner_email(connection: &Connection, customer: &Customer, now
     Ok(())
 }
 
-/// Removes the members of a customer that is deleted, and returns them for their webhooks.
+/// Removes the members of a customer that is deleted, and returns them for their webhooks. These show
+/// them as they were, unlike the webhook of a member that is deleted alone (measured).
 pub(crate) fn delete_all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Value>, Problem> {
     let members = all_of(connection, customer)?;
     for member in &members {

@@ -12,8 +12,6 @@ use crate::sandbox::customers::By;
 use crate::sandbox::http::{Call, Problem, Row, json_value, listed};
 use crate::sandbox::validate::{Page, Reader};
 
-const NO_CUSTOMER: Problem = Problem::NotFound("Customer not found");
-
 /// One member, however it is looked up.
 pub(crate) async fn get(call: Call, lookup: fn(&Call, &mut Reader) -> Option<Lookup>) -> Result<Response, Problem> {
     let mut reader = Reader::default();
@@ -41,27 +39,6 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     page(&call, &wanted, &whose)
 }
 
-/// `GET /v1/customers/{id}/members`
-pub(crate) async fn list_of(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let wanted = Wanted::paged(&call, &mut reader);
-    let id = call.id(&mut reader, "id");
-    let wanted = wanted.with_role(&call, &mut reader);
-    let id = reader.finish(id).map_err(Problem::Schema)?;
-    let known = call.app.store.read(|connection| customer_id(connection, &By::Id(id)))?;
-    page(&call, &wanted, &[Some(known.ok_or(NO_CUSTOMER)?)])
-}
-
-/// `GET /v1/customers/external/{external_id}/members`
-pub(crate) async fn list_of_external(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let wanted = Wanted::read(&call, &mut reader);
-    let wanted = reader.finish(Some(wanted)).map_err(Problem::Schema)?;
-    let by = By::External(call.segment("external_id"));
-    let known = call.app.store.read(|connection| customer_id(connection, &by))?;
-    page(&call, &wanted, &[Some(known.ok_or(NO_CUSTOMER)?)])
-}
-
 /// Python's `UUID()`: hyphens and braces anywhere, and `urn:` and `uuid:`, do not matter.
 fn python_uuid(text: &str) -> Option<Uuid> {
     let text = text.replace("urn:", "").replace("uuid:", "");
@@ -77,20 +54,11 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Which rows. FastAPI reads this before the path.
-    fn paged(call: &Call, reader: &mut Reader) -> Self {
+    fn read(call: &Call, reader: &mut Reader) -> Self {
         let page = call.query.page(reader);
         let sorting = call.query.sorting(reader, &["created_at"]);
-        Self { page, up: sorting.last().is_some_and(|(_, down)| !down), role: None }
-    }
-
-    /// And which role; this is read after the path.
-    fn with_role(self, call: &Call, reader: &mut Reader) -> Self {
-        Self { role: call.query.word(reader, "role", &Role::NAMES), ..self }
-    }
-
-    fn read(call: &Call, reader: &mut Reader) -> Self {
-        Self::paged(call, reader).with_role(call, reader)
+        let role = call.query.word(reader, "role", &Role::NAMES);
+        Self { page, up: sorting.last().is_some_and(|(_, down)| !down), role }
     }
 }
 

@@ -85,7 +85,8 @@ impl Store {
         }
     }
 
-    /// Runs `change` in a transaction and returns once it is durable. An error undoes it.
+    /// Runs `change` in a transaction and returns once it is durable. An error undoes it; in a file,
+    /// one that comes when something was written already undoes what shared its commit as well.
     pub(crate) async fn write<T, E>(
         &self,
         change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,

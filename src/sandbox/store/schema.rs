@@ -74,9 +74,9 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
-/// What is in memory is never rolled back nor read again: no journal, and one transaction for good.
+/// What is in memory is never committed: one transaction for good, with savepoints in it.
 pub(super) fn make_fleeting(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
     connection.execute_batch("BEGIN")
 }
 

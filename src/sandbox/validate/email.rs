@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Reader;
+use super::idna2008::check_label;
 use super::mailbox::split;
 
 const LONGEST: usize = 254;
@@ -23,6 +24,7 @@ pub(crate) fn email(reader: &mut Reader, value: &Value) -> Option<String> {
     let Value::String(text) = value else {
         return reader.flaw("string_type", "Input should be a valid string", value);
     };
+    reader.uses(text);
     match parse(text) {
         Ok(address) => Some(address),
         Err(reason) => {
@@ -118,6 +120,7 @@ fn check_domain(domain: &str) -> Result<String, String> {
     }
     let ascii = idna::domain_to_ascii(domain)
         .map_err(|_| "The part after the @-sign contains invalid characters.".to_owned())?;
+    check_labels(domain, &ascii)?;
     if ascii.len() > LONGEST_DOMAIN {
         return Err(format!("The email address is too long after the @-sign {}.", excess(ascii.len(), LONGEST_DOMAIN)));
     }
@@ -137,6 +140,18 @@ fn check_domain(domain: &str) -> Result<String, String> {
         );
     }
     Ok(idna::domain_to_unicode(&ascii).0)
+}
+
+/// What UTS 46 lets pass, IDNA 2008 may not. It is looked at in names beyond ASCII, however written.
+fn check_labels(given: &str, ascii: &str) -> Result<(), String> {
+    let labels = ascii.split('.').filter(|label| label.starts_with("xn--"));
+    for label in labels {
+        check_label(&idna::domain_to_unicode(label).0).map_err(|reason| {
+            let what = if given.is_ascii() { "not valid IDNA" } else { "invalid" };
+            format!("The part after the @-sign is {what} ({reason}).")
+        })?;
+    }
+    Ok(())
 }
 
 fn check_dots(part: &str, at_start: &str, at_end: &str) -> Result<(), String> {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 use url::{Host, Url};
 
+use super::idna2008::check_domain;
 use super::{Reader, python_trim};
 
 const LONGEST: usize = 2083;
@@ -15,6 +16,7 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
     let Value::String(text) = value else {
         return reader.flaw("url_type", "URL input should be a string or URL", value);
     };
+    reader.uses(text);
     let text = python_trim(text);
     let value = &Value::String(text.to_owned());
     if text.len() > LONGEST {
@@ -37,6 +39,10 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
             value,
             json!({"expected_schemes": "'https'"}),
         );
+    }
+    if url.domain().is_some_and(|host| check_domain(host).is_err()) {
+        let msg = "Invalid webhook URL: the hostname contains characters not allowed in domain names.";
+        return reader.value_error(msg, value);
     }
     if https_only && url.host().is_some_and(|host| is_private(&host)) {
         return reader.value_error("Webhook URLs cannot point to localhost or private IP addresses.", value);

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Reader;
-use super::scalar::{boolean, lax_integer, too_long, too_short};
+use super::scalar::{boolean, lax_integer, nul, too_long, too_short};
 
 const MOST_KEYS: usize = 50;
 const LONGEST_KEY: usize = 40;
@@ -18,6 +18,7 @@ pub(crate) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
     let before = reader.count();
     let mut read = Map::new();
     for (key, value) in map {
+        reader.uses(key);
         reader.at(key.as_str(), |reader| {
             let length = key.chars().count();
             let key_value = Value::String(key.clone());
@@ -25,6 +26,8 @@ pub(crate) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
                 reader.at("[key]", |reader| too_long::<()>(reader, &key_value, LONGEST_KEY));
             } else if length == 0 {
                 reader.at("[key]", |reader| too_short::<()>(reader, &key_value, 1));
+            } else if key.contains('\0') {
+                reader.at("[key]", |reader| nul::<()>(reader, &key_value));
             }
             if let Some(value) = entry(reader, value) {
                 read.insert(key.clone(), value);
@@ -42,18 +45,14 @@ pub(crate) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
     Some(read)
 }
 
-/// Whether a NUL is in it. The schema lets that pass (its flaws would name another type if it did
-/// not), and the database does not.
-pub(crate) fn has_nul(metadata: &Map<String, Value>) -> bool {
-    metadata.iter().any(|(key, value)| key.contains('\0') || value.as_str().is_some_and(|text| text.contains('\0')))
-}
-
 /// A union: the first type that fits without being bent, else the first that fits at all, else
 /// the flaws of all four.
 pub(crate) fn entry(reader: &mut Reader, value: &Value) -> Option<Value> {
     let text = match value {
         Value::Number(_) | Value::Bool(_) => return Some(value.clone()),
+        Value::String(text) if text.contains('\0') => return nul(reader, value),
         Value::String(text) => {
+            reader.uses(text);
             let length = text.chars().count();
             if (1..=LONGEST_VALUE).contains(&length) {
                 return Some(value.clone());

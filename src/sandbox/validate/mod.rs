@@ -5,10 +5,13 @@ mod address;
 mod country;
 mod email;
 mod endpoint_url;
+mod idna2008;
 mod json;
+mod locale;
 mod mailbox;
 mod metadata;
 mod python;
+mod python_json;
 mod query;
 mod scalar;
 mod several;
@@ -21,12 +24,12 @@ pub(crate) use country::COUNTRIES;
 pub(crate) use email::email;
 pub(crate) use endpoint_url::endpoint_url;
 pub(crate) use json::syntax_error;
-pub(crate) use metadata::{entry as metadata_entry, has_nul, metadata};
+pub(crate) use locale::locale;
+pub(crate) use metadata::{entry as metadata_entry, metadata};
 pub(crate) use python::{python_repr, python_trim};
+pub(crate) use python_json::{PythonJson, python_json};
 pub(crate) use query::{Page, Query};
-pub(crate) use scalar::{
-    boolean, choice, integer, integer_above_zero, literal, locale, name, string, text, too_long, without_nul,
-};
+pub(crate) use scalar::{boolean, choice, integer, integer_above_zero, literal, name, nul, string, text, too_long};
 pub(crate) use several::several;
 pub(crate) use tax_id::{TaxId, tax_id};
 pub(crate) use timestamp::timestamp;
@@ -75,6 +78,11 @@ impl Flaw {
     }
 }
 
+impl Flaw {
+    /// The request used what cannot be written again; see [`PythonJson`].
+    pub(crate) const UNWRITABLE: &str = "string_unicode";
+}
+
 impl Serialize for Flaw {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -94,6 +102,8 @@ impl Serialize for Flaw {
 pub(crate) struct Reader {
     loc: Vec<Place>,
     flaws: Vec<Flaw>,
+    stand_in: Option<char>,
+    unwritable: bool,
 }
 
 impl Reader {
@@ -103,6 +113,16 @@ impl Reader {
         let value = read(self);
         self.loc.pop();
         value
+    }
+
+    /// What stands in the request for what cannot be written; see [`PythonJson`].
+    pub(crate) fn stands_in(&mut self, stand_in: Option<char>) {
+        self.stand_in = stand_in;
+    }
+
+    /// To be called with every text that is kept.
+    pub(crate) fn uses(&mut self, text: &str) {
+        self.unwritable |= self.stand_in.is_some_and(|c| text.contains(c));
     }
 
     /// Notes a flaw at the current place. Always `None`, so that a reader can end with it.
@@ -127,6 +147,9 @@ impl Reader {
     }
 
     fn push<T>(&mut self, kind: &'static str, msg: String, input: &Value, ctx: Option<Value>) -> Option<T> {
+        if self.stand_in.is_some() {
+            self.uses(&input.to_string());
+        }
         self.flaws.push(Flaw { kind, loc: self.loc.clone(), msg, input: input.clone(), ctx });
         None
     }
@@ -138,20 +161,30 @@ impl Reader {
 
     /// Reads with flaws that are given back instead of noted: for one of several things that may be meant.
     pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Vec<Flaw>> {
-        let before = self.flaws.len();
+        let before = (self.flaws.len(), self.unwritable);
         let value = read(self);
-        let flaws = self.flaws.split_off(before);
-        value.filter(|_| flaws.is_empty()).ok_or(flaws)
+        let flaws = self.flaws.split_off(before.0);
+        value.filter(|_| flaws.is_empty()).ok_or_else(|| {
+            self.unwritable = before.1;
+            flaws
+        })
     }
 
     /// Notes flaws that an attempt gave back.
     pub(crate) fn report<T>(&mut self, flaws: Vec<Flaw>) -> Option<T> {
+        for flaw in &flaws {
+            self.uses(&flaw.input.to_string());
+        }
         self.flaws.extend(flaws);
         None
     }
 
     /// The value, or the flaws where there are any.
-    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Flaw>> {
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Vec<Flaw>> {
+        if self.unwritable {
+            self.flaws.clear();
+            self.flaw::<()>(Flaw::UNWRITABLE, "a text that cannot be written", &Value::Null);
+        }
         match value {
             Some(value) if self.flaws.is_empty() => Ok(value),
             _ => Err(self.flaws),

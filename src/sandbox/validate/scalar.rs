@@ -4,26 +4,26 @@ use serde_json::{Value, json};
 
 use super::{Reader, python_trim};
 
-/// A text of any length.
+/// A text of any length, without NUL: the real API's database does not take one.
 pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) if text.contains('\0') => nul(reader, value),
+        Value::String(text) => {
+            reader.uses(text);
+            Some(text.clone())
+        }
         other => reader.flaw("string_type", "Input should be a valid string", other),
     }
 }
 
-/// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
-pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
-    let text = string(reader, value)?;
-    without_nul(reader, value, python_trim(&text).to_owned())
+/// The flaw of a text with a NUL in it.
+pub(crate) fn nul<T>(reader: &mut Reader, value: &Value) -> Option<T> {
+    reader.value_error("Input must not contain a NUL character (\\u0000).", value)
 }
 
-/// Refuses a text that the real API's database cannot hold.
-pub(crate) fn without_nul(reader: &mut Reader, value: &Value, text: String) -> Option<String> {
-    if text.contains('\0') {
-        return reader.value_error("Input must not contain a NUL character (\\u0000).", value);
-    }
-    Some(text)
+/// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
+pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
+    string(reader, value).map(|text| python_trim(&text).to_owned())
 }
 
 /// A name of a customer or member: a text of up to 256 characters.
@@ -51,30 +51,6 @@ pub(super) fn too_short<T>(reader: &mut Reader, value: &Value, shortest: usize) 
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
-}
-
-/// A language tag: language, or language and region (`en`, `en-US`, `es-419`), spelt the usual way.
-///
-/// This is the pattern that the real API names in its own message; it is narrower than BCP 47.
-pub(crate) fn locale(reader: &mut Reader, value: &Value) -> Option<String> {
-    const PATTERN: &str = "^[a-zA-Z]{2,3}(-[a-zA-Z]{2}|-[0-9]{3})?$";
-    let tag = string(reader, value)?;
-    let (language, region) = tag.split_once('-').map_or((tag.as_str(), None), |(left, right)| (left, Some(right)));
-    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let fits = (2..=3).contains(&language.len())
-        && letters(language)
-        && region.is_none_or(|region| {
-            (region.len() == 2 && letters(region))
-                || (region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit()))
-        });
-    if !fits {
-        let msg = format!("String should match pattern '{PATTERN}'");
-        return reader.flaw_with("string_pattern_mismatch", msg, value, json!({"pattern": PATTERN}));
-    }
-    Some(match region {
-        Some(region) => format!("{}-{}", language.to_ascii_lowercase(), region.to_ascii_uppercase()),
-        None => language.to_ascii_lowercase(),
-    })
 }
 
 /// One of a list of words, as pydantic words it for an enumeration.

@@ -92,7 +92,7 @@ pub(crate) async fn redeliver(call: Call) -> Result<Response, Problem> {
             if found == 0 { Err(Problem::MISSING) } else { Ok(()) }
         })
         .await?;
-    app.pump.wake();
+    app.announce().await;
     Ok(json_value(StatusCode::ACCEPTED, &Value::Null))
 }
 
