@@ -48,6 +48,8 @@ pub struct PlannedScenario {
     pub run_id: String,
     /// Built-ins and `vars`, filled in.
     pub variables: Variables,
+    /// Whether its creations carry a mark that its author knows nothing of.
+    pub marked: bool,
 }
 
 /// Why there is no plan.
@@ -139,9 +141,11 @@ impl PlannedScenario {
             };
             variables.set(&var.name, value);
         }
+        let knows_the_mark = scenario.names_key(MARK);
+        let mut marked = false;
         for step in &mut scenario.steps {
             let Action::Request(request) = &mut step.action else { continue };
-            mark(request);
+            marked |= mark(request) && !knows_the_mark;
             match variables.path(&request.path) {
                 Ok(_) | Err(FillError::Unknown(_)) => {}
                 Err(error) => {
@@ -149,31 +153,34 @@ impl PlannedScenario {
                 }
             }
         }
-        Ok(Self { scenario, run_id, variables })
+        Ok(Self { scenario, run_id, variables, marked })
     }
 }
 
 /// Marks a customer that `request` creates with the run's id, so that what stays after a crash can be
-/// found. A body that is no object, or tests the limits of metadata, is left as its author wrote it.
-fn mark(request: &mut Request) {
+/// found; says whether it did. A body that is no object, or tests the limits of metadata, is left as its
+/// author wrote it.
+fn mark(request: &mut Request) -> bool {
     let creates = request.method == "POST"
         && request.path.literal().is_some_and(|path| path.trim_end_matches('/') == "/v1/customers");
-    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else { return };
-    if !creates {
-        return;
+    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else { return false };
+    if !creates || !request.mark {
+        return false;
     }
     let own = Value { span: *span, kind: ValueKind::Text(run_id_template(*span)) };
     match entries.iter_mut().find(|(key, _)| key == "metadata") {
         None => {
             let metadata = ValueKind::Object(vec![(MARK.to_owned(), own)]);
             entries.push(("metadata".to_owned(), Value { span: *span, kind: metadata }));
+            true
         }
-        Some((_, Value { kind: ValueKind::Object(metadata), .. })) => {
-            if metadata.len() < MOST_METADATA && metadata.iter().all(|(key, _)| key != MARK) {
-                metadata.push((MARK.to_owned(), own));
-            }
+        Some((_, Value { kind: ValueKind::Object(metadata), .. }))
+            if metadata.len() < MOST_METADATA && metadata.iter().all(|(key, _)| key != MARK) =>
+        {
+            metadata.push((MARK.to_owned(), own));
+            true
         }
-        Some(_) => {}
+        Some(_) => false,
     }
 }
 
@@ -293,6 +300,30 @@ mod tests {
         assert_eq!(sent("POST /v1/customers", "{ name: Ann }"), marked);
         let beside = json!({ "metadata": { "a": 1, "tieback_run": "id1" } });
         assert_eq!(sent("POST /v1/customers/", "{ metadata: { a: 1 } }"), beside);
+    }
+
+    #[test]
+    fn a_step_may_leave_the_mark_off() {
+        let plain = json!({ "name": "Ann" });
+        assert_eq!(sent("POST /v1/customers/\n    mark: false", "{ name: Ann }"), plain);
+        assert_eq!(sent("POST /v1/customers/\n    mark: true", "{ name: Ann }")["metadata"], json!({ MARK: "id1" }));
+    }
+
+    #[test]
+    fn who_knows_the_mark_sees_it() {
+        let step = "name: t\nsteps:\n  - request: POST /v1/customers/\n    body: { name: Ann }\n";
+        let marked = |more: &str| plan(read(&format!("{step}{more}")), &Inputs::default()).unwrap().scenarios[0].marked;
+        assert!(marked(""));
+        assert!(marked("    expect: { body: { metadata: { $equals: {} } } }\n"));
+        for known in [
+            "    mark: false\n",
+            "    expect: { body: { metadata: { tieback_run: { $exists: true } } } }\n",
+            "    expect: { body: { metadata: { $equals: { tieback_run: \"${run.id}\" } } } }\n",
+            "    capture: { mark: metadata.tieback_run }\n",
+            "  - event: customer.created\n    where: { data: { metadata: { tieback_run: \"${run.id}\" } } }\n",
+        ] {
+            assert!(!marked(known), "{known}");
+        }
     }
 
     #[test]

@@ -27,15 +27,16 @@ fn wants_refusal(step: &Step) -> bool {
     matches!(step.expect.status, Some(StatusPattern::Code(400..) | StatusPattern::Class(4..)))
 }
 
-/// Captures what `step` names. A value that is not there fails a step that had passed: otherwise
-/// the steps that need it would be skipped without a word.
-pub(super) fn take(
+/// Captures what `step` names, and returns the names that got a value. A value that is not there fails a
+/// step that had passed: otherwise the steps that need it would be skipped without a word.
+pub(super) fn take<'a>(
     run: &mut Run<'_>,
-    step: &Step,
+    step: &'a Step,
     body: Option<&Json>,
     header: impl Fn(&str) -> Option<String>,
     result: &mut StepResult,
-) {
+) -> Vec<&'a str> {
+    let mut taken = Vec::new();
     let had_passed = result.status == Status::Passed && !wants_refusal(step);
     for capture in &step.capture {
         let (path, found) = match &capture.from {
@@ -49,6 +50,7 @@ pub(super) fn take(
         };
         if let Some(value) = found {
             run.variables.set(&capture.name, value);
+            taken.push(capture.name.as_str());
         } else if had_passed {
             result.status = Status::Failed;
             result.checks.push(Check {
@@ -60,6 +62,7 @@ pub(super) fn take(
             });
         }
     }
+    taken
 }
 
 /// The first element of a list that fits.
@@ -68,7 +71,7 @@ fn element<'a>(body: &'a Json, list: &str, filter: &Expected) -> Option<&'a Json
 }
 
 /// The value at a dotted path: `data.items.0.id`.
-fn at_path<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
+pub(super) fn at_path<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
     path.split('.').try_fold(value, |value, key| match value {
         Json::Array(items) => items.get(key.parse::<usize>().ok()?),
         other => other.get(key),

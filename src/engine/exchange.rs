@@ -62,7 +62,7 @@ pub(super) async fn run(
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
-                run.undo.register(step, request, prepared.sent.as_ref(), Err(&failure), &run.variables);
+                run.remember(step, request, prepared.sent.as_ref(), &prepared.request.path, Err(&failure), &[]);
                 if let Some(halted) = run.shared.halted().filter(|(status, _)| cut_short(*status, failure.code)) {
                     return Ended::halted(result, halted);
                 }
@@ -91,14 +91,14 @@ pub(super) async fn run(
     result.checks = checks;
     if let Proof::Exchange(exchange) = &proof {
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
-        capture::take(run, step, exchange.json.as_ref(), header, &mut result);
-        run.gave(request, prepared.sent.as_ref(), &exchange.response);
+        let captured = capture::take(run, step, exchange.json.as_ref(), header, &mut result);
+        let (sent, answer) = (prepared.sent.as_ref(), &exchange.response);
+        run.gave(request, sent, answer);
         if exchange.method != "GET" {
-            run.made(&exchange.response, exchange.json.as_ref());
-        } else if exchange.response.is_success() {
-            run.learn(&exchange.path, exchange.json.as_ref());
+            run.made(answer, exchange.json.as_ref());
         }
-        run.undo.register(step, request, prepared.sent.as_ref(), Ok(&exchange.response), &run.variables);
+        run.learn(&exchange.method, &exchange.path, answer);
+        run.remember(step, request, sent, &exchange.path, Ok(answer), &captured);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {
             run.gone = gone(Code::Unauthorized);
         }
@@ -218,7 +218,7 @@ fn check(
         let found = response.header(name).map(Json::from);
         pattern.check(&format!("headers.{name}"), found.as_ref(), &mut checks);
     }
-    let json = response.json();
+    let json = response.json().map(|json| run.unmarked(&json).into_owned());
     if let Some(pattern) = prepared.body.as_ref().filter(|_| !decided) {
         match &json {
             Some(json) => pattern.check("body", Some(json), &mut checks),

@@ -1,36 +1,157 @@
 //! Whose record a request is about to change.
 //!
-//! A target may lie about ids. So where an id came out of one of its answers, the record it leads to
-//! must carry something of this run before anything is changed or deleted there: the run's id, wherever
-//! it stands, or an e-mail or an external ID that the scenario gave to what it made.
+//! A target may lie about ids, and may answer a creation with what was there before. So where an id came
+//! out of one of its answers, the record it leads to must be shown to be this run's before anything is
+//! changed or deleted there: it carries the run's id, or its creation was new, and nothing shows that it
+//! is older than the run.
 
+use std::collections::HashSet;
+
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::age::{Age, Beginning};
+use super::lenient;
 use super::scenario::Run;
-use crate::http::{Request as HttpRequest, Response};
-use crate::scenario::Request;
+use crate::http::{Client, Request as HttpRequest, Response, encode};
+use crate::scenario::{Part, Request, Template, Value};
 
 /// Whose record a path leads to.
 #[derive(Debug)]
 pub(super) enum Whose {
     /// This run's.
     Ours,
-    /// There is none, or none that can be read by this path, or not yet.
-    Unseen,
-    /// Somebody else's.
-    Foreign,
+    /// None, in the target's own words.
+    Denied,
+    /// None is shown there: there is none, or none that can be read by this path; holds the status.
+    Unseen(u16),
+    /// Not this run's, or it cannot be told.
+    Foreign(Judged),
     /// That could not be found out; says why.
     Unknown(String),
+}
+
+/// Whose a record is, by what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// This run's.
+    Ours,
+    /// It was there before the run; holds when it was made, in its own words.
+    Before(String),
+    /// It is what this run asked for, and nothing shows that it is new.
+    Unclear,
+    /// Somebody else's.
+    Stranger,
+}
+
+impl Judged {
+    /// Why it is not touched, as it stands after "the record there".
+    pub(super) fn why(&self) -> String {
+        match self {
+            Self::Ours | Self::Stranger => "carries nothing of this run".to_owned(),
+            Self::Before(made) => format!("was there before this run (it was made at {made})"),
+            Self::Unclear => "may have been there before this run: nothing shows that it is new".to_owned(),
+        }
+    }
 }
 
 /// What tells a customer from others, whatever the target makes of the rest.
 const KEYS: [&str; 2] = ["email", "external_id"];
 
+/// The e-mails and external IDs of a record, by key.
+type Identities = Vec<(&'static str, String)>;
+
+/// What a scenario knows of the records that it made and met.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    made: Vec<Made>,
+    /// The paths of records that are known to be this run's, because a GET has shown them.
+    own: HashSet<String>,
+    /// The ids of records that an answer has shown to be this run's.
+    ids: HashSet<String>,
+    /// The paths of what its steps have deleted.
+    removed: HashSet<String>,
+}
+
+/// What a creation made, by its answer.
+#[derive(Debug)]
+struct Made {
+    id: Option<String>,
+    given: Identities,
+    /// Whether the target called it new: a 201, with a record that is not older than the scenario.
+    new: bool,
+}
+
+impl Made {
+    /// Whether `record` is what this made: it has the same id or key, and no other key than it was given.
+    fn fits(&self, record: &Json, keys: &Identities) -> bool {
+        let same_id = self.id.is_some() && self.id == lenient::id(record);
+        let differs = |(key, value): &(&str, String)| keys.iter().any(|(other, found)| other == key && found != value);
+        (same_id || self.asked_for(keys)) && !self.given.iter().any(differs)
+    }
+
+    /// Whether it was given one of these keys.
+    fn asked_for(&self, keys: &Identities) -> bool {
+        self.given.iter().any(|given| keys.contains(given))
+    }
+}
+
+impl Ledger {
+    /// Whether what stood at `place` was deleted by a step.
+    pub(super) fn removed(&self, place: &str) -> bool {
+        self.removed.contains(place)
+    }
+
+    /// The paths of what steps deleted.
+    pub(super) fn removals(&self) -> impl Iterator<Item = &str> {
+        self.removed.iter().map(String::as_str)
+    }
+
+    /// Whether a GET has shown a record of this run at `place`.
+    pub(super) fn has_shown(&self, place: &str) -> bool {
+        self.own.contains(place)
+    }
+
+    /// Whether `path` holds the id of a record that an answer has shown to be this run's.
+    pub(super) fn vouches_for(&self, path: &str) -> bool {
+        let segments: HashSet<_> = record(path).split('/').collect();
+        self.ids.iter().any(|id| segments.contains(encode(id).as_str()))
+    }
+}
+
 impl Run<'_> {
-    /// Whether a record carries something of this run.
-    pub(super) fn owns(&self, record: &Json) -> bool {
-        let named = |key: &'static str| identity(record, key).is_some_and(|value| self.given.contains(&(key, value)));
-        self.carries_the_run_s_id(record) || KEYS.into_iter().any(named)
+    /// Whose a record is that stands in `answer`.
+    pub(super) fn judge(&self, record: &Json, answer: &Response) -> Judged {
+        let keys = identities(record);
+        let mentions = self.carries_the_run_s_id(record);
+        let made: Vec<_> = self.ledger.made.iter().filter(|made| made.fits(record, &keys)).collect();
+        let new = made.iter().any(|made| made.new);
+        // Nothing older can be found under a key that this run made up.
+        let made_up = !self.keys_are_others(&keys);
+        let age = self.beginning(answer).age(attributes(record));
+        match age {
+            Age::Before(said) if !(mentions && made_up && !keys.is_empty()) => {
+                if mentions || self.ledger.made.iter().any(|made| made.asked_for(&keys)) {
+                    Judged::Before(said)
+                } else {
+                    Judged::Stranger
+                }
+            }
+            age if mentions && (made_up || new || age == Age::Since) => Judged::Ours,
+            Age::Since if new => Judged::Ours,
+            _ if mentions || !made.is_empty() => Judged::Unclear,
+            _ => Judged::Stranger,
+        }
+    }
+
+    /// Whether any of these could be the key of a record that was there before.
+    fn keys_are_others(&self, keys: &Identities) -> bool {
+        keys.iter().any(|(_, value)| !value.to_lowercase().contains(&self.planned.run_id))
+    }
+
+    /// Whether a body asks for a record under a key that could have been there before.
+    pub(super) fn asks_for_others(&self, sent: Option<&Json>) -> bool {
+        sent.is_some_and(|sent| self.keys_are_others(&identities(sent)))
     }
 
     pub(super) fn carries_the_run_s_id(&self, record: &Json) -> bool {
@@ -42,62 +163,152 @@ impl Run<'_> {
         }
     }
 
-    /// Remembers what a creation gave to what it made. One whose answer was lost may have been refused,
-    /// because somebody else has the same e-mail: what it gave proves nothing.
-    pub(super) fn gave(&mut self, step: &Request, sent: Option<&Json>, answer: &Response) {
-        let Some(sent) = sent.filter(|_| step.method == "POST" && answer.is_success()) else { return };
-        self.given.extend(KEYS.into_iter().filter_map(|key| Some((key, identity(sent, key)?))));
+    fn beginning(&self, answer: &Response) -> Beginning {
+        let loopback = self.shared.client.base().is_loopback();
+        Beginning::read(answer, self.started.elapsed(), Timestamp::now(), loopback)
     }
 
-    /// Whose record an answer to a GET shows.
+    /// The record of this run in an answer, with its id; else any record, which it may be.
+    pub(super) fn record_in<'a>(&self, body: &'a Json, answer: &Response) -> Option<(&'a Json, Judged)> {
+        let mut records = lenient::records(body).into_iter().map(|record| (record, self.judge(record, answer)));
+        let first = records.next()?;
+        if first.1 == Judged::Ours {
+            return Some(first);
+        }
+        Some(records.find(|(_, judged)| *judged == Judged::Ours).unwrap_or(first))
+    }
+
+    /// Remembers what a creation gave to what it made, and what its answer shows of it. One whose answer
+    /// was lost may have been refused, because somebody else has the same e-mail: what it gave proves
+    /// nothing.
+    pub(super) fn gave(&mut self, step: &Request, sent: Option<&Json>, answer: &Response) {
+        if !matches!(step.method.as_str(), "POST" | "PUT") || !answer.is_success() {
+            return;
+        }
+        let given = sent.map(identities).unwrap_or_default();
+        let body = lenient::read(&answer.body).unwrap_or_default();
+        let found = self.record_in(&body, answer).map(|(record, _)| record);
+        let before = found.is_some_and(|found| matches!(self.beginning(answer).age(attributes(found)), Age::Before(_)));
+        let new = answer.status == 201 && !before;
+        self.ledger.made.push(Made { id: found.and_then(lenient::id), given, new });
+        self.vouch(&body, answer);
+    }
+
+    /// Remembers the ids of this run's records in an answer.
+    fn vouch(&mut self, body: &Json, answer: &Response) {
+        let ours = |record: &&Json| self.judge(record, answer) == Judged::Ours;
+        let ids: Vec<_> = lenient::records(body).into_iter().filter(ours).filter_map(lenient::id).collect();
+        self.ledger.ids.extend(ids);
+    }
+
+    /// Whose record an answer to a GET shows. Of several, all have to be this run's.
     pub(super) fn whose(&self, found: &Response) -> Whose {
+        if found.denies_record() {
+            return Whose::Denied;
+        }
         if matches!(found.status, 404 | 405 | 501) {
-            Whose::Unseen
-        } else if found.json().is_some_and(|record| self.owns(&record)) {
-            Whose::Ours
-        } else if found.is_success() {
-            Whose::Foreign
-        } else {
-            Whose::Unknown(format!("the target answered {}", found.status))
+            return Whose::Unseen(found.status);
+        }
+        if !found.is_success() {
+            return Whose::Unknown(format!("the target answered {}", found.status));
+        }
+        let Some(body) = lenient::read(&found.body) else {
+            return Whose::Unknown("the answer is no JSON that can be read".to_owned());
+        };
+        let records = lenient::records(&body);
+        // What has no id is taken whole.
+        let records = if records.is_empty() { vec![&body] } else { records };
+        let judged = records.into_iter().map(|record| self.judge(record, found));
+        match judged.into_iter().find(|judged| *judged != Judged::Ours) {
+            None => Whose::Ours,
+            Some(other) => Whose::Foreign(other),
         }
     }
 
-    /// Whether a path is known to lead to this run's own, with no need to look.
-    pub(super) fn knows_as_ours(&self, path: &str) -> bool {
-        path.contains(&self.planned.run_id) || self.own.contains(record(path))
+    /// Remembers what the answer to a step shows: whose record a GET found, and what a DELETE removed.
+    pub(super) fn learn(&mut self, method: &str, path: &str, answer: &Response) {
+        if !answer.is_success() {
+            return;
+        }
+        match method {
+            "GET" => {
+                if matches!(self.whose(answer), Whose::Ours) {
+                    self.ledger.own.insert(record(path).to_owned());
+                }
+                let body = lenient::read(&answer.body).unwrap_or_default();
+                self.vouch(&body, answer);
+            }
+            "DELETE" => {
+                self.ledger.removed.insert(record(path).to_owned());
+            }
+            _ => {}
+        }
     }
 
-    /// Remembers that the record at `path` is this run's, where what a GET of it `found` shows that.
-    pub(super) fn learn(&mut self, path: &str, found: Option<&Json>) {
-        if found.is_some_and(|found| self.owns(found)) {
-            self.own.insert(record(path).to_owned());
+    /// Where to look before a request changes what is there: the path that it goes to, where that holds
+    /// something that the target named. What the scenario names itself is its author's word.
+    pub(super) fn place<'a>(&self, line: &Template, query: &[(String, Value)], path: &'a str) -> Option<&'a str> {
+        let by_the_target = |parts: &[Part]| {
+            let named = |part: &Part| match part {
+                Part::Variable { name, .. } => self.planned.variables.get(name).is_err(),
+                Part::Text(_) => false,
+            };
+            parts.iter().any(named)
+        };
+        let begins_query = |part: &Part| matches!(part, Part::Text(text) if text.contains('?'));
+        let end = line.parts.iter().position(begins_query).unwrap_or(line.parts.len());
+        let (in_path, in_query) = line.parts.split_at(end);
+        let unknown = |(_, value): &(String, Value)| {
+            value.uses().iter().any(|(name, _)| self.planned.variables.get(name).is_err())
+        };
+        if by_the_target(in_query) || query.iter().any(unknown) {
+            Some(path)
+        } else {
+            by_the_target(in_path).then(|| record(path))
+        }
+    }
+
+    /// Whose the record is at `place`. One GET finds out, unless an earlier one has shown it.
+    pub(super) async fn look(&self, client: &Client, place: &str) -> Whose {
+        if self.ledger.has_shown(place) {
+            return Whose::Ours;
+        }
+        match client.send(&HttpRequest::new("GET", place, None)).await {
+            Ok(found) => self.whose(&found),
+            Err(failure) => Whose::Unknown(failure.detail),
         }
     }
 
     /// Why a step must not change what its path leads to, if that is so.
     pub(super) async fn forbids(&mut self, step: &Request, path: &str) -> Option<String> {
-        // What the scenario names itself is its author's word, not the target's.
-        let named_by_the_target = step.path.variables().any(|(name, _)| self.planned.variables.get(name).is_err());
-        if !changes_what_is_there(&step.method) || !named_by_the_target || self.knows_as_ours(path) {
+        if !changes_what_is_there(&step.method) {
             return None;
         }
-        let request = HttpRequest::new("GET", record(path), None);
-        let whose = match self.shared.steps.send(&request).await {
-            Ok(found) => {
-                let whose = self.whose(&found);
-                if found.is_success() && matches!(whose, Whose::Ours) {
-                    self.own.insert(record(path).to_owned());
-                }
-                whose
+        let place = self.place(&step.path, &step.query, path)?;
+        match self.look(&self.shared.steps, place).await {
+            Whose::Ours => {
+                self.ledger.own.insert(place.to_owned());
+                None
             }
-            Err(failure) => Whose::Unknown(failure.detail),
-        };
-        match whose {
-            Whose::Ours | Whose::Unseen => None,
-            Whose::Foreign => Some("carries nothing of this run".to_owned()),
+            // There is nothing to change.
+            Whose::Denied => None,
+            // The answer that named it decides whose it is.
+            Whose::Unseen(_) if self.ledger.vouches_for(place) || self.ledger.removed(place) => None,
+            Whose::Unseen(status) => Some(format!("could not be read first: the target answered {status}")),
+            Whose::Foreign(judged) => Some(judged.why()),
             Whose::Unknown(why) => Some(format!("could not be read first: {why}")),
         }
     }
+}
+
+/// Where a record keeps what it says: JSON:API has a level of its own for that.
+fn attributes(record: &Json) -> &Json {
+    record.get("attributes").filter(|attributes| attributes.is_object()).unwrap_or(record)
+}
+
+/// The keys of a record that tell it from others.
+fn identities(record: &Json) -> Identities {
+    KEYS.into_iter().filter_map(|key| Some((key, identity(attributes(record), key)?))).collect()
 }
 
 /// The value under a key as APIs compare it: without outer spaces, an e-mail in any case.

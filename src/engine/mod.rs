@@ -4,10 +4,14 @@
 //! are values in there; nothing that a target does is an `Err`.
 
 mod about;
+mod age;
 mod capture;
 mod exchange;
 pub mod expect;
 mod guard;
+mod lenient;
+mod made;
+mod mark;
 mod scenario;
 mod undo;
 mod wait;
@@ -59,6 +63,8 @@ pub enum Events {
 pub struct Stop {
     /// No further step: the request in flight ends, then everything is undone.
     pub soon: CancellationToken,
+    /// The clean-up waits for no rate limit either.
+    pub hurry: CancellationToken,
     /// The clean-up ends as well; what it did not get to is left behind.
     pub now: CancellationToken,
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 
-use super::undo::UndoStack;
+use super::guard::Ledger;
+use super::made::UndoStack;
 use super::{FAILED_FAST, Shared, exchange, undo, wait, worst};
 use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
@@ -23,12 +24,10 @@ pub(super) struct Run<'a> {
     pub(super) index: usize,
     pub(super) variables: Variables,
     pub(super) undo: UndoStack,
-    /// The e-mails and external IDs, by key, that it gave to what it made.
-    pub(super) given: HashSet<(&'static str, String)>,
     /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show one.
     pub(super) named: HashSet<String>,
-    /// The paths of records that are known to be this run's.
-    pub(super) own: HashSet<String>,
+    /// Whose the records are that it made and met.
+    pub(super) ledger: Ledger,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
     /// When it began.
@@ -77,9 +76,8 @@ pub(super) async fn run(
         index,
         variables: planned.variables.clone(),
         undo: UndoStack::default(),
-        given: HashSet::new(),
         named: HashSet::new(),
-        own: HashSet::new(),
+        ledger: Ledger::default(),
         used: HashSet::new(),
         started: Instant::now(),
         last_request: Instant::now(),

@@ -1,78 +1,26 @@
 //! Taking back what a scenario made, last first, whatever happened.
 //!
-//! A target may lie about ids, so nothing is deleted on its word alone: the record must carry something
-//! of this run (`guard`). A creation whose answer was lost is
-//! looked up by the external ID that was sent.
+//! A target may lie about ids, and may answer a creation with what was there before, so nothing is deleted
+//! on its word alone: the record must be shown to be this run's (`guard`). A creation whose answer was
+//! lost is looked up by the external ID that was sent.
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
-use serde_json::Value as Json;
 
-use super::guard::{Whose, changes_what_is_there, record};
+use super::guard::{Judged, Whose, record};
+use super::lenient;
+use super::made::{Entry, Undo};
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
-use crate::http::{Failure, Request as HttpRequest, Response, encode};
-use crate::scenario::{Request, Step, UndoRequest};
-use crate::variables::Variables;
-
-/// What is to be taken back, in the order in which it was made.
-#[derive(Debug, Default)]
-pub(super) struct UndoStack {
-    entries: Vec<Entry>,
-}
-
-/// One thing that was made, or may have been.
-#[derive(Debug)]
-struct Entry {
-    /// Method and path, tried in order until one works; those that could be filled in.
-    requests: Vec<(String, String)>,
-    /// Where it can be looked up by the external ID that was sent: `/v1/customers/external/ID`.
-    lookup: Option<String>,
-    /// The collection that it was posted to.
-    collection: String,
-    /// The body of a readable 2xx answer.
-    answer: Option<Json>,
-}
-
-impl UndoStack {
-    /// Remembers a request with an `undo` whose answer was a 2xx, got lost or does not tell. Called
-    /// once the step has captured what it captures.
-    pub(super) fn register(
-        &mut self,
-        step: &Step,
-        request: &Request,
-        sent: Option<&Json>,
-        answer: Result<&Response, &Failure>,
-        variables: &Variables,
-    ) {
-        let made = match answer {
-            Ok(response) => response.is_success() || !(200..500).contains(&response.status),
-            Err(failure) => failure.maybe_done,
-        };
-        if request.undo.is_empty() || !made {
-            return;
-        }
-        let answer = answer.ok().filter(|response| response.is_success()).and_then(Response::json);
-        let collection = request.path.literal().map(|path| path.trim_end_matches('/').to_owned()).unwrap_or_default();
-        let external_id = sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
-        let lookup = external_id
-            .filter(|_| request.method == "POST" && !collection.is_empty())
-            .map(|id| format!("{collection}/external/{}", encode(id)));
-        // Without a readable answer, what this step was to capture is not about this record.
-        let captured = |name: &str| step.capture.iter().any(|capture| capture.name == name);
-        let about_it = |undo: &&UndoRequest| answer.is_some() || !undo.path.variables().any(|(name, _)| captured(name));
-        let undo = request.undo.iter().filter(about_it);
-        let fill = |undo: &UndoRequest| Some((undo.method.clone(), variables.path(&undo.path).ok()?));
-        self.entries.push(Entry { requests: undo.filter_map(fill).collect(), lookup, collection, answer });
-    }
-}
+use crate::http::{Request as HttpRequest, Response, encode};
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
 pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
     let mut results = Vec::new();
     let mut left_behind = Vec::new();
-    for entry in run.undo.entries.iter().rev() {
+    let mut removed: Vec<String> = run.ledger.removals().map(str::to_owned).collect();
+    for entry in run.undo.entries.iter().rev().filter(|entry| entry.has_undo) {
         let keep = run.shared.options.keep;
         let outcome = if keep {
             kept(entry)
@@ -86,10 +34,14 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
             Ok(()) => (Status::Passed, None),
             Err(reason) => (if keep { Status::Skipped } else { Status::Failed }, Some(reason)),
         };
-        if let Some(reason) = &reason {
-            left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() });
+        match &reason {
+            Some(reason) => left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() }),
+            None => removed.extend(request.split_once(' ').map(|(_, path)| record(path).to_owned())),
         }
         results.push(UndoResult { request, status, reason });
+    }
+    for entry in run.undo.entries.iter().rev().filter(|entry| !entry.has_undo && !entry.went_with(&removed)) {
+        left_behind.extend(remains(run, entry).await);
     }
     (results, left_behind)
 }
@@ -100,15 +52,28 @@ type Outcome = Option<(String, Result<(), String>)>;
 /// What `--keep` leaves.
 fn kept(entry: &Entry) -> Outcome {
     entry.requests.first()?;
-    Some((entry.shown(), Err("--keep".to_owned())))
+    let doubt = if entry.questionable { ", but it may have been there before: look before you send this" } else { "" };
+    Some((entry.shown(), Err(format!("--keep{doubt}"))))
 }
 
-impl Entry {
-    /// The request that people may send themselves.
-    fn shown(&self) -> String {
-        let first = self.requests.first().map(|(method, path)| format!("{method} {path}"));
-        first.unwrap_or_else(|| format!("DELETE {}/…", self.collection))
+/// What a creation left whose step has no `undo`, once it is known that it made something.
+async fn remains(run: &Run<'_>, entry: &Entry) -> Option<LeftBehind> {
+    let stays = |path: &str| LeftBehind {
+        request: format!("DELETE {path}"),
+        reason: "the step that made it has no `undo`".to_owned(),
+    };
+    if entry.certain {
+        let shown = entry.path().filter(|path| run.ledger.has_shown(path));
+        // It may have gone by another way than a DELETE of its own.
+        let gone = match &shown {
+            Some(path) => send(run, "GET", path).await.is_ok_and(|found| matches!(found.status, 404 | 410)),
+            None => false,
+        };
+        let path = entry.path().unwrap_or_else(|| format!("{}/…", entry.collection));
+        return (!gone).then(|| stays(&path));
     }
+    let path = look_up(run, entry, entry.lookup.as_ref()?).await.ok()??;
+    Some(stays(&path))
 }
 
 /// How one attempt to take something back ended.
@@ -117,8 +82,8 @@ enum Attempt {
     Gone,
     /// The target knows nothing of the kind.
     Absent,
-    /// The id leads to a record that is not this run's.
-    Foreign,
+    /// The id leads to a record that is not known to be this run's; says why.
+    Foreign(String),
     /// Not done; says why.
     Stays(String),
 }
@@ -127,10 +92,7 @@ impl Attempt {
     fn outcome(self) -> Result<(), String> {
         match self {
             Self::Gone | Self::Absent => Ok(()),
-            Self::Foreign => {
-                Err("the record under this id is not this run's, so it was not touched: look before you send this"
-                    .to_owned())
-            }
+            Self::Foreign(why) => Err(format!("{why}, so it was not touched: look before you send this")),
             Self::Stays(why) => Err(why),
         }
     }
@@ -138,22 +100,33 @@ impl Attempt {
 
 async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
     let mut last = None;
-    for (method, path) in &entry.requests {
-        let attempt = one(run, entry, method, path).await;
+    for undo in &entry.requests {
+        let attempt = one(run, entry, undo).await;
         let done = matches!(attempt, Attempt::Gone | Attempt::Absent);
-        last = Some((format!("{method} {path}"), attempt));
+        last = Some((format!("{} {}", undo.method, undo.path), attempt));
         if done {
             break;
         }
     }
     // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record may
     // be anywhere.
-    let astray = !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))));
+    let astray = |last: &Option<(String, Attempt)>| !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))));
+    // What was captured may be the id of an envelope.
+    let tried = |path: &String| entry.requests.iter().any(|undo| record(&undo.path) == path);
+    if let Some(path) = entry.path().filter(|path| astray(&last) && !tried(path)) {
+        let undo = Undo { method: "DELETE".to_owned(), place: Some(path.clone()), path };
+        let attempt = one(run, entry, &undo).await;
+        if last.is_none() || matches!(attempt, Attempt::Gone) {
+            last = Some((format!("DELETE {}", undo.path), attempt));
+        }
+    }
+    let astray = astray(&last);
     if let Some(lookup) = entry.lookup.as_ref().filter(|_| astray) {
         match look_up(run, entry, lookup).await {
             Ok(Some(path)) => {
-                let attempt = one(run, entry, "DELETE", &path).await;
-                return Some((format!("DELETE {path}"), attempt.outcome()));
+                let undo = Undo { method: "DELETE".to_owned(), place: Some(path.clone()), path };
+                let attempt = found(run, entry, &undo).await;
+                return Some((format!("DELETE {}", undo.path), attempt.outcome()));
             }
             Ok(None) if last.is_none() => return None,
             Err(why) if last.is_none() => return Some((format!("DELETE {lookup}"), Err(why))),
@@ -161,7 +134,8 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
         }
     }
     let (request, attempt) = last.unwrap_or_else(|| {
-        let why = "the answer to its creation was lost or unreadable, and it carries no external ID to find it by";
+        let why = "the answer to its creation was lost or does not show its id, and it carries no external ID to find \
+                   it by";
         (entry.shown(), Attempt::Stays(why.to_owned()))
     });
     Some((request, attempt.outcome()))
@@ -171,44 +145,91 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
 /// `None` where it made nothing.
 async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
     let found = send(run, "GET", lookup).await?;
-    if found.status == 404 {
+    if found.denies_record() {
         return Ok(None);
     }
     if !found.is_success() {
         return Err(format!("it could not be looked up by its external ID: the target answered {}", found.status));
     }
-    let record = found.json().filter(|record| run.owns(record)).unwrap_or_default();
-    match record["id"].as_str() {
-        Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(id)))),
+    let body = lenient::read(&found.body);
+    let Some((record, judged)) = body.as_ref().and_then(|body| run.record_in(body, &found)) else {
+        return Err(
+            "something answers to its external ID, but shows no id that can be read: look before you send this"
+                .to_owned(),
+        );
+    };
+    match lenient::id(record).filter(|_| judged == Judged::Ours) {
+        Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(&id)))),
         None => Err("its external ID leads to no record of this run: look before you send this".to_owned()),
     }
 }
 
-/// One undo request, once it is sure to hit only what this run made.
-async fn one(run: &Run<'_>, entry: &Entry, method: &str, path: &str) -> Attempt {
-    if !changes_what_is_there(method) || run.knows_as_ours(path) {
-        return delete(run, method, path).await;
+/// One undo request, once it is sure to hit only what this run made. What its author wrote without any
+/// captured value is sent as it is written.
+async fn one(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
+    let Some(place) = &undo.place else { return send_undo(run, undo).await };
+    if run.ledger.removed(place) {
+        return send_undo(run, undo).await;
     }
-    let whose = match send(run, "GET", record(path)).await {
-        Ok(found) => run.whose(&found),
-        Err(why) => return Attempt::Stays(why),
-    };
-    match whose {
-        Whose::Ours => delete(run, method, path).await,
+    match look(run, place).await {
+        Whose::Ours => send_undo(run, undo).await,
+        Whose::Denied if !entry.questionable => send_undo(run, undo).await,
         // The answer to its creation decides whose it is.
-        Whose::Unseen => match &entry.answer {
-            Some(answer) if run.owns(answer) => delete(run, method, path).await,
-            _ => Attempt::Absent,
-        },
-        Whose::Foreign => Attempt::Foreign,
-        Whose::Unknown(why) => Attempt::Stays(format!("it could not be read before deleting it: {why}")),
+        Whose::Unseen(_) | Whose::Denied if run.ledger.vouches_for(place) => send_undo(run, undo).await,
+        Whose::Denied => unseen(404),
+        Whose::Unseen(status) => unseen(status),
+        other => untouched(other),
     }
 }
 
-async fn delete(run: &Run<'_>, method: &str, path: &str) -> Attempt {
-    match send(run, method, path).await {
+/// The same for what a look-up has led to.
+async fn found(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
+    match look(run, &undo.path).await {
+        Whose::Unseen(405 | 501) => send_undo(run, undo).await,
+        _ => one(run, entry, undo).await,
+    }
+}
+
+fn unseen(status: u16) -> Attempt {
+    Attempt::Foreign(format!(
+        "whose record this is cannot be told (the target answers {status} to a GET of it, and its creation showed nothing \
+         of this run)"
+    ))
+}
+
+fn untouched(whose: Whose) -> Attempt {
+    match whose {
+        Whose::Foreign(Judged::Stranger) => Attempt::Foreign("the record under this id is not this run's".to_owned()),
+        Whose::Foreign(judged) => Attempt::Foreign(format!("the record under this id {}", judged.why())),
+        Whose::Unknown(why) => Attempt::Stays(format!("it could not be read before deleting it: {why}")),
+        Whose::Ours | Whose::Denied | Whose::Unseen(_) => Attempt::Absent,
+    }
+}
+
+async fn look(run: &Run<'_>, place: &str) -> Whose {
+    tokio::select! {
+        biased;
+        () = run.shared.stop.now.cancelled() => Whose::Unknown("the run was told to end at once".to_owned()),
+        whose = run.look(run.shared.client, place) => whose,
+    }
+}
+
+async fn send_undo(run: &Run<'_>, undo: &Undo) -> Attempt {
+    let place = record(&undo.path);
+    match send(run, &undo.method, &undo.path).await {
         Ok(done) if done.is_success() => Attempt::Gone,
-        Ok(done) if done.status == 404 => Attempt::Absent,
+        Ok(done) if matches!(done.status, 404 | 410) => {
+            if run.ledger.removed(place) {
+                return Attempt::Absent;
+            }
+            // A server without such a request answers like that as well.
+            match send(run, "GET", place).await {
+                Ok(found) if found.is_success() => {
+                    Attempt::Stays(format!("the target answered {}, and still shows it", done.status))
+                }
+                _ => Attempt::Absent,
+            }
+        }
         Ok(refused) => Attempt::Stays(format!("the target answered {}", refused.status)),
         Err(why) => Attempt::Stays(why),
     }

@@ -77,12 +77,13 @@ pub(super) async fn run(
         return Ended { result, proof: Proof::Missing(Box::new(missing)) };
     };
     run.used.insert(delivery.id.clone());
+    let payload = run.unmarked(&delivery.payload).into_owned();
     for (name, pattern) in headers {
         let found = header(&delivery, &name).map(Json::String);
         pattern.check(&format!("headers.{name}"), found.as_ref(), &mut result.checks);
     }
     if let Some(pattern) = body {
-        pattern.check(PAYLOAD, Some(&delivery.payload), &mut result.checks);
+        pattern.check(PAYLOAD, Some(&payload), &mut result.checks);
     }
     let holds = result.checks.iter().all(|check| check.status == Status::Passed);
     result.status = if holds { Status::Passed } else { Status::Failed };
@@ -92,8 +93,8 @@ pub(super) async fn run(
         signature: delivery.standing.as_ref().map_or("", |standing| standing.as_str()),
         waited: delivery.arrived.saturating_duration_since(run.last_request),
     });
-    capture::take(run, step, Some(&delivery.payload), |name| header(&delivery, name), &mut result);
-    Ended { result, proof: Proof::Arrived(delivery.payload.clone()) }
+    capture::take(run, step, Some(&payload), |name| header(&delivery, name), &mut result);
+    Ended { result, proof: Proof::Arrived(payload) }
 }
 
 /// Waits for a delivery until the deadline, and for the last look that a source which has to ask takes
@@ -137,7 +138,7 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
 /// has to show something of this run: other runs may cause events of the same type.
 fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
     let selected = || match filter {
-        Some(filter) => filter.matches(Some(&delivery.payload)),
+        Some(filter) => filter.matches(Some(&run.unmarked(&delivery.payload))),
         None => run.is_shown_in(&delivery.payload),
     };
     delivery.event_type == event.event_type && selected()
@@ -186,7 +187,9 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
             Ok(_) if fits(&delivery) => missing.used_up |= run.used.contains(&delivery.id),
             Ok(_) => {
                 let selects = filter.filter(|_| delivery.event_type == event.event_type);
-                *others.entry(describe(&delivery, &selection(selects, Some(&delivery.payload)))).or_default() += 1;
+                *others
+                    .entry(describe(&delivery, &selection(selects, Some(&run.unmarked(&delivery.payload)))))
+                    .or_default() += 1;
             }
         }
     }

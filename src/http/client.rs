@@ -124,7 +124,19 @@ impl Client {
     /// The same client, whose requests wait for no rate limit once `stop` is cancelled.
     #[must_use]
     pub fn until(&self, stop: &CancellationToken) -> Self {
-        let patience = Patience { until: stop.clone(), ..self.patience.clone() };
+        let patience = Patience { until: stop.clone(), says_itself: None, ..self.patience.clone() };
+        Self { patience, ..self.clone() }
+    }
+
+    /// The same client, for a clean-up: `says` hears of every wait for a rate limit and may say so itself, and
+    /// none lasts once `hurry` is cancelled.
+    #[must_use]
+    pub fn for_clean_up(
+        &self,
+        hurry: &CancellationToken,
+        says: impl Fn(Duration) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let patience = Patience { until: hurry.clone(), says_itself: Some(Arc::new(says)), ..self.patience.clone() };
         Self { patience, ..self.clone() }
     }
 

@@ -32,11 +32,18 @@ pub struct Patience {
     pub until: CancellationToken,
     /// Told of each wait before it begins.
     pub tell: Arc<dyn Fn(String) + Send + Sync>,
+    /// Told first how long each wait is, also of those that others were told of; whether it says so itself.
+    pub says_itself: Option<Arc<dyn Fn(Duration) -> bool + Send + Sync>>,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { most: DEFAULT_RATE_LIMIT_WAIT, until: CancellationToken::new(), tell: Arc::new(|_| {}) }
+        Self {
+            most: DEFAULT_RATE_LIMIT_WAIT,
+            until: CancellationToken::new(),
+            tell: Arc::new(|_| {}),
+            says_itself: None,
+        }
     }
 }
 
@@ -198,7 +205,8 @@ impl Waits<'_> {
             Hold::Paced(_, a_minute) => format!("to stay within {a_minute} requests a minute"),
         };
         on_wait(wait);
-        if self.limit.with(|state| state.is_news(hold)) {
+        let said = self.patience.says_itself.as_ref().is_some_and(|says| says(wait));
+        if !said && self.limit.with(|state| state.is_news(hold)) {
             (self.patience.tell)(format!("waiting {seconds} s {why}"));
         }
         tokio::select! {

@@ -10,6 +10,7 @@ mod base;
 mod challenge;
 mod client;
 mod decode;
+mod denial;
 mod failure;
 mod front;
 pub mod json;

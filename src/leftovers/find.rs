@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::caller::{Caller, Unanswered, is_hopeless, refusal};
+use super::record::may_be_older;
 use super::{Kind, Leftover};
 use crate::http::Request;
 
@@ -24,6 +25,8 @@ pub struct Found {
     pub leftovers: Vec<Leftover>,
     /// How many are younger: the run that made them may be going on.
     pub younger: usize,
+    /// What may be older than its mark, so that it stays.
+    pub doubtful: Vec<Leftover>,
     /// How many carry the mark of a run, but no id or no time that can be read.
     pub unreadable: usize,
     /// The API has none of this kind; says what it answered.
@@ -129,6 +132,7 @@ impl Found {
         match Leftover::read(kind, run, item) {
             None => self.unreadable += 1,
             Some(leftover) if leftover.created >= limit => self.younger += 1,
+            Some(leftover) if may_be_older(kind, &leftover.run, item) => self.doubtful.push(leftover),
             Some(leftover) => self.leftovers.push(leftover),
         }
     }

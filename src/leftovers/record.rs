@@ -76,6 +76,17 @@ impl Kind {
     }
 }
 
+/// Whether a record may be older than the mark that it carries: it was changed since it was made, and it has
+/// a key that the run did not make up. An API that makes a customer, or changes the one that has the same
+/// e-mail, marks what was there before.
+pub(super) fn may_be_older(kind: Kind, run: &str, record: &Json) -> bool {
+    let changed = [("modified_at", "created_at"), ("modifiedAt", "createdAt"), ("updated_at", "created_at")];
+    let changed = changed.iter().any(|(last, first)| !record[*last].is_null() && record[*last] != record[*first]);
+    let keys = ["email", "external_id"].into_iter().filter_map(|key| record[key].as_str());
+    let others = |key: &str| run.is_empty() || !key.to_lowercase().contains(run);
+    kind == Kind::Customer && changed && keys.into_iter().any(others)
+}
+
 impl Leftover {
     /// Reads a record that a run made, `None` where it does not say which it is or how old.
     pub(super) fn read(kind: Kind, run: String, record: &Json) -> Option<Self> {
@@ -87,10 +98,16 @@ impl Leftover {
         Some(Self { kind, id, run, created, address, external_id: text("external_id") })
     }
 
+    /// Its path at the API.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.kind.path(&self.id)
+    }
+
     /// The request that removes it.
     #[must_use]
     pub fn removal(&self) -> String {
-        format!("DELETE {}", self.kind.path(&self.id))
+        format!("DELETE {}", self.place())
     }
 }
 
@@ -134,6 +151,20 @@ mod tests {
         ] {
             assert_eq!(read(Kind::Customer, &json!({ "id": id, "created_at": created, "metadata": mark })), None);
         }
+    }
+
+    #[test]
+    fn a_customer_that_was_changed_may_be_older_than_its_mark() {
+        let older = |record: Json| may_be_older(Kind::Customer, "abc123", &record);
+        let (made, later) = ("2026-11-22T02:51:43Z", "2026-11-23T02:51:43Z");
+        let customer = |modified: Json, email: &str, external_id: Json| json!({ "created_at": made, "modified_at": modified, "email": email, "external_id": external_id });
+        assert!(older(customer(json!(later), "ann@corp.example", json!("user_abc123"))));
+        assert!(older(customer(json!(later), "buyer+abc123@corp.example", json!("ann"))));
+        assert!(!older(customer(json!(later), "Buyer+ABC123@corp.example", json!("user_abc123"))));
+        assert!(!older(customer(json!(later), "buyer+abc123@corp.example", json!(null))));
+        assert!(!older(customer(json!(null), "ann@corp.example", json!("ann"))));
+        assert!(!older(customer(json!(made), "ann@corp.example", json!("ann"))));
+        assert!(!older(json!({ "created_at": made, "email": "ann@corp.example" })));
     }
 
     #[test]

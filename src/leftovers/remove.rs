@@ -1,6 +1,7 @@
 //! Removing one leftover, once it is sure that it still is one.
 
 use super::caller::{Caller, Unanswered, is_hopeless, refusal};
+use super::record::may_be_older;
 use super::{Kind, Leftover};
 use crate::http::{Request, Response};
 use crate::webhook::endpoint;
@@ -36,6 +37,12 @@ pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stay
     if !same || leftover.kind.run_of(&record).as_ref() != Some(&leftover.run) {
         return Err(Stays::because(
             "the API shows another record under this id, or one without the mark of the run, so it was not touched: \
+             look before you send this",
+        ));
+    }
+    if may_be_older(leftover.kind, &leftover.run, &record) {
+        return Err(Stays::because(
+            "it was changed since it was made, so it may be older than the run that marked it and was not touched: \
              look before you send this",
         ));
     }

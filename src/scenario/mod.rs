@@ -13,6 +13,7 @@ mod duration;
 mod findings;
 mod lint;
 pub mod model;
+mod names;
 mod node;
 mod parse;
 mod scalar;

@@ -129,6 +129,8 @@ pub struct Request {
     pub body: Body,
     /// Whether the token goes with it.
     pub auth: Auth,
+    /// Whether what it creates is marked with the run's id, where that is done.
+    pub mark: bool,
     /// What takes back what this request makes, tried in order until one works.
     pub undo: Vec<UndoRequest>,
 }

@@ -21,6 +21,12 @@ const UNSERVED: &str = "https://tieback.invalid";
 /// What an endpoint's name begins with; the run's id follows.
 const NAME: &str = "tieback_run ";
 
+/// How many endpoints a page of the list holds; the most that the real API gives.
+const PAGE: usize = 100;
+
+/// How many pages are read in search of one.
+const MOST_PAGES: u64 = 10;
+
 const NEED: Need = Need { request: "POST /v1/webhooks/endpoints", to: "make a webhook endpoint" };
 
 /// An endpoint that this run made.
@@ -52,13 +58,19 @@ impl Endpoint {
                 let refused = Refused::answer(&NEED, response);
                 let whatever_the_url = matches!(response.status, 403 | 404 | 405 | 501);
                 let rules_out = if whatever_the_url { RulesOut::Endpoints } else { refused.rules_out };
-                return Err(Refused { rules_out, ..refused });
+                Refused { rules_out, ..refused }
             }
             Err(failure) => Refused::failure(&NEED, failure),
         };
         // It may exist all the same: its URL is this run's own, so it can be found by that.
-        let may_exist = answer.as_ref().map_or_else(|failure| failure.maybe_done, Response::is_success);
-        let left_behind = if may_exist { Self::remove_lost(client, url).await } else { None };
+        let may_exist = match &answer {
+            // A page is no answer of an API that made something.
+            Ok(response) if response.is_success() && response.body.trim_ascii_start().starts_with(b"<") => false,
+            // A proxy that gave up says nothing about the server behind it.
+            Ok(response) => response.is_success() || response.status >= 500 && response.status != 501,
+            Err(failure) => failure.maybe_done,
+        };
+        let left_behind = if may_exist { Self::remove_lost(client, url, run_id).await } else { None };
         Err(Refused { left_behind, ..refused })
     }
 
@@ -88,13 +100,49 @@ impl Endpoint {
         remove(client, &self.id, &self.url, self.confirmed).await
     }
 
-    /// Looks an endpoint whose creation was not answered up by its URL, and removes it.
-    async fn remove_lost(client: &Client, url: &str) -> Option<LeftBehind> {
-        let response = client.send(&Request::new("GET", format!("{COLLECTION}?limit=100"), None)).await.ok()?;
-        let body = response.json()?;
-        let found = body["items"].as_array()?.iter().find(|each| each["url"] == url)?;
-        remove(client, found["id"].as_str()?, url, true).await
+    /// Looks an endpoint up by its URL whose creation was not answered, or not in a way that can be read, and
+    /// removes it; says what stays, or may.
+    async fn remove_lost(client: &Client, url: &str, run_id: &str) -> Option<LeftBehind> {
+        let why = match look_up(client, url).await {
+            Ok(None) => return None,
+            Ok(Some(record)) => match record["id"].as_str() {
+                Some(id) => return remove(client, id, url, true).await,
+                None => "its record in the list shows no id".to_owned(),
+            },
+            Err(why) => format!("it could not be looked up: {why}"),
+        };
+        Some(LeftBehind {
+            request: format!("DELETE {COLLECTION}/…"),
+            reason: format!(
+                "a webhook endpoint may have been made without an answer that names it, and {why}; look in GET \
+                 {COLLECTION} for the name `{NAME}{run_id}`, or let `tieback clean` find it"
+            ),
+        })
     }
+}
+
+/// The record of the endpoint with this URL, which nobody else uses; `None` where there is none.
+async fn look_up(client: &Client, url: &str) -> Result<Option<Json>, String> {
+    for page in 1..=MOST_PAGES {
+        let path = format!("{COLLECTION}?limit={PAGE}&page={page}");
+        let answer = client.send(&Request::new("GET", path, None)).await.map_err(|failure| failure.detail)?;
+        if answer.denies_record() {
+            return Ok(None);
+        }
+        if !answer.is_success() {
+            return Err(format!("the API answered {}", answer.status));
+        }
+        let body = answer.json().unwrap_or_default();
+        let items = body["items"].as_array().ok_or("the list of endpoints cannot be read")?;
+        if let Some(found) = items.iter().find(|each| each["url"] == url) {
+            return Ok(Some(found.clone()));
+        }
+        let last = body["pagination"]["max_page"].as_u64().is_none_or(|last| last <= page);
+        if items.len() < PAGE || last {
+            return Ok(None);
+        }
+    }
+    Err(format!("it is not among the first {}", PAGE * usize::try_from(MOST_PAGES).unwrap_or(0)))
 }
 
 /// Disables and deletes an endpoint, once its record shows that it is this run's own. Where the API

@@ -4,11 +4,13 @@
 mod before;
 mod blame;
 mod connections;
+mod forgotten;
 mod headers;
 mod limits;
 mod listener;
 mod matrix;
 mod options;
+mod ownership;
 mod panics;
 mod production;
 #[allow(dead_code)] // Shared with the tests of hostile targets, which use the rest of it.

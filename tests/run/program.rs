@@ -26,6 +26,7 @@ pub struct Test {
     format: &'static str,
     folder: TempDir,
     status: i32,
+    nohup: bool,
 }
 
 impl Test {
@@ -37,6 +38,7 @@ impl Test {
             format: "json",
             folder: TempDir::new().expect("a temporary folder"),
             status: 0,
+            nohup: false,
         };
         test.args(["run", scenario])
     }
@@ -82,6 +84,11 @@ impl Test {
         self
     }
 
+    /// Starts it with hangups ignored.
+    pub fn nohup(self) -> Self {
+        Self { nohup: true, ..self }
+    }
+
     /// A file in the folder in which the program runs.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -94,7 +101,10 @@ impl Test {
 
     /// Starts, and leaves the test to do something meanwhile.
     pub fn start(self) -> Running {
-        let child = Command::new(env!("CARGO_BIN_EXE_tieback"))
+        let program = env!("CARGO_BIN_EXE_tieback");
+        let mut command = Command::new(if self.nohup { "nohup" } else { program });
+        let child = command
+            .args(self.nohup.then_some(program))
             .current_dir(self.folder.path())
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -116,7 +126,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Sends `INT` or `TERM`.
+    /// Sends `INT`, `TERM` or `HUP`.
     pub fn signal(&self, name: &str) {
         signal(self.id(), name);
     }
@@ -157,7 +167,7 @@ impl Running {
     }
 }
 
-/// Sends `INT` or `TERM` to a process.
+/// Sends `INT`, `TERM` or `HUP` to a process.
 pub fn signal(process: u32, name: &str) {
     let kill = format!("kill -{name} {process}");
     assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());

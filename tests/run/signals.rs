@@ -22,7 +22,7 @@ fn statuses(report: &serde_json::Value) -> Vec<&str> {
 
 #[test]
 fn while_waiting_for_a_webhook() {
-    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+    for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 143)] {
         let server = Server::start(Behaviour::correct().delivered(|_| Vec::new()));
         let running = Test::run("customer-mapping").against(&server).status(status).start();
         server.wait_for(Kind::Read);
@@ -32,6 +32,37 @@ fn while_waiting_for_a_webhook() {
         assert_eq!(report["status"], "interrupted", "{finished}");
         assert_eq!(statuses(&report), ["passed", "passed", "interrupted"], "{finished}");
         assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "{finished}");
+    }
+}
+
+/// Started to outlive its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored() {
+    let server = Server::start(Behaviour::correct().delivered(|_| Vec::new()));
+    let test = Test::run("customer-mapping").args(["--wait", "1s"]).against(&server).status(1);
+    let running = test.nohup().start();
+    server.wait_for(Kind::Read);
+    running.signal("HUP");
+    let finished = running.done();
+    assert_eq!(finished.report()["status"], "failed", "{finished}");
+}
+
+/// The clean-up waits for the limit as well, and says so; a second signal ends that at once.
+#[test]
+fn while_a_rate_limit_holds_up_the_clean_up() {
+    for kind in [Kind::Create, Kind::Delete, Kind::DeleteEndpoint] {
+        let server = Server::start(Behaviour::correct().instead(move |request, _| {
+            let reply = super::server::Reply::empty(429).header("retry-after", "100");
+            (request.kind == kind && request.nth == 0).then_some(reply)
+        }));
+        let running = Test::run("customer-mapping").args(["--timeout", "10m"]).against(&server).status(130).start();
+        server.wait_for(kind);
+        let finished = running.interrupt();
+        let said = finished.stderr.lines().find(|line| line.contains("; Ctrl-C again ends at once"));
+        assert!(said.is_some_and(|said| said.contains("cleaning up, waiting ")), "{kind:?} {finished}");
+        let report = finished.report();
+        assert_ne!(report["left_behind"].as_array().map_or(0, Vec::len), 0, "{kind:?} {finished}");
     }
 }
 

@@ -25,7 +25,7 @@ fn run(server: &Server, status: i32) -> Finished {
     Test::run("customer-mapping").args(["--wait", "200ms"]).against(server).status(status).done()
 }
 
-fn left_behind(finished: &Finished) -> Vec<(String, String)> {
+pub fn left_behind(finished: &Finished) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let report = finished.report();
     let entries = report["left_behind"].as_array().into_iter().flatten();

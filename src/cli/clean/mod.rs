@@ -105,6 +105,7 @@ async fn look(caller: &Caller<'_>, settings: &Settings, printer: &Printer) -> an
         }
         leftovers.extend(found.leftovers);
         printer.passed_over(kind, found.younger, found.unreadable, &settings.older_than);
+        printer.in_doubt(&found.doubtful);
         if let Some(absent) = found.absent {
             printer.note(&format!("this API has no {}s to look at: {absent}", kind.name()));
         }

@@ -87,6 +87,17 @@ impl Printer {
         }
     }
 
+    /// What carries a mark and may be older than that.
+    pub(super) fn in_doubt(&self, doubtful: &[Leftover]) {
+        for leftover in doubtful {
+            let place = leftover.place();
+            self.note(&format!(
+                "left alone, having been changed since it was made, under a key that no run made up: look at GET {place}, \
+                 and delete it yourself if it is a run's"
+            ));
+        }
+    }
+
     /// There is nothing to remove.
     pub(super) fn nothing(&self, older_than: &Age) {
         self.line(&format!("nothing left behind by runs older than {older_than}"));

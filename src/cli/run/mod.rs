@@ -2,6 +2,7 @@
 //! write to (`target`) and a place to read webhooks (`events`), and a run ends in a report.
 
 mod args;
+mod clean_up;
 mod events;
 mod notices;
 mod target;
@@ -16,12 +17,13 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 pub(super) use args::Args;
 
 use self::args::Settings;
+use self::clean_up::CleanUp;
 use self::notices::Notices;
 use super::load::{Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load};
 use crate::engine;
-use crate::event::{Event, LeftBehind, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
+use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
 use crate::plan::Plan;
 use crate::printable::printable;
@@ -141,9 +143,17 @@ async fn carry_out(
     notices.send(Event::RunStarted(RunInfo { target: target.clone(), scenarios: scenarios.collect() }));
     let options =
         engine::Options { jobs, wait: settings.wait(ready.kind), fail_fast: settings.fail_fast, keep: settings.keep };
-    let outcome = engine::run(plan, &ready.client, &source.events, &options, &signals.stop, sink).await;
-    let mut left_behind: Vec<LeftBehind> = outcome.left_behind;
-    left_behind.extend(source.close(&ready.client, &signals.stop).await);
+    let clean_up = CleanUp::new(&notices, stop);
+    let client = clean_up.client(&ready.client);
+    let work = async {
+        let mut outcome = engine::run(plan, &client, &source.events, &options, stop, sink).await;
+        outcome.left_behind.extend(source.close(&client, stop).await);
+        outcome
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        never = clean_up.heed() => match never {},
+    };
     if let Some(sandbox) = ready.sandbox {
         sandbox.stop().await;
     }
@@ -156,7 +166,7 @@ async fn carry_out(
         started_at: started.0,
         duration: started.1.elapsed(),
         summary,
-        left_behind,
+        left_behind: outcome.left_behind,
         notices: notices.all(),
         scenarios: outcome.scenarios,
     };

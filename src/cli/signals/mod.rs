@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: the first one ends a command in good order, a second one hurries.
+//! Ctrl-C, SIGTERM and a closed terminal: the first one ends a command in good order, a second one
+//! hurries.
 
 mod system;
 
@@ -36,7 +37,8 @@ impl Signals {
         };
         self.code.set(Some(signals.next().await));
         self.stop.soon.cancel();
-        signals.next().await;
+        signals.impatience().await;
+        self.stop.hurry.cancel();
         tokio::time::sleep(HURRY).await;
         self.stop.now.cancel();
         std::future::pending().await

@@ -10,30 +10,58 @@ pub(in crate::cli) use elsewhere::StopSignals;
 mod unix {
     use std::io;
 
+    use futures_util::future::OptionFuture;
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     use crate::exit;
 
-    /// Ctrl-C and SIGTERM, heard from the moment this is made, so that none falls between two waits.
+    /// Ctrl-C, SIGTERM and a closed terminal, heard from the moment this is made, so that none falls between
+    /// two waits.
     #[derive(Debug)]
     pub(in crate::cli) struct StopSignals {
         interrupt: Signal,
         terminate: Signal,
+        hangup: Option<Signal>,
     }
 
     impl StopSignals {
         /// Begins to listen. From then on the system does not end the program by itself.
         pub(in crate::cli) fn listen() -> io::Result<Self> {
-            Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                hangup: if ignores_hangups() { None } else { Some(signal(SignalKind::hangup())?) },
+            })
         }
 
-        /// Waits for the next one and returns its exit code.
+        /// Waits for the next one and returns its exit code. A closed terminal counts as SIGTERM.
         pub(in crate::cli) async fn next(&mut self) -> u8 {
+            let hangup = OptionFuture::from(self.hangup.as_mut().map(Signal::recv));
             tokio::select! {
                 _ = self.interrupt.recv() => exit::INTERRUPTED,
                 _ = self.terminate.recv() => exit::TERMINATED,
+                Some(_) = hangup => exit::TERMINATED,
             }
         }
+
+        /// Waits for one that shows impatience. A terminal that closes may hang up twice, once for the system
+        /// and once for the shell: that is no hurry.
+        pub(in crate::cli) async fn impatience(&mut self) {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+        }
+    }
+
+    /// Whether the program was started to outlive its terminal (`nohup`). Linux says so here; elsewhere a
+    /// closed terminal ends it.
+    fn ignores_hangups() -> bool {
+        let ignored = |status: String| {
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim().to_owned();
+            Some(u64::from_str_radix(&mask, 16).ok()? & 1 != 0)
+        };
+        std::fs::read_to_string("/proc/self/status").ok().and_then(ignored).unwrap_or(false)
     }
 }
 
@@ -63,6 +91,11 @@ mod elsewhere {
                 std::future::pending::<()>().await;
             }
             exit::INTERRUPTED
+        }
+
+        /// Waits for one that shows impatience: each does.
+        pub(in crate::cli) async fn impatience(&mut self) {
+            self.next().await;
         }
     }
 }

@@ -21,8 +21,27 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
     let headers = fields.take("headers").map_or_else(Vec::new, |node| headers::headers(node, auth, findings));
     let body = body(fields, findings);
     let undo = fields.take("undo").map_or_else(Vec::new, |node| undo(node, findings));
+    let mark_key = fields.key_span("mark");
+    let mark = fields.take("mark").is_none_or(|node| mark(&node, findings));
     let UndoRequest { method, path } = line?;
-    Some(Request { method, path, query, headers, body, auth, undo })
+    if let Some(key) = mark_key.filter(|_| method != "POST") {
+        let finding = Finding::new(key, format!("`mark` on a {method} request"));
+        findings.add(finding.help("only what a POST creates is marked: leave it out"));
+    }
+    Some(Request { method, path, query, headers, body, auth, mark, undo })
+}
+
+/// Whether the run's mark goes into what is created.
+fn mark(node: &Node, findings: &mut Findings) -> bool {
+    match &node.kind {
+        NodeKind::Bool(mark) => return *mark,
+        NodeKind::Reported => {}
+        _ => {
+            let finding = Finding::new(node.span, "`mark` can only be `false`");
+            findings.add(finding.help("`mark: false` leaves `metadata.tieback_run` off; remove the key to have it"));
+        }
+    }
+    true
 }
 
 /// `METHOD /path`
@@ -173,7 +192,16 @@ fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
     };
     let undo = lines.into_iter().filter_map(|line| {
         let text = string(line, "`undo`", findings)?;
-        request_line(&text, findings)
+        let undo = request_line(&text, findings)?;
+        if undo.method != "DELETE" {
+            let here = text.place(Span { start: 0, end: undo.method.len() });
+            let bodiless = matches!(undo.method.as_str(), "POST" | "PUT" | "PATCH");
+            let what = if bodiless { "and no body" } else { "changes nothing" };
+            let finding = Finding::new(here, format!("an `undo` with {} {what}", undo.method));
+            // A 2xx to it would count as undone.
+            findings.add(finding.help("write the `DELETE` that removes what was made"));
+        }
+        Some(undo)
     });
     undo.collect()
 }

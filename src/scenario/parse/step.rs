@@ -10,8 +10,9 @@ use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
 use crate::scenario::{Action, EventWait, Pattern, PatternKind, Step};
 
-const REQUEST_KEYS: [&str; 12] =
-    ["name", "note", "request", "query", "headers", "body", "raw", "auth", "expect", "capture", "undo", "within"];
+const REQUEST_KEYS: [&str; 13] = [
+    "name", "note", "request", "query", "headers", "body", "raw", "auth", "mark", "expect", "capture", "undo", "within",
+];
 const EVENT_KEYS: [&str; 7] = ["name", "note", "event", "where", "expect", "capture", "within"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
 fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
     let (foreign, here, there): (&[&str], _, _) = match kind {
         Kind::Request => (&["where"], "a request", "an event"),
-        Kind::Event => (&["query", "headers", "body", "raw", "auth", "undo"], "an event", "a request"),
+        Kind::Event => (&["query", "headers", "body", "raw", "auth", "mark", "undo"], "an event", "a request"),
     };
     for key in foreign {
         let Some(span) = fields.key_span(key) else { continue };

@@ -1,0 +1,162 @@
+//! What a scenario made, or may have made: noted with each answer, for `undo` to take back.
+
+use serde_json::Value as Json;
+
+use super::capture::at_path;
+use super::guard::{Judged, record};
+use super::lenient;
+use super::scenario::Run;
+use crate::http::{Failure, Response, encode};
+use crate::scenario::{CaptureFrom, Request, Step, UndoRequest};
+use crate::variables::Variables;
+
+/// What is to be taken back, in the order in which it was made.
+#[derive(Debug, Default)]
+pub(super) struct UndoStack {
+    pub(super) entries: Vec<Entry>,
+}
+
+/// One thing that was made, or may have been.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Tried in order until one works; those that could be filled in.
+    pub(super) requests: Vec<Undo>,
+    /// Whether its step says how it is taken back.
+    pub(super) has_undo: bool,
+    /// Where it can be looked up by the external ID that was sent: `/v1/customers/external/ID`.
+    pub(super) lookup: Option<String>,
+    /// The collection that it was posted to.
+    pub(super) collection: String,
+    /// Whether it is known to have been made: the answer was a 2xx.
+    pub(super) certain: bool,
+    /// The record in the answer.
+    pub(super) record: Option<Json>,
+    /// Whether it may be a record that was there before, by its key or by the answer.
+    pub(super) questionable: bool,
+}
+
+/// A request that takes something back.
+#[derive(Debug)]
+pub(super) struct Undo {
+    pub(super) method: String,
+    pub(super) path: String,
+    /// Where to look first, where it goes by what the target named.
+    pub(super) place: Option<String>,
+}
+
+impl Entry {
+    /// The request that people may send themselves.
+    pub(super) fn shown(&self) -> String {
+        let first = self.requests.first().map(|undo| format!("{} {}", undo.method, undo.path));
+        first.unwrap_or_else(|| format!("DELETE {}", self.path().unwrap_or_else(|| format!("{}/…", self.collection))))
+    }
+
+    /// The path of what it made, by the id in the answer.
+    pub(super) fn path(&self) -> Option<String> {
+        let id = encode(&lenient::id(self.record.as_ref()?)?);
+        // A PUT goes to the record itself.
+        let own = self.collection.rsplit('/').next() == Some(&id);
+        Some(if own { self.collection.clone() } else { format!("{}/{id}", self.collection) })
+    }
+
+    /// Whether it went with one of the records that were `removed`: it is that one, stands below it or
+    /// belongs to it.
+    pub(super) fn went_with(&self, removed: &[String]) -> bool {
+        let path = self.path().unwrap_or_else(|| format!("{}/", self.collection));
+        removed.iter().any(|gone| {
+            let below = |path: &str| {
+                path.strip_prefix(gone.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let id = gone.rsplit('/').next().unwrap_or_default();
+            below(&path)
+                || self.lookup.as_deref().is_some_and(below)
+                || self.record.as_ref().is_some_and(|record| names(record, id))
+        })
+    }
+}
+
+/// Whether a record names the id of another, such as a `customer_id`.
+fn names(record: &Json, id: &str) -> bool {
+    match record {
+        Json::String(text) => encode(text) == id,
+        Json::Object(entries) => entries.values().any(|value| names(value, id)),
+        _ => false,
+    }
+}
+
+impl Run<'_> {
+    /// Remembers a request that made something, or may have: its answer was a 2xx, got lost or does not
+    /// tell. Called once the step has captured what it captures; `captured` are the names of that.
+    pub(super) fn remember(
+        &mut self,
+        step: &Step,
+        request: &Request,
+        sent: Option<&Json>,
+        path: &str,
+        answer: Result<&Response, &Failure>,
+        captured: &[&str],
+    ) {
+        let made = match answer {
+            Ok(response) => response.is_success() || !(200..500).contains(&response.status),
+            Err(failure) => failure.maybe_done,
+        };
+        if !made {
+            return;
+        }
+        let answer = answer.ok().filter(|response| response.is_success());
+        let body = answer.and_then(|answer| lenient::read(&answer.body)).unwrap_or_default();
+        let found = answer.and_then(|answer| self.record_in(&body, answer));
+        let (shown, judged) = found.map_or((None, None), |(record, judged)| (Some(record), Some(judged)));
+        let is_new = answer.is_some_and(|answer| answer.status == 201);
+        let literal = request.path.literal().map(|path| path.trim_end_matches('/')).filter(|path| !path.is_empty());
+        let external_id = sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
+        let lookup = literal.zip(external_id).filter(|_| request.method == "POST");
+        let lookup = lookup.map(|(collection, id)| format!("{collection}/external/{}", encode(id)));
+        let has_undo = !request.undo.is_empty();
+        let ours = judged == Some(Judged::Ours);
+        let stays = matches!(request.method.as_str(), "POST" | "PUT")
+            && if answer.is_some() { is_new || ours } else { lookup.is_some() };
+        if !has_undo && !stays {
+            return;
+        }
+        let before = matches!(judged, Some(Judged::Before(_)));
+        let questionable = before || !(ours || is_new) && self.asks_for_others(sent);
+        let (variables, read) = self.with_captures_from(step, shown, captured);
+        let filled = |undo: &UndoRequest| {
+            let missing = |name: &str| !captured.contains(&name) && read.iter().all(|known| known != name);
+            let own = |name: &str| step.capture.iter().any(|capture| capture.name == name);
+            // What this step was to capture and did not is about another record.
+            if undo.path.variables().any(|(name, _)| own(name) && missing(name)) {
+                return None;
+            }
+            let path = variables.path(&undo.path).ok()?;
+            let place = self.place(&undo.path, &[], &path).map(str::to_owned);
+            let place = place.or_else(|| questionable.then(|| record(&path).to_owned()));
+            Some(Undo { method: undo.method.clone(), path, place })
+        };
+        let requests = request.undo.iter().filter_map(filled).collect();
+        self.undo.entries.push(Entry {
+            requests,
+            has_undo,
+            lookup,
+            collection: record(path).trim_end_matches('/').to_owned(),
+            certain: answer.is_some(),
+            record: shown.cloned(),
+            questionable,
+        });
+    }
+
+    /// The variables, and with them what `step` was to capture out of an answer that it could not read;
+    /// the names of that.
+    fn with_captures_from(&self, step: &Step, shown: Option<&Json>, captured: &[&str]) -> (Variables, Vec<String>) {
+        let (mut variables, mut names) = (self.variables.clone(), Vec::new());
+        for capture in step.capture.iter().filter(|capture| !captured.contains(&capture.name.as_str())) {
+            let CaptureFrom::Body(path) = &capture.from else { continue };
+            if let Some(value) = shown.and_then(|shown| at_path(shown, path)) {
+                variables.set(&capture.name, value.clone());
+                names.push(capture.name.clone());
+            }
+        }
+        (variables, names)
+    }
+}
