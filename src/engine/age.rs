@@ -65,7 +65,7 @@ impl Beginning {
         let Some((said, (from, to))) = KEYS.iter().find_map(|key| Some((&record[*key], span(&record[*key])?))) else {
             return Age::Unknown;
         };
-        if to < self.earliest {
+        if to <= self.earliest {
             return Age::Before(said.as_str().map_or_else(|| said.to_string(), str::to_owned));
         }
         // A time without an offset may be hours earlier than it looks.
@@ -78,7 +78,7 @@ fn shifted(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(time)
 }
 
-/// The first and the last moment that a time may stand for: it may be cut to whole seconds.
+/// The first moment that a time may stand for, and the one that follows the last: it may be cut to seconds.
 fn span(time: &Json) -> Option<(Timestamp, Timestamp)> {
     if let Some(number) = time.as_i64() {
         // Seconds, or milliseconds: the one stands for the year 5138 where the other begins.
