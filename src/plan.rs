@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
+pub use crate::scenario::MARK;
 use crate::scenario::{Action, Body, Part, Request, Scenario, Span, Step, Template, Value, ValueKind};
 use crate::variables::{FillError, Variables};
 
@@ -13,8 +14,6 @@ use crate::variables::{FillError, Variables};
 pub const RUN_ID: &str = "run.id";
 /// The variable that holds the domain of made-up addresses.
 pub const EMAIL_DOMAIN: &str = "email_domain";
-/// The metadata key that marks what a run creates.
-pub const MARK: &str = "tieback_run";
 
 /// The most metadata keys a Polar customer may have (measured): a mark must not be the one too many.
 const MOST_METADATA: usize = 50;

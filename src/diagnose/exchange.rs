@@ -8,7 +8,7 @@ use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Exchange;
 use crate::http::json::{self, JsonError};
 use crate::http::reasons::{Reason, Said};
-use crate::scenario::StatusPattern;
+use crate::scenario::{MARK, StatusPattern};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -217,8 +217,16 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
 fn mismatch(exchange: &Exchange, failed: &[&Check], result: &StepResult) -> Finding {
     let difference = difference(failed, exchange.json.as_ref());
     let message = format!("The answer is not what the step expects: {difference}");
-    Finding::new(Code::Mismatch, message, look_closer("the whole answer", result)).follows_from(SCRIPTED)
+    let hint = look_closer("the whole answer", result);
+    let about_metadata = failed.iter().any(|check| check.path.split('.').any(|key| key == "metadata"));
+    // The answer that is printed has it, and what is compared has not.
+    let shows_mark = String::from_utf8_lossy(&exchange.response.body).contains(MARK);
+    let mark = if about_metadata && shows_mark { UNCOMPARED } else { "" };
+    Finding::new(Code::Mismatch, message, format!("{hint}{mark}")).follows_from(SCRIPTED)
 }
+
+/// What to know of an answer's metadata.
+const UNCOMPARED: &str = " The key that the run adds, `metadata.tieback_run`, is left out of what is compared, unless the scenario names it.";
 
 /// The most reasons that a sentence holds.
 const MOST_REASONS: usize = 4;

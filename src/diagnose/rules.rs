@@ -14,7 +14,7 @@ use super::words::{how_it_differs, plain};
 use crate::event::Code;
 use crate::evidence::Exchange;
 use crate::http::reasons::Said;
-use crate::scenario::StatusPattern;
+use crate::scenario::{MARK, StatusPattern};
 
 /// A success where a refusal was expected.
 pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &str) -> Option<Finding> {
@@ -138,25 +138,28 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
         return finding;
     }
     let silent = !matches!(exchange.said(), Said::Reasons(_));
-    finding(
-        "",
-        match status {
-            404 | 405 if story.created_before(step) => {
-                "Other requests of this scenario succeeded, so the target may not have this path; leave the scenario out by naming the others: `tieback run NAME...`."
-            }
-            404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
-            _ if new && says(exchange, "already exists") => {
-                "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario creates; an app looks a user's customer up before it creates one."
-            }
-            _ if silent => {
-                "Look at the whole answer (-v) and at the target's log for why. The scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
-            }
-            _ => {
-                "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
-            }
-        },
-    )
+    let hint = match status {
+        404 | 405 if story.created_before(step) => {
+            "Other requests of this scenario succeeded, so the target may not have this path; leave the scenario out by naming the others: `tieback run NAME...`."
+        }
+        404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
+        _ if new && says(exchange, "already exists") => {
+            "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario creates; an app looks a user's customer up before it creates one."
+        }
+        _ if silent => {
+            "Look at the whole answer (-v) and at the target's log for why. The scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+        }
+        _ => {
+            "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+        }
+    };
+    let marked = exchange.sent.as_ref().is_some_and(|sent| !sent["metadata"][MARK].is_null());
+    let whole = format!("{hint} {MARKED}");
+    finding("", if marked && hint.ends_with("shows the body that was sent.") { &whole } else { hint })
 }
+
+/// What the scenario does not show of a body that was sent.
+const MARKED: &str = "The run adds one key to it, `metadata.tieback_run`; `mark: false` on the step leaves that off.";
 
 /// What to try where an external ID that is set was to be changed.
 const SET_ONCE: &str =

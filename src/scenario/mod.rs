@@ -34,6 +34,9 @@ pub use yaml::MAX_BYTES;
 
 use self::findings::Findings;
 
+/// The metadata key that marks what a run creates.
+pub const MARK: &str = "tieback_run";
+
 /// Reads a scenario from the text of its file, or says everything that is wrong with it, in the order
 /// of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
 /// half of them unknown. What only deserves a warning is in [`Scenario::warnings`], or among the errors.

@@ -153,7 +153,7 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
     let send = |request: Request| async move { client.send(&request).await };
     match send(Request::new("GET", path.clone(), None)).await {
         Ok(found) if confirmed && matches!(found.status, 404 | 405 | 501) => {}
-        Ok(found) if found.status == 404 => return None,
+        Ok(found) if found.denies_record() => return None,
         Ok(found) if found.json().is_some_and(|record| record["url"] == url) => {}
         Ok(found) if found.is_success() => {
             return stays("the API shows another endpoint under this id, so it was not touched".to_owned());
@@ -163,7 +163,12 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
     // Where disabling fails, deleting is still worth a try.
     let _ = send(disabling(id)).await;
     match send(Request::new("DELETE", path.clone(), None)).await {
-        Ok(deleted) if deleted.is_success() || deleted.status == 404 => None,
+        Ok(deleted) if deleted.is_success() => None,
+        // A server without such a request answers like that as well.
+        Ok(deleted) if deleted.status == 404 => match send(Request::new("GET", path.clone(), None)).await {
+            Ok(found) if found.is_success() => stays("the API answered 404, and still shows it".to_owned()),
+            _ => None,
+        },
         other => stays(outcome(other)),
     }
 }

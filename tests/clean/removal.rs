@@ -128,3 +128,32 @@ fn an_api_without_webhook_endpoints_has_none_to_look_at() {
         assert!(api.left().is_empty());
     }
 }
+
+/// An API that changes the customer with the same e-mail in place of making one marks what was there before.
+#[test]
+fn what_may_be_older_than_its_mark_stays() {
+    let run = "abcdef012345";
+    let keys = |id: &str, email: &str, external_id: &str, modified: serde_json::Value| {
+        let marked = json!({ "metadata": { "tieback_run": run }, "email": email, "external_id": external_id });
+        with(with(customer(id), &marked), &json!({ "modified_at": modified }))
+    };
+    let customers = vec![
+        keys("merged", "ann@corp.example", "user_abcdef012345", json!(minutes_ago(90))),
+        keys("fresh", "ann@corp.example", "ann", json!(null)),
+        keys("updated", "buyer+abcdef012345@corp.example", "user_abcdef012345", json!(minutes_ago(90))),
+    ];
+    let api = Api::start(customers.clone(), Vec::new(), Behaviour::default());
+    let ran = Program::clean_all(&api).ends(0);
+    assert_eq!(api.left(), ["merged"]);
+    ran.says("look at GET /v1/customers/merged");
+
+    // It was merged after it was listed.
+    let merged = customers[0].clone();
+    let instead =
+        move |line: &str, _| (line == "GET /v1/customers/merged").then(|| Act::Reply(StatusCode::OK, merged.clone()));
+    let listed = with(customers[0].clone(), &json!({ "modified_at": null }));
+    let behaviour = Behaviour { instead: Some(Box::new(instead)), ..Behaviour::default() };
+    let api = Api::start(vec![listed], Vec::new(), behaviour);
+    Program::clean_all(&api).ends(3).prints("may be older than the run that marked it");
+    assert_eq!(api.left(), ["merged"]);
+}

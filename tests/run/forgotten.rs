@@ -275,3 +275,24 @@ steps:
         assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
     }
 }
+
+/// A mock that forbids keys it does not know: the hint names the one that the scenario does not show.
+#[test]
+fn a_mock_that_forbids_the_mark() {
+    let strict = || {
+        Behaviour::correct().instead(|request, _| {
+            let refused =
+                json!({ "detail": [{ "loc": ["body", "metadata"], "msg": "Extra inputs are not permitted" }] });
+            let marked = request.kind == Kind::Create && !request.json()["metadata"].is_null();
+            marked.then(|| Reply::json(422, &refused))
+        })
+    };
+    let server = Server::start(strict());
+    let finished = Test::scenario(CREATE).against(&server).status(1).done();
+    let hint = finished.step("Create")["diagnosis"]["hint"].to_string();
+    assert!(hint.contains("`metadata.tieback_run`") && hint.contains("`mark: false`"), "{finished}");
+    let server = Server::start(strict());
+    let unmarked = CREATE.replace("  capture:", "  mark: false\n  undo: DELETE /v1/customers/${id}\n  capture:");
+    let finished = Test::scenario(&unmarked).against(&server).done();
+    assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+}
