@@ -5,18 +5,23 @@
 //! people's scripts read it. Durations are milliseconds; texts may come from the target and are
 //! made printable by whoever prints them.
 
+mod quoted;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use quoted::{excerpt, pieces, quoted};
+
 /// The version of the JSON report's layout. Additions do not change it.
 pub const SCHEMA: u32 = 1;
 
 /// The longest text that a reporter keeps, in bytes: what comes from a target may be as long as an
 /// answer. Whoever cuts a text before it is reported has to leave more than that, so that a
-/// reporter knows it was cut, and that a secret may stand across the end.
+/// reporter knows it was cut, and that a secret may stand across the end. See [`quoted`] for values in
+/// sentences.
 pub const LONGEST_TEXT: usize = 20 * 1024;
 
 /// One thing that happened during a run, in the order in which it happened.
@@ -229,6 +234,8 @@ pub struct Summary {
     pub errored: usize,
     /// [`Status::Interrupted`].
     pub interrupted: usize,
+    /// Steps that were skipped, in all scenarios: what they would have shown is not known.
+    pub skipped_steps: usize,
 }
 
 /// Something that stays at the target after the run.

@@ -157,6 +157,7 @@ pub fn verdict(scenarios: &[ScenarioResult], interrupted: bool) -> (Status, Summ
             Status::Skipped => &mut summary.skipped,
             Status::Interrupted => &mut summary.interrupted,
         } += 1;
+        summary.skipped_steps += scenario.steps.iter().filter(|step| step.status == Status::Skipped).count();
     }
     let status = match summary {
         _ if interrupted => Status::Interrupted,

@@ -184,6 +184,11 @@ pub fn report(scenarios: Vec<ScenarioResult>) -> RunReport {
         skipped: count(Status::Skipped),
         errored: count(Status::Errored),
         interrupted: count(Status::Interrupted),
+        skipped_steps: scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.steps)
+            .filter(|step| step.status == Status::Skipped)
+            .count(),
     };
     let status = [Status::Interrupted, Status::Failed, Status::Errored, Status::Skipped]
         .into_iter()
