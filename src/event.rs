@@ -254,8 +254,10 @@ pub struct ScenarioResult {
     pub name: String,
     /// Its `title`.
     pub title: String,
-    /// The file as the user named it; `scenarios/NAME.yaml` for a built-in.
+    /// The file as the user named it; `built-in NAME` for one that ships with the program.
     pub file: String,
+    /// Whether it ships with the program: then `file` is no file.
+    pub built_in: bool,
     /// The worst status of its steps.
     pub status: Status,
     /// How long it took, its undo requests included.
@@ -365,6 +367,9 @@ pub struct Check {
     pub missing: bool,
     /// [`Status::Passed`] or [`Status::Failed`].
     pub status: Status,
+    /// The line in the scenario's file on which it stands, from 1, where it is written there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
 }
 
 /// What broke, in the user's words.

@@ -57,6 +57,7 @@ pub(super) fn take(
                 actual: Json::Null,
                 missing: true,
                 status: Status::Failed,
+                line: Some(run.planned.scenario.source.line(capture.span.start)),
             });
         }
     }

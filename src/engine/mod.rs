@@ -8,6 +8,7 @@ mod capture;
 mod exchange;
 pub mod expect;
 mod guard;
+mod place;
 mod scenario;
 mod undo;
 mod wait;

@@ -63,7 +63,7 @@ fn target_texts(target: &mut Target, scrub: &impl Fn(&mut String)) {
 }
 
 fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
-    let ScenarioResult { name, title, file, status: _, duration: _, steps, undo, notices } = scenario;
+    let ScenarioResult { name, title, file, built_in: _, status: _, duration: _, steps, undo, notices } = scenario;
     scrub(name);
     scrub(title);
     scrub(file);
@@ -107,7 +107,7 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
         scrub(webhook_id);
         scrub(event_type);
     }
-    for Check { path, expected, actual, missing: _, status: _ } in checks {
+    for Check { path, expected, actual, missing: _, status: _, line: _ } in checks {
         scrub(path);
         for value in [expected, actual] {
             value_texts(value, scrub);

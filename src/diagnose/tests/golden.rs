@@ -70,6 +70,7 @@ pub(super) fn whole(step: Step) -> StepEvidence {
         actual: body,
         missing: false,
         status: Status::Failed,
+        line: None,
     });
     evidence.result.status = Status::Failed;
     evidence
