@@ -5,18 +5,23 @@
 //! people's scripts read it. Durations are milliseconds; texts may come from the target and are
 //! made printable by whoever prints them.
 
+mod quoted;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use quoted::{excerpt, pieces, quoted};
+
 /// The version of the JSON report's layout. Additions do not change it.
 pub const SCHEMA: u32 = 1;
 
 /// The longest text that a reporter keeps, in bytes: what comes from a target may be as long as an
 /// answer. Whoever cuts a text before it is reported has to leave more than that, so that a
-/// reporter knows it was cut, and that a secret may stand across the end.
+/// reporter knows it was cut, and that a secret may stand across the end. See [`quoted`] for values in
+/// sentences.
 pub const LONGEST_TEXT: usize = 20 * 1024;
 
 /// One thing that happened during a run, in the order in which it happened.
@@ -229,6 +234,8 @@ pub struct Summary {
     pub errored: usize,
     /// [`Status::Interrupted`].
     pub interrupted: usize,
+    /// Steps that were skipped, in all scenarios: what they would have shown is not known.
+    pub skipped_steps: usize,
 }
 
 /// Something that stays at the target after the run.
@@ -247,8 +254,10 @@ pub struct ScenarioResult {
     pub name: String,
     /// Its `title`.
     pub title: String,
-    /// The file as the user named it; `scenarios/NAME.yaml` for a built-in.
+    /// The file as the user named it; `built-in NAME` for one that ships with the program.
     pub file: String,
+    /// Whether it ships with the program: then `file` is no file.
+    pub built_in: bool,
     /// The worst status of its steps.
     pub status: Status,
     /// How long it took, its undo requests included.
@@ -358,6 +367,9 @@ pub struct Check {
     pub missing: bool,
     /// [`Status::Passed`] or [`Status::Failed`].
     pub status: Status,
+    /// The line in the scenario's file on which it stands, from 1, where it is written there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
 }
 
 /// What broke, in the user's words.

@@ -1,13 +1,25 @@
-//! Text from outside made printable: what a terminal would act on, hide or reorder is shown instead.
+//! Text from outside made printable: what a terminal would act on, hide or reorder is shown instead, and
+//! what a CI system would act on (`commands`) is broken.
+
+mod commands;
 
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
-/// `text` with every control, bidirectional and invisible character spelt out (`\n`, `\u{202e}`)
-/// and everything else as it is.
+pub use commands::{command_places, defused};
+
+/// `text` with every control, bidirectional and invisible character spelt out (`\n`, `\u{202e}`),
+/// commands for CI systems broken, and everything else as it is.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
+    match spelt_out(text) {
+        Cow::Borrowed(same) => defused(same),
+        Cow::Owned(shown) => Cow::Owned(defused(&shown).into_owned()),
+    }
+}
+
+fn spelt_out(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }

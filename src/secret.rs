@@ -1,16 +1,22 @@
 //! Secrets: a newtype that never prints itself, and the scrubber that takes known values out of
 //! every text that leaves the program.
+//!
+//! `found` knows where secrets stand that nobody names as such, `needles` how a known one may be spelt,
+//! and `unfold` takes escapes off a text.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, LazyLock, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use regex::bytes::Regex;
+use serde_json::Value;
 
+mod found;
+mod needles;
 mod unfold;
 
+pub use found::{is_secret_name, may_name_a_secret};
+use needles::Needles;
 use unfold::Layer;
 
 /// What stands where a secret was.
@@ -19,9 +25,14 @@ pub const REDACTED: &str = "(redacted)";
 /// Where a pattern stands for values that cannot all be learnt.
 type Pattern = LazyLock<Option<Regex>>;
 
-/// Shorter values are not looked for in texts: no real token is that short, and taking every
-/// `name` out of a report would destroy it.
-const SHORTEST: usize = 8;
+/// A shorter secret is not looked for: it may be part of any word.
+pub const SHORTEST: usize = 4;
+
+/// The shortest secret that is learnt from an answer, which may hold anything.
+const SHORTEST_FOUND: usize = 8;
+
+/// The most secrets that are learnt from answers, which come without end.
+const MOST_FOUND: usize = 1_000;
 
 /// How many layers of escapes are undone. An API that wraps more around its answers would not be read.
 const LAYERS: usize = 4;
@@ -29,10 +40,16 @@ const LAYERS: usize = 4;
 /// A webhook's signature. There are too many to learn each, and all look the same.
 static SIGNATURE: Pattern = LazyLock::new(|| Regex::new("v1,[A-Za-z0-9+/_-]{43}=?").ok());
 
-/// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and by its key in the
-/// API's answers, because merchants choose secrets of any shape.
-static WEBHOOK_SECRET: Pattern =
-    LazyLock::new(|| Regex::new(r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")[^"]{8,}"#).ok());
+/// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and in what is no whole
+/// JSON by its key.
+static WEBHOOK_SECRET: Pattern = LazyLock::new(|| {
+    Regex::new(r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")(?:[^"\\]|\\.){8,}"#).ok()
+});
+
+/// What of the patterns a text ends with that was cut off.
+static CUT: Pattern = LazyLock::new(|| {
+    Regex::new(r#"(?:v1,|whsec_|polar_whs_)[A-Za-z0-9+/=_%-]*$|("secret"\s*:\s*")(?:[^"\\]|\\.)*\\?$"#).ok()
+});
 
 /// What every match of a pattern holds.
 const SIGNS: [&str; 3] = ["v1,", "whs", "\"secret\""];
@@ -65,21 +82,53 @@ impl fmt::Debug for Secret {
 /// the run goes on.
 #[derive(Clone, Default)]
 pub struct Scrubber {
-    needles: Arc<RwLock<Vec<String>>>,
+    known: Arc<RwLock<Needles>>,
+}
+
+impl fmt::Debug for Scrubber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Scrubber")
+    }
 }
 
 impl Scrubber {
-    /// From now on, `secret` is taken out: as it is and in base64, however that is escaped.
+    /// From now on, `secret` is taken out: as it is and in base64, however that is escaped. One that is
+    /// short is taken out as a whole word, and one shorter than [`SHORTEST`] is not.
     pub fn learn(&self, secret: &Secret) {
-        let value = secret.expose();
-        if value.len() < SHORTEST {
-            return;
+        self.known.write().unwrap_or_else(PoisonError::into_inner).add(secret.expose());
+    }
+
+    /// Learns what is secret in a header that is sent.
+    pub fn learn_header(&self, name: &str, value: &str) {
+        for secret in found::in_header(name, value) {
+            self.learn(&Secret(secret));
         }
-        let encoded = (0..3).flat_map(|skipped| base64_forms(value.as_bytes(), skipped));
-        let mut needles = self.needles.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for form in std::iter::once(value.to_owned()).chain(encoded) {
-            if form.len() >= SHORTEST && !needles.contains(&form) {
-                needles.push(form);
+    }
+
+    /// Learns what is secret in JSON that is sent.
+    pub fn learn_sent(&self, body: &Value) {
+        for secret in found::in_json(body, true) {
+            self.learn(&Secret(secret));
+        }
+    }
+
+    /// Learns what is secret in an answer; a refusal is not `granted`.
+    pub fn learn_answer(&self, body: &Value, granted: bool) {
+        self.learn_found(&found::in_json(body, granted));
+    }
+
+    /// Learns what is secret in a header of an answer.
+    pub fn learn_answer_header(&self, name: &str, value: &str) {
+        if let Some(secret) = found::in_answer_header(name, value) {
+            self.learn_found(&[secret.to_owned()]);
+        }
+    }
+
+    fn learn_found(&self, found: &[String]) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for secret in found.iter().filter(|secret| secret.len() >= SHORTEST_FOUND) {
+            if known.count() < MOST_FOUND {
+                known.add(secret);
             }
         }
     }
@@ -87,16 +136,30 @@ impl Scrubber {
     /// `text` without anything that was learnt, and without signatures and webhook secrets.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let needles = self.needles.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let suspect = text.contains(['%', '\\', '&']) || SIGNS.iter().any(|sign| text.contains(sign));
-        if !suspect && !needles.iter().any(|needle| text.contains(needle.as_str())) {
+        self.clean(text, false)
+    }
+
+    /// The same for the start of a text that was cut off: what may be the beginning of a secret at its
+    /// end goes as well.
+    #[must_use]
+    pub fn scrub_start<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.clean(text, true)
+    }
+
+    fn clean<'a>(&self, text: &'a str, cut: bool) -> Cow<'a, str> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let suspect = cut || text.contains(['%', '\\', '&']) || SIGNS.iter().any(|sign| text.contains(sign));
+        if !suspect && !known.are_in(text.as_bytes()) {
             return Cow::Borrowed(text);
         }
         let mut layer = Layer::plain(text);
-        let mut found = secrets(&layer, &needles);
-        for _ in 0..LAYERS {
-            let Some(next) = layer.is_folded().then(|| layer.unfolded()).flatten() else { break };
-            found.extend(secrets(&next, &needles));
+        let mut found = Vec::new();
+        for _ in 0..=LAYERS {
+            found.extend(secrets(&layer, &known));
+            if let Some(start) = cut.then(|| begun(&layer, &known)).flatten() {
+                found.push((start, text.len()));
+            }
+            let Some(next) = layer.is_folded().then(|| layer.unfolded(cut)).flatten() else { break };
             layer = next;
         }
         if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, found)) }
@@ -104,25 +167,32 @@ impl Scrubber {
 }
 
 /// Where the original text of a layer holds secrets.
-fn secrets(layer: &Layer, needles: &[String]) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    for needle in needles {
-        let needle = needle.as_bytes();
-        let starts = layer.bytes.windows(needle.len()).enumerate().filter(|(_, part)| *part == needle);
-        found.extend(starts.map(|(start, _)| layer.place(start, start + needle.len())));
-    }
+fn secrets(layer: &Layer, known: &Needles) -> Vec<(usize, usize)> {
+    let mut found: Vec<_> = known.find(&layer.bytes).map(|(start, end)| layer.place(start, end)).collect();
     // Making the expressions takes longer than most runs have need of them.
     let holds = |sign: &str| layer.bytes.windows(sign.len()).any(|part| part == sign.as_bytes());
     if !SIGNS.into_iter().any(holds) {
         return found;
     }
-    for pattern in [&SIGNATURE, &WEBHOOK_SECRET].into_iter().filter_map(|pattern| pattern.as_ref()) {
-        for captures in pattern.captures_iter(&layer.bytes) {
-            let (Some(all), shown) = (captures.get(0), captures.get(1)) else { continue };
-            found.push(layer.place(shown.map_or(all.start(), |shown| shown.end()), all.end()));
-        }
+    for pattern in [&SIGNATURE, &WEBHOOK_SECRET] {
+        found.extend(matches(layer, pattern));
     }
     found
+}
+
+/// Where a secret begins that goes on behind the end of a text that was cut off.
+fn begun(layer: &Layer, known: &Needles) -> Option<usize> {
+    let start = known.begun(&layer.bytes).map(|start| layer.place(start, start + 1).0);
+    matches(layer, &CUT).map(|(start, _)| start).chain(start).min()
+}
+
+fn matches(layer: &Layer, pattern: &'static Pattern) -> impl Iterator<Item = (usize, usize)> {
+    let all = pattern.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(&layer.bytes));
+    all.filter_map(|captures| {
+        let (all, shown) = (captures.get(0)?, captures.get(1));
+        let start = shown.map_or(all.start(), |shown| shown.end());
+        (start < all.end()).then(|| layer.place(start, all.end()))
+    })
 }
 
 /// `text` with [`REDACTED`] in place of each of `ranges`; of several that overlap, in place of all.
@@ -141,22 +211,10 @@ fn without(text: &str, mut ranges: Vec<(usize, usize)>) -> String {
     String::from_utf8_lossy(&clean).into_owned()
 }
 
-/// The characters that `value` always has in base64 when it starts `skipped` bytes into a group of
-/// three, in both alphabets. The characters that depend on its neighbours are left out.
-fn base64_forms(value: &[u8], skipped: usize) -> [String; 2] {
-    let mut padded = vec![0; skipped];
-    padded.extend_from_slice(value);
-    let encoded = STANDARD_NO_PAD.encode(&padded);
-    let first = (skipped * 8).div_ceil(6);
-    let last = padded.len() * 8 / 6;
-    let standard = encoded.get(first..last).unwrap_or_default().to_owned();
-    let url_safe = standard.replace('+', "-").replace('/', "_");
-    [standard, url_safe]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
     use proptest::prelude::*;
 
     fn knowing(value: &str) -> Scrubber {
@@ -229,8 +287,66 @@ mod tests {
     }
 
     #[test]
-    fn short_values_are_left_alone() {
-        assert_eq!(knowing("name").scrub("\"name\": 1"), "\"name\": 1");
+    fn short_values_are_taken_out_as_whole_words() {
+        let scrubber = knowing("s3cr3t7");
+        for (text, clean) in [
+            ("the token s3cr3t7 is wrong", "the token (redacted) is wrong"),
+            ("token%3Ds3cr3t7%26", "token%3D(redacted)%26"),
+            ("\"s3cr3t7\"", "\"(redacted)\""),
+            ("as3cr3t7, s3cr3t77 and s3cr3t7_x", "as3cr3t7, s3cr3t77 and s3cr3t7_x"),
+        ] {
+            assert_eq!(scrubber.scrub(text), clean);
+        }
+        for wrapped in ["Bearer s3cr3t7", "s3cr3t7:", "someone:s3cr3t7"] {
+            let encoded = base64::engine::general_purpose::STANDARD.encode(wrapped);
+            assert!(scrubber.scrub(&encoded).contains(REDACTED), "{wrapped}");
+        }
+        assert_eq!(knowing("abc").scrub("abc"), "abc");
+    }
+
+    #[test]
+    fn what_an_answer_calls_a_secret_is_taken_out_everywhere() {
+        let scrubber = Scrubber::default();
+        let record = serde_json::json!({ "secret": "ab\"cdef ghi", "token": "none" });
+        scrubber.learn_answer(&record, true);
+        for text in [record.to_string(), record.to_string().replace('"', "\\\""), "it is ab\"cdef ghi.".to_owned()] {
+            assert!(!scrubber.scrub(&text).contains("cdef"), "{text}");
+        }
+        assert_eq!(scrubber.scrub("none"), "none");
+    }
+
+    #[test]
+    fn what_a_step_sends_is_taken_out_in_its_parts() {
+        let scrubber = Scrubber::default();
+        scrubber.learn_header("Authorization", "Basic dXNlcjpvcGVuIHNlc2FtZQ==");
+        for echo in ["Basic dXNlcjpvcGVuIHNlc2FtZQ==", "dXNlcjpvcGVuIHNlc2FtZQ", "open%20sesame", "user:open sesame"] {
+            assert!(
+                scrubber.scrub(echo).ends_with(REDACTED) || scrubber.scrub(echo).ends_with("(redacted)=="),
+                "{echo}"
+            );
+        }
+    }
+
+    /// Cut in the middle of it, however it is spelt, nothing of it is left.
+    #[test]
+    fn the_beginning_of_a_secret_at_a_cut_goes_as_well() {
+        const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
+        let scrubber = knowing(TOKEN);
+        let json = serde_json::to_string(TOKEN).unwrap();
+        let escaped: String = TOKEN.chars().map(|char| format!("\\u{:04x}", u32::from(char))).collect();
+        let percent: String = TOKEN.bytes().map(|byte| format!("%25{byte:02x}")).collect();
+        let signature = format!("v1,{}=", "Ab/+".repeat(10) + "abc");
+        let own = r#""secret": "chosen \"by\" the merchant""#;
+        for (whole, kept) in [(TOKEN, 0), (&json[1..], 0), (&escaped, 0), (&percent, 0), (&signature, 3), (own, 11)] {
+            for end in kept..whole.len() {
+                let Some(start) = whole.get(..end) else { continue };
+                let clean = scrubber.scrub_start(start).replace(REDACTED, "");
+                // Half an escape tells nothing.
+                let rest = clean.get(kept..).unwrap_or_default();
+                assert!(rest.is_empty() || rest.starts_with(['\\', '%']), "{start}: {clean}");
+            }
+        }
+        assert_eq!(scrubber.scrub_start("nothing to hide"), "nothing to hide");
     }
 
     proptest! {

@@ -1,10 +1,10 @@
 //! `tieback check`.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::load::{self, LoadError, Loaded, Problem};
-use super::{Global, colour};
+use super::{Global, colour, output};
 use crate::exit;
 use crate::scenario::Severity;
 
@@ -26,11 +26,7 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     if paths.is_empty() {
         let found = Path::new(FOLDER).is_dir();
         if !global.quiet {
-            writeln!(
-                io::stderr(),
-                "checking {}",
-                if found { "the folder scenarios" } else { "the built-in scenarios" }
-            )?;
+            output::stderr(if found { "checking the folder scenarios" } else { "checking the built-in scenarios" });
         }
         paths.extend(found.then(|| PathBuf::from(FOLDER)));
     }
@@ -40,9 +36,9 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     };
     if !problems.is_empty() {
         let colour = colour::wanted(global.color, &io::stderr());
-        writeln!(io::stderr(), "{}", load::render(&problems, colour))?;
+        output::stderr(&load::render(&problems, colour));
     }
-    writeln!(io::stdout(), "{}, {}", count(scenarios, "scenario"), totals(&problems))?;
+    output::stdout(&format!("{}, {}\n", count(scenarios, "scenario"), totals(&problems)))?;
     Ok(code)
 }
 

@@ -1,9 +1,10 @@
 //! `tieback explain`: the pages of docs/diagnoses.md, one for each code.
 
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
+use std::io;
 
 use super::load::Problem;
-use super::{Global, colour};
+use super::{Global, colour, output};
 use crate::event::Code;
 use crate::exit;
 use crate::scenario::did_you_mean;
@@ -25,22 +26,19 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     for typed in &args.codes {
         let Some(page) = named(typed).and_then(page) else {
             let problem = unknown(typed);
-            writeln!(io::stderr(), "{}", problem.render(colour::wanted(global.color, &io::stderr())))?;
+            output::stderr(&problem.render(colour::wanted(global.color, &io::stderr())));
             return Ok(exit::USAGE);
         };
         pages.push(page);
     }
-    let mut stdout = io::stdout().lock();
-    for (index, page) in pages.iter().enumerate() {
-        let distance = if index > 0 { "\n" } else { "" };
-        write!(stdout, "{distance}{}", page.text())?;
-    }
+    let mut text = pages.iter().map(Page::text).collect::<Vec<_>>().join("\n");
     if pages.is_empty() {
         let width = Code::ALL.iter().map(|code| code.as_str().len()).max().unwrap_or(0);
         for page in Code::ALL.into_iter().filter_map(page) {
-            writeln!(stdout, "{:width$}  {}", page.code.as_str(), page.summary.replace('\n', " "))?;
+            writeln!(text, "{:width$}  {}", page.code.as_str(), page.summary.replace('\n', " "))?;
         }
     }
+    output::stdout(&text)?;
     Ok(exit::PASSED)
 }
 

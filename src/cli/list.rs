@@ -1,9 +1,10 @@
 //! `tieback list`.
 
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
+use std::io;
 
 use super::load::no_such_scenario;
-use super::{Global, colour};
+use super::{Global, colour, output};
 use crate::exit;
 use crate::scenario::builtin::{BUILT_IN, BuiltIn};
 
@@ -16,20 +17,21 @@ pub(super) struct Args {
 
 /// Carries the command out and returns its exit code.
 pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
-    let mut stdout = io::stdout().lock();
     let Some(name) = &args.name else {
         let width = BUILT_IN.iter().map(|built_in| built_in.name.len()).max().unwrap_or(0);
+        let mut text = String::new();
         for built_in in &BUILT_IN {
             let title = built_in.read().map(|scenario| scenario.title).unwrap_or_default();
-            writeln!(stdout, "{:width$}  {title}", built_in.name)?;
+            writeln!(text, "{:width$}  {title}", built_in.name)?;
         }
+        output::stdout(&text)?;
         return Ok(exit::PASSED);
     };
     let Some(built_in) = BuiltIn::find(name) else {
         let problem = no_such_scenario("no built-in scenario", name);
-        writeln!(io::stderr(), "{}", problem.render(colour::wanted(global.color, &io::stderr())))?;
+        output::stderr(&problem.render(colour::wanted(global.color, &io::stderr())));
         return Ok(exit::USAGE);
     };
-    stdout.write_all(built_in.text.as_bytes())?;
+    output::stdout(built_in.text)?;
     Ok(exit::PASSED)
 }

@@ -248,13 +248,12 @@ pub(crate) fn no_such_scenario(looked_for: &str, name: &str) -> Problem {
 }
 
 fn twice(scenario: &Scenario, first: &Scenario) -> Problem {
-    let line = first.source.line(first.name_span.start);
     Problem::Mistake(Box::new(Diagnostic {
         severity: Severity::Error,
         title: format!("two scenarios are called `{}`", scenario.name),
         source: scenario.source.clone(),
         span: scenario.name_span,
-        label: format!("the first is in {}:{line}", first.source.name),
+        label: format!("the first is in {}", first.source.place(first.name_span.start)),
         related: None,
         help: Some("names are what people select by: give one of them another name".to_owned()),
     }))

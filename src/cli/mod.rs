@@ -7,15 +7,15 @@ mod colour;
 mod explain;
 mod list;
 mod load;
+mod output;
 mod run;
 mod sandbox;
 mod signals;
 mod target;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::exit;
 use crate::printable::printable;
@@ -75,7 +75,10 @@ enum Command {
 /// Runs the program and returns its exit code (see [`crate::exit`]).
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let command = Cli::command().color(colour::of_arguments(&arguments));
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are printed to stdout, and a reader that has seen enough is no error.
@@ -93,17 +96,9 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::PASSED),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {}", printable(&format!("{error:#}")));
+            output::stderr(&format!("error: {}", printable(&format!("{error:#}"))));
             ExitCode::from(exit::USAGE)
         }
     }
-}
-
-/// Whether a reader of our output went away, which is its right.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
 }

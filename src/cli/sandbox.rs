@@ -2,7 +2,7 @@
 
 mod log;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use log::Log;
 use super::Global;
 use super::signals::StopSignals;
 use crate::exit;
+use crate::report::Outlet;
 use crate::sandbox::{self, Arming, Fault, Options, RateLimit, Retries, Token};
 use crate::secret::Secret;
 
@@ -95,7 +96,9 @@ async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
         .with_context(|| format!("cannot listen on {address}; take another address with --listen"))?;
     let handle = sandbox::start(listener, options).await?;
     let log = verbose.then(|| Log::start(&handle));
-    writeln!(io::stderr(), "The sandbox answers on http://{}; stop it with Ctrl-C.", handle.local_addr())?;
+    // Served whether this is read or not.
+    let stderr = Outlet::new(io::stderr())?;
+    stderr.say(&format!("The sandbox answers on http://{}; stop it with Ctrl-C.", handle.local_addr()));
     stopped.next().await;
     handle.stop().await;
     if let Some(log) = log {

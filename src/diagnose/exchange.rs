@@ -2,9 +2,9 @@
 
 use super::record::{SCRIPTED, lost, somebody};
 use super::story::Story;
-use super::words::{difference, excerpt};
+use super::words::difference;
 use super::{Finding, look_closer, record, rules};
-use crate::event::{Check, Code, Status, StepResult};
+use crate::event::{Check, Code, Status, StepResult, excerpt};
 use crate::evidence::Exchange;
 use crate::http::json::{self, JsonError};
 use crate::http::reasons::{Reason, Said};

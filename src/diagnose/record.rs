@@ -261,7 +261,7 @@ pub(super) fn lost(story: &Story, step: usize, exchange: &Exchange, how: &str) -
 /// What an earlier answer had, as a check would have shown it.
 fn found_as(found: &Json) -> Check {
     let path = String::new();
-    Check { path, expected: Json::Null, actual: found.clone(), missing: false, status: Status::Failed }
+    Check { path, expected: Json::Null, actual: found.clone(), missing: false, status: Status::Failed, line: None }
 }
 
 /// An update of an e-mail that did not happen.

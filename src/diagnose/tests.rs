@@ -55,6 +55,7 @@ fn checks(body: &Json, wanted: &[(&str, Json)]) -> Vec<Check> {
             actual: actual.cloned().unwrap_or(Json::Null),
             missing: actual.is_none(),
             status: if actual == Some(expected) { Status::Passed } else { Status::Failed },
+            line: None,
         }
     };
     wanted.iter().map(check).collect()
@@ -110,6 +111,7 @@ impl Step {
             actual: json!(self.status),
             missing: false,
             status: if self.expected.holds(self.status) { Status::Passed } else { Status::Failed },
+            line: None,
         };
         let mut all = vec![status];
         let json = if self.raw.is_none() { Some(self.body.clone()) } else { None };

@@ -3,10 +3,8 @@
 use serde_json::Value as Json;
 
 use super::stands::instead;
+use crate::event;
 use crate::event::Check;
-
-/// The longest value that a sentence quotes whole, in characters.
-const LONGEST: usize = 120;
 
 /// The last key of a path that is no index.
 pub(super) fn last_key(path: &str) -> &str {
@@ -92,26 +90,9 @@ fn is_rule(pattern: &Json) -> bool {
     pattern.as_object().and_then(|rules| rules.keys().next()).is_some_and(|key| key.starts_with('$'))
 }
 
-/// A value as JSON, cut where it is long.
+/// A value as JSON, which reporters cut where it is long.
 fn quoted(value: &Json) -> String {
-    let text = value.to_string();
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
-}
-
-/// The beginning of a body on one line.
-pub(super) fn excerpt(body: &str) -> String {
-    let mut text = String::new();
-    for word in body.split_whitespace() {
-        if !text.is_empty() && text.chars().count() + word.chars().count() > 2 * LONGEST {
-            return text + " …";
-        }
-        text.extend((!text.is_empty()).then_some(' '));
-        text.push_str(word);
-    }
-    if text.chars().count() > 2 * LONGEST { text.chars().take(2 * LONGEST).chain(['…']).collect() } else { text }
+    event::quoted(&value.to_string())
 }
 
 /// How an id that came back differs from the one that was sent, where that can be said in a few words.

@@ -59,6 +59,7 @@ pub(super) fn take<'a>(
                 actual: Json::Null,
                 missing: true,
                 status: Status::Failed,
+                line: Some(run.planned.scenario.source.line(capture.span.start)),
             });
         }
     }

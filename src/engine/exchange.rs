@@ -211,6 +211,7 @@ fn check(
         actual: json!(response.status),
         missing: false,
         status: if expected.holds(response.status) { Status::Passed } else { Status::Failed },
+        line: None,
     }];
     // What is expected of a record is not held against a refusal: that would bury what it says.
     let decided = decides_alone(expected, response.status);
@@ -228,6 +229,7 @@ fn check(
                 actual: Json::String(excerpt(&response.body)),
                 missing: false,
                 status: Status::Failed,
+                line: None,
             }),
         }
     }

@@ -214,6 +214,7 @@ fn leaf(path: &str, expected: Json, actual: Option<&Json>, holds: bool) -> Check
         actual: actual.cloned().unwrap_or(Json::Null),
         missing: actual.is_none(),
         status: if holds { Status::Passed } else { Status::Failed },
+        line: None,
     }
 }
 

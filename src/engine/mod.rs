@@ -12,6 +12,7 @@ mod guard;
 mod lenient;
 mod made;
 mod mark;
+mod place;
 mod scenario;
 mod undo;
 mod wait;
@@ -163,6 +164,7 @@ pub fn verdict(scenarios: &[ScenarioResult], interrupted: bool) -> (Status, Summ
             Status::Skipped => &mut summary.skipped,
             Status::Interrupted => &mut summary.interrupted,
         } += 1;
+        summary.skipped_steps += scenario.steps.iter().filter(|step| step.status == Status::Skipped).count();
     }
     let status = match summary {
         _ if interrupted => Status::Interrupted,

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 
 use super::guard::Ledger;
 use super::made::UndoStack;
-use super::{FAILED_FAST, Shared, exchange, undo, wait, worst};
+use super::{FAILED_FAST, Shared, exchange, place, undo, wait, worst};
 use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
 use crate::evidence::{Proof, StepEvidence};
@@ -93,6 +93,7 @@ pub(super) async fn run(
         name: planned.scenario.name.clone(),
         title: planned.scenario.title.clone(),
         file: planned.scenario.source.name.clone(),
+        built_in: planned.scenario.source.built_in,
         status: status(&steps),
         duration: Duration::ZERO,
         notices: wait::duplicates(&run),
@@ -119,6 +120,7 @@ impl Run<'_> {
             self.shared.tell(Event::StepStarted { scenario: self.index, step: number });
             let mut ended = self.step(number, step).await;
             ended.result.duration = started.elapsed();
+            place::add_lines(&self.planned.scenario.source, step, &mut ended.result.checks);
             let status = ended.result.status;
             self.shared.tell(Event::StepFinished { scenario: self.index, step: number, status });
             steps.push(StepEvidence { result: ended.result, proof: ended.proof });

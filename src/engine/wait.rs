@@ -10,7 +10,7 @@ use super::exchange::gone;
 use super::expect::Expected;
 use super::scenario::{Ended, Run};
 use super::{Events, capture};
-use crate::event::{Check, EventSummary, Status, StepResult};
+use crate::event::{Check, EventSummary, Status, StepResult, quoted};
 use crate::evidence::{Missing, Proof, places};
 use crate::http::Failure;
 use crate::scenario::{EventWait, Step};
@@ -203,11 +203,11 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
 fn describe(delivery: &Delivery, selection: &[Check]) -> String {
     let data = &delivery.payload["data"];
     let whose = ["external_id", "email", "id"].iter().find_map(|key| Some((key, data[*key].as_str()?)));
-    let whose = whose.map(|(key, value)| format!("{key} {value}"));
+    let whose = whose.map(|(key, value)| format!("{key} {}", quoted(value)));
     let differs = selection.iter().filter(|check| check.status != Status::Passed).map(|check| {
-        // The start tells two ids apart; what is longer is no id.
-        let actual: String = check.actual.to_string().chars().take(60).collect();
-        let seen = if check.missing { format!("no `{}`", check.path) } else { format!("`{}` {actual}", check.path) };
+        let actual = || quoted(&check.actual.to_string());
+        let seen =
+            if check.missing { format!("no `{}`", check.path) } else { format!("`{}` {}", check.path, actual()) };
         let elsewhere =
             check.expected.as_str().and_then(|wanted| places(&delivery.payload, wanted, "").into_iter().next());
         let elsewhere = elsewhere.map(|place| format!(" but it stands at `{}`", place.trim_start_matches('.')));

@@ -14,9 +14,9 @@ use url::Url;
 
 use super::limit::{Patience, RateLimit};
 use super::pools::Pools;
-use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode};
+use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode, json};
 use crate::event::Code;
-use crate::secret::Secret;
+use crate::secret::{Scrubber, Secret, may_name_a_secret};
 
 /// The most that is read of a body, in bytes.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -66,6 +66,8 @@ pub struct Client {
     timeout: Duration,
     /// Held by the one request that may be under way, where there may only be one.
     turns: Option<Arc<Semaphore>>,
+    /// Learns the secrets that are sent and answered.
+    scrubber: Scrubber,
     /// Nothing is sent any more; every request fails like this.
     given_up: Option<Failure>,
 }
@@ -86,8 +88,16 @@ impl Client {
             None => None,
         };
         let (limit, patience) = (Arc::default(), options.patience);
+        let scrubber = Scrubber::default();
         let (base, timeout) = (options.base, options.timeout);
-        Ok(Self { pools, limit, patience, base, token, timeout, turns: None, given_up: None })
+        Ok(Self { pools, limit, patience, base, token, timeout, turns: None, scrubber, given_up: None })
+    }
+
+    /// A client that tells `scrubber` of the secrets that pass through it: credentials in headers, and
+    /// what stands under the name of a secret in JSON, either way.
+    #[must_use]
+    pub fn telling(self, scrubber: &Scrubber) -> Self {
+        Self { scrubber: scrubber.clone(), ..self }
     }
 
     /// A client that sends nothing more: every request fails as one before it did, and was not done.
@@ -238,7 +248,32 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Response { body: decode::decoded(&head, body)?, ..head })
+        let answer = Response { body: decode::decoded(&head, body)?, ..head };
+        self.learn_from(&answer);
+        Ok(answer)
+    }
+
+    fn learn_from_request(&self, request: &Request) {
+        for (name, value) in &request.headers {
+            self.scrubber.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        }
+        if let Some(body) = request.body.as_deref().filter(|body| may_name_a_secret(body))
+            && let Ok(body) = json::parse(body)
+        {
+            self.scrubber.learn_sent(&body);
+        }
+    }
+
+    fn learn_from(&self, answer: &Response) {
+        for (name, value) in &answer.headers {
+            self.scrubber.learn_answer_header(name, value);
+        }
+        // Most answers hold none, and are not read twice.
+        if may_name_a_secret(&answer.body)
+            && let Some(body) = answer.json()
+        {
+            self.scrubber.learn_answer(&body, answer.is_success());
+        }
     }
 
     /// One request and the head of its answer.
@@ -252,6 +287,7 @@ impl Client {
         {
             headers.insert(AUTHORIZATION, token.clone());
         }
+        self.learn_from_request(request);
         headers.extend(request.headers.clone());
         let mut builder = self.pools.get(request.is_safe())?.request(method.clone(), url.clone());
         match &request.body {

@@ -8,14 +8,10 @@ use serde_json::Value;
 
 use crate::event::{
     Check, Diagnosis, Event, EventSummary, LONGEST_TEXT, LeftBehind, RequestSummary, ResponseSummary, RunInfo,
-    RunReport, ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult,
+    RunReport, ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult, pieces,
 };
 use crate::printable::start;
-use crate::secret::{REDACTED, Scrubber};
-
-/// What is left out before the end of a text that was cut, in bytes: more than the start of any secret
-/// that stands across the cut, escaped or not.
-const MARGIN: usize = 4 * 1024;
+use crate::secret::{REDACTED, Scrubber, is_secret_name};
 
 /// The most of a body and of an explanation that anybody reads, in characters.
 const SHOWN: usize = 2_000;
@@ -31,7 +27,7 @@ pub fn clean(event: &mut Event, scrubber: &Scrubber) {
                 steps.iter_mut().for_each(scrub);
             }
         }
-        Event::Notice(text) | Event::Waiting { what: text, .. } => scrub(text),
+        Event::Notice(text) | Event::Waiting { what: text, .. } => sentence(text, &scrub),
         Event::ScenarioFinished { result, .. } => scenario_texts(result, &scrub),
         Event::RunFinished(report) => {
             // Destructured everywhere, so that a new field cannot be forgotten.
@@ -50,9 +46,9 @@ pub fn clean(event: &mut Event, scrubber: &Scrubber) {
             target_texts(target, &scrub);
             for LeftBehind { request, reason } in left_behind {
                 scrub(request);
-                scrub(reason);
+                sentence(reason, &scrub);
             }
-            notices.iter_mut().for_each(scrub);
+            notices.iter_mut().for_each(|notice| sentence(notice, &scrub));
             for scenario in scenarios {
                 scenario_texts(scenario, &scrub);
             }
@@ -67,7 +63,7 @@ fn target_texts(target: &mut Target, scrub: &impl Fn(&mut String)) {
 }
 
 fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
-    let ScenarioResult { name, title, file, status: _, duration: _, steps, undo, notices } = scenario;
+    let ScenarioResult { name, title, file, built_in: _, status: _, duration: _, steps, undo, notices } = scenario;
     scrub(name);
     scrub(title);
     scrub(file);
@@ -76,9 +72,9 @@ fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
     }
     for UndoResult { request, status: _, reason } in undo {
         scrub(request);
-        reason.iter_mut().for_each(scrub);
+        reason.iter_mut().for_each(|reason| sentence(reason, scrub));
     }
-    notices.iter_mut().for_each(scrub);
+    notices.iter_mut().for_each(|notice| sentence(notice, scrub));
 }
 
 fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
@@ -98,32 +94,33 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     } = step;
     scrub(name);
     note.iter_mut().for_each(scrub);
-    reason.iter_mut().for_each(scrub);
+    reason.iter_mut().for_each(|reason| sentence(reason, scrub));
     if let Some(RequestSummary { method, url, attempts: _ }) = request {
         scrub(method);
         scrub(url);
     }
     if let Some(ResponseSummary { status: _, body }) = response {
         scrub(body);
-        shorten(body);
+        shorten(body, SHOWN);
     }
     if let Some(EventSummary { webhook_id, event_type, signature: _, waited: _ }) = event {
         scrub(webhook_id);
         scrub(event_type);
     }
-    for Check { path, expected, actual, missing: _, status: _ } in checks {
+    for Check { path, expected, actual, missing: _, status: _, line: _ } in checks {
         scrub(path);
         for value in [expected, actual] {
             value_texts(value, scrub);
-            if path.ends_with(".secret") {
+            if path.rsplit('.').next().is_some_and(is_secret_name) {
                 hide(value);
             }
         }
     }
     if let Some(Diagnosis { code: _, message, hint }) = diagnosis {
-        scrub(message);
-        shorten(message);
-        scrub(hint);
+        for text in [message, hint] {
+            sentence(text, scrub);
+            shorten(text, SHOWN);
+        }
     }
 }
 
@@ -143,7 +140,7 @@ fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
                 .into_iter()
                 .map(|(mut key, mut value)| {
                     scrub(&mut key);
-                    if key == "secret" {
+                    if is_secret_name(&key) {
                         hide(&mut value);
                     }
                     value_texts(&mut value, scrub);
@@ -167,17 +164,33 @@ fn scrub(text: &mut String, scrubber: &Scrubber) {
     if long {
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));
     }
-    if let Cow::Owned(clean) = scrubber.scrub(text) {
+    let clean = if long { scrubber.scrub_start(text) } else { scrubber.scrub(text) };
+    if let Cow::Owned(clean) = clean {
         *text = clean;
     }
     if long {
-        text.truncate(text.floor_char_boundary(text.len().saturating_sub(MARGIN)));
         text.push('…');
     }
 }
 
-fn shorten(text: &mut String) {
-    if let Cow::Owned(short) = start(text, SHOWN) {
+/// A sentence, whose quoted values are cut.
+fn sentence(text: &mut String, scrub: &impl Fn(&mut String)) {
+    let mut whole = String::with_capacity(text.len());
+    for (piece, limit) in pieces(text) {
+        let mut piece = piece.to_owned();
+        scrub(&mut piece);
+        if let Some(limit) = limit {
+            shorten(&mut piece, limit);
+        }
+        whole.push_str(&piece);
+    }
+    // Two pieces may make a secret together.
+    scrub(&mut whole);
+    *text = whole;
+}
+
+fn shorten(text: &mut String, limit: usize) {
+    if let Cow::Owned(short) = start(text, limit) {
         *text = short;
     }
 }
@@ -207,7 +220,7 @@ mod tests {
         for before in LONGEST_TEXT - TOKEN.len()..=LONGEST_TEXT {
             let mut text = format!("{}{TOKEN}{}", "x".repeat(before), "y".repeat(10));
             scrub(&mut text, &scrubber);
-            assert!(text.len() < LONGEST_TEXT && !text.contains("po"), "{before}");
+            assert!(text.ends_with('…') && !text.contains("po"), "{before}");
             let mut many = format!("{}{TOKEN}", TOKEN.repeat(before / TOKEN.len()));
             many.insert_str(0, &"x".repeat(LONGEST_TEXT + 9 - many.len().min(LONGEST_TEXT)));
             scrub(&mut many, &scrubber);

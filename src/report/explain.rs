@@ -55,9 +55,15 @@ pub fn sent(request: &RequestSummary) -> String {
     format!("{} {}{times}", request.method, request.url)
 }
 
-/// `scenarios/customer-mapping.yaml:22`. Not printable yet.
+/// `mine.yaml:22`, or `built-in customer-mapping, line 22`. Not printable yet.
 pub fn place(scenario: &ScenarioResult, step: &StepResult) -> String {
-    format!("{}:{}", scenario.file, step.line)
+    let line = line(step);
+    if scenario.built_in { format!("{}, line {line}", scenario.file) } else { format!("{}:{line}", scenario.file) }
+}
+
+/// The line to look at: that of the first check that failed, else that of the step.
+pub fn line(step: &StepResult) -> usize {
+    failed(step).find_map(|check| check.line).unwrap_or(step.line)
 }
 
 /// The checks that did not hold.

@@ -11,6 +11,7 @@ use super::clean::clean;
 use super::file::PendingFile;
 use super::json::Json;
 use super::junit::Junit;
+use super::outlet::Outlet;
 use super::progress::Progress;
 use super::scrubbed::ScrubbedWriter;
 use super::style::{ColorChoice, ColorEnv, Style, decide};
@@ -82,28 +83,44 @@ pub struct Options {
 pub struct Stream {
     writer: Box<dyn Write + Send>,
     terminal: bool,
+    /// Where there is something to wait for at the end.
+    outlet: Option<Outlet>,
 }
 
 impl Stream {
     /// `writer`, which is a terminal or is not.
     pub fn new(writer: impl Write + Send + 'static, terminal: bool) -> Self {
-        Self { writer: Box::new(writer), terminal }
+        Self { writer: Box::new(writer), terminal, outlet: None }
     }
 
     /// This process's stdout.
     #[must_use]
-    pub fn stdout() -> Self {
-        let stdout = io::stdout();
-        let terminal = is_terminal(&stdout);
-        Self::new(stdout, terminal)
+    pub fn stdout(outlet: &Outlet) -> Self {
+        Self::standard(outlet, is_terminal(&io::stdout()))
     }
 
     /// This process's stderr.
     #[must_use]
-    pub fn stderr() -> Self {
-        let stderr = io::stderr();
-        let terminal = is_terminal(&stderr);
-        Self::new(stderr, terminal)
+    pub fn stderr(outlet: &Outlet) -> Self {
+        Self::standard(outlet, is_terminal(&io::stderr()))
+    }
+
+    fn standard(outlet: &Outlet, terminal: bool) -> Self {
+        let stream = if terminal { Self::new(Drained(outlet.clone()), true) } else { Self::new(outlet.clone(), false) };
+        Self { outlet: Some(outlet.clone()), ..stream }
+    }
+}
+
+/// A terminal, whose lines have to be there before the progress line is drawn again.
+struct Drained(Outlet);
+
+impl Write for Drained {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.drain()
     }
 }
 
@@ -125,6 +142,8 @@ pub struct Reporters {
     /// Gone when its reader is.
     stdout: Option<Box<dyn Reporter + Send>>,
     files: Vec<Writing>,
+    /// stdout, then stderr.
+    outlets: [Option<Outlet>; 2],
     incomplete: bool,
 }
 
@@ -150,6 +169,7 @@ impl Reporters {
         let look = Look { style: style(&stdout), detail: options.detail, standalone: false };
         let stderr_style = style(&stderr);
         let bar = stderr.terminal.then(ProgressDrawTarget::stderr);
+        let outlets = [stdout.outlet.clone(), stderr.outlet.clone()];
         let mut files: Vec<Writing> = Vec::new();
         for target in &options.files {
             let writing = open(target, options.detail, scrubber)?;
@@ -160,33 +180,41 @@ impl Reporters {
         }
         Ok(Self {
             progress: Progress::new(ScrubbedWriter::new(stderr.writer, scrubber.clone()), stderr_style, bar),
-            stdout: Some(reporter(
-                options.format,
-                look,
-                ScrubbedWriter::new(stdout.writer, net(options.format, scrubber)),
-            )),
+            stdout: Some(reporter(options.format, look, sink(options.format, stdout.writer, scrubber))),
             scrubber: scrubber.clone(),
             files,
+            outlets,
             incomplete: false,
         })
     }
 
     /// Hands an event to every reporter. With the last one the files get into their places.
     ///
-    /// A report that cannot be written does not stop the others; see [`Reporters::incomplete`].
+    /// A report that cannot be written does not stop the others; see [`Reporters::finish`].
     pub fn event(&mut self, mut event: Event) {
         clean(&mut event, &self.scrubber);
         // stderr is the place to complain, so there is none when it is gone.
         let _ = self.progress.event(&event);
-        self.print(&event);
+        // A terminal may be stopped: files come first.
         self.file_away(&event);
+        self.print(&event);
     }
 
-    /// Whether a report could not be written, other than to a reader that went away. It was said on
-    /// stderr.
+    /// Waits until everything was written, at the pace of those who read it. Says whether every report is
+    /// complete, apart from one whose reader went away; what could not be written was said on stderr.
     #[must_use]
-    pub fn incomplete(&self) -> bool {
-        self.incomplete
+    pub fn finish(mut self) -> bool {
+        let [stdout, stderr] = self.outlets.each_ref().map(Option::clone);
+        if let Some(Err(error)) = stdout.filter(|_| self.stdout.is_some()).map(|outlet| outlet.drain()) {
+            self.stdout_failed(&error);
+        }
+        let complete = !self.incomplete;
+        // A run that ended before its time still has notices to tell.
+        drop(self);
+        if let Some(stderr) = stderr {
+            let _ = stderr.drain();
+        }
+        complete
     }
 
     fn print(&mut self, event: &Event) {
@@ -197,10 +225,14 @@ impl Reporters {
             _ => reporter.event(event),
         };
         if let Err(error) = written {
-            self.stdout = None;
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                self.complain(&format!("cannot write the report to stdout: {error}"));
-            }
+            self.stdout_failed(&error);
+        }
+    }
+
+    fn stdout_failed(&mut self, error: &io::Error) {
+        self.stdout = None;
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.complain(&format!("cannot write the report to stdout: {error}"));
         }
     }
 
@@ -238,7 +270,7 @@ fn open(target: &ReportFile, detail: Detail, scrubber: &Scrubber) -> Result<Writ
     let file = PendingFile::open(&target.path).map_err(failed)?;
     let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(file.writer().map_err(failed)?));
     let look = Look { style: Style::default(), detail, standalone: true };
-    let reporter = reporter(target.format, look, ScrubbedWriter::new(writer, net(target.format, scrubber)));
+    let reporter = reporter(target.format, look, sink(target.format, writer, scrubber));
     Ok(Writing { target: target.clone(), reporter, file })
 }
 
@@ -246,13 +278,12 @@ fn shown(target: &ReportFile) -> String {
     crate::printable::printable(&target.path.display().to_string()).into_owned()
 }
 
-/// What is taken out of a report that is written already. One that is written whole, at the end, from
-/// texts without secrets, needs no more of that; and a target may choose a secret that is a word of its
-/// layout.
-fn net(format: Format, scrubber: &Scrubber) -> Scrubber {
+/// What a report is written to. One that is written whole, at the end, from texts without secrets and
+/// commands, needs no net behind it; and a target may choose a secret that is a word of its layout.
+fn sink(format: Format, writer: Box<dyn Write + Send>, scrubber: &Scrubber) -> Sink {
     match format {
-        Format::Json | Format::Junit => Scrubber::default(),
-        Format::Human | Format::Tap => scrubber.clone(),
+        Format::Json | Format::Junit => ScrubbedWriter::plain(writer),
+        Format::Human | Format::Tap => ScrubbedWriter::new(writer, scrubber.clone()),
     }
 }
 

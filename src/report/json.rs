@@ -8,7 +8,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::Reporter;
 use crate::event::Event;
-use crate::printable::is_hidden;
+use crate::printable::{command_places, is_hidden};
 
 /// Writes the report as one JSON object and a line break, at the end of the run.
 pub struct Json<W: Write> {
@@ -39,25 +39,26 @@ pub(super) fn compact(value: &impl Serialize) -> io::Result<String> {
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
-/// Escapes what a terminal would act on or hide. The value stays the same, and can be seen.
+/// Escapes what a terminal or a CI system would act on, and what would be hidden. The value stays the same,
+/// and can be seen.
 struct Visible<F>(F);
 
 impl<F: Formatter> Formatter for Visible<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut units = [0; 2];
-        let mut rest = fragment;
-        while let Some(at) = rest.find(is_hidden) {
-            let (seen, from) = rest.split_at(at);
-            out.write_all(seen.as_bytes())?;
-            let mut chars = from.chars();
-            if let Some(hidden) = chars.next() {
-                for unit in hidden.encode_utf16(&mut units) {
+        let mut commands = command_places(fragment).into_iter().peekable();
+        let mut seen = 0;
+        for (at, char) in fragment.char_indices() {
+            let acts = commands.next_if_eq(&at).is_some();
+            if acts || is_hidden(char) {
+                out.write_all(&fragment.as_bytes()[seen..at])?;
+                for unit in char.encode_utf16(&mut units) {
                     write!(out, "\\u{unit:04x}")?;
                 }
+                seen = at + char.len_utf8();
             }
-            rest = chars.as_str();
         }
-        out.write_all(rest.as_bytes())
+        out.write_all(&fragment.as_bytes()[seen..])
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -137,6 +138,13 @@ mod tests {
         fn the_value_stays_the_same(text in any::<String>()) {
             let json = compact(&text)?;
             prop_assert!(!json.contains(is_hidden));
+            prop_assert_eq!(serde_json::from_str::<String>(&json)?, text);
+        }
+
+        #[test]
+        fn no_command_is_left(text in "([ :#\\[a-z\n\"]|##v\\[|section_start:){0,12}") {
+            let json = compact(&text)?;
+            prop_assert!(command_places(&json).is_empty(), "{}", json);
             prop_assert_eq!(serde_json::from_str::<String>(&json)?, text);
         }
     }

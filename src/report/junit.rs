@@ -59,7 +59,7 @@ fn suite(report: &RunReport, scenario: &ScenarioResult) -> TestSuite {
     suite.extra.insert("timestamp".into(), report.started_at.to_string().into());
     for (name, value) in [
         ("title", printable(&scenario.title)),
-        ("file", printable(&scenario.file)),
+        (if scenario.built_in { "scenario" } else { "file" }, printable(&scenario.file)),
         ("target", printable(&report.target.base_url)),
         ("target.kind", report.target.kind.as_str().into()),
         ("target.events", report.target.events.as_str().into()),
@@ -96,8 +96,11 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
     }
     let mut case = TestCase::new(printable(&step.name), status);
     case.set_classname(printable(&scenario.name)).set_time(step.duration).set_assertions(step.checks.len());
-    case.extra.insert("file".into(), printable(&scenario.file).into());
-    case.extra.insert("line".into(), step.line.to_string().into());
+    // CI systems open what stands here.
+    if !scenario.built_in {
+        case.extra.insert("file".into(), printable(&scenario.file).into());
+        case.extra.insert("line".into(), explain::line(step).to_string().into());
+    }
     if let Some(note) = &step.note {
         case.set_system_out(note.lines().map(printable).collect::<Vec<_>>().join("\n"));
     }

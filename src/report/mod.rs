@@ -1,7 +1,8 @@
 //! Reporters: they consume [`crate::event::Event`]s and know nothing else.
 //!
 //! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
-//! on stderr the notices and what is being waited for. `terminal` is the report for people; `json`,
+//! on stderr the notices and what is being waited for. Nothing in a run waits for those who read
+//! them: they work on a thread of their own, and `outlet` is where stdout and stderr are written. `terminal` is the report for people; `json`,
 //! `junit` and `tap` write the whole result at the end. Before any of them sees an event, `clean`
 //! takes the secrets out of it, and `scrubbed` looks over every line once more. [`crate::printable`]
 //! makes text from outside harmless to look at.
@@ -14,6 +15,7 @@ mod file;
 mod json;
 mod junit;
 mod layout;
+mod outlet;
 mod progress;
 #[cfg(test)]
 mod sample;
@@ -27,6 +29,7 @@ use std::fmt;
 use std::io;
 
 pub use fan_out::{Options, ReportFile, ReportFileError, Reporters, Stream};
+pub use outlet::Outlet;
 pub use scrubbed::ScrubbedWriter;
 pub use style::{ColorChoice, ColorEnv, Style, decide};
 pub use terminal::Detail;

@@ -42,7 +42,7 @@ pub fn micros(micros: u64) -> Duration {
 
 pub fn check(path: &str, expected: Value, actual: Value) -> Check {
     let status = if expected == actual { Status::Passed } else { Status::Failed };
-    Check { path: path.to_owned(), expected, actual, missing: false, status }
+    Check { path: path.to_owned(), expected, actual, missing: false, status, line: None }
 }
 
 /// A check that held though the values differ: a matcher.
@@ -112,7 +112,7 @@ pub fn read_back_unmapped() -> StepResult {
         response: Some(answer(200, &record(None))),
         checks: vec![
             check("status", json!(200), json!(200)),
-            check("body.external_id", json!("user_8f2"), Value::Null),
+            Check { line: Some(29), ..check("body.external_id", json!("user_8f2"), Value::Null) },
         ],
         diagnosis: Some(diagnosis(
             Code::ExternalIdLost,
@@ -158,6 +158,7 @@ pub fn scenario(name: &str, steps: Vec<StepResult>) -> ScenarioResult {
         name: name.to_owned(),
         title: "A new customer can be tied back to the user who started the flow".to_owned(),
         file: format!("scenarios/{name}.yaml"),
+        built_in: false,
         status: worst.unwrap_or(Status::Skipped),
         duration: micros(31_200),
         steps,
@@ -184,6 +185,11 @@ pub fn report(scenarios: Vec<ScenarioResult>) -> RunReport {
         skipped: count(Status::Skipped),
         errored: count(Status::Errored),
         interrupted: count(Status::Interrupted),
+        skipped_steps: scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.steps)
+            .filter(|step| step.status == Status::Skipped)
+            .count(),
     };
     let status = [Status::Interrupted, Status::Failed, Status::Errored, Status::Skipped]
         .into_iter()
@@ -227,7 +233,7 @@ pub fn events(report: &RunReport) -> Vec<Event> {
 pub fn everything() -> RunReport {
     let mut lost = mapping_lost();
     lost.notices.push("customer.created (msg_2f9) was delivered twice; the second copy was ignored".to_owned());
-    let mut lookup = scenario(
+    let lookup = scenario(
         "customer-lookup",
         vec![
             StepResult {
@@ -247,6 +253,7 @@ pub fn everything() -> RunReport {
             skipped("Find it by external id", StepKind::Request, 30, "needs customer_id, which was never captured"),
         ],
     );
+    let mut lookup = ScenarioResult { file: "built-in customer-lookup".to_owned(), built_in: true, ..lookup };
     lookup.undo = vec![UndoResult {
         request: format!("DELETE /v1/customers/{ID}"),
         status: Status::Failed,

@@ -1,16 +1,19 @@
-//! The last net in front of a sink: a writer that lets whole lines through, scrubbed.
+//! The last net in front of a sink: a writer that lets whole lines through, scrubbed, and without commands for
+//! a CI system where it is a log.
 //!
 //! Reporters get events that are clean already. What a secret learnt only now would reveal in a
 //! text that was kept back, this catches.
 
 use std::io::{self, Write};
 
+use crate::printable::defused;
 use crate::secret::Scrubber;
 
 /// A writer that holds a line back until it is whole, and takes secrets out of it.
 pub struct ScrubbedWriter<W: Write> {
     inner: W,
-    scrubber: Scrubber,
+    /// None where the format sees to both by itself.
+    net: Option<Scrubber>,
     held: Vec<u8>,
 }
 
@@ -18,13 +21,21 @@ impl<W: Write> ScrubbedWriter<W> {
     /// Writes to `inner` what `scrubber` leaves. Flush it at the end of a line only: what was
     /// begun is written then, and a secret may stand across the cut.
     pub fn new(inner: W, scrubber: Scrubber) -> Self {
-        Self { inner, scrubber, held: Vec::new() }
+        Self { inner, net: Some(scrubber), held: Vec::new() }
+    }
+
+    /// Writes to `inner` as it is.
+    pub fn plain(inner: W) -> Self {
+        Self { inner, net: None, held: Vec::new() }
     }
 
     fn write_held(&mut self, until: usize) -> io::Result<()> {
         let lines: Vec<u8> = self.held.drain(..until).collect();
         let text = String::from_utf8_lossy(&lines);
-        self.inner.write_all(self.scrubber.scrub(&text).as_bytes())
+        match &self.net {
+            Some(scrubber) => self.inner.write_all(defused(&scrubber.scrub(&text)).as_bytes()),
+            None => self.inner.write_all(text.as_bytes()),
+        }
     }
 }
 

@@ -57,7 +57,7 @@ mod tests {
     use serde_json::json;
 
     fn check(expected: Value, actual: Value) -> Check {
-        Check { path: "body".to_owned(), expected, actual, missing: false, status: Status::Failed }
+        Check { path: "body".to_owned(), expected, actual, missing: false, status: Status::Failed, line: None }
     }
 
     #[test]

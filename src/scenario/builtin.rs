@@ -1,15 +1,13 @@
 //! The scenarios that ship with the program. They are the documentation by example, so their text is
 //! kept as it stands.
 
-use super::{Diagnostic, Scenario, read};
+use super::{Diagnostic, Scenario, read_source};
 
 /// The file of a scenario that ships with the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltIn {
     /// Its `name`, and that of its file.
     pub name: &'static str,
-    /// The file's path in the repository.
-    pub path: &'static str,
     /// The file's text.
     pub text: &'static str,
 }
@@ -18,7 +16,6 @@ macro_rules! built_in {
     ($($name:literal)*) => {
         [$(BuiltIn {
             name: $name,
-            path: concat!("scenarios/", $name, ".yaml"),
             text: include_str!(concat!("../../scenarios/", $name, ".yaml")),
         }),*]
     };
@@ -46,7 +43,7 @@ impl BuiltIn {
 
     /// The scenario in it. Tests see to it that this never fails.
     pub fn read(&self) -> Result<Scenario, Vec<Diagnostic>> {
-        read(self.path, self.text)
+        read_source(format!("built-in {}", self.name), true, self.text)
     }
 }
 
@@ -67,11 +64,11 @@ mod tests {
     fn every_file_in_the_folder_is_built_in() {
         let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
             .unwrap()
-            .map(|entry| format!("scenarios/{}", entry.unwrap().file_name().to_string_lossy()))
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
         files.sort();
-        let mut paths: Vec<_> = BUILT_IN.iter().map(|built_in| built_in.path).collect();
-        paths.sort_unstable();
-        assert_eq!(files, paths);
+        let mut names = BUILT_IN.map(|built_in| format!("{}.yaml", built_in.name));
+        names.sort_unstable();
+        assert_eq!(files, names);
     }
 }

@@ -183,7 +183,7 @@ mod tests {
         Diagnostic {
             severity: Severity::Error,
             title: "unknown key `nmae`".to_owned(),
-            source: Arc::new(Source { name: "a.yaml".to_owned(), text: text.to_owned() }),
+            source: Arc::new(Source { name: "a.yaml".to_owned(), built_in: false, text: text.to_owned() }),
             span: Span { start: span.start, end: span.end },
             label: "not a key here".to_owned(),
             related: None,

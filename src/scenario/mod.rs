@@ -41,9 +41,13 @@ pub const MARK: &str = "tieback_run";
 /// of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
 /// half of them unknown. What only deserves a warning is in [`Scenario::warnings`], or among the errors.
 pub fn read(name: impl Into<String>, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
+    read_source(name.into(), false, text)
+}
+
+fn read_source(name: String, built_in: bool, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
     // A byte order mark is no part of the text: the first column is the first visible character.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-    let source = Arc::new(Source { name: name.into(), text });
+    let source = Arc::new(Source { name, built_in, text });
     let mut findings = Findings::new(&source);
     let scenario = parse::scenario(&mut findings);
     if let Some(scenario) = &scenario

@@ -17,13 +17,22 @@ pub struct Span {
 /// The text of a scenario and where it came from.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file as the user named it; `scenarios/NAME.yaml` for a built-in.
+    /// The file as the user named it; `built-in NAME` for one that ships with the program.
     pub name: String,
+    /// Whether it ships with the program, so that there is no file of that name.
+    pub built_in: bool,
     /// All of it.
     pub text: String,
 }
 
 impl Source {
+    /// Where `offset` stands, for people: `mine.yaml:12`, or `built-in customer-mapping, line 12`.
+    #[must_use]
+    pub fn place(&self, offset: usize) -> String {
+        let line = self.line(offset);
+        if self.built_in { format!("{}, line {line}", self.name) } else { format!("{}:{line}", self.name) }
+    }
+
     /// The line on which `offset` stands, from 1.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
@@ -180,6 +189,8 @@ pub struct EventWait {
 pub struct Expect {
     /// Of a response; 2xx when left out. Never on an event.
     pub status: Option<StatusPattern>,
+    /// Where that stands.
+    pub status_span: Option<Span>,
     /// By name, in any case.
     pub headers: Vec<(String, Pattern)>,
     /// Of the JSON body.

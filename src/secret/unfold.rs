@@ -3,6 +3,9 @@
 //! A secret that an API hands back may be escaped for a URL, for JSON, for HTML, in part or twice. To
 //! list every spelling is hopeless, to undo them is not.
 
+/// `\ud83d\ude00`, and any entity that is undone.
+const LONGEST_ESCAPE: usize = 12;
+
 /// Bytes, and for each the range of the original text that it stands for.
 #[derive(Debug)]
 pub(super) struct Layer {
@@ -18,11 +21,12 @@ impl Layer {
 
     /// Whether [`Layer::unfolded`] has anything to do.
     pub(super) fn is_folded(&self) -> bool {
-        self.bytes.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&'))
+        self.bytes.iter().any(|byte| is_escape_start(*byte))
     }
 
-    /// With one layer of escapes less; `None` where there is none.
-    pub(super) fn unfolded(&self) -> Option<Self> {
+    /// With one layer of escapes less; `None` where there is none. Where the text was `cut` off, half an escape
+    /// at its end is left out.
+    pub(super) fn unfolded(&self, cut: bool) -> Option<Self> {
         let mut next =
             Self { bytes: Vec::with_capacity(self.bytes.len()), places: Vec::with_capacity(self.bytes.len()) };
         let mut at = 0;
@@ -35,7 +39,11 @@ impl Layer {
                 b'&' => entity(rest),
                 _ => None,
             };
-            found |= escape.is_some();
+            let half = cut && escape.is_none() && rest.len() < LONGEST_ESCAPE && is_escape_start(*byte);
+            found |= escape.is_some() || half;
+            if half {
+                break;
+            }
             let (meant, length) = escape.unwrap_or((Meant::byte(*byte), 1));
             let place = self.place(at, at + length);
             next.places.extend(meant.bytes().iter().map(|_| place));
@@ -49,6 +57,10 @@ impl Layer {
     pub(super) fn place(&self, start: usize, end: usize) -> (usize, usize) {
         (self.places[start].0, self.places[end - 1].1)
     }
+}
+
+fn is_escape_start(byte: u8) -> bool {
+    matches!(byte, b'%' | b'\\' | b'&')
 }
 
 /// A byte, or a character in UTF-8.
@@ -150,14 +162,21 @@ mod tests {
             ("%zz \\x \\u12 \\ud800 & &; &nbsp; \\", "%zz \\x \\u12 \\ud800 & &; &nbsp; \\"),
         ] {
             let layer = Layer::plain(text);
-            let shown = layer.unfolded().unwrap_or(layer);
+            let shown = layer.unfolded(false).unwrap_or(layer);
             assert_eq!(String::from_utf8_lossy(&shown.bytes), meant);
         }
     }
 
     #[test]
+    fn half_an_escape_is_left_out_at_a_cut() {
+        for text in ["a%", "a%2", "a\\", "a\\u00", "a\\ud83d\\ude0", "a&", "a&#x2F"] {
+            assert_eq!(Layer::plain(text).unfolded(true).unwrap().bytes, b"a", "{text}");
+        }
+    }
+
+    #[test]
     fn every_byte_knows_where_it_stood() {
-        let layer = Layer::plain("é%25%32F!").unfolded().and_then(|layer| layer.unfolded()).unwrap();
+        let layer = Layer::plain("é%25%32F!").unfolded(false).and_then(|layer| layer.unfolded(false)).unwrap();
         assert_eq!(layer.bytes, "é/!".as_bytes());
         assert_eq!(layer.place(2, 3), (2, 9));
         assert_eq!(layer.place(0, 4), (0, 10));
@@ -167,7 +186,7 @@ mod tests {
         #[test]
         fn whatever_comes_is_survived(text in "([%\\\\&#;ux0-9a-fD]|\\PC){0,40}") {
             let mut layer = Layer::plain(&text);
-            while let Some(next) = layer.unfolded() {
+            while let Some(next) = layer.unfolded(false) {
                 prop_assert!(next.bytes.len() < layer.bytes.len());
                 prop_assert_eq!(next.bytes.len(), next.places.len());
                 layer = next;

@@ -2,6 +2,7 @@
 //! listener. Whatever they do, a run ends in time, in little memory, with the verdict that it owes; it
 //! prints nothing that a terminal acts on and no secret, and leaves nothing behind without saying so.
 
+mod commands;
 mod compressed;
 mod cut;
 mod framing;

@@ -4,6 +4,7 @@
 mod before;
 mod blame;
 mod connections;
+mod cuts;
 mod forgotten;
 mod headers;
 mod limits;
@@ -15,6 +16,7 @@ mod panics;
 mod production;
 #[allow(dead_code)] // Shared with the tests of hostile targets, which use the rest of it.
 mod program;
+mod readers;
 mod reports;
 mod secrets;
 #[allow(dead_code, unused_imports)] // The same.

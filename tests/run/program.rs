@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use super::server::Server;
 
+#[path = "schema.rs"]
+pub mod schema;
+
 /// The token of every test that does not say otherwise. Long enough to be worth hiding, with
 /// characters that percent-encoding and JSON change.
 pub const TOKEN: &str = "polar_oat_s3cret/+\"token\"=1234";
@@ -192,9 +195,13 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// The JSON report on stdout.
+    /// The JSON report on stdout, which is as its schema says.
     pub fn report(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is no report: {error}{self}"))
+        let report: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is no report: {error}{self}"));
+        let offences = schema::offences(&report);
+        assert!(offences.is_empty(), "{offences:#?}{self}");
+        report
     }
 
     /// A file that the program wrote.

@@ -179,3 +179,94 @@ fn the_embedded_sandbox_needs_none() {
     let report: Value = Test::run("customer-mapping").done().report();
     assert_eq!(report["target"]["kind"], "embedded");
 }
+
+/// What a step sends to say who it is, an API may hand back in any of its parts.
+#[test]
+fn credentials_of_a_step() {
+    const PASSWORD: &str = "open sesame 4711";
+    let basic = STANDARD.encode(format!("merchant-of-record:{PASSWORD}"));
+    let key = "k3y-of-the-merchant-0123456789";
+    let (sent, echoed) = (basic.clone(), forms(PASSWORD));
+    let server = Server::start(Behaviour::correct().instead(move |request, _| {
+        let mut echo = json!({ "parts": echoed, "decoded": format!("merchant-of-record:{PASSWORD}") });
+        echo["headers"] = json!({
+            "Authorization": request.header("authorization"), "X-Api-Key": request.header("x-api-key"),
+            "cookies": { "session": "c00kie-0123456789" }, "basic": sent,
+        });
+        (request.kind == Kind::List).then(|| Reply::json(200, &echo))
+    }));
+    let scenario = format!(
+        "name: who\nvars: {{ key: {key} }}\nsteps:\n- name: Echo\n  request: GET /v1/customers/\n  auth: none\n  \
+         headers:\n    Authorization: Basic {basic}\n    x-api-key: ${{key}}\n    cookie: session=c00kie-0123456789\n  \
+         expect: {{ body: {{ parts: [], headers: {{ basic: other, X-Api-Key: other, cookies: {{ session: other }} }} }} }}\n"
+    );
+    for format in ["human", "json", "junit", "tap"] {
+        let test = Test::scenario(&scenario).args(["-v", "--report", "json=report.json"]).format(format);
+        let finished = test.against(&server).status(1).done();
+        assert!(finished.stdout.contains("(redacted)"), "{finished}");
+        let secrets = forms(PASSWORD).into_iter().chain([basic.clone(), key.to_owned(), "c00kie".to_owned()]);
+        for secret in secrets {
+            let part = &secret[secret.len() / 4..secret.len() * 3 / 4];
+            for text in everything(&finished) {
+                assert!(!text.contains(part), "{format}: {secret} leaked{finished}");
+            }
+        }
+    }
+}
+
+/// A secret of a merchant's own choice may hold any character; so it is looked for in JSON, and not in its
+/// text.
+#[test]
+fn a_secret_with_a_quote_in_it() {
+    const SECRET: &str = "ab\"cdef\\ghijklmn\"opqrst, 32 letters";
+    let server = Server::start(Behaviour::correct().answered(|request, reply| {
+        if request.kind == Kind::MakeEndpoint {
+            reply.edit(|endpoint| {
+                endpoint["secret"] = json!(SECRET);
+                endpoint["name"] = json!(format!("it is {SECRET}"));
+            });
+        }
+    }));
+    let scenario = "
+name: own
+steps:
+- name: Make
+  request: POST /v1/webhooks/endpoints
+  body: { url: 'https://example.com/', format: raw, events: [customer.created] }
+  capture: { id: id }
+  undo: DELETE /v1/webhooks/endpoints/${id}
+  expect: { body: { name: other } }
+";
+    for format in ["human", "json", "junit", "tap"] {
+        let test = Test::scenario(scenario).args(["-v", "--report", "json=report.json"]).format(format);
+        let finished = test.against(&server).status(1).done();
+        for text in everything(&finished) {
+            for part in ["cdef", "ghijk", "opqrst", "32 letters"] {
+                assert!(!text.contains(part), "{format}: {part}{finished}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
+    let echoes = |token: &'static str| {
+        Server::start(Behaviour::correct().instead(move |request, _| {
+            let echo = json!({ "detail": format!("the token {token} is wrong"), "code": STANDARD.encode(token) });
+            (request.kind == Kind::Create).then(|| Reply::json(422, &echo))
+        }))
+    };
+    for format in ["human", "json", "junit", "tap"] {
+        let server = echoes("s3cr3t7");
+        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json", "--events", "none"]);
+        let finished = test.format(format).against(&server).token("s3cr3t7").status(1).done();
+        assert!(finished.stdout.contains("the token (redacted) is wrong"), "{finished}");
+        for text in everything(&finished) {
+            assert!(!text.contains("s3cr3t7"), "{format}{finished}");
+        }
+    }
+    let server = echoes("abc");
+    let test = Test::run("customer-mapping").args(["--events", "none"]).against(&server).token("abc");
+    let finished = test.status(1).done();
+    assert!(finished.stderr.contains("the token has 3 characters, too few"), "{finished}");
+}

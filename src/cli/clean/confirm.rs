@@ -1,8 +1,8 @@
 //! The question before anything is deleted.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
-use tokio::sync::oneshot;
+use super::print::{Printer, off_thread};
 
 /// What came of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,23 +18,22 @@ pub(super) enum Answer {
 }
 
 /// Asks on stderr whether `count` records are to be deleted, and reads the answer from stdin.
-pub(super) async fn ask(count: usize) -> Answer {
+pub(super) async fn ask(printer: &Printer, count: usize) -> Answer {
     if !io::stdin().is_terminal() {
         return Answer::Nobody;
     }
     let these = if count == 1 { "this one".to_owned() } else { format!("these {count}") };
-    let mut stderr = io::stderr();
-    if write!(stderr, "Delete {these}? [y/N] ").and_then(|()| stderr.flush()).is_err() {
+    if !printer.prompt(&format!("Delete {these}? [y/N] ")).await {
         return Answer::Nobody;
     }
-    let (send, receive) = oneshot::channel();
-    // A thread of its own: reading cannot be given up, and the runtime would wait for one of its own.
-    std::thread::spawn(move || {
+    let read = off_thread(|| {
         let mut line = String::new();
-        let read = io::stdin().read_line(&mut line);
-        let _ = send.send(if read.is_ok() && means_yes(&line) { Answer::Yes } else { Answer::No });
+        io::stdin().read_line(&mut line).map(|_| line)
     });
-    receive.await.unwrap_or(Answer::No)
+    match read.await {
+        Some(Ok(line)) if means_yes(&line) => Answer::Yes,
+        _ => Answer::No,
+    }
 }
 
 fn means_yes(line: &str) -> bool {

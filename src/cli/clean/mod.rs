@@ -31,13 +31,18 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 }
 
 async fn clean(settings: &Settings, global: &Global) -> anyhow::Result<u8> {
-    let printer = Arc::new(Printer::new(global, settings.access.scrubber()));
+    let printer = Arc::new(Printer::new(global, settings.access.scrubber().clone())?);
     let signals = Signals::default();
     let code = tokio::select! {
-        code = carry_out(settings, &printer, &signals) => code?,
+        code = carry_out(settings, &printer, &signals) => code,
         never = signals.heed() => match never {},
     };
-    Ok(if code == exit::PASSED && printer.failed() { exit::UNTESTED } else { code })
+    let written = tokio::select! {
+        written = printer.finish() => written,
+        signal = signals.another() => return Ok(signal),
+    };
+    let code = code?;
+    Ok(if code == exit::PASSED && !written { exit::UNTESTED } else { code })
 }
 
 /// Finds out about the target, looks for leftovers, asks, and removes them.
@@ -47,6 +52,9 @@ async fn carry_out(settings: &Settings, printer: &Arc<Printer>, signals: &Signal
     let stop = &signals.stop;
     let Known { client, kind, failure } = find_out(client, &settings.access, WORK, stop).await?;
     printer.target(client.base(), kind);
+    if let Some(short) = settings.access.short_token() {
+        printer.note(&short);
+    }
     if let Some(code) = signals.code() {
         printer.note("interrupted; nothing was deleted");
         return Ok(code);
@@ -73,7 +81,7 @@ async fn carry_out(settings: &Settings, printer: &Arc<Printer>, signals: &Signal
     printer.found(&leftovers, &settings.older_than, !settings.yes);
     if !settings.yes {
         let answer = tokio::select! {
-            answer = confirm::ask(leftovers.len()) => answer,
+            answer = confirm::ask(printer, leftovers.len()) => answer,
             () = stop.soon.cancelled() => Answer::Interrupted,
         };
         match answer {

@@ -1,9 +1,12 @@
 //! What `tieback clean` prints: what it found and what became of it on stdout, everything else on
 //! stderr. Whoever reads may have gone; what was begun is brought to its end all the same.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tokio::sync::oneshot;
 
 use super::args::Age;
 use crate::cli::{Global, colour};
@@ -11,7 +14,7 @@ use crate::event::{LeftBehind, TargetKind};
 use crate::http::BaseUrl;
 use crate::leftovers::{Kind, Leftover};
 use crate::printable::{columns, printable, shortened};
-use crate::report::{Detail, ScrubbedWriter, Style};
+use crate::report::{Detail, Outlet, ScrubbedWriter, Style};
 use crate::secret::Scrubber;
 
 /// The longest that a cell of the list gets, in characters.
@@ -23,8 +26,9 @@ const HEADINGS: [&str; 6] = ["kind", "id", "e-mail or URL", "external id", "crea
 /// Prints, without secrets and without anything that a terminal would act on.
 pub(super) struct Printer {
     scrubber: Scrubber,
-    stdout: Mutex<ScrubbedWriter<io::Stdout>>,
-    stderr: Mutex<ScrubbedWriter<io::Stderr>>,
+    stdout: Mutex<ScrubbedWriter<Outlet>>,
+    stderr: Mutex<ScrubbedWriter<Outlet>>,
+    outlets: [Outlet; 2],
     style: Style,
     quiet: bool,
     /// stdout could not be written, and not because its reader went away.
@@ -32,15 +36,17 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn new(global: &Global, scrubber: Scrubber) -> Self {
-        Self {
-            stdout: Mutex::new(ScrubbedWriter::new(io::stdout(), scrubber.clone())),
-            stderr: Mutex::new(ScrubbedWriter::new(io::stderr(), scrubber.clone())),
+    pub(super) fn new(global: &Global, scrubber: Scrubber) -> io::Result<Self> {
+        let (stdout, stderr) = Outlet::standard()?;
+        Ok(Self {
+            outlets: [stdout.clone(), stderr.clone()],
+            stdout: Mutex::new(ScrubbedWriter::new(stdout, scrubber.clone())),
+            stderr: Mutex::new(ScrubbedWriter::new(stderr, scrubber.clone())),
             scrubber,
             style: Style::new(colour::wanted(global.color, &io::stdout())),
             quiet: global.detail() == Detail::Quiet,
             failed: AtomicBool::new(false),
-        }
+        })
     }
 
     /// What is taken out of everything that is printed.
@@ -48,9 +54,25 @@ impl Printer {
         &self.scrubber
     }
 
-    /// Whether stdout could not be written.
-    pub(super) fn failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
+    /// Waits until everything was written, at the pace of those who read it; says whether stdout could be.
+    pub(super) async fn finish(&self) -> bool {
+        let [stdout, stderr] = self.outlets.clone();
+        let written = off_thread(move || stdout.drain()).await.unwrap_or(Ok(()));
+        self.note_failure(written);
+        let _ = off_thread(move || stderr.drain()).await;
+        !self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Puts a question at the end of what was said so far; says whether it can be read.
+    pub(super) async fn prompt(&self, question: &str) -> bool {
+        {
+            let mut stderr = held(&self.stderr);
+            if write!(stderr, "{question}").and_then(|()| stderr.flush()).is_err() {
+                return false;
+            }
+        }
+        let [_, stderr] = self.outlets.clone();
+        off_thread(move || stderr.drain()).await.is_some_and(|written| written.is_ok())
     }
 
     /// The first line: what is cleaned.
@@ -193,6 +215,14 @@ impl Printer {
             self.error(&format!("cannot write to stdout: {error}"));
         }
     }
+}
+
+/// Does `work` on a thread of its own: it may take as long as a person does, and a runtime would wait for
+/// a thread of its own to end.
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (send, receive) = oneshot::channel();
+    thread::Builder::new().spawn(move || send.send(work())).ok()?;
+    receive.await.ok()
 }
 
 fn held<T>(writer: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,10 +5,9 @@ mod args;
 mod clean_up;
 mod events;
 mod notices;
+mod reporting;
 mod target;
 
-use std::io::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -21,13 +20,12 @@ use self::clean_up::CleanUp;
 use self::notices::Notices;
 use super::load::{Loaded, Problem};
 use super::signals::Signals;
-use super::{Global, colour, load};
+use super::{Global, colour, load, output};
 use crate::engine;
 use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
 use crate::plan::Plan;
-use crate::printable::printable;
-use crate::report::{ColorEnv, Options as ReportOptions, Reporters, Stream};
+use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
 use crate::scenario::Scenario;
 use crate::secret::Scrubber;
 
@@ -37,7 +35,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let Loaded { scenarios, warnings } = match load::load(&settings.scenarios) {
         Ok(loaded) => loaded,
         Err(error) => {
-            writeln!(io::stderr(), "{}", error.render(colour::wanted(global.color, &io::stderr())))?;
+            output::stderr(&error.render(colour::wanted(global.color, &std::io::stderr())));
             return Ok(exit::USAGE);
         }
     };
@@ -50,8 +48,9 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 }
 
 async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> anyhow::Result<u8> {
-    let scrubber = settings.access.scrubber();
-    say_panics_with(&scrubber);
+    let scrubber = settings.access.scrubber().clone();
+    let (stdout, stderr) = Outlet::standard()?;
+    reporting::say_panics(&scrubber, &stderr);
     let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
     let options = ReportOptions {
         format: settings.format,
@@ -59,35 +58,24 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
         detail: global.detail(),
         files: settings.reports.clone(),
     };
-    let mut reporters = Reporters::open(&options, &scrubber, Stream::stdout(), Stream::stderr(), ColorEnv::read())?;
+    let (to_stdout, to_stderr) = (Stream::stdout(&stdout), Stream::stderr(&stderr));
+    let reporters = Reporters::open(&options, &scrubber, to_stdout, to_stderr, ColorEnv::read())?;
     let signals = Signals::default();
-    let (sink, mut events) = mpsc::unbounded_channel();
-    let work = async {
-        let code = tokio::select! {
-            code = carry_out(settings, &plan, &scrubber, &signals, &sink) => code,
-            never = notices::tick(&sink) => match never {},
-        };
-        drop(sink);
-        code
-    };
-    let print = async {
-        while let Some(event) = events.recv().await {
-            // Whoever keeps a connection to the listener open keeps a sender as well.
-            let last = matches!(event, Event::RunFinished(_));
-            // A report that fails must not keep the run from taking back what it made.
-            let told = catch_unwind(AssertUnwindSafe(|| reporters.event(event)));
-            if last || told.is_err() {
-                return told.is_ok();
-            }
-        }
-        true
-    };
-    let (code, told) = tokio::select! {
-        both = async { tokio::join!(work, print) } => both,
+    let (sink, events) = mpsc::unbounded_channel();
+    let told = reporting::on_a_thread(reporters, events)?;
+    let code = tokio::select! {
+        code = carry_out(settings, &plan, &scrubber, &signals, &sink) => code,
+        never = notices::tick(&sink) => match never {},
         never = signals.heed() => match never {},
     };
+    drop(sink);
+    // Everything is done. Those who read the report have the time they want, until the user has enough.
+    let told = tokio::select! {
+        told = told => told.unwrap_or(false),
+        signal = signals.another() => return Ok(signal),
+    };
     let code = code?;
-    Ok(if code == exit::PASSED && (!told || reporters.incomplete()) { exit::UNTESTED } else { code })
+    Ok(if code == exit::PASSED && !told { exit::UNTESTED } else { code })
 }
 
 /// The most warnings that a run prints.
@@ -103,18 +91,8 @@ fn warn(warnings: &[Problem]) {
         last.push_str(" (`tieback check` explains)");
     }
     for line in lines {
-        // There is no place to complain about stderr.
-        let _ = writeln!(io::stderr(), "warning: {line}");
+        output::stderr(&format!("warning: {line}"));
     }
-}
-
-/// A panic says where it happened and no secrets.
-fn say_panics_with(scrubber: &Scrubber) {
-    let scrubber = scrubber.clone();
-    std::panic::set_hook(Box::new(move |panic| {
-        let text = format!("tieback failed in a way it never should: {panic}; please report it");
-        let _ = writeln!(io::stderr(), "error: {}", printable(&scrubber.scrub(&text)));
-    }));
 }
 
 /// Finds out about the target, runs the plan against it, cleans up, and returns the exit code.
@@ -128,6 +106,9 @@ async fn carry_out(
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
     let (run_id, stop) = (new_id(), &signals.stop);
+    if let Some(short) = settings.access.short_token() {
+        notices.tell(short);
+    }
     let mut ready = target::prepare(settings, &notices, stop).await?;
     let jobs = settings.jobs(ready.kind);
     if jobs == 1 {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use super::proxy;
 use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
 use crate::scenario::parse_duration;
-use crate::secret::{Scrubber, Secret};
+use crate::secret::{SHORTEST, Scrubber, Secret};
 
 /// The heading of the help.
 pub(in crate::cli) const HEADING: &str = "Target";
@@ -48,6 +48,7 @@ pub(in crate::cli) struct Access {
     timeout: Duration,
     rate_limit_wait: Duration,
     roots: ExtraRoots,
+    scrubber: Scrubber,
 }
 
 impl AccessArgs {
@@ -62,8 +63,12 @@ impl AccessArgs {
             },
         };
         let roots = self.cacert.as_deref().map(read_roots).transpose()?.unwrap_or_default();
+        let scrubber = Scrubber::default();
+        for secret in token.iter().cloned().chain(proxy::secrets()) {
+            scrubber.learn(&secret);
+        }
         let Self { allow_production, timeout, rate_limit_wait, .. } = self;
-        Ok(Access { allow_production, token, timeout, rate_limit_wait, roots })
+        Ok(Access { allow_production, token, timeout, rate_limit_wait, roots, scrubber })
     }
 }
 
@@ -85,16 +90,26 @@ impl Access {
         tell: impl Fn(String) + Send + Sync + 'static,
     ) -> anyhow::Result<Client> {
         let patience = Patience { most: self.rate_limit_wait, tell: Arc::new(tell), ..Patience::default() };
-        Client::new(ClientOptions { base, token, timeout: self.timeout, patience, roots: self.roots.clone() })
+        let client =
+            Client::new(ClientOptions { base, token, timeout: self.timeout, patience, roots: self.roots.clone() })?;
+        Ok(client.telling(&self.scrubber))
     }
 
-    /// A scrubber that knows what must not be printed: the token, and what a proxy is told.
-    pub(in crate::cli) fn scrubber(&self) -> Scrubber {
-        let scrubber = Scrubber::default();
-        for secret in self.token.iter().cloned().chain(proxy::secrets()) {
-            scrubber.learn(&secret);
-        }
-        scrubber
+    /// What to say of a token that cannot be taken out of what is printed.
+    pub(in crate::cli) fn short_token(&self) -> Option<String> {
+        let length = self.token.as_ref()?.expose().len();
+        (length < SHORTEST).then(|| {
+            let characters = if length == 1 { "character" } else { "characters" };
+            format!(
+                "the token has {length} {characters}, too few to be told from other text: \
+                 where the target repeats it, reports show it"
+            )
+        })
+    }
+
+    /// What must not be printed: the token, what a proxy is told, and what the clients send and get.
+    pub(in crate::cli) fn scrubber(&self) -> &Scrubber {
+        &self.scrubber
     }
 }
 

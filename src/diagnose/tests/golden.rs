@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::event::pieces;
 
 const RECORD: &str = "/v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
 
@@ -69,9 +70,19 @@ pub(super) fn whole(step: Step) -> StepEvidence {
         actual: body,
         missing: false,
         status: Status::Failed,
+        line: None,
     });
     evidence.result.status = Status::Failed;
     evidence
+}
+
+/// A sentence as reporters cut it.
+fn cut(sentence: &str) -> String {
+    let shown = |(piece, limit): (&str, Option<usize>)| match limit {
+        Some(limit) => piece.chars().take(limit - 1).chain(['…']).collect(),
+        None => piece.to_owned(),
+    };
+    pieces(sentence).into_iter().map(shown).collect()
 }
 
 /// What the last step of each story is told.
@@ -82,7 +93,10 @@ pub(super) fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
         let last = steps.pop().expect("a step").result;
         writeln!(text, "# {story}").unwrap();
         match (last.diagnosis, last.reason) {
-            (Some(told), _) => write!(text, "{}: {}\n-> {}\n\n", told.code.as_str(), told.message, told.hint).unwrap(),
+            (Some(told), _) => {
+                let message = cut(&told.message);
+                write!(text, "{}: {message}\n-> {}\n\n", told.code.as_str(), told.hint).unwrap();
+            }
             (None, Some(reason)) => write!(text, "{reason}\n\n").unwrap(),
             (None, None) => write!(text, "nothing\n\n").unwrap(),
         }

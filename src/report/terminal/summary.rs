@@ -54,7 +54,7 @@ fn nothing_was_signed(report: &RunReport) -> bool {
     events.clone().next().is_some() && events.all(|event| event.signature == "not signed")
 }
 
-/// `2 scenarios: 1 passed, 1 failed in 812.4 ms`.
+/// `2 scenarios: 1 passed, 1 failed in 812.4 ms; 1 step skipped`.
 fn line(look: Look, report: &RunReport) -> String {
     let (style, summary) = (look.style, report.summary);
     let counts: Vec<String> = [
@@ -79,5 +79,10 @@ fn line(look: Look, report: &RunReport) -> String {
     let head = style.strong(&format!("{} {noun}:", summary.scenarios));
     let cut_short = report.status == Status::Interrupted && summary.interrupted == 0;
     let interrupted = if cut_short { ", then interrupted" } else { "" };
-    format!("{head} {}{interrupted} in {}", counts.join(", "), humane(report.duration))
+    let skipped = match summary.skipped_steps {
+        0 => String::new(),
+        1 => format!("; {}", style.warn("1 step skipped")),
+        many => format!("; {}", style.warn(&format!("{many} steps skipped"))),
+    };
+    format!("{head} {}{interrupted} in {}{skipped}", counts.join(", "), humane(report.duration))
 }

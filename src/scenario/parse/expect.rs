@@ -11,6 +11,7 @@ pub(super) fn expect(node: Node, on_event: bool, findings: &mut Findings) -> Exp
     let Some(mut fields) = Fields::of(node, "`expect`", findings) else { return Expect::default() };
     let status_key = fields.key_span("status");
     let mut expect = Expect {
+        status_span: status_key,
         status: fields.take("status").and_then(|node| status(&node, findings)),
         headers: fields.take("headers").map_or_else(Vec::new, |node| headers(node, findings)),
         body: fields.take("body").and_then(|node| body(node, findings)),
