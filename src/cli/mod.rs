@@ -7,6 +7,7 @@ mod colour;
 mod explain;
 mod list;
 mod load;
+mod quoted;
 mod run;
 mod sandbox;
 mod signals;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::quoted::without_secrets;
 use crate::exit;
 use crate::printable::printable;
 use crate::report::{ColorChoice, Detail};
@@ -79,7 +81,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are printed to stdout, and a reader that has seen enough is no error.
-            let _ = error.print();
+            let _ = print_usage(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::PASSED });
         }
     };
@@ -95,10 +97,20 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::PASSED),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {}", printable(&format!("{error:#}")));
+            let _ = writeln!(io::stderr(), "error: {}", printable(&without_secrets(&format!("{error:#}"))));
             ExitCode::from(exit::USAGE)
         }
     }
+}
+
+/// Prints what clap has to say. It quotes what it cannot read, and that may be a secret in the wrong place.
+fn print_usage(error: &clap::Error) -> io::Result<()> {
+    let whole = error.render().to_string();
+    let shown = without_secrets(&whole);
+    if shown == whole || !error.use_stderr() {
+        return error.print();
+    }
+    io::stderr().write_all(shown.as_bytes())
 }
 
 /// Whether a reader of our output went away, which is its right.

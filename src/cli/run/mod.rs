@@ -2,6 +2,7 @@
 //! write to (`target`) and a place to read webhooks (`events`), and a run ends in a report.
 
 mod args;
+mod ci;
 mod events;
 mod notices;
 mod target;
@@ -125,6 +126,7 @@ async fn carry_out(
 ) -> anyhow::Result<u8> {
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
+    settings.notices.iter().for_each(|text| notices.tell(text.clone()));
     let (run_id, stop) = (new_id(), &signals.stop);
     let mut ready = target::prepare(settings, &notices, stop).await?;
     let jobs = settings.jobs(ready.kind);
