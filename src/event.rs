@@ -95,6 +95,9 @@ pub struct ScenarioInfo {
     pub steps: Vec<String>,
 }
 
+/// How the notice begins that says that a run in CI tested nothing but the program itself.
+pub const SELF_TEST: &str = "nothing of yours was tested";
+
 /// The API under test.
 #[derive(Debug, Clone, Serialize)]
 pub struct Target {

@@ -20,11 +20,12 @@
 //! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
 //! [`leftovers`], which finds and removes what runs that were killed did not undo; [`polar`], what is
 //! special about Polar as a target; [`secret`], what must never be printed; [`printable`], what text from
-//! outside looks like; [`exit`], the exit codes; and [`cli`], which puts everything together and which
+//! outside looks like; [`duration`], how lengths of time are written; [`exit`], the exit codes; and [`cli`], which puts everything together and which
 //! nobody else may use. A test holds the modules to that.
 
 pub mod cli;
 pub mod diagnose;
+pub mod duration;
 pub mod engine;
 pub mod event;
 pub mod evidence;

@@ -11,8 +11,8 @@ use crate::scenario::Severity;
 /// What the command line says.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files, folders (their .yaml and .yml files) or built-in scenarios [default: the folder
-    /// `scenarios` if there is one, else every built-in scenario]
+    /// Files, folders (their .yaml and .yml files) or built-in scenarios; every built-in when left out,
+    /// as for `tieback run`
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -22,15 +22,12 @@ const FOLDER: &str = "scenarios";
 
 /// Carries the command out and returns its exit code.
 pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
-    let mut paths = args.paths.clone();
-    if paths.is_empty() {
-        let found = Path::new(FOLDER).is_dir();
-        if !global.quiet {
-            output::stderr(if found { "checking the folder scenarios" } else { "checking the built-in scenarios" });
-        }
-        paths.extend(found.then(|| PathBuf::from(FOLDER)));
+    if args.paths.is_empty() && !global.quiet {
+        let own = Path::new(FOLDER).is_dir();
+        let rest = if own { "; `tieback check scenarios` checks the folder of that name" } else { "" };
+        output::stderr(&format!("checking the built-in scenarios{rest}"));
     }
-    let (scenarios, problems, code) = match load::load(&paths) {
+    let (scenarios, problems, code) = match load::load(&args.paths) {
         Ok(Loaded { scenarios, warnings }) => (scenarios.len(), warnings, exit::PASSED),
         Err(LoadError { scenarios, problems }) => (scenarios, problems, exit::USAGE),
     };

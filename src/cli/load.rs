@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::quoted::shown;
 use crate::printable::printable;
 use crate::scenario::builtin::{BUILT_IN, BuiltIn};
 use crate::scenario::{self, Diagnostic, Scenario, Severity};
@@ -132,10 +133,17 @@ impl Loader {
     }
 
     fn folder(&mut self, folder: &Path) {
-        let files = match scenario_files(folder) {
-            Ok(files) => files,
+        let (files, others) = match scenario_files(folder) {
+            Ok(found) => found,
             Err(error) => return self.failed(folder, &error),
         };
+        for other in &others {
+            self.problems.push(Problem::Unreadable {
+                severity: Severity::Warning,
+                title: format!("{} is left alone: it is no regular file", other.display()),
+                help: "reading a pipe or a device of a folder may never end; name it itself to read it".to_owned(),
+            });
+        }
         if files.is_empty() {
             let title = format!("no scenarios in {}", folder.display());
             self.problems.push(Problem::unreadable(title, "a scenario is a file that ends in .yaml or .yml"));
@@ -146,15 +154,16 @@ impl Loader {
     }
 
     fn file(&mut self, file: &Path) {
-        let bytes = match fs::canonicalize(file).and_then(|path| Ok((path, read_some(file)?))) {
-            Ok((path, bytes)) => {
-                if !self.seen.insert(path) {
-                    return;
-                }
-                bytes
-            }
+        // A pipe, such as the one behind `<(…)`, can be read and has no path of its own. It is read once.
+        let path = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        if self.seen.contains(&path) {
+            return;
+        }
+        let bytes = match read_some(file) {
+            Ok(bytes) => bytes,
             Err(error) => return self.failed(file, &error),
         };
+        self.seen.insert(path);
         match String::from_utf8(bytes) {
             Ok(text) => self.add(scenario::read(file.display().to_string(), &text)),
             // Cut in the middle of a character; what was read is too large in any case.
@@ -175,16 +184,19 @@ impl Loader {
     }
 
     fn failed(&mut self, path: &Path, error: &io::Error) {
+        let text = shown(&path.to_string_lossy());
+        if text.contains("://") {
+            let title = format!("`{text}` is a URL where a scenario is wanted");
+            return self.problems.push(Problem::unreadable(title, "name the target with `--base-url`"));
+        }
         let plain_name = path.components().count() == 1 && path.extension().is_none();
         self.problems.push(match error.kind() {
-            io::ErrorKind::NotFound if plain_name => {
-                no_such_scenario("no built-in scenario, file or folder", &path.display().to_string())
-            }
+            io::ErrorKind::NotFound if plain_name => no_such_scenario("no built-in scenario, file or folder", &text),
             io::ErrorKind::NotFound => Problem::unreadable(
-                format!("{} does not exist", path.display()),
+                format!("{text} does not exist"),
                 "name a file, a folder, or a built-in scenario (`tieback list`)",
             ),
-            _ => Problem::unreadable(format!("cannot read {}: {error}", path.display()), "check its permissions"),
+            _ => Problem::unreadable(format!("cannot read {text}: {error}"), "check its permissions"),
         });
     }
 
@@ -215,19 +227,27 @@ impl Loader {
     }
 }
 
-/// The scenarios in a folder, sorted by name; hidden files are left alone.
-fn scenario_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// The scenarios in a folder, sorted by name, and what is called like one and is no file; hidden files are
+/// left alone.
+fn scenario_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if is_yaml && !hidden && !path.is_dir() {
-            files.push(path);
+        if !is_yaml || hidden {
+            continue;
+        }
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => {}
+            Ok(meta) if !meta.is_file() => others.push(path),
+            // What cannot be looked at says why when it is read.
+            _ => files.push(path),
         }
     }
     files.sort();
-    Ok(files)
+    others.sort();
+    Ok((files, others))
 }
 
 /// As much of a file as it takes to see that it is too large.

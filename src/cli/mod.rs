@@ -8,15 +8,18 @@ mod explain;
 mod list;
 mod load;
 mod output;
+mod quoted;
 mod run;
 mod sandbox;
 mod signals;
 mod target;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use self::quoted::without_secrets;
 use crate::exit;
 use crate::printable::printable;
 use crate::report::{ColorChoice, Detail};
@@ -82,7 +85,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are printed to stdout, and a reader that has seen enough is no error.
-            let _ = error.print();
+            let _ = print_usage(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::PASSED });
         }
     };
@@ -97,8 +100,18 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            output::stderr(&format!("error: {}", printable(&format!("{error:#}"))));
+            output::stderr(&format!("error: {}", printable(&without_secrets(&format!("{error:#}")))));
             ExitCode::from(exit::USAGE)
         }
     }
+}
+
+/// Prints what clap has to say. It quotes what it cannot read, and that may be a secret in the wrong place.
+fn print_usage(error: &clap::Error) -> io::Result<()> {
+    let whole = error.render().to_string();
+    let shown = without_secrets(&whole);
+    if shown == whole || !error.use_stderr() {
+        return error.print();
+    }
+    io::stderr().write_all(shown.as_bytes())
 }

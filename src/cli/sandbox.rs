@@ -15,6 +15,7 @@ use log::Log;
 
 use super::Global;
 use super::signals::StopSignals;
+use crate::duration::parse_duration;
 use crate::exit;
 use crate::report::Outlet;
 use crate::sandbox::{self, Arming, Fault, Options, RateLimit, Retries, Token};
@@ -46,20 +47,16 @@ pub(super) struct Args {
     #[arg(long)]
     legacy_secrets: bool,
     /// Wait before a failed webhook is tried again; doubled every time, ten attempts
-    #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = parse_duration)]
     retry_wait: Duration,
     /// How long a webhook endpoint may take to answer
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     webhook_timeout: Duration,
 }
 
 fn fault_help() -> String {
     let names: Vec<_> = Fault::all().map(|(_, name, does)| format!("  {name:<28} {does}")).collect();
     format!("Make something go wrong (repeatable). Some take a time, like slow=500ms:\n\n{}", names.join("\n"))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    sandbox::parse_duration(text).ok_or_else(|| "expected a duration, like 500ms or 2s".to_owned())
 }
 
 impl Args {

@@ -13,6 +13,32 @@ pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
+/// What is printed of `text`, which is a URL or was meant to be one: neither a user name, a password, a query nor
+/// a fragment, and nothing that looks like a token.
+#[must_use]
+pub fn shown_url(text: &str) -> String {
+    const HIDDEN: &str = "…";
+    let text = text.trim();
+    let is_scheme = |text: &str| text.chars().all(|each| each.is_ascii_alphanumeric() || "+-.".contains(each));
+    let scheme = text.find("://").filter(|at| is_scheme(&text[..*at])).map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(scheme);
+    let after = rest.find(['?', '#']);
+    // A password may hold anything, also what ends a host: all that stands before an `@` is left out.
+    let (before, rest) = match (rest.rfind('@'), after) {
+        (Some(at), Some(query)) if query < at => return format!("{scheme}{HIDDEN}"),
+        (Some(at), _) => (HIDDEN.to_owned() + "@", &rest[at + 1..]),
+        (None, _) => (String::new(), rest),
+    };
+    let (rest, query) = match rest.find(['?', '#']) {
+        Some(at) => (&rest[..at], format!("{}{HIDDEN}", &rest[at..=at])),
+        None => (rest, String::new()),
+    };
+    if ["polar_", "whsec_"].iter().any(|prefix| rest.contains(prefix)) {
+        return format!("{scheme}{HIDDEN}");
+    }
+    format!("{scheme}{before}{rest}{query}")
+}
+
 /// A checked base URL. Paths are appended to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -29,10 +55,10 @@ pub enum BaseUrlError {
     #[error("`{0}` is no http or https URL; write it like http://127.0.0.1:3000 or https://sandbox-api.polar.sh")]
     NotHttp(String),
     /// A user name or a password in the URL.
-    #[error("the base URL holds a user name or a password; leave it out, and give a token with --token-file")]
+    #[error("the URL holds a user name or a password; leave it out, and give a token with --token-file")]
     Credentials,
     /// A query or a fragment.
-    #[error("the base URL `{0}` has a query or a fragment; leave out everything from `?` or `#` on")]
+    #[error("the URL `{0}` has a query or a fragment; leave out everything from `?` or `#` on")]
     Query(String),
     /// `http` to somewhere else.
     #[error("`{0}` is not encrypted, and the token would be readable on the way; use https, except to this machine")]
@@ -42,16 +68,16 @@ pub enum BaseUrlError {
 impl BaseUrl {
     /// Reads and checks a base URL.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
-        let url =
-            Url::parse(text.trim()).map_err(|error| BaseUrlError::Unreadable(text.to_owned(), error.to_string()))?;
+        let shown = || shown_url(text);
+        let url = Url::parse(text.trim()).map_err(|error| BaseUrlError::Unreadable(shown(), error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(BaseUrlError::NotHttp(text.to_owned()));
+            return Err(BaseUrlError::NotHttp(shown()));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BaseUrlError::Credentials);
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(BaseUrlError::Query(text.to_owned()));
+            return Err(BaseUrlError::Query(shown()));
         }
         Ok(Self { url })
     }
@@ -179,5 +205,47 @@ mod tests {
         assert!(matches!(BaseUrl::parse("ftp://x"), Err(BaseUrlError::NotHttp(_))));
         assert!(matches!(BaseUrl::parse("https://a:b@c"), Err(BaseUrlError::Credentials)));
         assert!(matches!(BaseUrl::parse("https://c/?x"), Err(BaseUrlError::Query(_))));
+    }
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_secret() {
+        for (text, shown) in [
+            ("http://api.example/v1", "http://api.example/v1"),
+            ("http://u:pw@api.example/v1", "http://…@api.example/v1"),
+            ("ftp://u:p@ss/w#rd@host", "ftp://…"),
+            ("https://u:p/w@host:1/x", "https://…@host:1/x"),
+            ("https://u:p@w@host", "https://…@host"),
+            ("u:pw@host", "…@host"),
+            ("//u:pw@host", "…@host"),
+            ("http:/u:pw@host", "…@host"),
+            ("https://host/?token=abc", "https://host/?…"),
+            ("https://host/#abc", "https://host/#…"),
+            ("https://host/?mail=a@b", "https://…"),
+            ("x?next=http://u:pw@host", "…"),
+            ("polar_oat_abc", "…"),
+            ("https://polar_oat_abc", "https://…"),
+            ("https://[::1", "https://[::1"),
+            ("sandbox-api.polar.sh", "sandbox-api.polar.sh"),
+        ] {
+            assert_eq!(shown_url(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_error_tells_a_password_or_a_query() {
+        for text in [
+            "http://u:sesame@host",
+            "http://u:sesame@:1",
+            "u:sesame@host",
+            "ftp://u:sesame@host",
+            "http://host:99999/?sesame",
+            "http://host/?sesame",
+            "http://host/#sesame",
+            "http://ho st/?sesame",
+            "http://u:s es@me@sesame?sesame@x",
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert!(!error.to_string().contains("sesame") && !format!("{error:?}").contains("sesame"), "{error}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::Reporter;
 use super::duration::limit;
 use super::style::Style;
 use super::terminal::target_line;
-use crate::event::{Event, ScenarioInfo};
+use crate::event::{Event, SELF_TEST, ScenarioInfo};
 use crate::printable::{printable, shortened};
 
 /// How often the seconds are counted up.
@@ -74,6 +74,10 @@ impl<W: Write> Progress<W> {
         self.write(&line)
     }
 
+    fn notice(&mut self, text: &str) -> io::Result<()> {
+        self.line(if text.starts_with(SELF_TEST) { "warning:" } else { "note:" }, text)
+    }
+
     fn write(&mut self, line: &str) -> io::Result<()> {
         let Self { out, bar, .. } = self;
         let mut print = || writeln!(out, "{line}").and_then(|()| out.flush());
@@ -84,7 +88,7 @@ impl<W: Write> Progress<W> {
     }
 
     fn tell_early(&mut self) -> io::Result<()> {
-        self.early.take().unwrap_or_default().iter().try_for_each(|text| self.line("note:", text))
+        self.early.take().unwrap_or_default().iter().try_for_each(|text| self.notice(text))
     }
 
     fn redraw(&mut self) {
@@ -130,7 +134,7 @@ impl<W: Write> Reporter for Progress<W> {
                         }
                         Ok(())
                     }
-                    None => self.line("note:", text),
+                    None => self.notice(text),
                 };
             }
             Event::RunFinished(_) => {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::duration::{DurationError, parse_duration};
+
 /// One kind of trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -112,8 +114,8 @@ pub enum FaultError {
     #[error("unknown fault `{0}`; known are {names}", names = Fault::names(|_| true))]
     Unknown(String),
     /// Not a duration.
-    #[error("`{0}` is no duration; write 500ms or 2s")]
-    Duration(String),
+    #[error("`{0}` is not a duration: {1}")]
+    Duration(String, DurationError),
     /// A duration for a fault that takes no time.
     #[error("`{0}` takes no duration; these do: {names}", names = Fault::names(|fault| fault.default_duration().is_some()))]
     Timeless(&'static str),
@@ -146,8 +148,8 @@ impl Arming {
             return Err(FaultError::Timeless(self.fault.name()));
         }
         match parse_duration(text) {
-            Some(duration) => Ok(Self { duration, ..self }),
-            None => Err(FaultError::Duration(text.to_owned())),
+            Ok(duration) => Ok(Self { duration, ..self }),
+            Err(error) => Err(FaultError::Duration(text.to_owned(), error)),
         }
     }
 
@@ -169,15 +171,6 @@ impl FromStr for Arming {
             Some((name, duration)) => Self::from(name.parse::<Fault>()?).lasting(duration),
             None => Ok(Self::from(text.parse::<Fault>()?)),
         }
-    }
-}
-
-/// `500ms` or `2s`.
-#[must_use]
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => text.strip_suffix('s')?.parse().ok().map(Duration::from_secs),
     }
 }
 

@@ -25,7 +25,7 @@ mod validate;
 mod webhooks;
 
 pub(crate) use app::App;
-pub use fault::{Arming, Fault, FaultError, parse_duration};
+pub use fault::{Arming, Fault, FaultError};
 pub use http::{RateLimit, RateLimitError, Token, TokenError};
 pub use journal::Activity;
 pub use options::Options;

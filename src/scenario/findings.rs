@@ -11,6 +11,8 @@ const MOST: usize = 50;
 #[derive(Debug)]
 pub(super) struct Findings {
     source: Arc<Source>,
+    /// The variables that the file defines.
+    variables: Vec<String>,
     errors: Vec<Diagnostic>,
     /// Counted apart: however many there are, they keep no error from being seen.
     warnings: Vec<Diagnostic>,
@@ -18,11 +20,20 @@ pub(super) struct Findings {
 
 impl Findings {
     pub(super) fn new(source: &Arc<Source>) -> Self {
-        Self { source: Arc::clone(source), errors: Vec::new(), warnings: Vec::new() }
+        Self { source: Arc::clone(source), variables: Vec::new(), errors: Vec::new(), warnings: Vec::new() }
     }
 
     pub(super) fn source(&self) -> &Arc<Source> {
         &self.source
+    }
+
+    /// Keeps the variables that the file defines, for messages that name the one that was meant.
+    pub(super) fn know(&mut self, variables: Vec<String>) {
+        self.variables = variables;
+    }
+
+    pub(super) fn variables(&self) -> &[String] {
+        &self.variables
     }
 
     /// What stands in the file at `span`.
@@ -34,7 +45,10 @@ impl Findings {
     pub(super) fn add(&mut self, finding: Finding) {
         if self.errors.len() < MOST {
             let error = self.diagnostic(Severity::Error, finding);
-            self.errors.push(error);
+            // The YAML parser may stumble over what was seen before.
+            if !self.errors.contains(&error) {
+                self.errors.push(error);
+            }
         }
     }
 

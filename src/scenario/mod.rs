@@ -4,13 +4,13 @@
 //! `yaml` reads the text into a tree with spans and refuses what YAML would silently change;
 //! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `lint`
 //! warns of what is probably not meant; `template`
-//! holds `${…}`; `builtin` holds the scenarios that ship with the program.
+//! holds `${…}`, `foreign` what other tools write in its place; `builtin` holds the scenarios that ship with the program.
 
 pub mod builtin;
 mod check;
 mod diagnostic;
-mod duration;
 mod findings;
+mod foreign;
 mod lint;
 pub mod model;
 mod names;
@@ -27,7 +27,6 @@ use std::sync::Arc;
 
 pub use check::BUILT_IN_VARIABLES;
 pub use diagnostic::{Diagnostic, Severity, render_message};
-pub use duration::{DurationError, parse_duration};
 pub use model::*;
 pub use template::{Part, Template};
 pub use yaml::MAX_BYTES;

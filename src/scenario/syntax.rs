@@ -1,7 +1,7 @@
 //! Syntax errors in the words of somebody who writes scenarios, not YAML parsers.
 
 use super::findings::Finding;
-use super::{Span, diagnostic::floor};
+use super::{Span, diagnostic::floor, foreign};
 
 /// Explains an error of the YAML parser: what it says, the byte where it noticed, and the innermost
 /// `{` or `[` that is still open.
@@ -12,6 +12,10 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
         return Finding::new(value, "a variable inside `{ }` or `[ ]` has to be quoted")
             .label("YAML takes this `{` for a mapping")
             .help(format!("write `\"{written}\"`"));
+    }
+    let line = text[..at].rfind('\n').map_or(0, |found| found + 1);
+    if let Some(foreign) = foreign::first_in(&text[line..]) {
+        return foreign.explain_unquoted(line + foreign.at.start);
     }
     let finding = |title: &str| Finding::new(spot(text, at), title);
     match info {

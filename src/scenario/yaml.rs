@@ -10,7 +10,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput};
 use super::findings::{Finding, Findings};
 use super::node::{Entry, Node, NodeKind, Text};
 use super::scalar::{Plain, Trap, classify};
-use super::{Span, syntax};
+use super::{Span, foreign, syntax};
 
 /// The largest file that is read. No scenario comes near it; a file that does is not one.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -245,7 +245,14 @@ impl Builder<'_> {
             Content::Mapping { entries, seen, key } => match std::mem::replace(key, Key::None) {
                 Key::Bad => {}
                 Key::Some(key) => {
-                    if node.is_missing() && key.value.contains(':') && frame.bracket.is_some() {
+                    let after = self.findings.source().text.get(key.span.end..).unwrap_or("");
+                    let after = after.trim_start_matches([':', ' ', '\t']);
+                    if node.is_missing()
+                        && let Some(foreign) = foreign::unquoted(after)
+                    {
+                        let start = self.findings.source().text.len() - after.len();
+                        self.findings.add(foreign.explain_unquoted(start));
+                    } else if node.is_missing() && key.value.contains(':') && frame.bracket.is_some() {
                         let finding = Finding::new(key.span, "a key without a value");
                         self.findings.add(finding.help("if the `:` ends the key, put a space after it; else quote"));
                     }
@@ -271,6 +278,12 @@ fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings)
         }
         NodeKind::Reported => Key::Bad,
         _ => {
+            let start = node.span.start.saturating_sub(1);
+            let doubled = findings.source().text.get(start..).and_then(foreign::unquoted);
+            if let Some(foreign) = doubled {
+                findings.add(foreign.explain_unquoted(start));
+                return Key::Bad;
+            }
             let written = syntax::quote(findings.text(node.span));
             findings.add(Finding::new(node.span, "a key has to be a string").help(format!("quote it: {written}")));
             Key::Bad

@@ -42,18 +42,39 @@ fn list_knows_what_was_meant() {
 }
 
 #[test]
-fn check_takes_the_folder_of_scenarios_else_the_built_in_ones() {
+fn list_shows_tags() {
+    let output = tieback(Path::new("."), &["list"]);
+    let shown = text(&output.stdout);
+    assert!(shown.lines().next().is_some_and(|line| line.ends_with("who started the flow  [mapping]")), "{shown}");
+}
+
+#[test]
+fn list_is_there_for_programs_as_well() {
+    let output = tieback(Path::new("."), &["list", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let listed: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(listed.len(), 9);
+    assert_eq!(listed[0]["name"], "customer-mapping");
+    assert_eq!(listed[0]["title"], "A new customer can be tied back to the user who started the flow");
+    assert_eq!(listed[0]["tags"], serde_json::json!(["mapping"]));
+    assert_eq!(tieback(Path::new("."), &["list", "customer-mapping", "--format", "json"]).status.code(), Some(2));
+}
+
+/// The same as `tieback run`, whatever stands in the folder.
+#[test]
+fn check_takes_the_built_in_scenarios_where_nothing_is_named() {
     let here = tempfile::tempdir().unwrap();
     let output = tieback(here.path(), &["check"]);
     assert_eq!(text(&output.stderr), "checking the built-in scenarios\n");
     assert_eq!(output.status.code(), Some(0));
 
     fs::create_dir(here.path().join("scenarios")).unwrap();
-    let own = "name: own\ntitle: My own\nsteps:\n  - name: Read\n    request: GET /\n";
-    fs::write(here.path().join("scenarios/own.yml"), own).unwrap();
+    fs::write(here.path().join("scenarios/own.yml"), "nmae: own\n").unwrap();
     let output = tieback(here.path(), &["check"]);
-    assert_eq!(text(&output.stderr), "checking the folder scenarios\n");
-    assert_eq!(text(&output.stdout), "1 scenario, no errors\n");
+    let hint = "checking the built-in scenarios; `tieback check scenarios` checks the folder of that name\n";
+    assert_eq!(text(&output.stderr), hint);
+    assert_eq!(text(&output.stdout), "9 scenarios, no errors\n");
+    assert_eq!(tieback(here.path(), &["check", "scenarios"]).status.code(), Some(2));
 }
 
 #[test]

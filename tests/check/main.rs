@@ -6,6 +6,7 @@ mod good;
 mod hostile;
 mod list;
 mod round_trip;
+mod sources;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -108,7 +108,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("empty"), "\n").unwrap();
     for (arguments, said) in [
-        (&["--older-than", "soon"][..], "such as `30m`, `1h` or `7d`"),
+        (&["--older-than", "soon"][..], "such as `500ms`, `30s`, `1m30s`, `1h` or `7d`"),
         (&["--older-than=-1h"], "not negative"),
         (&["--older-than", "1y"], "weeks, days, hours or minutes"),
         (&["--timeout", "0s"], "no time"),
@@ -125,6 +125,8 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     }
     Program::new("clean").args(&["--yes"]).ends(2).says("--base-url");
     Program::new("clean").args(&["--yes", "--base-url", ""]).ends(2).says("URL");
+    let empty = Program::new("clean").env("TIEBACK_BASE_URL", "").args(&["--yes"]).ends(2);
+    empty.says("TIEBACK_BASE_URL is empty, which counts as not set");
     Program::new("clean").args(&["--base-url", "http://billing.example"]).ends(2).says("use https");
     assert_eq!(api.requests(), [""; 0]);
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 
-use crate::cli::target::{self, Access, AccessArgs, HEADING as TARGET, Work};
+use super::ci;
+use crate::cli::target::{Access, AccessArgs, BaseArgs, HEADING as TARGET, Work};
+use crate::duration::parse_duration;
 use crate::event::TargetKind;
 use crate::http::BaseUrl;
 use crate::plan::Inputs;
 use crate::report::{Format, ReportFile};
-use crate::scenario::parse_duration;
+use crate::scenario::template::is_name;
 
 /// What a run does to a target.
 pub(super) const WORK: Work = Work("a run creates customers and deletes them again");
@@ -32,14 +34,17 @@ pub(in crate::cli) struct Args {
     /// Files, folders or names of built-in scenarios; every built-in when left out
     #[arg(value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
-    /// The API under test; the embedded sandbox when left out
-    #[arg(long, value_name = "URL", env = "TIEBACK_BASE_URL", help_heading = TARGET)]
-    base_url: Option<String>,
+    #[command(flatten)]
+    base: BaseArgs,
+    /// End with exit code 2 where no target is given; without this, the embedded sandbox is tested
+    #[arg(long, help_heading = TARGET)]
+    require_target: bool,
     #[command(flatten)]
     access: AccessArgs,
     /// Set or override a scenario variable
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_variable, help_heading = SCENARIOS)]
-    variables: Vec<(String, String)>,
+    // Not taken apart by clap, which would print what it cannot read.
+    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = SCENARIOS)]
+    variables: Vec<String>,
     /// Where webhooks are read
     #[arg(long, value_name = "SOURCE", value_enum, default_value_t = SourceChoice::Auto, help_heading = WEBHOOKS)]
     events: SourceChoice,
@@ -104,6 +109,8 @@ pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
     pub(super) keep: bool,
+    /// What has to be said from the start.
+    pub(super) notices: Vec<String>,
     wait: Option<Duration>,
     jobs: Option<u16>,
 }
@@ -111,11 +118,14 @@ pub(super) struct Settings {
 impl Args {
     /// Checks what was typed, and reads what it points at.
     pub(super) fn resolve(self) -> anyhow::Result<Settings> {
+        let given = self.base.resolve(&self.access, WORK)?;
         ensure!(
-            self.base_url.as_deref().is_none_or(|text| !text.trim().is_empty()),
-            "the base URL is empty; leave out --base-url and TIEBACK_BASE_URL to run against the embedded sandbox"
+            given.base.is_some() || !self.require_target,
+            "--require-target: no target was given{}; name it with --base-url or TIEBACK_BASE_URL",
+            given.note()
         );
-        let base = self.base_url.as_deref().map(|text| target::resolve_base(text, &self.access, WORK)).transpose()?;
+        let notices = ci::notices(&given);
+        let base = given.base;
         let public_url = self.public_url.as_deref().map(resolve_public_url).transpose()?;
         ensure!(
             public_url.is_none() || self.listen.port() != 0,
@@ -123,7 +133,7 @@ impl Args {
         );
         let local = base.as_ref().is_none_or(BaseUrl::is_loopback);
         let inputs = Inputs {
-            overrides: self.variables,
+            overrides: self.variables.iter().map(|text| parse_variable(text)).collect::<Result<_, _>>()?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
             tags: self.tags,
         };
@@ -139,6 +149,7 @@ impl Args {
             format: self.format,
             reports: self.reports,
             keep: self.keep,
+            notices,
             wait: self.wait,
             jobs: self.jobs,
         })
@@ -164,14 +175,13 @@ fn is_local(kind: TargetKind) -> bool {
 }
 
 fn resolve_public_url(text: &str) -> anyhow::Result<String> {
-    let url = BaseUrl::parse(text).with_context(|| format!("--public-url {text}"))?;
+    let url = BaseUrl::parse(text).context("--public-url")?;
     Ok(url.to_string())
 }
 
-fn parse_variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as email_domain=yourdomain.com")?;
-    if !crate::scenario::template::is_name(name) {
-        return Err(format!("`{name}` is no variable's name: letters, digits and `_`, not starting with a digit"));
-    }
+/// Says nothing of the value, which may be a secret.
+fn parse_variable(text: &str) -> anyhow::Result<(String, String)> {
+    let (name, value) = text.split_once('=').context("--var takes NAME=VALUE, such as email_domain=yourdomain.com")?;
+    ensure!(is_name(name), "--var: `{name}` is no variable's name: letters, digits and `_`, not starting with a digit");
     Ok((name.to_owned(), value.to_owned()))
 }

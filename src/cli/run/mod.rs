@@ -2,6 +2,7 @@
 //! write to (`target`) and a place to read webhooks (`events`), and a run ends in a report.
 
 mod args;
+mod ci;
 mod clean_up;
 mod events;
 mod notices;
@@ -105,6 +106,7 @@ async fn carry_out(
 ) -> anyhow::Result<u8> {
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
+    settings.notices.iter().for_each(|text| notices.tell(text.clone()));
     let (run_id, stop) = (new_id(), &signals.stop);
     if let Some(short) = settings.access.short_token() {
         notices.tell(short);

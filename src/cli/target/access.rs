@@ -1,14 +1,16 @@
 //! How a target is reached: the token, the time-out, and who is trusted.
 
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail};
 
 use super::proxy;
+use super::token::token_from;
+use crate::duration::parse_duration;
 use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
-use crate::scenario::parse_duration;
 use crate::secret::{SHORTEST, Scrubber, Secret};
 
 /// The heading of the help.
@@ -56,10 +58,11 @@ impl AccessArgs {
     pub(in crate::cli) fn resolve(self) -> anyhow::Result<Access> {
         let token = match (&self.token_file, self.token) {
             (Some(file), _) => Some(read_token(file)?),
-            (None, Some(token)) => Some(clean_token(&token, "--token")?),
+            (None, Some(token)) => Some(token_from(&token, "--token")?),
             (None, None) => match std::env::var(TOKEN_VARIABLE) {
-                Ok(token) if !token.trim().is_empty() => Some(clean_token(&token, TOKEN_VARIABLE)?),
-                _ => None,
+                Ok(token) if !token.trim().is_empty() => Some(token_from(&token, TOKEN_VARIABLE)?),
+                Ok(_) | Err(VarError::NotPresent) => None,
+                Err(VarError::NotUnicode(_)) => bail!("{TOKEN_VARIABLE} holds no token: it is not UTF-8"),
             },
         };
         let roots = self.cacert.as_deref().map(read_roots).transpose()?.unwrap_or_default();
@@ -116,18 +119,7 @@ impl Access {
 fn read_token(file: &Path) -> anyhow::Result<Secret> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("the token file {shown} cannot be read"))?;
-    clean_token(&text, &format!("the token file {shown}"))
-}
-
-fn clean_token(text: &str, origin: &str) -> anyhow::Result<Secret> {
-    let token = text.trim();
-    ensure!(!token.is_empty(), "{origin} is empty; it should hold the bearer token and nothing else");
-    let printable = token.bytes().all(|byte| byte.is_ascii_graphic());
-    ensure!(
-        printable,
-        "{origin} holds more than a bearer token: spaces, line breaks or characters that no header can carry"
-    );
-    Ok(Secret::new(token))
+    token_from(&text, &format!("the token file {shown}"))
 }
 
 fn read_roots(file: &Path) -> anyhow::Result<ExtraRoots> {

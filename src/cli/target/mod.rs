@@ -1,12 +1,15 @@
-//! The target of a command: how it is reached (`access`), and what it is, found out before anything is
+//! The target of a command: where it is (`base`), how it is reached (`access`), and what it is, found out before anything is
 //! written to it.
 
 mod access;
+mod base;
 mod proxy;
+mod token;
 
 use anyhow::bail;
 
 pub(super) use access::{Access, AccessArgs, HEADING};
+pub(super) use base::{BaseArgs, Given};
 
 use crate::engine::Stop;
 use crate::event::{Code, TargetKind};
@@ -24,18 +27,6 @@ pub(super) struct Known {
     pub(super) kind: TargetKind,
     /// Why the target did not say what it is.
     pub(super) failure: Option<Failure>,
-}
-
-/// The base URL, once it is no live API by its name, encrypted unless it is on this machine, and any proxy
-/// on the way to it can be used.
-pub(super) fn resolve_base(text: &str, access: &AccessArgs, work: Work) -> anyhow::Result<BaseUrl> {
-    let base = BaseUrl::parse(text)?;
-    if live::is_production_host(&base) && !access.allow_production {
-        bail!(production_refused(&base, work));
-    }
-    base.require_secure()?;
-    proxy::require_usable(&base)?;
-    Ok(base)
 }
 
 /// Finds out what the base URL leads to. Refuses a live API.

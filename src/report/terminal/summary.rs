@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Detail, Look};
-use crate::event::{RunReport, Status};
+use crate::event::{RunReport, SELF_TEST, Status};
 use crate::printable::printable;
 use crate::report::duration::humane;
 
@@ -16,6 +16,11 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
             writeln!(out, "  {}  {}", printable(&left.request), style.dim(&format!("({})", printable(&left.reason))))?;
         }
         writeln!(out)?;
+    }
+    // Elsewhere the notices are on stderr; a gate that tests itself is said wherever somebody may look.
+    let stays = |notice: &&String| !look.standalone && notice.starts_with(SELF_TEST);
+    if let Some(notice) = report.notices.iter().find(stays) {
+        writeln!(out, "{} {}\n", style.warn("warning:"), printable(notice))?;
     }
     if look.standalone && look.detail != Detail::Quiet && !report.notices.is_empty() {
         for notice in &report.notices {

@@ -1,6 +1,7 @@
 //! What a scenario's author probably did not mean: warnings, for files that can be run all the same.
 
 mod events;
+mod keys;
 mod undo;
 mod unused;
 
@@ -11,6 +12,7 @@ use super::findings::Findings;
 pub(super) fn lint(scenario: &Scenario, findings: &mut Findings) {
     unused::unused(scenario, findings);
     for step in &scenario.steps {
+        keys::keys(step, findings);
         undo::undo(step, findings);
     }
     events::events(scenario, findings);

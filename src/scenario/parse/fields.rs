@@ -2,6 +2,7 @@
 
 use crate::scenario::Span;
 use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::foreign::{Position, foreign};
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
 use crate::scenario::syntax::quote;
@@ -153,7 +154,8 @@ pub(super) fn variable_name(key: &Text, findings: &mut Findings) -> Option<()> {
 
 /// A key of something that is sent or matched: it is taken as it is.
 pub(super) fn literal_key(key: &Text, findings: &mut Findings) {
-    if let Some(at) = key.value.find("${") {
+    let other = || foreign(&key.value, Position::Key, &[]).first().map(|foreign| foreign.at.start);
+    if let Some(at) = key.value.find("${").or_else(other) {
         let span = key.place(Span { start: at, end: key.value.len() });
         findings.add(
             Finding::new(span, "a key cannot hold variables").help("only values are filled in: write the key out"),

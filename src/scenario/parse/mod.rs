@@ -15,13 +15,14 @@ use std::sync::Arc;
 use self::fields::{Fields, line, list, variable_name, wrong_type};
 use super::findings::{Finding, Findings};
 use super::node::{Node, NodeKind};
-use super::{Scenario, Var, yaml};
+use super::{Scenario, Var, foreign, yaml};
 
 const KEYS: [&str; 5] = ["name", "title", "tags", "vars", "steps"];
 
 /// Reads a scenario. None, or a finding, where something is wrong with it.
 pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     let root = yaml::read(findings)?;
+    findings.know(foreign::defined(&root));
     let mut fields = Fields::of(root, "a scenario", findings)?;
     let name = fields.require("name", "a scenario", findings).and_then(|node| name(node, findings));
     let title = fields.take("title").map(|node| line(node, "`title`", findings));

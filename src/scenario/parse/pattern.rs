@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::fields::{list, literal_key, string, wrong_type};
-use super::value::{all, template, value};
+use super::value::{all, refuse_braces, template, value};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
@@ -12,6 +12,7 @@ use crate::scenario::{Matcher, Part, Pattern, PatternKind, Template, TypeName};
 const MATCHERS: [&str; 8] = ["$type", "$equals", "$matches", "$exists", "$not", "$any_of", "$length", "$contains"];
 
 pub(super) fn pattern(node: Node, findings: &mut Findings) -> Option<Pattern> {
+    refuse_braces(&node, findings)?;
     let kind = match node.kind {
         NodeKind::Reported => return None,
         NodeKind::Null => PatternKind::Literal(serde_json::Value::Null),

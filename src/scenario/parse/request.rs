@@ -1,7 +1,7 @@
 //! What a request step sends.
 
 use super::fields::{Fields, literal_key, string, wrong_type};
-use super::value::{all, template, template_from, value};
+use super::value::{all, path_template, template, value};
 use super::{headers, list};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind, Text};
@@ -68,7 +68,7 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
         findings.add(Finding::new(text.span, "a request without a path").help(format!("write `{known} /v1/…`")));
         return None;
     }
-    let path = template_from(text, from, findings)?;
+    let path = path_template(text, from, findings)?;
     check_path(&path, findings)?;
     Some(UndoRequest { method: known.to_owned(), path })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fields::{Fields, line, list, literal, string};
 use super::{capture, expect, pattern, request};
-use crate::scenario::duration::{DurationError, parse_duration};
+use crate::duration::{DurationError, parse_duration};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
@@ -161,10 +161,14 @@ fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
     let finding = match parse_duration(&text.value) {
         Ok(duration) if !duration.is_zero() => return Some(duration),
         Ok(_) => Finding::new(text.span, "no time at all").help("leave `within` out, or give it some time: `30s`"),
-        Err(DurationError::TooLong) => {
-            Finding::new(text.span, format!("`{}` is too long", text.value)).help(DurationError::TooLong.to_string())
+        Err(error) => {
+            let title = match error {
+                DurationError::TooLong => format!("`{}` is too long", text.value),
+                DurationError::NoUnit(_) => "a duration without a unit".to_owned(),
+                _ => format!("invalid duration `{}`", text.value),
+            };
+            Finding::new(text.span, title).help(error.to_string())
         }
-        Err(error) => Finding::new(text.span, format!("`{}` is no duration", text.value)).help(error.to_string()),
     };
     findings.add(finding);
     None

@@ -1,0 +1,155 @@
+//! Keys of a body that the API does not read, and that are nearly ones that it does.
+
+use crate::polar::keys::{BODIES, INNER, OFTEN_MEANT};
+use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::suggest::closest;
+use crate::scenario::{Action, Body, Part, Request, Span, Step, Value, ValueKind};
+
+/// Warns about keys that were probably meant to be others. A step that expects a refusal may test
+/// just that.
+pub(super) fn keys(step: &Step, findings: &mut Findings) {
+    let Action::Request(request) = &step.action else { return };
+    if step.expect.status.is_some_and(|status| !(200..300).any(|code| status.holds(code))) {
+        return;
+    }
+    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &request.body else { return };
+    if let Some(known) = known(request) {
+        near_misses(entries, *span, known, findings);
+    }
+}
+
+/// The keys of the records to which a request's body belongs.
+fn known(request: &Request) -> Option<&'static [&'static str]> {
+    let path: String =
+        request.path.parts.iter().map(|part| if let Part::Text(text) = part { text } else { "$" }).collect();
+    let path = path.split('?').next().unwrap_or("").trim_matches('/');
+    let mut words = path.rsplit('/');
+    let collection = match request.method.as_str() {
+        "POST" => words.next(),
+        "PATCH" | "PUT" => words.nth(1).and_then(|word| if word == "external" { words.next() } else { Some(word) }),
+        _ => None,
+    };
+    BODIES.into_iter().find(|(name, _)| Some(*name) == collection).map(|(_, known)| known)
+}
+
+fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings: &mut Findings) {
+    let has = |wanted: &str| entries.iter().any(|(key, _)| key == wanted);
+    let mut from = span.start;
+    for (key, value) in entries {
+        let place = place(findings, key, from, value.span.start).unwrap_or(value.span);
+        from = value.span.end;
+        if known.contains(&key.as_str()) {
+            let inner = INNER.into_iter().find(|(name, _)| name == key).map(|(_, known)| known);
+            if let (Some(known), ValueKind::Object(entries)) = (inner, &value.kind) {
+                near_misses(entries, value.span, known, findings);
+            }
+        } else if let Some(meant) = meant(key, known).filter(|meant| !has(meant)) {
+            let finding = Finding::new(place, format!("the API reads no key `{key}` here"));
+            findings.warn(finding.help(format!("did you mean `{meant}`? What is not known is ignored")));
+        }
+    }
+}
+
+/// The key that was probably meant: the same in another spelling, in another order, by another name, or
+/// with a slip of the finger.
+fn meant<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let key_words = words(key);
+    let joined = key_words.concat();
+    let spelt = known.iter().find(|known| words(known).concat() == joined);
+    let ordered = || {
+        let sorted = sorted(key_words.clone());
+        known.iter().find(|known| self::sorted(words(known)) == sorted)
+    };
+    let called = || {
+        let (_, candidates) = OFTEN_MEANT.into_iter().find(|(name, _)| *name == joined)?;
+        candidates.iter().find_map(|candidate| known.iter().find(|known| *known == candidate))
+    };
+    let slipped = || closest(key, known.iter().copied());
+    spelt.or_else(ordered).or_else(called).copied().or_else(slipped)
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort_unstable();
+    words
+}
+
+/// The words of a key in lower case: of `externalId` and `external-id`, `external` and `id`.
+fn words(key: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for char in key.chars() {
+        if (char.is_uppercase() && before.is_lowercase()) || !char.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| char.is_alphanumeric()) {
+            word.extend(char.to_lowercase());
+        }
+        before = char;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Where a key stands: the last time before its value, which comes after `from`.
+fn place(findings: &Findings, key: &str, from: usize, value: usize) -> Option<Span> {
+    let found = findings.text(Span { start: from, end: value }).rfind(key)?;
+    Some(Span { start: from + found, end: from + found + key.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(collection: &str) -> &'static [&'static str] {
+        BODIES.into_iter().find(|(name, _)| *name == collection).map(|(_, known)| known).unwrap()
+    }
+
+    #[test]
+    fn near_misses_are_recognised() {
+        for (key, expected) in [
+            ("externalId", "external_id"),
+            ("externalID", "external_id"),
+            ("ExternalId", "external_id"),
+            ("external-id", "external_id"),
+            ("external id", "external_id"),
+            ("externalid", "external_id"),
+            ("EXTERNAL_ID", "external_id"),
+            ("id_external", "external_id"),
+            ("exernal_id", "external_id"),
+            ("external_ids", "external_id"),
+            ("customer_external_id", "external_id"),
+            ("external_customer_id", "external_id"),
+            ("user_id", "external_id"),
+            ("userId", "external_id"),
+            ("client_reference_id", "external_id"),
+            ("e_mail", "email"),
+            ("e-mail", "email"),
+            ("mail", "email"),
+            ("Email", "email"),
+            ("emial", "email"),
+            ("emailAddress", "email"),
+            ("customer_email", "email"),
+            ("full_name", "name"),
+            ("meta_data", "metadata"),
+            ("metaData", "metadata"),
+            ("billingAddress", "billing_address"),
+            ("address", "billing_address"),
+            ("taxId", "tax_id"),
+            ("vat_number", "tax_id"),
+        ] {
+            assert_eq!(meant(key, of("customers")), Some(expected), "{key}");
+        }
+        for (key, expected) in [
+            ("external_id", "external_customer_id"),
+            ("customer_external_id", "external_customer_id"),
+            ("externalCustomerId", "external_customer_id"),
+            ("productId", "product_id"),
+            ("product", "product_id"),
+        ] {
+            assert_eq!(meant(key, of("subscriptions")), Some(expected), "{key}");
+        }
+        for key in ["surprise", "plan", "phone", "company", "created_at", "avatar_url", "x"] {
+            assert_eq!(meant(key, of("customers")), None, "{key}");
+        }
+    }
+}
