@@ -165,7 +165,7 @@ fn prepare(variables: &Variables, request: &Request, expect: &Expect) -> Result<
         }
         Body::Raw(template) => {
             let text = variables.text(template)?;
-            (http::json::parse(text.as_bytes()).ok(), Some(text.into_bytes()))
+            (http::json::read(text.as_bytes()), Some(text.into_bytes()))
         }
     };
     let mut filled = http::Request::new(&request.method, path, None);

@@ -90,7 +90,7 @@ impl Response {
     /// The body as JSON.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
-        json::parse(&self.body).ok()
+        json::read(&self.body)
     }
 
     /// The scopes of which any one would do, as the API itself names them: in the bearer challenge of
