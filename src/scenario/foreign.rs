@@ -35,7 +35,7 @@ static WHERE_KNOWN: Pattern = LazyLock::new(|| pattern(r"\$\(?(NAME)\)?|\{(NAME)
 /// A text that is nothing but a variable of a shell.
 static WHOLE: Pattern = LazyLock::new(|| pattern(r"^\$(NAME(?:\.NAME)*)$"));
 
-/// Parameters of paths: of OpenAPI and many routers, of Express and Rails, of Flask, of Next.js, of shells.
+/// Parameters of paths: of `OpenAPI` and many routers, of Express and Rails, of Flask, of Next.js, of shells.
 static IN_PATH: Pattern =
     LazyLock::new(|| pattern(r"\{([^{}/?&=]+)\}|/:(NAME)|/<(?:NAME:)?(NAME)>|/\[(?:\.\.\.)?(NAME)\]|[/=]\$(NAME)"));
 
@@ -187,7 +187,7 @@ pub(super) fn first_in(text: &str) -> Option<Foreign> {
         let name = captures.iter().skip(1).flatten().next()?.as_str().trim().to_owned();
         let quotes = line[..whole.start()].matches(['"', '\'']).count();
         let at = Span { start: whole.start(), end: whole.end() };
-        (quotes % 2 == 0).then(|| Foreign { at, written: whole.as_str().to_owned(), name })
+        quotes.is_multiple_of(2).then(|| Foreign { at, written: whole.as_str().to_owned(), name })
     })
 }
 

@@ -13,7 +13,7 @@ const VARIABLE: &str = "TIEBACK_BASE_URL";
 pub(in crate::cli) struct BaseArgs {
     // Read from the environment by hand: clap would show a password in it with `--help`, and an empty
     // variable is one that is not set, not a target.
-    /// The API under test [env: TIEBACK_BASE_URL]
+    /// The API under test; the variable `TIEBACK_BASE_URL` names it as well
     #[arg(long, value_name = "URL", help_heading = super::HEADING)]
     base_url: Option<String>,
 }
