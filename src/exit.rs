@@ -12,7 +12,7 @@ pub const USAGE: u8 = 2;
 pub const UNTESTED: u8 = 3;
 /// Interrupted by Ctrl-C (128 + SIGINT); clean-up was still done.
 pub const INTERRUPTED: u8 = 130;
-/// Ended by SIGTERM (128 + SIGTERM); clean-up was still done.
+/// Ended by SIGTERM (128 + SIGTERM) or a closed terminal; clean-up was still done.
 pub const TERMINATED: u8 = 143;
 
 /// The exit code a finished run owes. An interruption keeps its own code, which the caller knows.
