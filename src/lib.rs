@@ -18,8 +18,8 @@
 //!    [`report`] turns it into text, JSON, JUnit XML or TAP.
 //!
 //! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
-//! [`leftovers`], which finds and removes what runs that were killed did not undo; [`polar`], what is
-//! special about Polar as a target; [`secret`], what must never be printed; [`printable`], what text from
+//! [`leftovers`], which finds and removes what runs that were killed did not undo; [`provider`], the facts
+//! about a billing provider; [`secret`], what must never be printed; [`printable`], what text from
 //! outside looks like; [`duration`], how lengths of time are written; [`exit`], the exit codes; and [`cli`], which puts everything together and which
 //! nobody else may use. A test holds the modules to that.
 
@@ -33,8 +33,9 @@ pub mod exit;
 pub mod http;
 pub mod leftovers;
 pub mod plan;
-pub mod polar;
+
 pub mod printable;
+pub mod provider;
 pub mod report;
 pub mod sandbox;
 pub mod scenario;

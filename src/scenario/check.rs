@@ -3,7 +3,7 @@
 use super::findings::{Finding, Findings};
 use super::suggest::closest;
 use super::{Action, EventWait, Scenario, Span, Step};
-use crate::webhook::types::{EVENT_TYPES, OFTEN_MEANT};
+use crate::provider::POLAR;
 
 /// The variables that the program provides.
 pub const BUILT_IN_VARIABLES: [&str; 2] = ["run.id", "email_domain"];
@@ -107,13 +107,14 @@ fn check_step(step: &Step, scope: &mut Scope, findings: &mut Findings) {
 
 fn check_event_type(event: &EventWait, findings: &mut Findings) {
     let EventWait { event_type, span, .. } = event;
-    if EVENT_TYPES.contains(&event_type.as_str()) {
+    if POLAR.webhook.event_types.contains(&event_type.as_str()) {
         return;
     }
-    let often = OFTEN_MEANT.iter().find(|(name, _)| name == event_type).map(|(_, meant)| *meant);
-    let meant = often.or_else(|| closest(event_type, EVENT_TYPES));
+    let often = POLAR.webhook.often_meant.iter().find(|(name, _)| name == event_type).map(|(_, meant)| *meant);
+    let meant = often.or_else(|| closest(event_type, POLAR.webhook.event_types.iter().copied()));
     let family = event_type.split('.').next().unwrap_or("");
-    let siblings: Vec<_> = EVENT_TYPES.into_iter().filter(|known| known.split('.').next() == Some(family)).collect();
+    let siblings: Vec<_> =
+        POLAR.webhook.event_types.iter().copied().filter(|known| known.split('.').next() == Some(family)).collect();
     let others = if siblings.is_empty() {
         "event types look like `customer.created` or `order.paid`".to_owned()
     } else {

@@ -24,7 +24,6 @@ mod slips;
 pub mod source;
 pub mod sse;
 pub mod stream;
-pub mod types;
 
 pub use delivery::{Delivery, Problem, Standing};
 pub use inbox::Inbox;

@@ -2,8 +2,9 @@
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::{AccessArgs, Work, live, production_refused, proxy};
+use super::{AccessArgs, Work, production_refused, proxy};
 use crate::http::BaseUrl;
+use crate::provider::POLAR;
 
 /// What the environment calls the base URL.
 const VARIABLE: &str = "TIEBACK_BASE_URL";
@@ -43,7 +44,7 @@ impl BaseArgs {
             return Ok(Given { base: None, empty_variable: true });
         }
         let base = BaseUrl::parse(&text).context(origin)?;
-        if live::is_production_host(&base) && !access.allow_production {
+        if POLAR.live.is_host(&base) && !access.allow_production {
             bail!(production_refused(&base, work));
         }
         base.require_secure().context(origin)?;

@@ -14,7 +14,7 @@ pub(super) use base::{BaseArgs, Given};
 use crate::engine::Stop;
 use crate::event::{Code, TargetKind};
 use crate::http::{BaseUrl, Client, Failure, Response};
-use crate::polar::live;
+use crate::provider::POLAR;
 
 /// What a command would do to production, which is why it is refused.
 #[derive(Debug, Clone, Copy)]
@@ -38,14 +38,14 @@ pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: 
     if client.base().is_loopback() {
         return Ok(Known { client, kind: TargetKind::Loopback, failure: None });
     }
-    let by_name = live::is_production_host(client.base());
-    let probe = live::probe();
+    let by_name = POLAR.live.is_host(client.base());
+    let probe = POLAR.live.probe();
     let answer = tokio::select! {
         answer = client.send(&probe) => answer,
         () = stop.soon.cancelled() => Err(Failure::timed_out("interrupted".to_owned())),
     };
     let (kind, failure) = match answer {
-        Ok(answer) => match live::kind_of(&answer) {
+        Ok(answer) => match (POLAR.live.kind_of)(&answer) {
             Some(kind) => (kind, None),
             None => (TargetKind::Other, Some(untold(&answer))),
         },
@@ -55,7 +55,7 @@ pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: 
     if kind == TargetKind::Production && !access.allow_production {
         bail!(production_refused(client.base(), work));
     }
-    if let Some(most) = live::requests_a_minute(kind) {
+    if let Some(most) = (POLAR.live.requests_a_minute)(kind) {
         client.limit_to(most);
     }
     let client = match &failure {

@@ -7,10 +7,10 @@ use rusqlite::{Row as SqlRow, params, params_from_iter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::provider::polar::EVENT_TYPES;
 use crate::sandbox::clock::iso;
 use crate::sandbox::http::{Call, Problem, json_value, listed};
 use crate::sandbox::validate::Reader;
-use crate::webhook::types::EVENT_TYPES;
 
 const COLUMNS: &str = "delivery.id, delivery.created_at, delivery.succeeded, delivery.http_code, delivery.response,
     webhook.id, webhook.created_at, webhook.modified_at, webhook.last_http_code, webhook.succeeded, webhook.skipped,

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::provider::polar::EVENT_TYPES;
 use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::organization_refused;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{Call, Problem, Row, created, empty, json_value, listed, rendered};
 use crate::sandbox::validate::{Given, Reader, boolean, choice, endpoint_url, string, uuid4};
-use crate::webhook::types::EVENT_TYPES;
 
 const SHORTEST_SECRET: usize = 32;
 const FORMATS: [&str; 3] = ["raw", "discord", "slack"];

@@ -1,6 +1,6 @@
 //! Keys of a body that the API does not read, and that are nearly ones that it does.
 
-use crate::polar::keys::{BODIES, INNER, OFTEN_MEANT};
+use crate::provider::POLAR;
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::suggest::closest;
 use crate::scenario::{Action, Body, Part, Request, Span, Step, Value, ValueKind};
@@ -29,7 +29,7 @@ fn known(request: &Request) -> Option<&'static [&'static str]> {
         "PATCH" | "PUT" => words.nth(1).and_then(|word| if word == "external" { words.next() } else { Some(word) }),
         _ => None,
     };
-    BODIES.into_iter().find(|(name, _)| Some(*name) == collection).map(|(_, known)| known)
+    POLAR.bodies.records.iter().find(|(name, _)| Some(*name) == collection).map(|(_, known)| *known)
 }
 
 fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings: &mut Findings) {
@@ -39,7 +39,7 @@ fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings
         let place = place(findings, key, from, value.span.start).unwrap_or(value.span);
         from = value.span.end;
         if known.contains(&key.as_str()) {
-            let inner = INNER.into_iter().find(|(name, _)| name == key).map(|(_, known)| known);
+            let inner = POLAR.bodies.inner.iter().find(|(name, _)| name == key).map(|(_, known)| known);
             if let (Some(known), ValueKind::Object(entries)) = (inner, &value.kind) {
                 near_misses(entries, value.span, known, findings);
             }
@@ -61,7 +61,7 @@ fn meant<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
         known.iter().find(|known| self::sorted(words(known)) == sorted)
     };
     let called = || {
-        let (_, candidates) = OFTEN_MEANT.into_iter().find(|(name, _)| *name == joined)?;
+        let (_, candidates) = POLAR.bodies.often_meant.iter().find(|(name, _)| *name == joined)?;
         candidates.iter().find_map(|candidate| known.iter().find(|known| *known == candidate))
     };
     let slipped = || closest(key, known.iter().copied());
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     fn of(collection: &str) -> &'static [&'static str] {
-        BODIES.into_iter().find(|(name, _)| *name == collection).map(|(_, known)| known).unwrap()
+        POLAR.bodies.records.iter().find(|(name, _)| *name == collection).map(|(_, known)| known).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Which webhooks Polar sends.
+//! The webhooks that Polar sends.
 
 /// Every event type that a webhook endpoint can subscribe to, in the API's own order.
-pub const EVENT_TYPES: [&str; 41] = [
+pub const TYPES: [&str; 41] = [
     "checkout.created",
     "checkout.updated",
     "checkout.expired",
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn what_is_often_meant_exists() {
         for (name, meant) in OFTEN_MEANT {
-            assert!(!EVENT_TYPES.contains(&name), "{name} is a webhook");
-            assert!(EVENT_TYPES.contains(&meant), "{meant} is no webhook");
+            assert!(!TYPES.contains(&name), "{name} is a webhook");
+            assert!(TYPES.contains(&meant), "{meant} is no webhook");
         }
     }
 }

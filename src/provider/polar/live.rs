@@ -1,32 +1,15 @@
-//! Telling a live Polar from everything else, so that nothing is ever written to it by accident.
+//! What an answer says of a Polar: live or sandbox.
 //!
 //! Measured on the real API: every answer carries `polar-version`, and the sandbox adds
 //! `x-polar-sandbox` to answers that reached a handler, which are 2xx, 403, 404 and 422. A 401 may
 //! lack it on a sandbox as well, so it says nothing.
 
 use crate::event::TargetKind;
-use crate::http::{BaseUrl, Request, Response};
+use crate::http::Response;
 
-/// The host of the live API.
-pub const PRODUCTION_HOST: &str = "api.polar.sh";
-
-/// Whether the base URL names the live API. URL parsing has undone every other spelling: case, port,
-/// escapes, full-width letters, a final dot.
-#[must_use]
-pub fn is_production_host(base: &BaseUrl) -> bool {
-    base.host().eq_ignore_ascii_case(PRODUCTION_HOST)
-}
-
-/// The one harmless read that tells a live target.
-#[must_use]
-pub fn probe() -> Request {
-    Request::new("GET", "/v1/customers/?limit=1", None)
-}
-
-/// What the answer to [`probe`] says about a target that is not on this machine. `None` where it is a
-/// Polar that fails, and so may be either.
-#[must_use]
-pub fn kind_of(answer: &Response) -> Option<TargetKind> {
+/// What an answer says of a target that is not on this machine. `None` where it is a Polar that
+/// fails, and so may be either.
+pub(super) fn kind_of(answer: &Response) -> Option<TargetKind> {
     let reached_a_handler = answer.is_success() || matches!(answer.status, 403 | 404 | 422);
     let polar = answer.header("polar-version").is_some();
     if answer.header("x-polar-sandbox").is_some() {
@@ -43,8 +26,7 @@ pub fn kind_of(answer: &Response) -> Option<TargetKind> {
 /// How many requests a minute to send at most: a tenth less than the API allows a whole organization,
 /// which is 100 on the sandbox and 500 on the live API (measured), because others may be asking too.
 /// `None` where no limit is known.
-#[must_use]
-pub fn requests_a_minute(kind: TargetKind) -> Option<usize> {
+pub(super) fn requests_a_minute(kind: TargetKind) -> Option<usize> {
     match kind {
         TargetKind::Sandbox => Some(90),
         TargetKind::Production => Some(450),
@@ -55,6 +37,8 @@ pub fn requests_a_minute(kind: TargetKind) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::BaseUrl;
+    use crate::provider::POLAR;
 
     #[test]
     fn production_is_recognised_however_it_is_spelt() {
@@ -71,10 +55,10 @@ mod tests {
             " https:\\\\api.polar.sh\\x",
             "https:api.polar.sh",
         ] {
-            assert!(is_production_host(&BaseUrl::parse(text).unwrap()), "{text}");
+            assert!(POLAR.live.is_host(&BaseUrl::parse(text).unwrap()), "{text}");
         }
         for text in ["https://sandbox-api.polar.sh", "https://api.polar.sh.evil.example", "https://xapi.polar.sh"] {
-            assert!(!is_production_host(&BaseUrl::parse(text).unwrap()), "{text}");
+            assert!(!POLAR.live.is_host(&BaseUrl::parse(text).unwrap()), "{text}");
         }
     }
 

@@ -1,7 +1,9 @@
 //! The keys that Polar reads in the bodies of creations and updates. It ignores all others.
 
+use crate::provider::Fields;
+
 /// The records whose bodies are known, by the last word of the path of their collection.
-pub const BODIES: [(&str, &[&str]); 6] = [
+pub(super) const BODIES: [Fields; 6] = [
     ("customers", &CUSTOMER),
     ("members", &["email", "name", "external_id", "role", "customer_id"]),
     ("endpoints", &["url", "name", "format", "events", "secret", "enabled", "organization_id"]),
@@ -53,7 +55,7 @@ const CHECKOUT: [&str; 26] = [
 ];
 
 /// The records inside of others, by their key.
-pub const INNER: [(&str, &[&str]); 3] = [
+pub(super) const INNER: [Fields; 3] = [
     ("billing_address", &["line1", "line2", "postal_code", "city", "state", "country"]),
     ("customer_billing_address", &["line1", "line2", "postal_code", "city", "state", "country"]),
     ("owner", &["email", "name", "external_id"]),
@@ -61,7 +63,7 @@ pub const INNER: [(&str, &[&str]); 3] = [
 
 /// What people write, without `_` and capitals, in place of a key. Of several keys the first that the record has
 /// is meant.
-pub const OFTEN_MEANT: [(&str, &[&str]); 44] = [
+pub(super) const OFTEN_MEANT: [Fields; 44] = [
     ("mail", &["email", "customer_email"]),
     ("emailaddress", &["email", "customer_email"]),
     ("mailaddress", &["email", "customer_email"]),

@@ -1,4 +1,0 @@
-//! What is special about Polar as a target.
-
-pub mod keys;
-pub mod live;

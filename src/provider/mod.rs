@@ -1,0 +1,61 @@
+//! What the checker knows about a billing provider, as data.
+//!
+//! A [`Provider`] is a value that is handed in: plan, engine, diagnose, webhooks and clean-up read
+//! paths, field names, event types and hints from it and never name one provider themselves. Each
+//! provider has a folder of its own here; [`POLAR`] is the only one today.
+//!
+//! | file | facts |
+//! |---|---|
+//! | `body` | the keys of request bodies, and what people write in their place |
+//! | `customer` | where a customer's fields stand, and the requests that make, find and remove one |
+//! | `webhook` | event types, header names, the payload's layout |
+//! | `source` | endpoints, the delivery log, the event stream |
+//! | `target` | how a live API shows itself, rate limits, tokens and scopes |
+//! | `hints` | what to try, where the advice is about this provider |
+
+mod body;
+mod customer;
+mod hints;
+#[cfg(test)]
+pub(crate) mod made_up;
+pub mod polar;
+mod source;
+mod target;
+mod webhook;
+
+pub use body::{Bodies, Fields};
+pub use customer::Customer;
+pub use hints::Hints;
+pub use polar::POLAR;
+pub use source::{DeliveryLog, Endpoint, Listing, Organizations, Stream};
+pub use target::{Live, Token};
+pub use webhook::{Payload, Webhook};
+
+/// Everything the checker knows about one provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Provider {
+    /// What people call it.
+    pub name: &'static str,
+    /// Customers.
+    pub customer: Customer,
+    /// Request bodies.
+    pub bodies: Bodies,
+    /// How lists are paged.
+    pub listing: Listing,
+    /// Webhooks as they arrive.
+    pub webhook: Webhook,
+    /// Webhook endpoints.
+    pub endpoint: Endpoint,
+    /// The list of webhook deliveries, with their payloads.
+    pub delivery_log: DeliveryLog,
+    /// The stream of webhooks as server-sent events.
+    pub stream: Stream,
+    /// The organizations that a token belongs to.
+    pub organizations: Organizations,
+    /// Telling a live API from a sandbox.
+    pub live: Live,
+    /// What a request authenticates with.
+    pub token: Token,
+    /// Advice that is about this provider.
+    pub hints: Hints,
+}

@@ -1,0 +1,107 @@
+//! Polar, as measured against the open-source server (version of 2026-08-22) unless a line says
+//! otherwise.
+
+mod events;
+mod keys;
+mod live;
+
+pub use events::TYPES as EVENT_TYPES;
+
+use super::{
+    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload, Provider, Stream, Token,
+    Webhook,
+};
+
+/// Everything the checker knows about Polar.
+pub const POLAR: Provider = Provider {
+    name: "Polar",
+    customer: Customer {
+        collection: "/v1/customers/",
+        by_external_id: "external",
+        id: "id",
+        external_id: "external_id",
+        email: "email",
+        created_at: "created_at",
+        metadata: "metadata",
+        metadata_limit: 50,
+        reference: "customer_id",
+    },
+    bodies: Bodies { records: &keys::BODIES, inner: &keys::INNER, often_meant: &keys::OFTEN_MEANT },
+    listing: Listing {
+        items: "items",
+        pagination: "pagination",
+        total: "total_count",
+        last_page: "max_page",
+        largest_page: 100,
+    },
+    webhook: Webhook {
+        event_types: &events::TYPES,
+        often_meant: &events::OFTEN_MEANT,
+        id_header: "webhook-id",
+        timestamp_header: "webhook-timestamp",
+        signature_header: "webhook-signature",
+        secret_prefix: "whsec_",
+        older_secret_prefixes: &["polar_whs_"],
+        payload: Payload { event_type: "type", timestamp: "timestamp", data: "data" },
+        customer_deleted: "customer.deleted",
+        grants: &[".created", ".active", ".paid"],
+    },
+    endpoint: Endpoint {
+        collection: "/v1/webhooks/endpoints",
+        url: "url",
+        name: "name",
+        secret: "secret",
+        organization: "organization_id",
+        enabled: "enabled",
+        fixed: &[("format", "raw")],
+        events: "events",
+        scope: "webhooks:write",
+    },
+    delivery_log: DeliveryLog {
+        collection: "/v1/webhooks/deliveries",
+        endpoint: "endpoint_id",
+        event: "webhook_event",
+        event_type: "type",
+        payload: "payload",
+        scope: "webhooks:read",
+    },
+    stream: Stream {
+        path: "/v1/cli/listen/",
+        kind: "key",
+        connected: "connected",
+        secret: "secret",
+        webhook: "webhook.created",
+        payload: &["payload", "payload"],
+        headers: "headers",
+        heartbeat_seconds: 15,
+        scope: "webhooks:read",
+    },
+    organizations: Organizations {
+        collection: "/v1/organizations/",
+        reference: "organization_id",
+        scope: "organizations:read",
+    },
+    live: Live {
+        host: "api.polar.sh",
+        sandbox: "https://sandbox-api.polar.sh",
+        probe: "/v1/customers/?limit=1",
+        kind_of: live::kind_of,
+        requests_a_minute: live::requests_a_minute,
+    },
+    token: Token {
+        variable: "POLAR_ACCESS_TOKEN",
+        prefix: "polar_oat_",
+        scopes: &["customers:write", "members:write", "webhooks:write"],
+    },
+    hints: Hints {
+        deleted_without_external_id: "A customer that was deleted with ?anonymize=true keeps its \
+            external_id in this webhook. After a plain deletion it is null on the real API, and only \
+            the API's own id says who it was: store that with the user.",
+        refused_domain: (
+            "does not accept email",
+            "The target looks e-mail domains up. Give one of yours that takes mail: --var \
+             email_domain=yourdomain.com.",
+        ),
+        taken: "already exists",
+    },
+};
