@@ -1,5 +1,7 @@
 //! Who may use whom: data goes one way through the crate, and this holds it to that.
 
+mod provider;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,17 +61,19 @@ const NO_IO: &[&str] = &[
 ];
 const IO: &[&str] = &["std::fs", "std::net", "std::io", "tokio::", "reqwest", "println!", "eprintln!"];
 
-fn source() -> PathBuf {
+pub fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
 /// Every source file below `folder`, tests left out, with its text.
-fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+pub fn files(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(files(&path));
+            if !path.ends_with("tests") {
+                found.extend(files(&path));
+            }
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
