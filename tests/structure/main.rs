@@ -40,8 +40,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["scenario", "variables"]),
     ("provider", &["event", "http"]),
     ("report", &["event", "printable", "secret"]),
-    ("sandbox", &["duration", "provider", "secret"]),
-    ("scenario", &["duration", "provider", "printable", "webhook"]),
+    ("sandbox", &["duration", "provider", "secret", "webhook"]),
+    ("scenario", &["duration", "printable", "provider"]),
     ("variables", &["http", "scenario"]),
     ("webhook", &["event", "http", "secret"]),
 ];
