@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-pub use quoted::{excerpt, pieces, quoted};
+pub use quoted::{Quote, excerpt, pieces, quoted};
 
 /// The version of the JSON report's layout. Additions do not change it.
 pub const SCHEMA: u32 = 1;

@@ -333,8 +333,8 @@ mod tests {
         const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
         let scrubber = knowing(TOKEN);
         let json = serde_json::to_string(TOKEN).unwrap();
-        let escaped: String = TOKEN.chars().map(|char| format!("\\u{:04x}", u32::from(char))).collect();
-        let percent: String = TOKEN.bytes().map(|byte| format!("%25{byte:02x}")).collect();
+        let escaped = TOKEN.chars().map(|char| format!("\\u{:04x}", u32::from(char))).collect::<Vec<_>>().concat();
+        let percent = TOKEN.bytes().map(|byte| format!("%25{byte:02x}")).collect::<Vec<_>>().concat();
         let signature = format!("v1,{}=", "Ab/+".repeat(10) + "abc");
         let own = r#""secret": "chosen \"by\" the merchant""#;
         for (whole, kept) in [(TOKEN, 0), (&json[1..], 0), (&escaped, 0), (&percent, 0), (&signature, 3), (own, 11)] {

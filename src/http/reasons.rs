@@ -221,6 +221,9 @@ fn own_place(map: &Map<String, Json>) -> Option<String> {
 /// `/data/attributes/email` as `data.attributes.email`.
 fn pointer(value: &Json) -> Option<String> {
     let text = value.as_str()?;
+    if !text.starts_with(['#', '/']) {
+        return Some(text.to_owned());
+    }
     Some(text.trim_start_matches(['#', '/']).replace('/', "."))
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::event::{
-    Check, Diagnosis, Event, EventSummary, LONGEST_TEXT, LeftBehind, RequestSummary, ResponseSummary, RunInfo,
+    Check, Diagnosis, Event, EventSummary, LONGEST_TEXT, LeftBehind, Quote, RequestSummary, ResponseSummary, RunInfo,
     RunReport, ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult, pieces,
 };
 use crate::printable::start;
@@ -48,7 +48,9 @@ pub fn clean(event: &mut Event, scrubber: &Scrubber) {
                 scrub(request);
                 sentence(reason, &scrub);
             }
-            notices.iter_mut().for_each(|notice| sentence(notice, &scrub));
+            for notice in notices {
+                sentence(notice, &scrub);
+            }
             for scenario in scenarios {
                 scenario_texts(scenario, &scrub);
             }
@@ -72,9 +74,13 @@ fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
     }
     for UndoResult { request, status: _, reason } in undo {
         scrub(request);
-        reason.iter_mut().for_each(|reason| sentence(reason, scrub));
+        for reason in reason {
+            sentence(reason, scrub);
+        }
     }
-    notices.iter_mut().for_each(|notice| sentence(notice, scrub));
+    for notice in notices {
+        sentence(notice, scrub);
+    }
 }
 
 fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
@@ -94,7 +100,9 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     } = step;
     scrub(name);
     note.iter_mut().for_each(scrub);
-    reason.iter_mut().for_each(|reason| sentence(reason, scrub));
+    for reason in reason {
+        sentence(reason, scrub);
+    }
     if let Some(RequestSummary { method, url, attempts: _ }) = request {
         scrub(method);
         scrub(url);
@@ -176,11 +184,14 @@ fn scrub(text: &mut String, scrubber: &Scrubber) {
 /// A sentence, whose quoted values are cut.
 fn sentence(text: &mut String, scrub: &impl Fn(&mut String)) {
     let mut whole = String::with_capacity(text.len());
-    for (piece, limit) in pieces(text) {
+    for (piece, quote) in pieces(text) {
         let mut piece = piece.to_owned();
         scrub(&mut piece);
-        if let Some(limit) = limit {
-            shorten(&mut piece, limit);
+        if quote == Some(Quote::Excerpt) {
+            piece = piece.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        if let Some(quote) = quote {
+            shorten(&mut piece, quote.limit());
         }
         whole.push_str(&piece);
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::event::pieces;
+use crate::event::{Quote, pieces};
 
 const RECORD: &str = "/v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
 
@@ -78,8 +78,12 @@ pub(super) fn whole(step: Step) -> StepEvidence {
 
 /// A sentence as reporters cut it.
 fn cut(sentence: &str) -> String {
-    let shown = |(piece, limit): (&str, Option<usize>)| match limit {
-        Some(limit) => piece.chars().take(limit - 1).chain(['…']).collect(),
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = |(piece, quote): (&str, Option<Quote>)| match quote {
+        Some(quote) if piece.chars().nth(quote.limit()).is_some() => {
+            line(piece).chars().take(quote.limit() - 1).chain(['…']).collect()
+        }
+        Some(_) => line(piece),
         None => piece.to_owned(),
     };
     pieces(sentence).into_iter().map(shown).collect()
