@@ -26,6 +26,11 @@ pub(super) fn miss(body: &Json, key: &str, wanted: &str) -> Option<String> {
     Some(format!("`{}` {wanted}", place.trim_start_matches('.')))
 }
 
+/// Whether a body has `key` in another spelling.
+pub(super) fn is_misspelt(body: &Json, key: &str) -> bool {
+    spelt_alike(body, key).is_some_and(|(path, _)| !path.contains('.'))
+}
+
 /// The shallowest key that differs from `key` in its spelling or its place.
 fn spelt_alike<'a>(body: &'a Json, key: &str) -> Option<(String, &'a Json)> {
     let mut queue = VecDeque::from([(String::new(), body)]);

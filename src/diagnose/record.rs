@@ -66,6 +66,11 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
 /// An external ID that is not the expected one, held against what was sent.
 fn external_id_differs(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
     let none = |value: &Json| value.is_null() || value == "";
+    let misspelt = |body: &&Json| body.get("external_id").is_none() && near::is_misspelt(body, "external_id");
+    if let Some(body) = exchange.sent.as_ref().filter(misspelt).filter(|_| check.expected.is_string()) {
+        let line = format!("{} {}", exchange.method, exchange.path);
+        return never_sent("external_id", &line, body, check, Stands::of(exchange, check, &check.expected));
+    }
     let sent = story.sent(step, exchange, "external_id");
     match sent {
         Sent::Value(sent) if sent.is_string() && !none(sent) => {

@@ -33,6 +33,15 @@ fn what_is_said_of_what_was_never_sent() {
         ("a number", vec![sent_as(json!({ "email": EMAIL, "external_id": 42 }), nobody()).evidence()]),
         ("nothing at all", vec![sent_as(json!({ "email": EMAIL }), nobody()).evidence()]),
         (
+            "another spelling in an update",
+            vec![
+                created(),
+                sends(patch(200, customer()), json!({ "externalId": "user_2" }))
+                    .wants(&[("body.external_id", json!("user_2"))])
+                    .evidence(),
+            ],
+        ),
+        (
             "another spelling, seen later",
             vec![unwanted(sent_as(keyed("externalId"), nobody())), Step::read(200, nobody()).evidence()],
         ),
