@@ -74,7 +74,7 @@ fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
     }
     for UndoResult { request, status: _, reason } in undo {
         scrub(request);
-        for reason in reason {
+        if let Some(reason) = reason {
             sentence(reason, scrub);
         }
     }
@@ -100,7 +100,7 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     } = step;
     scrub(name);
     note.iter_mut().for_each(scrub);
-    for reason in reason {
+    if let Some(reason) = reason {
         sentence(reason, scrub);
     }
     if let Some(RequestSummary { method, url, attempts: _ }) = request {

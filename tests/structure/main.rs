@@ -61,12 +61,12 @@ const NO_IO: &[&str] = &[
 ];
 const IO: &[&str] = &["std::fs", "std::net", "std::io", "tokio::", "reqwest", "println!", "eprintln!"];
 
-pub fn source() -> PathBuf {
+pub(crate) fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
 /// Every source file below `folder`, tests left out, with its text.
-pub fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
