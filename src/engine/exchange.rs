@@ -41,14 +41,15 @@ pub(super) async fn run(
     };
     let url = run.shared.client.base().join(&prepared.request.path);
     let url = url.map_or_else(|| prepared.request.path.clone(), String::from);
-    if let Some(why) = run.forbids(request, &prepared.request.path).await {
-        // The look at it may be what was cut short.
-        if let Some(halted) = run.shared.halted() {
-            return Ended::halted(result, halted);
+    match run.forbids(request, &prepared.request.path).await {
+        Ok(None) => {}
+        Ok(Some(why)) => {
+            result.status = Status::Failed;
+            let request = format!("{} {}", prepared.request.method, prepared.request.path);
+            return Ended { result, proof: Proof::Forbidden { request, why } };
         }
-        result.status = Status::Failed;
-        let request = format!("{} {}", prepared.request.method, prepared.request.path);
-        return Ended { result, proof: Proof::Forbidden { request, why } };
+        // Nothing was sent, and nothing is known of the record.
+        Err(failure) => return run.fails(result, failure),
     }
     run.names(&prepared.request.path, prepared.sent.as_ref());
     let deadline = step.within.map(|within| Instant::now() + within);
@@ -63,12 +64,12 @@ pub(super) async fn run(
             Ok(response) => response,
             Err(failure) => {
                 run.remember(step, request, prepared.sent.as_ref(), &prepared.request.path, Err(&failure), &[]);
-                if let Some(halted) = run.shared.halted().filter(|(status, _)| cut_short(*status, failure.code)) {
-                    return Ended::halted(result, halted);
+                let Ended { result: ended, proof } = run.fails(result, failure);
+                if matches!(proof, Proof::Nothing) {
+                    return Ended { result: ended, proof };
                 }
-                run.gone = gone(failure.code);
-                result.status = Status::Errored;
-                break (Vec::new(), Proof::Failed(failure));
+                result = ended;
+                break (Vec::new(), proof);
             }
         };
         let (checks, exchange) = check(run, step, request, &prepared, response);
@@ -107,6 +108,18 @@ pub(super) async fn run(
     }
     result.request = Some(RequestSummary { method: prepared.request.method, url, attempts: attempts.get() });
     Ended { result, proof }
+}
+
+impl Run<'_> {
+    /// A step without an answer, which the end of the run may have cut short.
+    fn fails(&mut self, mut result: StepResult, failure: http::Failure) -> Ended {
+        if let Some(halted) = self.shared.halted().filter(|(status, _)| cut_short(*status, failure.code)) {
+            return Ended::halted(result, halted);
+        }
+        self.gone = gone(failure.code);
+        result.status = Status::Errored;
+        Ended { result, proof: Proof::Failed(failure) }
+    }
 }
 
 /// Sends a request, and counts how often that takes. Once the run is interrupted it may take as long

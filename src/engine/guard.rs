@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::age::{Age, Beginning};
 use super::lenient;
 use super::scenario::Run;
-use crate::http::{Client, Request as HttpRequest, Response, encode};
+use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::scenario::{Part, Request, Template, Value};
 
 /// Whose record a path leads to.
@@ -29,6 +29,8 @@ pub(super) enum Whose {
     Foreign(Judged),
     /// That could not be found out; says why.
     Unknown(String),
+    /// The same, because no answer came.
+    Unanswered(Failure),
 }
 
 /// Whose a record is, by what it shows.
@@ -275,17 +277,18 @@ impl Run<'_> {
         }
         match client.send(&HttpRequest::new("GET", place, None)).await {
             Ok(found) => self.whose(&found),
-            Err(failure) => Whose::Unknown(failure.detail),
+            Err(failure) => Whose::Unanswered(failure),
         }
     }
 
-    /// Why a step must not change what its path leads to, if that is so.
-    pub(super) async fn forbids(&mut self, step: &Request, path: &str) -> Option<String> {
+    /// Why a step must not change what its path leads to, if that is so. Fails where no answer says
+    /// what is there.
+    pub(super) async fn forbids(&mut self, step: &Request, path: &str) -> Result<Option<String>, Failure> {
         if !changes_what_is_there(&step.method) {
-            return None;
+            return Ok(None);
         }
-        let place = self.place(&step.path, &step.query, path)?;
-        match self.look(&self.shared.steps, place).await {
+        let Some(place) = self.place(&step.path, &step.query, path) else { return Ok(None) };
+        Ok(match self.look(&self.shared.steps, place).await {
             Whose::Ours => {
                 self.ledger.own.insert(place.to_owned());
                 None
@@ -297,7 +300,8 @@ impl Run<'_> {
             Whose::Unseen(status) => Some(format!("could not be read first: the target answered {status}")),
             Whose::Foreign(judged) => Some(judged.why()),
             Whose::Unknown(why) => Some(format!("could not be read first: {why}")),
-        }
+            Whose::Unanswered(failure) => return Err(failure),
+        })
     }
 }
 

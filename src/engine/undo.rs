@@ -202,6 +202,7 @@ fn untouched(whose: Whose) -> Attempt {
         Whose::Foreign(Judged::Stranger) => Attempt::Foreign("the record under this id is not this run's".to_owned()),
         Whose::Foreign(judged) => Attempt::Foreign(format!("the record under this id {}", judged.why())),
         Whose::Unknown(why) => Attempt::Stays(format!("it could not be read before deleting it: {why}")),
+        Whose::Unanswered(failure) => untouched(Whose::Unknown(failure.detail)),
         Whose::Ours | Whose::Denied | Whose::Unseen(_) => Attempt::Absent,
     }
 }

@@ -74,6 +74,8 @@ struct State {
     /// The method of a request that the limit outlasted: no request waits until one of these is
     /// answered again, or each of a run would wait in vain for as long as the first.
     outlasted: Option<String>,
+    /// Whether a wait was worth it since one was in vain: then others only use up the limit.
+    lifted: bool,
 }
 
 /// Why a request has to wait.
@@ -113,7 +115,8 @@ pub(super) struct Waits<'a> {
     limit: &'a RateLimit,
     patience: &'a Patience,
     method: &'a str,
-    deadline: Instant,
+    /// What may still be waited.
+    left: Duration,
     pause: Duration,
     /// Whether it was refused itself, and not only others before it.
     refused: bool,
@@ -127,8 +130,7 @@ impl RateLimit {
 
     /// How a request with this method waits.
     pub(super) fn waits<'a>(&'a self, patience: &'a Patience, method: &'a str) -> Waits<'a> {
-        let deadline = Instant::now() + patience.most;
-        Waits { limit: self, patience, method, deadline, pause: FIRST_WAIT, refused: false }
+        Waits { limit: self, patience, method, left: patience.most, pause: FIRST_WAIT, refused: false }
     }
 
     fn with<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
@@ -158,11 +160,10 @@ impl Waits<'_> {
     /// Waits until a request may be sent. `on_wait` is told how long before each wait. Where that would
     /// take too long, the request is sent all the same if it never was: what others were told need not
     /// hold for it. Fails where it was, and where waiting became pointless.
-    pub(super) async fn turn(&self, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
+    pub(super) async fn turn(&mut self, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
         while let Some(hold) = self.limit.with(|state| state.admit(Instant::now())) {
-            let left = self.deadline.saturating_duration_since(Instant::now());
             let in_vain = || matches!(hold, Hold::Refused(_)) && self.limit.with(|state| state.outlasted.is_some());
-            let too_long = hold.wait() > left || in_vain();
+            let too_long = hold.wait() > self.left || in_vain();
             if too_long && !self.refused {
                 return Ok(());
             }
@@ -173,7 +174,10 @@ impl Waits<'_> {
 
     /// The target answered something else than 429.
     pub(super) fn answered(&self) {
-        self.limit.with(|state| _ = state.outlasted.take_if(|method| method == self.method));
+        self.limit.with(|state| {
+            state.lifted |= self.refused;
+            state.outlasted.take_if(|method| method == self.method);
+        });
     }
 
     /// The target answered 429, with this `retry-after`.
@@ -186,13 +190,15 @@ impl Waits<'_> {
         self.limit.with(|state| state.closed_until = state.closed_until.max(Some(until)));
     }
 
-    async fn hold(&self, hold: Hold, too_long: bool, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
+    async fn hold(&mut self, hold: Hold, too_long: bool, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
         let (wait, seconds) = (hold.wait(), hold.seconds());
         if too_long {
             let most = self.patience.most.as_secs_f64();
             let others = self.limit.with(|state| {
                 let others = state.outlasted.is_some();
-                state.outlasted.get_or_insert_with(|| self.method.to_owned());
+                if !std::mem::take(&mut state.lifted) {
+                    state.outlasted.get_or_insert_with(|| self.method.to_owned());
+                }
                 others
             });
             let which = if others { "a request before this one waited" } else { "one request waits" };
@@ -204,6 +210,7 @@ impl Waits<'_> {
             Hold::Refused(_) => "because the target limits requests (429)".to_owned(),
             Hold::Paced(_, a_minute) => format!("to stay within {a_minute} requests a minute"),
         };
+        self.left = self.left.saturating_sub(wait);
         on_wait(wait);
         let said = self.patience.says_itself.as_ref().is_some_and(|says| says(wait));
         if !said && self.limit.with(|state| state.is_news(hold)) {
@@ -235,9 +242,9 @@ mod tests {
     use super::*;
 
     /// How long a request waits for its turn, in seconds.
-    async fn turn(waits: &Waits<'_>) -> Result<u64, Failure> {
+    async fn turn(waits: &mut Waits<'_>) -> Result<u64, Failure> {
         let before = Instant::now();
-        waits.turn(&|_| {}).await?;
+        waits.turn(&mut |_| {}).await?;
         Ok(before.elapsed().as_secs())
     }
 
@@ -247,7 +254,7 @@ mod tests {
         limit.set(3);
         let mut waited = Vec::new();
         for _ in 0..7 {
-            waited.push(turn(&limit.waits(&patience, "GET")).await.unwrap());
+            waited.push(turn(&mut limit.waits(&patience, "GET")).await.unwrap());
             tokio::time::sleep(Duration::from_secs(10)).await;
         }
         assert_eq!(waited, [0, 0, 0, 30, 0, 0, 30]);
@@ -257,10 +264,10 @@ mod tests {
     async fn a_429_holds_up_everybody_until_it_has_passed() {
         let (limit, patience) = (RateLimit::default(), Patience::default());
         let mut refused = limit.waits(&patience, "GET");
-        assert_eq!(turn(&refused).await, Ok(0));
+        assert_eq!(turn(&mut refused).await, Ok(0));
         refused.refused(Some("7"));
-        assert_eq!(turn(&limit.waits(&patience, "GET")).await, Ok(7));
-        assert_eq!(turn(&refused).await, Ok(0));
+        assert_eq!(turn(&mut limit.waits(&patience, "GET")).await, Ok(7));
+        assert_eq!(turn(&mut refused).await, Ok(0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -272,8 +279,8 @@ mod tests {
         let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
         for says in ["7", "8"] {
             limit.waits(&patience, "GET").refused(Some(says));
-            let (one, other) = (limit.waits(&patience, "GET"), limit.waits(&patience, "GET"));
-            let both = tokio::join!(turn(&one), turn(&other));
+            let (mut one, mut other) = (limit.waits(&patience, "GET"), limit.waits(&patience, "GET"));
+            let both = tokio::join!(turn(&mut one), turn(&mut other));
             assert_eq!(both, (Ok(says.parse().unwrap()), Ok(says.parse().unwrap())));
         }
         let said = |seconds| format!("waiting {seconds} s because the target limits requests (429)");
@@ -290,7 +297,7 @@ mod tests {
         for says in ["2", "2", "1", "2", "3"] {
             let mut waits = limit.waits(&patience, "GET");
             waits.refused(Some(says));
-            turn(&waits).await.unwrap();
+            turn(&mut waits).await.unwrap();
         }
         assert_eq!(told.lock().unwrap().iter().filter(|text| text.starts_with("waiting 2 s")).count(), 1);
         assert_eq!(told.lock().unwrap().len(), 2);
@@ -304,18 +311,50 @@ mod tests {
         for method in ["POST", "GET", "DELETE", "POST"] {
             let mut waits = limit.waits(&patience, method);
             loop {
-                match turn(&waits).await {
-                    Ok(_) => waits.refused(Some("59")),
+                match turn(&mut waits).await {
+                    Ok(_) => waits.refused(Some("60")),
                     Err(failure) => break assert_eq!(failure.code, Code::RateLimited),
                 }
             }
         }
-        assert_eq!(begun.elapsed().as_secs(), 2 * 59);
+        assert_eq!(begun.elapsed().as_secs(), 2 * 60);
         // What the limit was outlasted by is answered again: it may be waited for once more.
         limit.waits(&patience, "POST").answered();
         let mut waits = limit.waits(&patience, "GET");
         waits.refused(Some("60"));
-        assert_eq!(turn(&waits).await, Ok(60));
+        assert_eq!(turn(&mut waits).await, Ok(60));
+    }
+
+    /// Waits for a limit until it is answered, after so many refusals, or until that takes too long.
+    async fn ask(limit: &RateLimit, refusals: usize) -> bool {
+        let patience = Patience::default();
+        let mut waits = limit.waits(&patience, "GET");
+        for _ in 0..refusals {
+            if turn(&mut waits).await.is_err() {
+                return false;
+            }
+            waits.refused(Some("60"));
+        }
+        let answered = turn(&mut waits).await.is_ok();
+        if answered {
+            waits.answered();
+        }
+        answered
+    }
+
+    /// Several runs may use up one limit: a request that comes too late every time says nothing of others.
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_was_seen_to_lift_is_waited_for_by_others_as_well() {
+        let limit = RateLimit::default();
+        assert!(ask(&limit, 1).await, "it lifts");
+        assert!(!ask(&limit, 3).await, "this one is unlucky");
+        assert!(ask(&limit, 1).await, "and that one is not");
+        for _ in 0..2 {
+            assert!(!ask(&limit, 3).await);
+        }
+        let before = Instant::now();
+        assert!(!ask(&limit, 3).await);
+        assert_eq!(before.elapsed(), Duration::ZERO, "two in a row were in vain");
     }
 
     #[tokio::test(start_paused = true)]
@@ -326,7 +365,7 @@ mod tests {
             let mut waited = Vec::new();
             for _ in 0..3 {
                 waits.refused(says);
-                waited.push(turn(&waits).await.unwrap());
+                waited.push(turn(&mut waits).await.unwrap());
             }
             assert_eq!(waited, expected, "{says:?}");
         }
@@ -338,10 +377,10 @@ mod tests {
         let mut waits = limit.waits(&patience, "GET");
         for says in ["60", "50"] {
             waits.refused(Some(says));
-            assert_eq!(turn(&waits).await.unwrap(), says.parse::<u64>().unwrap());
+            assert_eq!(turn(&mut waits).await.unwrap(), says.parse::<u64>().unwrap());
         }
         waits.refused(Some("60"));
-        let failure = turn(&waits).await.unwrap_err();
+        let failure = turn(&mut waits).await.unwrap_err();
         assert_eq!(failure.code, Code::RateLimited);
         assert!(!failure.maybe_done);
         assert!(failure.detail.contains("60 s") && failure.detail.contains("120 s at most"), "{}", failure.detail);
@@ -357,7 +396,7 @@ mod tests {
             let mut waits = limit.waits(&patience, "GET");
             waits.refused(Some(says));
             let before = Instant::now();
-            waits.turn(&|_| {}).await.unwrap();
+            waits.turn(&mut |_| {}).await.unwrap();
             let waited = before.elapsed();
             assert!(waited >= FIRST_WAIT / 10 && waited <= LONGEST_WAIT + FIRST_WAIT, "{says}: {waited:?}");
         }
@@ -369,8 +408,8 @@ mod tests {
         let mut waits = limit.waits(&patience, "GET");
         waits.refused(Some("60"));
         patience.until.cancel();
-        assert_eq!(turn(&waits).await.unwrap_err().code, Code::RateLimited);
-        assert_eq!(turn(&waits).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(turn(&mut waits).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(turn(&mut waits).await.unwrap_err().code, Code::RateLimited);
     }
 
     #[tokio::test(start_paused = true)]
@@ -378,9 +417,9 @@ mod tests {
         let (limit, patience) = (RateLimit::default(), Patience::default());
         limit.waits(&patience, "GET").refused(Some("3600"));
         let mut later = limit.waits(&patience, "GET");
-        assert_eq!(turn(&later).await, Ok(0));
+        assert_eq!(turn(&mut later).await, Ok(0));
         later.refused(Some("3600"));
-        assert_eq!(turn(&later).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(turn(&mut later).await.unwrap_err().code, Code::RateLimited);
     }
 
     #[test]

@@ -106,3 +106,29 @@ fn equal_notes_are_one() {
     let said = finished.stderr.lines().filter(|line| line.starts_with("note: waiting")).count();
     assert_eq!(said, 1, "{finished}");
 }
+
+/// The look at a record before it is changed is a request like others: without an answer to it nothing is
+/// known, and nothing is blamed on the record.
+#[test]
+fn a_look_that_the_limit_holds_up_blames_nobody() {
+    let scenario = "
+name: changes
+steps:
+- name: Create
+  request: POST /v1/customers/
+  body: { email: a@example.com }
+  capture: { id: id }
+- { name: Change, request: 'PATCH /v1/customers/${id}', body: { name: New } }
+";
+    let server =
+        Server::start(Behaviour::correct().stored(|customer| customer["metadata"] = serde_json::json!({})).answered(
+            |request, reply| {
+                if request.kind == Kind::Read {
+                    *reply = Reply::empty(429).header("retry-after", "60");
+                }
+            },
+        ));
+    let test = Test::scenario(scenario).args(["--rate-limit-wait", "1s"]).against(&server);
+    let step = test.status(3).done().step("Change");
+    assert_eq!((&step["status"], &step["diagnosis"]["code"]), (&"errored".into(), &"rate_limited".into()), "{step:#}");
+}
