@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tieback::engine::{self, Events, Options, Stop};
-use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
+use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
 use tieback::scenario;
 use tokio::sync::mpsc;
@@ -40,7 +40,8 @@ steps:
 
 fn main() {
     let server = serve();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut engine = Vec::new();
     let mut bare = Vec::new();
     for round in 0..=ROUNDS {
@@ -61,9 +62,15 @@ fn main() {
             .filter_map(|(one, other)| Some(of(one)?.as_secs_f64() / of(other)?.as_secs_f64()))
             .collect();
         ratios.sort_by(f64::total_cmp);
-        ratios.get(ratios.len() / 2).map_or("not measured".to_owned(), |ratio| format!("{ratio:.2}"))
+        ratios
+            .get(ratios.len() / 2)
+            .map_or("not measured".to_owned(), |ratio| format!("{ratio:.2}"))
     };
-    println!("engine / bare client: wall {}, CPU {}", ratio(|sample| Some(sample.wall)), ratio(|sample| sample.cpu));
+    println!(
+        "engine / bare client: wall {}, CPU {}",
+        ratio(|sample| Some(sample.wall)),
+        ratio(|sample| sample.cpu)
+    );
 }
 
 /// A server that answers like a billing API that already knows the customer.
@@ -71,13 +78,22 @@ fn serve() -> SocketAddr {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     socket.set_nonblocking(true).expect("a socket");
     let address = socket.local_addr().expect("an address");
-    let headers = || HeaderMap::from_iter([(header::CONTENT_TYPE, "application/json".parse().expect("a header"))]);
+    let headers = || {
+        HeaderMap::from_iter([(
+            header::CONTENT_TYPE,
+            "application/json".parse().expect("a header"),
+        )])
+    };
     let router = Router::new()
-        .route("/v1/customers/", post(move || async move { (StatusCode::CREATED, headers(), CUSTOMER) }))
+        .route(
+            "/v1/customers/",
+            post(move || async move { (StatusCode::CREATED, headers(), CUSTOMER) }),
+        )
         .route("/v1/customers/{id}", get(move || async move { (headers(), CUSTOMER) }))
         .route("/v1/customers/external/{id}", get(move || async move { (headers(), CUSTOMER) }));
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
             let socket = tokio::net::TcpListener::from_std(socket).expect("a socket");
             axum::serve(socket, router).await.expect("a server");
@@ -100,24 +116,36 @@ async fn with_engine(server: SocketAddr) {
         base,
         token: None,
         timeout: Duration::from_secs(10),
-        patience: Patience::default(),
+        policy: RateLimitPolicy::default(),
         roots: ExtraRoots::default(),
     })
     .expect("a client");
     let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, mut events) = mpsc::unbounded_channel();
-    let outcome = engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await;
-    assert!(outcome.scenarios.iter().all(|scenario| scenario.status == tieback::event::Status::Passed));
+    let outcome =
+        engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await;
+    assert!(
+        outcome.scenarios.iter().all(|scenario| scenario.status == tieback::event::Status::Passed)
+    );
     drop(sink);
     while events.recv().await.is_some() {}
 }
 
 async fn with_bare_client(server: SocketAddr) {
-    let client = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls()).build().expect("a client");
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_backend_preconfigured(tls())
+        .build()
+        .expect("a client");
     let base = format!("http://{server}/v1/customers");
     for _ in 0..SCENARIOS {
-        let body = json!({ "email": "a@example.com", "name": "Test Buyer", "external_id": "user_1" }).to_string();
-        let request = client.post(format!("{base}/")).header(header::CONTENT_TYPE, "application/json").body(body);
+        let body =
+            json!({ "email": "a@example.com", "name": "Test Buyer", "external_id": "user_1" })
+                .to_string();
+        let request = client
+            .post(format!("{base}/"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body);
         let created = exchange(request, 201).await;
         assert_eq!(created["external_id"], "user_1");
         let id = created["id"].as_str().expect("an id").to_owned();
@@ -171,7 +199,9 @@ fn report(name: &str, samples: &[Sample]) {
     let requests = f64::from(u32::try_from(SCENARIOS * REQUESTS_PER_SCENARIO).unwrap_or(u32::MAX));
     let wall = median(|sample| Some(sample.wall)).unwrap_or_default().as_secs_f64();
     let cpu = median(|sample| sample.cpu);
-    let cpu = cpu.map_or("not measured".to_owned(), |cpu| format!("{:.1} us", cpu.as_secs_f64() * 1e6 / requests));
+    let cpu = cpu.map_or("not measured".to_owned(), |cpu| {
+        format!("{:.1} us", cpu.as_secs_f64() * 1e6 / requests)
+    });
     let scenarios = f64::from(u32::try_from(SCENARIOS).unwrap_or(u32::MAX));
     println!("{name:<12} {:>7.0} scenarios/s, CPU per request {cpu}", scenarios / wall);
 }

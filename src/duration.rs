@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn what_is_none_says_why() {
-        for text in ["", "s", "soon", "5x", "1m30", "30s1m", "1h1h", "30S", "٣s", "1.5d", "PT30S", "--1s"] {
+        for text in
+            ["", "s", "soon", "5x", "1m30", "30s1m", "1h1h", "30S", "٣s", "1.5d", "PT30S", "--1s"]
+        {
             assert_eq!(parse_duration(text), Err(DurationError::Malformed), "{text}");
         }
         assert_eq!(parse_duration("30"), Err(DurationError::NoUnit("30".to_owned())));
@@ -104,7 +106,13 @@ mod tests {
         for text in ["-1s", "1h ago"] {
             assert_eq!(parse_duration(text), Err(DurationError::Negative), "{text}");
         }
-        for text in ["366d", "8761h", "99999999999999999999s", "18446744073709551615m", "1m99999999999999999999s"] {
+        for text in [
+            "366d",
+            "8761h",
+            "99999999999999999999s",
+            "18446744073709551615m",
+            "1m99999999999999999999s",
+        ] {
             assert_eq!(parse_duration(text), Err(DurationError::TooLong), "{text}");
         }
     }

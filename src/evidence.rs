@@ -10,7 +10,7 @@ use crate::http::reasons::{self, Said};
 use crate::http::{Failure, Response};
 use crate::scenario::StatusPattern;
 use crate::variables::FillError;
-use crate::webhook::Problem;
+use crate::webhook::RejectReason;
 
 /// A step that ended, with what there is to know about it.
 #[derive(Debug, Clone)]
@@ -18,12 +18,12 @@ pub struct StepEvidence {
     /// What is reported; the diagnosis is added to it.
     pub result: StepResult,
     /// What it is made of.
-    pub proof: Proof,
+    pub outcome: Outcome,
 }
 
 /// What a step has to show.
 #[derive(Debug, Clone)]
-pub enum Proof {
+pub enum Outcome {
     /// Nothing: it was skipped or interrupted.
     Nothing,
     /// The request could not be made from what was captured.
@@ -78,9 +78,9 @@ pub struct Missing {
     /// How long, from the last request on.
     pub waited: Duration,
     /// Why deliveries that would have fitted must be rejected.
-    pub fitting: Vec<Problem>,
+    pub fitting: Vec<RejectReason>,
     /// Why others, of which that cannot be told, must be rejected.
-    pub unreadable: Vec<Problem>,
+    pub unreadable: Vec<RejectReason>,
     /// The valid deliveries that did arrive, as people would name them, with how often.
     pub others: Vec<(String, usize)>,
     /// Whether a fitting one had been used by an earlier step.
@@ -130,7 +130,9 @@ pub fn places(body: &Json, wanted: &str, root: &str) -> Vec<String> {
             Json::String(text) if text == wanted => found.push(path),
             Json::Number(number) if number.to_string() == wanted => found.push(path),
             Json::Array(items) => {
-                queue.extend(items.iter().enumerate().map(|(index, item)| (format!("{path}.{index}"), item)));
+                queue.extend(
+                    items.iter().enumerate().map(|(index, item)| (format!("{path}.{index}"), item)),
+                );
             }
             Json::Object(entries) => {
                 queue.extend(entries.iter().map(|(key, value)| (format!("{path}.{key}"), value)));

@@ -18,11 +18,12 @@
 //!    [`report`] turns it into text, JSON, JUnit XML or TAP.
 //!
 //! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
-//! [`leftovers`], which finds and removes what runs that were killed did not undo; [`provider`], the facts
+//! [`cleanup`], which finds and removes what runs that were killed did not undo; [`provider`], the facts
 //! about a billing provider; [`secret`], what must never be printed; [`printable`], what text from
 //! outside looks like; [`duration`], how lengths of time are written; [`exit`], the exit codes; and [`cli`], which puts everything together and which
 //! nobody else may use. A test holds the modules to that.
 
+pub mod cleanup;
 pub mod cli;
 pub mod diagnose;
 pub mod duration;
@@ -31,7 +32,6 @@ pub mod event;
 pub mod evidence;
 pub mod exit;
 pub mod http;
-pub mod leftovers;
 pub mod plan;
 
 pub mod printable;

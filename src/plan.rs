@@ -7,7 +7,9 @@ use serde_json::{Value as Json, json};
 use thiserror::Error;
 
 pub use crate::scenario::MARK;
-use crate::scenario::{Action, Body, Part, Request, Scenario, Span, Step, Template, Value, ValueKind};
+use crate::scenario::{
+    Action, Body, Part, Request, Scenario, Span, Step, Template, Value, ValueKind,
+};
 use crate::variables::{FillError, Variables};
 
 /// The variable that holds the run's id of a scenario.
@@ -58,7 +60,10 @@ pub enum PlanError {
     #[error("no selected scenario has the tag {}; tags there are: {}", quoted(.0), quoted(.1))]
     NothingSelected(Vec<String>, Vec<String>),
     /// `--var` names something that no selected scenario knows.
-    #[error("--var {name}: no selected scenario has a variable of this name; there are: {}", quoted(known))]
+    #[error(
+        "--var {name}: no selected scenario has a variable of this name; there are: {}",
+        quoted(known)
+    )]
     UnknownVariable {
         /// The name.
         name: String,
@@ -94,12 +99,17 @@ impl Plan {
         inputs: &Inputs,
         mut next_id: impl FnMut() -> String,
     ) -> Result<Self, PlanError> {
-        let all_tags: BTreeSet<_> = scenarios.iter().flat_map(|scenario| scenario.tags.clone()).collect();
-        let tagged =
-            |scenario: &Scenario| inputs.tags.is_empty() || scenario.tags.iter().any(|tag| inputs.tags.contains(tag));
+        let all_tags: BTreeSet<_> =
+            scenarios.iter().flat_map(|scenario| scenario.tags.clone()).collect();
+        let tagged = |scenario: &Scenario| {
+            inputs.tags.is_empty() || scenario.tags.iter().any(|tag| inputs.tags.contains(tag))
+        };
         let selected: Vec<_> = scenarios.into_iter().filter(tagged).collect();
         if selected.is_empty() {
-            return Err(PlanError::NothingSelected(inputs.tags.clone(), all_tags.into_iter().collect()));
+            return Err(PlanError::NothingSelected(
+                inputs.tags.clone(),
+                all_tags.into_iter().collect(),
+            ));
         }
         let known: BTreeSet<_> = selected
             .iter()
@@ -107,7 +117,10 @@ impl Plan {
             .chain([EMAIL_DOMAIN.to_owned()])
             .collect();
         if let Some((name, _)) = inputs.overrides.iter().find(|(name, _)| !known.contains(name)) {
-            return Err(PlanError::UnknownVariable { name: name.clone(), known: known.into_iter().collect() });
+            return Err(PlanError::UnknownVariable {
+                name: name.clone(),
+                known: known.into_iter().collect(),
+            });
         }
         let event_types = selected.iter().flat_map(event_types).collect();
         let scenarios = selected
@@ -122,8 +135,9 @@ impl PlannedScenario {
     fn new(mut scenario: Scenario, inputs: &Inputs, run_id: String) -> Result<Self, PlanError> {
         let mut variables = Variables::default();
         variables.set(RUN_ID, json!(run_id));
-        let overridden =
-            |name: &str| inputs.overrides.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+        let overridden = |name: &str| {
+            inputs.overrides.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        };
         if let Some(domain) = overridden(EMAIL_DOMAIN).or(inputs.email_domain.as_ref()) {
             variables.set(EMAIL_DOMAIN, json!(domain));
         } else if uses_email_domain(&scenario, |name| overridden(name).is_some()) {
@@ -148,7 +162,11 @@ impl PlannedScenario {
             match variables.path(&request.path) {
                 Ok(_) | Err(FillError::Unknown(_)) => {}
                 Err(error) => {
-                    return Err(PlanError::BadPath { scenario: scenario.name, step: step.name.clone(), error });
+                    return Err(PlanError::BadPath {
+                        scenario: scenario.name,
+                        step: step.name.clone(),
+                        error,
+                    });
                 }
             }
         }
@@ -162,7 +180,9 @@ impl PlannedScenario {
 fn mark(request: &mut Request) -> bool {
     let creates = request.method == "POST"
         && request.path.literal().is_some_and(|path| path.trim_end_matches('/') == "/v1/customers");
-    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else { return false };
+    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else {
+        return false;
+    };
     if !creates || !request.mark {
         return false;
     }
@@ -185,7 +205,8 @@ fn mark(request: &mut Request) -> bool {
 
 /// Whether a made-up address would be sent: by a step, or by a variable that is not overridden.
 fn uses_email_domain(scenario: &Scenario, overridden: impl Fn(&str) -> bool) -> bool {
-    let vars = scenario.vars.iter().filter(|var| !overridden(&var.name)).flat_map(|var| var.value.uses());
+    let vars =
+        scenario.vars.iter().filter(|var| !overridden(&var.name)).flat_map(|var| var.value.uses());
     let steps = scenario.steps.iter().flat_map(Step::uses);
     vars.chain(steps).any(|(name, _)| name == EMAIL_DOMAIN)
 }
@@ -219,7 +240,8 @@ mod tests {
     }
 
     fn inputs(pairs: &[(&str, &str)], domain: Option<&str>) -> Inputs {
-        let overrides = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let overrides =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Inputs { overrides, email_domain: domain.map(str::to_owned), tags: Vec::new() }
     }
 
@@ -238,7 +260,10 @@ mod tests {
 
     #[test]
     fn an_override_wins_and_the_last_one_of_a_name() {
-        let inputs = inputs(&[("user", "x"), ("user", "y"), ("email_domain", "mine.dev")], Some("example.com"));
+        let inputs = inputs(
+            &[("user", "x"), ("user", "y"), ("email_domain", "mine.dev")],
+            Some("example.com"),
+        );
         let plan = plan(mapping(), &inputs).unwrap();
         assert_eq!(plan.scenarios[0].variables.get("email"), Ok(&json!("y@mine.dev")));
     }
@@ -252,7 +277,10 @@ mod tests {
 
     #[test]
     fn an_address_is_only_made_up_where_the_target_takes_it() {
-        assert_eq!(plan(mapping(), &inputs(&[], None)).unwrap_err(), PlanError::NoEmailDomain("mapping".to_owned()));
+        assert_eq!(
+            plan(mapping(), &inputs(&[], None)).unwrap_err(),
+            PlanError::NoEmailDomain("mapping".to_owned())
+        );
         assert!(plan(mapping(), &inputs(&[("email_domain", "mine.dev")], None)).is_ok());
         assert!(plan(mapping(), &inputs(&[("email", "me@mine.dev")], None)).is_ok());
         let direct = "name: t\nsteps:\n  - request: GET /v1/customers/?email=a@${email_domain}\n";
@@ -271,12 +299,17 @@ mod tests {
         assert_eq!(select(&["b", "a"]).unwrap().scenarios.len(), 2);
         assert_eq!(select(&[]).unwrap().scenarios.len(), 2);
         let tags = vec!["a".to_owned(), "b".to_owned()];
-        assert_eq!(select(&["c"]).unwrap_err(), PlanError::NothingSelected(vec!["c".to_owned()], tags));
+        assert_eq!(
+            select(&["c"]).unwrap_err(),
+            PlanError::NothingSelected(vec!["c".to_owned()], tags)
+        );
     }
 
     #[test]
     fn a_variable_that_would_empty_a_path_is_refused_before_anything_is_sent() {
-        let scenario = read("name: t\nvars:\n  id: x\nsteps:\n  - name: look\n    request: GET /v1/customers/${id}\n");
+        let scenario = read(
+            "name: t\nvars:\n  id: x\nsteps:\n  - name: look\n    request: GET /v1/customers/${id}\n",
+        );
         assert!(plan(scenario.clone(), &inputs(&[], None)).is_ok());
         let error = plan(scenario, &inputs(&[("id", "..")], None)).unwrap_err();
         assert!(matches!(&error, PlanError::BadPath { step, .. } if step == "look"), "{error}");
@@ -287,7 +320,9 @@ mod tests {
         let scenario = read(&format!("name: t\nsteps:\n  - request: {line}\n    body: {body}\n"));
         let plan = plan(scenario, &Inputs::default()).unwrap();
         let planned = &plan.scenarios[0];
-        let Action::Request(request) = &planned.scenario.steps[0].action else { panic!("a request") };
+        let Action::Request(request) = &planned.scenario.steps[0].action else {
+            panic!("a request")
+        };
         let Body::Json(body) = &request.body else { panic!("JSON") };
         planned.variables.value(body).unwrap()
     }
@@ -305,13 +340,18 @@ mod tests {
     fn a_step_may_leave_the_mark_off() {
         let plain = json!({ "name": "Ann" });
         assert_eq!(sent("POST /v1/customers/\n    mark: false", "{ name: Ann }"), plain);
-        assert_eq!(sent("POST /v1/customers/\n    mark: true", "{ name: Ann }")["metadata"], json!({ MARK: "id1" }));
+        assert_eq!(
+            sent("POST /v1/customers/\n    mark: true", "{ name: Ann }")["metadata"],
+            json!({ MARK: "id1" })
+        );
     }
 
     #[test]
     fn who_knows_the_mark_sees_it() {
         let step = "name: t\nsteps:\n  - request: POST /v1/customers/\n    body: { name: Ann }\n";
-        let marked = |more: &str| plan(read(&format!("{step}{more}")), &Inputs::default()).unwrap().scenarios[0].marked;
+        let marked = |more: &str| {
+            plan(read(&format!("{step}{more}")), &Inputs::default()).unwrap().scenarios[0].marked
+        };
         assert!(marked(""));
         assert!(marked("    expect: { body: { metadata: { $equals: {} } } }\n"));
         for known in [
@@ -327,13 +367,18 @@ mod tests {
 
     #[test]
     fn a_body_that_tests_something_else_stays_as_it_is() {
-        for body in ["{ metadata: null }", "{ metadata: [] }", "[]", "{ metadata: { tieback_run: mine } }"] {
+        for body in
+            ["{ metadata: null }", "{ metadata: [] }", "[]", "{ metadata: { tieback_run: mine } }"]
+        {
             let unmarked = sent("POST /v1/other/", body);
             assert_eq!(sent("POST /v1/customers/", body), unmarked, "{body}");
         }
         assert_eq!(sent("PATCH /v1/customers/x", "{ name: Ann }"), json!({ "name": "Ann" }));
         let full: Vec<_> = (0..MOST_METADATA).map(|key| format!("k{key}: 1")).collect();
         let body = format!("{{ metadata: {{ {} }} }}", full.join(", "));
-        assert_eq!(sent("POST /v1/customers/", &body)["metadata"].as_object().unwrap().len(), MOST_METADATA);
+        assert_eq!(
+            sent("POST /v1/customers/", &body)["metadata"].as_object().unwrap().len(),
+            MOST_METADATA
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Secrets: a newtype that never prints itself, and the scrubber that takes known values out of
+//! Secrets: a newtype that never prints itself, and the redactor that takes known values out of
 //! every text that leaves the program.
 //!
 //! `found` knows where secrets stand that nobody names as such, `needles` how a known one may be spelt,
@@ -43,12 +43,18 @@ static SIGNATURE: Pattern = LazyLock::new(|| Regex::new("v1,[A-Za-z0-9+/_-]{43}=
 /// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and in what is no whole
 /// JSON by its key.
 static WEBHOOK_SECRET: Pattern = LazyLock::new(|| {
-    Regex::new(r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")(?:[^"\\]|\\.){8,}"#).ok()
+    Regex::new(
+        r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")(?:[^"\\]|\\.){8,}"#,
+    )
+    .ok()
 });
 
 /// What of the patterns a text ends with that was cut off.
 static CUT: Pattern = LazyLock::new(|| {
-    Regex::new(r#"(?:v1,|whsec_|polar_whs_)[A-Za-z0-9+/=_%-]*$|("secret"\s*:\s*")(?:[^"\\]|\\.)*\\?$"#).ok()
+    Regex::new(
+        r#"(?:v1,|whsec_|polar_whs_)[A-Za-z0-9+/=_%-]*$|("secret"\s*:\s*")(?:[^"\\]|\\.)*\\?$"#,
+    )
+    .ok()
 });
 
 /// What every match of a pattern holds.
@@ -81,17 +87,17 @@ impl fmt::Debug for Secret {
 /// Takes known secrets out of texts. Clones share what they know, because secrets are learnt while
 /// the run goes on.
 #[derive(Clone, Default)]
-pub struct Scrubber {
+pub struct Redactor {
     known: Arc<RwLock<Needles>>,
 }
 
-impl fmt::Debug for Scrubber {
+impl fmt::Debug for Redactor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Scrubber")
+        formatter.write_str("Redactor")
     }
 }
 
-impl Scrubber {
+impl Redactor {
     /// From now on, `secret` is taken out: as it is and in base64, however that is escaped. One that is
     /// short is taken out as a whole word, and one shorter than [`SHORTEST`] is not.
     pub fn learn(&self, secret: &Secret) {
@@ -135,7 +141,7 @@ impl Scrubber {
 
     /// `text` without anything that was learnt, and without signatures and webhook secrets.
     #[must_use]
-    pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.clean(text, false)
     }
 
@@ -148,7 +154,8 @@ impl Scrubber {
 
     fn clean<'a>(&self, text: &'a str, cut: bool) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let suspect = cut || text.contains(['%', '\\', '&']) || SIGNS.iter().any(|sign| text.contains(sign));
+        let suspect =
+            cut || text.contains(['%', '\\', '&']) || SIGNS.iter().any(|sign| text.contains(sign));
         if !suspect && !known.are_in(text.as_bytes()) {
             return Cow::Borrowed(text);
         }
@@ -159,7 +166,9 @@ impl Scrubber {
             if let Some(start) = cut.then(|| begun(&layer, &known)).flatten() {
                 found.push((start, text.len()));
             }
-            let Some(next) = layer.is_folded().then(|| layer.unfolded(cut)).flatten() else { break };
+            let Some(next) = layer.is_folded().then(|| layer.unfolded(cut)).flatten() else {
+                break;
+            };
             layer = next;
         }
         if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, found)) }
@@ -168,7 +177,8 @@ impl Scrubber {
 
 /// Where the original text of a layer holds secrets.
 fn secrets(layer: &Layer, known: &Needles) -> Vec<(usize, usize)> {
-    let mut found: Vec<_> = known.find(&layer.bytes).map(|(start, end)| layer.place(start, end)).collect();
+    let mut found: Vec<_> =
+        known.find(&layer.bytes).map(|(start, end)| layer.place(start, end)).collect();
     // Making the expressions takes longer than most runs have need of them.
     let holds = |sign: &str| layer.bytes.windows(sign.len()).any(|part| part == sign.as_bytes());
     if !SIGNS.into_iter().any(holds) {
@@ -217,10 +227,10 @@ mod tests {
     use base64::Engine as _;
     use proptest::prelude::*;
 
-    fn knowing(value: &str) -> Scrubber {
-        let scrubber = Scrubber::default();
-        scrubber.learn(&Secret::new(value));
-        scrubber
+    fn knowing(value: &str) -> Redactor {
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new(value));
+        redactor
     }
 
     #[test]
@@ -230,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_form_is_taken_out() {
-        let scrubber = knowing("tok\"en/+é=123");
+        let redactor = knowing("tok\"en/+é=123");
         for form in [
             "tok\"en/+é=123",
             r#"tok\"en/+é=123"#,
@@ -244,7 +254,7 @@ mod tests {
             r#"tok\\\"en\\/+é=123"#,
             r"\u0074ok\u0022en/+\u00E9=123",
         ] {
-            assert_eq!(scrubber.scrub(&format!("<{form}>")), format!("<{REDACTED}>"));
+            assert_eq!(redactor.redact(&format!("<{form}>")), format!("<{REDACTED}>"));
         }
     }
 
@@ -253,75 +263,91 @@ mod tests {
         let digest = "Ab/+".repeat(10) + "abc";
         let encoded = format!("v1%2c{}%3D", digest.replace('/', "%2F").replace('+', "%2b"));
         for form in [format!("v1,{digest}="), encoded] {
-            assert_eq!(Scrubber::default().scrub(&format!("<{form} {form}>")), format!("<{REDACTED} {REDACTED}>"));
+            assert_eq!(
+                Redactor::default().redact(&format!("<{form} {form}>")),
+                format!("<{REDACTED} {REDACTED}>")
+            );
         }
         let php = format!("v1,{}=", digest.replace('/', r"\/"));
-        assert_eq!(Scrubber::default().scrub(&php), REDACTED);
+        assert_eq!(Redactor::default().redact(&php), REDACTED);
         for text in ["api v1, v2", "v1,short", "/v1%2Fcustomers"] {
-            assert_eq!(Scrubber::default().scrub(text), text);
+            assert_eq!(Redactor::default().redact(text), text);
         }
     }
 
     #[test]
     fn the_secret_of_an_endpoint_is_taken_out_wherever_it_stands() {
-        let scrubbed = |text: &str| Scrubber::default().scrub(text).into_owned();
+        let redacted = |text: &str| Redactor::default().redact(text).into_owned();
         let own = r#"{"name": "a", "secret": "a secret of the merchant's own, cut o"#;
-        assert_eq!(scrubbed(own), format!(r#"{{"name": "a", "secret": "{REDACTED}"#));
+        assert_eq!(redacted(own), format!(r#"{{"name": "a", "secret": "{REDACTED}"#));
         assert_eq!(
-            scrubbed(&format!("{own}\", \"url\": 1}}")),
+            redacted(&format!("{own}\", \"url\": 1}}")),
             format!(r#"{{"name": "a", "secret": "{REDACTED}", "url": 1}}"#)
         );
         let generated = "whsec_AbCd0123AbCd0123AbCd0123";
-        assert_eq!(scrubbed(&format!("<{generated}>")), format!("<{REDACTED}>"));
-        assert_eq!(scrubbed("what follows whsec_ is base64"), "what follows whsec_ is base64");
+        assert_eq!(redacted(&format!("<{generated}>")), format!("<{REDACTED}>"));
+        assert_eq!(redacted("what follows whsec_ is base64"), "what follows whsec_ is base64");
         let escaped = serde_json::to_string(own).unwrap();
-        assert!(!scrubbed(&escaped).contains("merchant") && scrubbed(&escaped).contains("secret"), "{escaped}");
+        assert!(
+            !redacted(&escaped).contains("merchant") && redacted(&escaped).contains("secret"),
+            "{escaped}"
+        );
     }
 
     #[test]
     fn clones_share_what_they_learn() {
-        let scrubber = Scrubber::default();
-        let clone = scrubber.clone();
-        scrubber.learn(&Secret::new("whsec_abcdef"));
-        assert_eq!(clone.scrub("a whsec_abcdef b"), "a (redacted) b");
+        let redactor = Redactor::default();
+        let clone = redactor.clone();
+        redactor.learn(&Secret::new("whsec_abcdef"));
+        assert_eq!(clone.redact("a whsec_abcdef b"), "a (redacted) b");
     }
 
     #[test]
     fn short_values_are_taken_out_as_whole_words() {
-        let scrubber = knowing("s3cr3t7");
+        let redactor = knowing("s3cr3t7");
         for (text, clean) in [
             ("the token s3cr3t7 is wrong", "the token (redacted) is wrong"),
             ("token%3Ds3cr3t7%26", "token%3D(redacted)%26"),
             ("\"s3cr3t7\"", "\"(redacted)\""),
             ("as3cr3t7, s3cr3t77 and s3cr3t7_x", "as3cr3t7, s3cr3t77 and s3cr3t7_x"),
         ] {
-            assert_eq!(scrubber.scrub(text), clean);
+            assert_eq!(redactor.redact(text), clean);
         }
         for wrapped in ["Bearer s3cr3t7", "s3cr3t7:", "someone:s3cr3t7"] {
             let encoded = base64::engine::general_purpose::STANDARD.encode(wrapped);
-            assert!(scrubber.scrub(&encoded).contains(REDACTED), "{wrapped}");
+            assert!(redactor.redact(&encoded).contains(REDACTED), "{wrapped}");
         }
-        assert_eq!(knowing("abc").scrub("abc"), "abc");
+        assert_eq!(knowing("abc").redact("abc"), "abc");
     }
 
     #[test]
     fn what_an_answer_calls_a_secret_is_taken_out_everywhere() {
-        let scrubber = Scrubber::default();
+        let redactor = Redactor::default();
         let record = serde_json::json!({ "secret": "ab\"cdef ghi", "token": "none" });
-        scrubber.learn_answer(&record, true);
-        for text in [record.to_string(), record.to_string().replace('"', "\\\""), "it is ab\"cdef ghi.".to_owned()] {
-            assert!(!scrubber.scrub(&text).contains("cdef"), "{text}");
+        redactor.learn_answer(&record, true);
+        for text in [
+            record.to_string(),
+            record.to_string().replace('"', "\\\""),
+            "it is ab\"cdef ghi.".to_owned(),
+        ] {
+            assert!(!redactor.redact(&text).contains("cdef"), "{text}");
         }
-        assert_eq!(scrubber.scrub("none"), "none");
+        assert_eq!(redactor.redact("none"), "none");
     }
 
     #[test]
     fn what_a_step_sends_is_taken_out_in_its_parts() {
-        let scrubber = Scrubber::default();
-        scrubber.learn_header("Authorization", "Basic dXNlcjpvcGVuIHNlc2FtZQ==");
-        for echo in ["Basic dXNlcjpvcGVuIHNlc2FtZQ==", "dXNlcjpvcGVuIHNlc2FtZQ", "open%20sesame", "user:open sesame"] {
+        let redactor = Redactor::default();
+        redactor.learn_header("Authorization", "Basic dXNlcjpvcGVuIHNlc2FtZQ==");
+        for echo in [
+            "Basic dXNlcjpvcGVuIHNlc2FtZQ==",
+            "dXNlcjpvcGVuIHNlc2FtZQ",
+            "open%20sesame",
+            "user:open sesame",
+        ] {
             assert!(
-                scrubber.scrub(echo).ends_with(REDACTED) || scrubber.scrub(echo).ends_with("(redacted)=="),
+                redactor.redact(echo).ends_with(REDACTED)
+                    || redactor.redact(echo).ends_with("(redacted)=="),
                 "{echo}"
             );
         }
@@ -331,29 +357,36 @@ mod tests {
     #[test]
     fn the_beginning_of_a_secret_at_a_cut_goes_as_well() {
         const TOKEN: &str = "polar_oat_<&\"'>_1234567890";
-        let scrubber = knowing(TOKEN);
+        let redactor = knowing(TOKEN);
         let json = serde_json::to_string(TOKEN).unwrap();
-        let escaped = TOKEN.chars().map(|char| format!("\\u{:04x}", u32::from(char))).collect::<Vec<_>>().concat();
-        let percent = TOKEN.bytes().map(|byte| format!("%25{byte:02x}")).collect::<Vec<_>>().concat();
+        let escaped = TOKEN
+            .chars()
+            .map(|char| format!("\\u{:04x}", u32::from(char)))
+            .collect::<Vec<_>>()
+            .concat();
+        let percent =
+            TOKEN.bytes().map(|byte| format!("%25{byte:02x}")).collect::<Vec<_>>().concat();
         let signature = format!("v1,{}=", "Ab/+".repeat(10) + "abc");
         let own = r#""secret": "chosen \"by\" the merchant""#;
-        for (whole, kept) in [(TOKEN, 0), (&json[1..], 0), (&escaped, 0), (&percent, 0), (&signature, 3), (own, 11)] {
+        for (whole, kept) in
+            [(TOKEN, 0), (&json[1..], 0), (&escaped, 0), (&percent, 0), (&signature, 3), (own, 11)]
+        {
             for end in kept..whole.len() {
                 let Some(start) = whole.get(..end) else { continue };
-                let clean = scrubber.scrub_start(start).replace(REDACTED, "");
+                let clean = redactor.scrub_start(start).replace(REDACTED, "");
                 // Half an escape tells nothing.
                 let rest = clean.get(kept..).unwrap_or_default();
                 assert!(rest.is_empty() || rest.starts_with(['\\', '%']), "{start}: {clean}");
             }
         }
-        assert_eq!(scrubber.scrub_start("nothing to hide"), "nothing to hide");
+        assert_eq!(redactor.scrub_start("nothing to hide"), "nothing to hide");
     }
 
     proptest! {
         #[test]
         fn base64_hides_nothing_wherever_the_secret_stands(secret in "[ -~]{12,40}", before in "[a-z ]{0,9}", after in "[a-z ]{0,9}") {
             let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{before}{secret}{after}"));
-            prop_assert!(knowing(&secret).scrub(&encoded).contains(REDACTED));
+            prop_assert!(knowing(&secret).redact(&encoded).contains(REDACTED));
         }
 
         /// Each character in a spelling of its own, and around it whatever there may be.
@@ -364,23 +397,28 @@ mod tests {
         ) {
             let spelt: String = secret.chars().zip(spellings).map(|(char, how)| spell(char, how)).collect();
             let spelt = if twice { spelt.replace('&', "&amp;").replace('%', "%25").replace('\\', r"\\") } else { spelt };
-            let clean = knowing(&secret).scrub(&format!("{before}{spelt}{after}")).into_owned();
+            let clean = knowing(&secret).redact(&format!("{before}{spelt}{after}")).into_owned();
             prop_assert!(clean.contains(REDACTED), "{} in {}", secret, clean);
             prop_assert!(!clean.contains(&spelt) || spelt.len() < SHORTEST, "{}", clean);
         }
 
         #[test]
         fn what_holds_no_secret_stays(text in any::<String>()) {
-            let scrubber = knowing("polar_oat_0123456789");
-            prop_assert_eq!(scrubber.scrub(&text), text.as_str());
+            let redactor = knowing("polar_oat_0123456789");
+            prop_assert_eq!(redactor.redact(&text), text.as_str());
         }
     }
 
     /// One character in one of the ways in which it may come back.
     fn spell(char: char, how: usize) -> String {
         let bytes = char.to_string().into_bytes();
-        let percent =
-            || bytes.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect::<String>();
+        let percent = || {
+            bytes
+                .iter()
+                .flat_map(|byte| format!("%{byte:02X}").into_bytes())
+                .map(char::from)
+                .collect::<String>()
+        };
         match how {
             0 => percent(),
             1 => percent().to_lowercase(),

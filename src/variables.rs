@@ -80,7 +80,11 @@ impl Variables {
     }
 
     /// Fills a string, with `escape` applied to each variable's text.
-    pub fn concat(&self, template: &Template, escape: impl Fn(&str) -> String) -> Result<String, FillError> {
+    pub fn concat(
+        &self,
+        template: &Template,
+        escape: impl Fn(&str) -> String,
+    ) -> Result<String, FillError> {
         let mut filled = String::new();
         for part in &template.parts {
             match part {
@@ -128,7 +132,8 @@ impl Variables {
             match (part, &mut query) {
                 (Part::Text(text), Some(query)) => query.push_str(text),
                 (Part::Text(text), None) => {
-                    let (before, after) = text.split_once('?').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+                    let (before, after) =
+                        text.split_once('?').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
                     for (index, piece) in before.split('/').enumerate() {
                         if index > 0 {
                             segment.finish(&mut path)?;
@@ -138,7 +143,9 @@ impl Variables {
                     }
                     query = after.map(str::to_owned);
                 }
-                (Part::Variable { name, .. }, Some(query)) => query.push_str(&encode(self.plain(name)?.as_str())),
+                (Part::Variable { name, .. }, Some(query)) => {
+                    query.push_str(&encode(self.plain(name)?.as_str()))
+                }
                 (Part::Variable { name, .. }, None) => {
                     segment.encoded.push_str(&encode(self.plain(name)?.as_str()));
                     segment.variables.push(name.clone());
@@ -199,7 +206,8 @@ impl Segment {
         // A URL parser also takes `%2e` for a dot.
         let decoded = percent_decode_str(&encoded).decode_utf8_lossy().into_owned();
         if matches!(decoded.as_str(), "." | "..") || (decoded.is_empty() && !variables.is_empty()) {
-            let template = variables.iter().map(|name| format!("${{{name}}}")).collect::<Vec<_>>().concat();
+            let template =
+                variables.iter().map(|name| format!("${{{name}}}")).collect::<Vec<_>>().concat();
             return Err(FillError::BadSegment { template, segment: decoded });
         }
         path.push_str(&encoded);
@@ -231,7 +239,10 @@ mod tests {
         let known = variables(&[("n", json!(3)), ("list", json!([1, null])), ("s", json!("a\"b"))]);
         assert_eq!(known.json(&template("${n}")), Ok(json!(3)));
         assert_eq!(known.json(&template("${list}")), Ok(json!([1, null])));
-        assert_eq!(known.json(&template("${n} of ${s} in ${list}")), Ok(json!("3 of a\"b in [1,null]")));
+        assert_eq!(
+            known.json(&template("${n} of ${s} in ${list}")),
+            Ok(json!("3 of a\"b in [1,null]"))
+        );
         assert_eq!(known.json(&template("$${n}")), Ok(json!("${n}")));
         assert_eq!(known.json(&template("${gone}")), Err(FillError::Unknown("gone".to_owned())));
     }
@@ -240,19 +251,31 @@ mod tests {
     fn a_variable_is_one_segment_or_one_query_value() {
         let known = variables(&[("id", json!("a/../b?c#d%2e é")), ("n", json!(7))]);
         let encoded = "a%2F..%2Fb%3Fc%23d%252e%20%C3%A9";
-        assert_eq!(known.path(&template("/v1/x/${id}/${n}")).unwrap(), format!("/v1/x/{encoded}/7"));
-        assert_eq!(known.path(&template("/v1/?q=${id}&n=${n}")).unwrap(), format!("/v1/?q={encoded}&n=7"));
+        assert_eq!(
+            known.path(&template("/v1/x/${id}/${n}")).unwrap(),
+            format!("/v1/x/{encoded}/7")
+        );
+        assert_eq!(
+            known.path(&template("/v1/?q=${id}&n=${n}")).unwrap(),
+            format!("/v1/?q={encoded}&n=7")
+        );
     }
 
     #[test]
     fn a_segment_that_leads_elsewhere_is_refused() {
         for value in ["", ".", ".."] {
             let known = variables(&[("id", json!(value))]);
-            assert!(matches!(known.path(&template("/v1/x/${id}")), Err(FillError::BadSegment { .. })), "{value:?}");
+            assert!(
+                matches!(known.path(&template("/v1/x/${id}")), Err(FillError::BadSegment { .. })),
+                "{value:?}"
+            );
         }
         let dots = variables(&[("a", json!(".")), ("b", json!("")), ("c", json!("x"))]);
         for path in ["/${a}${a}", "/.${a}/x", "/%2e${a}", "/${b}${b}/x", "/x/%2E%2e/y"] {
-            assert!(matches!(dots.path(&template(path)), Err(FillError::BadSegment { .. })), "{path}");
+            assert!(
+                matches!(dots.path(&template(path)), Err(FillError::BadSegment { .. })),
+                "{path}"
+            );
         }
         assert_eq!(dots.path(&template("/${c}${a}/")).unwrap(), "/x./");
         for nothing in [json!(null), json!([1]), json!({})] {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tieback::secret::{Scrubber, Secret};
+use tieback::secret::{Redactor, Secret};
 
 fuzz_target!(|input: (String, String, String)| {
     let (before, secret, after) = input;
@@ -10,8 +10,8 @@ fuzz_target!(|input: (String, String, String)| {
     if secret.len() < 8 || secret.contains(['(', ')']) || "(redacted)".contains(&secret) {
         return;
     }
-    let scrubber = Scrubber::default();
-    scrubber.learn(&Secret::new(secret.clone()));
-    let clean = scrubber.scrub(&format!("{before}{secret}{after}")).into_owned();
+    let redactor = Redactor::default();
+    redactor.learn(&Secret::new(secret.clone()));
+    let clean = redactor.redact(&format!("{before}{secret}{after}")).into_owned();
     assert!(!clean.contains(&secret), "{clean:?}");
 });

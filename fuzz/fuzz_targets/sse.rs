@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tieback::webhook::sse::{Message, Parser};
+use tieback::webhook::receive::sse::{Message, Parser};
 
 fuzz_target!(|input: (u8, Vec<u8>, Vec<u8>)| {
     let (limit, cuts, bytes) = input;

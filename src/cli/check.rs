@@ -24,7 +24,8 @@ const FOLDER: &str = "scenarios";
 pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     if args.paths.is_empty() && !global.quiet {
         let own = Path::new(FOLDER).is_dir();
-        let rest = if own { "; `tieback check scenarios` checks the folder of that name" } else { "" };
+        let rest =
+            if own { "; `tieback check scenarios` checks the folder of that name" } else { "" };
         output::stderr(&format!("checking the built-in scenarios{rest}"));
     }
     let (scenarios, problems, code) = match load::load(&args.paths) {

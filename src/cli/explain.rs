@@ -69,7 +69,8 @@ struct Page {
 impl Page {
     /// As it reads on a terminal: headings end in a colon, and emphasis and links are left out.
     fn text(&self) -> String {
-        let kind = if self.code.is_error() { "could not be tested: exit 3" } else { "failed: exit 1" };
+        let kind =
+            if self.code.is_error() { "could not be tested: exit 3" } else { "failed: exit 1" };
         let mut text = format!("{} ({kind})\n{}\n", self.code.as_str(), self.summary);
         for line in self.body.lines() {
             match line.strip_prefix("### ") {
@@ -85,7 +86,8 @@ impl Page {
 /// The section about a code.
 fn page(code: Code) -> Option<Page> {
     let (_, section) = sections().find(|(name, _)| *name == code.as_str())?;
-    let (summary, body) = section.split_once("\n\n### ").map(|(summary, _)| (summary, &section[summary.len()..]))?;
+    let (summary, body) =
+        section.split_once("\n\n### ").map(|(summary, _)| (summary, &section[summary.len()..]))?;
     Some(Page { code, summary, body: body.strip_prefix('\n').unwrap_or(body).trim_end() })
 }
 
@@ -110,7 +112,8 @@ mod tests {
     fn every_section_has_its_three_parts() {
         for code in Code::ALL {
             let page = page(code).expect("a section");
-            let parts: Vec<_> = page.body.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+            let parts: Vec<_> =
+                page.body.lines().filter_map(|line| line.strip_prefix("### ")).collect();
             assert_eq!(parts, PARTS, "{}", code.as_str());
             for part in page.body.split("### ").skip(1) {
                 let (_, text) = part.split_once('\n').unwrap();
@@ -130,7 +133,10 @@ mod tests {
     fn pages_are_plain_text_of_a_terminal_s_width() {
         for page in Code::ALL.into_iter().filter_map(page) {
             for line in page.text().lines() {
-                assert!(line.chars().count() <= 100 && !line.contains("](") && !line.contains("**"), "{line}");
+                assert!(
+                    line.chars().count() <= 100 && !line.contains("](") && !line.contains("**"),
+                    "{line}"
+                );
             }
         }
     }

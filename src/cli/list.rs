@@ -58,7 +58,8 @@ struct Listed {
 
 impl Listed {
     fn new(built_in: &BuiltIn) -> Self {
-        let (title, tags) = built_in.read().map(|scenario| (scenario.title, scenario.tags)).unwrap_or_default();
+        let (title, tags) =
+            built_in.read().map(|scenario| (scenario.title, scenario.tags)).unwrap_or_default();
         Self { name: built_in.name, title, tags }
     }
 }
@@ -73,7 +74,8 @@ fn human(listed: &[Listed]) -> String {
 }
 
 fn json(listed: &[Listed]) -> String {
-    let entry = |each: &Listed| json!({ "name": each.name, "title": each.title, "tags": each.tags });
+    let entry =
+        |each: &Listed| json!({ "name": each.name, "title": each.title, "tags": each.tags });
     let all: Vec<_> = listed.iter().map(entry).collect();
     format!("{:#}\n", serde_json::Value::Array(all))
 }

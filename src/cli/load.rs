@@ -90,7 +90,9 @@ impl Problem {
     pub(crate) fn render(&self, colour: bool) -> String {
         match self {
             Self::Mistake(diagnostic) => diagnostic.render(colour),
-            Self::Unreadable { severity, title, help } => scenario::render_message(*severity, title, help, colour),
+            Self::Unreadable { severity, title, help } => {
+                scenario::render_message(*severity, title, help, colour)
+            }
         }
     }
 }
@@ -146,7 +148,10 @@ impl Loader {
         }
         if files.is_empty() {
             let title = format!("no scenarios in {}", folder.display());
-            self.problems.push(Problem::unreadable(title, "a scenario is a file that ends in .yaml or .yml"));
+            self.problems.push(Problem::unreadable(
+                title,
+                "a scenario is a file that ends in .yaml or .yml",
+            ));
         }
         for file in files {
             self.file(&file);
@@ -173,7 +178,8 @@ impl Loader {
             }
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
-                let line = 1 + error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
+                let line =
+                    1 + error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
                 self.count += 1;
                 self.problems.push(Problem::unreadable(
                     format!("{} is not UTF-8: byte {at}, on line {line}", file.display()),
@@ -187,16 +193,22 @@ impl Loader {
         let text = shown(&path.to_string_lossy());
         if text.contains("://") {
             let title = format!("`{text}` is a URL where a scenario is wanted");
-            return self.problems.push(Problem::unreadable(title, "name the target with `--base-url`"));
+            return self
+                .problems
+                .push(Problem::unreadable(title, "name the target with `--base-url`"));
         }
         let plain_name = path.components().count() == 1 && path.extension().is_none();
         self.problems.push(match error.kind() {
-            io::ErrorKind::NotFound if plain_name => no_such_scenario("no built-in scenario, file or folder", &text),
+            io::ErrorKind::NotFound if plain_name => {
+                no_such_scenario("no built-in scenario, file or folder", &text)
+            }
             io::ErrorKind::NotFound => Problem::unreadable(
                 format!("{text} does not exist"),
                 "name a file, a folder, or a built-in scenario (`tieback list`)",
             ),
-            _ => Problem::unreadable(format!("cannot read {text}: {error}"), "check its permissions"),
+            _ => {
+                Problem::unreadable(format!("cannot read {text}: {error}"), "check its permissions")
+            }
         });
     }
 
@@ -233,7 +245,8 @@ fn scenario_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_yaml =
+            path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if !is_yaml || hidden {
             continue;
@@ -262,7 +275,9 @@ pub(crate) fn no_such_scenario(looked_for: &str, name: &str) -> Problem {
     let names = || BUILT_IN.iter().map(|built_in| built_in.name);
     let help = match scenario::did_you_mean(name, names()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("the built-in scenarios are `{}`", names().collect::<Vec<_>>().join("`, `")),
+        None => {
+            format!("the built-in scenarios are `{}`", names().collect::<Vec<_>>().join("`, `"))
+        }
     };
     Problem::unreadable(format!("{looked_for} is called `{name}`"), help)
 }
@@ -303,14 +318,22 @@ mod tests {
     fn nothing_selected_is_every_built_in() {
         let all: Vec<_> = BUILT_IN.iter().map(|built_in| built_in.name.to_owned()).collect();
         assert_eq!(names(&[]), all);
-        assert_eq!(names(&["customer-lookup".into(), "customer-lookup".into()]), ["customer-lookup"]);
+        assert_eq!(
+            names(&["customer-lookup".into(), "customer-lookup".into()]),
+            ["customer-lookup"]
+        );
     }
 
     #[test]
     fn a_folder_is_its_yaml_files_in_order_each_once() {
         let (b, a, bad) = (scenario("b"), scenario("a"), b"\xff".as_slice());
-        let files =
-            [("2.yaml", b.as_bytes()), ("10.yml", a.as_bytes()), (".hidden.yaml", bad), ("notes.txt", bad), ("x", bad)];
+        let files = [
+            ("2.yaml", b.as_bytes()),
+            ("10.yml", a.as_bytes()),
+            (".hidden.yaml", bad),
+            ("notes.txt", bad),
+            ("x", bad),
+        ];
         let folder = folder(&files);
         assert_eq!(names(&[folder.path().into()]), ["a", "b"]);
         assert_eq!(names(&[folder.path().join("2.yaml"), folder.path().into()]), ["b", "a"]);
@@ -319,7 +342,8 @@ mod tests {
     #[test]
     fn everything_that_cannot_be_read_is_said_at_once() {
         let same = scenario("same");
-        let files = [("1.yaml", same.as_bytes()), ("2.yaml", same.as_bytes()), ("3.yaml", b"name: \xff")];
+        let files =
+            [("1.yaml", same.as_bytes()), ("2.yaml", same.as_bytes()), ("3.yaml", b"name: \xff")];
         let folder = folder(&files);
         let selected = ["custmer-lookup".into(), "no/such.yaml".into(), folder.path().into()];
         let error = load(&selected).unwrap_err();
@@ -340,6 +364,8 @@ mod tests {
     #[test]
     fn a_folder_without_scenarios_is_a_mistake() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(load(&[folder.path().into()]).unwrap_err().to_string().contains("no scenarios in "));
+        assert!(
+            load(&[folder.path().into()]).unwrap_err().to_string().contains("no scenarios in ")
+        );
     }
 }

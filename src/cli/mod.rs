@@ -4,6 +4,7 @@
 mod check;
 mod clean;
 mod colour;
+mod connection;
 mod explain;
 mod list;
 mod load;
@@ -12,7 +13,6 @@ mod quoted;
 mod run;
 mod sandbox;
 mod signals;
-mod target;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -80,7 +80,8 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let command = Cli::command().color(colour::of_arguments(&arguments));
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
@@ -100,7 +101,10 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            output::stderr(&format!("error: {}", printable(&without_secrets(&format!("{error:#}")))));
+            output::stderr(&format!(
+                "error: {}",
+                printable(&without_secrets(&format!("{error:#}")))
+            ));
             ExitCode::from(exit::USAGE)
         }
     }

@@ -8,7 +8,8 @@ const SHORTEST: usize = 8;
 
 /// `text`, which may quote what was typed, without secrets that stood in it.
 pub(super) fn without_secrets(text: &str) -> String {
-    let arguments: Vec<_> = std::env::args_os().skip(1).map(|each| each.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<_> =
+        std::env::args_os().skip(1).map(|each| each.to_string_lossy().into_owned()).collect();
     let mut words = secret_words(&arguments);
     // A word may hold another.
     words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
@@ -27,7 +28,9 @@ fn secret_words(arguments: &[String]) -> Vec<(String, String)> {
                 _ if is_token => word.replace(value, REDACTED),
                 _ => shown(word),
             };
-            if shown != word && words.last().is_none_or(|(known, _): &(String, String)| known != word) {
+            if shown != word
+                && words.last().is_none_or(|(known, _): &(String, String)| known != word)
+            {
                 words.push((word.to_owned(), shown));
             }
         }
@@ -62,7 +65,10 @@ mod tests {
     fn what_is_typed_and_secret_is_known() {
         assert_eq!(words(&["run", "--wait", "30s", "--var", "email=me@example.com"]), [""; 0]);
         assert_eq!(words(&["--listen", "http://u:pw@host:1"]), ["http://…@host:1"]);
-        assert_eq!(words(&["--wait=http://host/?key=abc"]), ["--wait=http://host/?…", "http://host/?…"]);
+        assert_eq!(
+            words(&["--wait=http://host/?key=abc"]),
+            ["--wait=http://host/?…", "http://host/?…"]
+        );
         assert_eq!(words(&["--token", "sesame_open"]), [REDACTED]);
         assert_eq!(words(&["--token=sesame_open"]), [&format!("--token={REDACTED}"), REDACTED]);
         assert_eq!(words(&["polar_oat_abc"]), ["…"]);

@@ -55,13 +55,21 @@ pub(super) struct Args {
 }
 
 fn fault_help() -> String {
-    let names: Vec<_> = Fault::all().map(|(_, name, does)| format!("  {name:<28} {does}")).collect();
-    format!("Make something go wrong (repeatable). Some take a time, like slow=500ms:\n\n{}", names.join("\n"))
+    let names: Vec<_> =
+        Fault::all().map(|(_, name, does)| format!("  {name:<28} {does}")).collect();
+    format!(
+        "Make something go wrong (repeatable). Some take a time, like slow=500ms:\n\n{}",
+        names.join("\n")
+    )
 }
 
 impl Args {
     fn options(self) -> anyhow::Result<Options> {
-        let tokens = self.tokens.iter().map(|token| token.expose().parse()).collect::<Result<Vec<Token>, _>>();
+        let tokens = self
+            .tokens
+            .iter()
+            .map(|token| token.expose().parse())
+            .collect::<Result<Vec<Token>, _>>();
         let mut faults = self.faults;
         if self.https_only {
             faults.push(Fault::HttpsOnly.into());
@@ -88,14 +96,17 @@ async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
     let mut stopped = StopSignals::listen()?;
     let address = args.listen;
     let options = args.options()?;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; take another address with --listen"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; take another address with --listen")
+    })?;
     let handle = sandbox::start(listener, options).await?;
     let log = verbose.then(|| Log::start(&handle));
     // Served whether this is read or not.
     let stderr = Outlet::new(io::stderr())?;
-    stderr.say(&format!("The sandbox answers on http://{}; stop it with Ctrl-C.", handle.local_addr()));
+    stderr.say(&format!(
+        "The sandbox answers on http://{}; stop it with Ctrl-C.",
+        handle.local_addr()
+    ));
     stopped.next().await;
     handle.stop().await;
     if let Some(log) = log {

@@ -16,7 +16,9 @@ impl Place {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let segments = path.split('/').filter(|segment| !segment.is_empty());
         Self {
-            segments: segments.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect(),
+            segments: segments
+                .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+                .collect(),
             query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         }
     }
@@ -38,7 +40,9 @@ impl Place {
             None => Vec::new(),
             Some([external, id, ..]) if external == "external" => asked(Key::ExternalId, id),
             Some([id, ..]) => asked(Key::Id, id),
-            Some([]) => self.query.iter().filter_map(|(name, value)| Asked::of_query(name, value)).collect(),
+            Some([]) => {
+                self.query.iter().filter_map(|(name, value)| Asked::of_query(name, value)).collect()
+            }
         }
     }
 
@@ -130,9 +134,19 @@ mod tests {
         assert_eq!(asks("/v1/customers/a1/state"), one("id", "a1"));
         assert_eq!(asks("/v1/customers/external/b%2Fa1/"), one("external_id", "b/a1"));
         assert_eq!(asks("/v1/customers?email=a%2Bb%40c.d"), one("e-mail", "a+b@c.d"));
-        assert_eq!(asks("/v1/customers/?metadata[user_id]=x&limit=1"), one("metadata `user_id`", "x"));
+        assert_eq!(
+            asks("/v1/customers/?metadata[user_id]=x&limit=1"),
+            one("metadata `user_id`", "x")
+        );
         assert_eq!(asks("/v1/customers/?query=x&external_id=y").len(), 2);
-        for other in ["/v1/customers/", "/v1/customersx/a", "/v1/members/a", "/v1", "/v1/customers/?limit=1", ""] {
+        for other in [
+            "/v1/customers/",
+            "/v1/customersx/a",
+            "/v1/members/a",
+            "/v1",
+            "/v1/customers/?limit=1",
+            "",
+        ] {
             assert!(asks(other).is_empty(), "{other}");
         }
     }

@@ -42,7 +42,8 @@ impl Created {
 
     /// What was sent last under `key` before `step`, a null included.
     pub(super) fn sent_before(&self, step: usize, key: &str) -> Option<&Json> {
-        let mut before = self.sent.iter().rev().filter(|(sent, _)| *sent < step || *sent == self.step);
+        let mut before =
+            self.sent.iter().rev().filter(|(sent, _)| *sent < step || *sent == self.step);
         before.find_map(|(_, body)| body.get(key))
     }
 
@@ -53,9 +54,12 @@ impl Created {
 
     /// Every text that was sent under `key`, with the steps after which it holds, up to the next.
     pub(super) fn texts_by_step(&self, key: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
-        let sent: Vec<_> = self.sent.iter().filter_map(|(step, body)| Some((*step, body.get(key)?))).collect();
+        let sent: Vec<_> =
+            self.sent.iter().filter_map(|(step, body)| Some((*step, body.get(key)?))).collect();
         let ends: Vec<_> = sent.iter().skip(1).map(|(step, _)| *step).chain([usize::MAX]).collect();
-        sent.into_iter().zip(ends).filter_map(|((step, value), end)| Some((step..end, value.as_str()?)))
+        sent.into_iter()
+            .zip(ends)
+            .filter_map(|((step, value), end)| Some((step..end, value.as_str()?)))
     }
 
     /// Whether it is asked for: compared whole, as the API compares.
@@ -63,8 +67,12 @@ impl Created {
         let meets = |key: &str| self.texts(key).any(|text| asked.is_met_by(key, text));
         match asked.key {
             Key::Id => self.id.as_deref() == Some(asked.value),
-            Key::ExternalId | Key::Email | Key::Search => ["external_id", "email", "name"].into_iter().any(meets),
-            Key::Metadata(key) => self.sent.iter().any(|(_, body)| text(&body["metadata"][key]) == asked.value),
+            Key::ExternalId | Key::Email | Key::Search => {
+                ["external_id", "email", "name"].into_iter().any(meets)
+            }
+            Key::Metadata(key) => {
+                self.sent.iter().any(|(_, body)| text(&body["metadata"][key]) == asked.value)
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Answers that are not what the scenario expects.
 
+use super::format::difference;
+use super::history::History;
 use super::record::{SCRIPTED, lost, somebody};
-use super::story::Story;
-use super::words::difference;
 use super::{Finding, look_closer, record, rules};
 use crate::event::{Check, Code, Status, StepResult, excerpt};
 use crate::evidence::Exchange;
@@ -13,22 +13,32 @@ use crate::scenario::{MARK, StatusPattern};
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Explains an answer with failed checks.
-pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, result: &StepResult) -> Finding {
-    let failed: Vec<_> = result.checks.iter().filter(|check| check.status == Status::Failed).collect();
-    if let Some(finding) = refused(story, step, exchange) {
+pub(super) fn explain(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    result: &StepResult,
+) -> Finding {
+    let failed: Vec<_> =
+        result.checks.iter().filter(|check| check.status == Status::Failed).collect();
+    if let Some(finding) = refused(history, step, exchange) {
         return finding;
     }
     if exchange.wants_json && exchange.json.is_none() {
         return not_json(exchange);
     }
-    let body: Vec<_> = failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
-    record::explain(story, step, exchange, &body)
-        .or_else(|| (!exchange.expected.holds(exchange.response.status)).then(|| unexpected_status(exchange)))
+    let body: Vec<_> =
+        failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
+    record::explain(history, step, exchange, &body)
+        .or_else(|| {
+            (!exchange.expected.holds(exchange.response.status))
+                .then(|| unexpected_status(exchange))
+        })
         .unwrap_or_else(|| mismatch(exchange, &failed, result))
 }
 
 /// Statuses that decide by themselves, whatever the body says.
-fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
+fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Finding> {
     let status = exchange.response.status;
     if exchange.expected.holds(status) {
         return None;
@@ -52,9 +62,22 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
                 _ => "Look at the target's log for this request: its own code broke.",
             },
         ),
-        404 | 410 if wants_record(exchange) && story.created_before(step) && story.is_about_customers(exchange) => {
-            let or = if story.is_of_a_customer(exchange) { "" } else { ", or does not have this path" };
-            let lost = lost(story, step, exchange, &format!("the target did not find it{or} ({status} on {line})"));
+        404 | 410
+            if wants_record(exchange)
+                && history.created_before(step)
+                && history.is_about_customers(exchange) =>
+        {
+            let or = if history.is_of_a_customer(exchange) {
+                ""
+            } else {
+                ", or does not have this path"
+            };
+            let lost = lost(
+                history,
+                step,
+                exchange,
+                &format!("the target did not find it{or} ({status} on {line})"),
+            );
             if or.is_empty() || lost.code != Code::CustomerLost {
                 return Some(lost);
             }
@@ -63,12 +86,13 @@ fn refused(story: &Story, step: usize, exchange: &Exchange) -> Option<Finding> {
         }
         400..=499 if exchange.decides_alone() => {
             let message = format!("The target rejected the request ({status} on {line}){reasons}.");
-            rules::rejected(story, step, exchange, &message)
+            rules::rejected(history, step, exchange, &message)
         }
         200..=299 if !wanted_success(exchange.expected) => {
-            let nobody = exchange.expected == StatusPattern::Code(404) && story.is_about_customers(exchange);
-            let wrong = nobody.then(|| somebody(story, exchange, &line)).flatten();
-            return wrong.or_else(|| rules::accepted(story, step, exchange, &line));
+            let nobody = exchange.expected == StatusPattern::Code(404)
+                && history.is_about_customers(exchange);
+            let wrong = nobody.then(|| somebody(history, exchange, &line)).flatten();
+            return wrong.or_else(|| rules::accepted(history, step, exchange, &line));
         }
         _ => return None,
     })
@@ -137,26 +161,36 @@ fn forbidden(exchange: &Exchange, line: &str) -> Finding {
             (format!(": it needs one of {all}"), format!("Make a token that has one of these scopes as well: {all}."))
         }
     };
-    Finding::new(Code::Forbidden, format!("The token may not do this (403 on {line}){needs}{reasons}."), hint)
+    Finding::new(
+        Code::Forbidden,
+        format!("The token may not do this (403 on {line}){needs}{reasons}."),
+        hint,
+    )
 }
 
 /// Whether a request is about a record that has to be there: it asks for one, or changes one, be it in vain.
 fn wants_record(exchange: &Exchange) -> bool {
-    exchange.method != "POST" && !matches!(exchange.expected, StatusPattern::Code(404 | 410) | StatusPattern::Class(4))
+    exchange.method != "POST"
+        && !matches!(exchange.expected, StatusPattern::Code(404 | 410) | StatusPattern::Class(4))
 }
 
 fn not_json(exchange: &Exchange) -> Finding {
     let body = &exchange.response.body;
     let text = String::from_utf8_lossy(body);
     let start = text.trim_start();
-    let elsewhere = "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.";
+    let elsewhere =
+        "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.";
     let (what, hint) = if body.is_empty() {
         (
             "empty".to_owned(),
             "The target has to answer with the record; an app that reads an `id` from this finds none.",
         )
     } else if start.starts_with('<') {
-        let title = exchange.response.page_title().map(|title| format!(", titled \"{title}\"")).unwrap_or_default();
+        let title = exchange
+            .response
+            .page_title()
+            .map(|title| format!(", titled \"{title}\""))
+            .unwrap_or_default();
         (format!("HTML or XML{title}"), elsewhere)
     } else if body.starts_with(BYTE_ORDER_MARK) {
         (
@@ -198,7 +232,9 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
     let target = exchange.response.header("location").filter(|_| (300..400).contains(&status));
     let target = target.map(|location| format!(", a redirect to {location}")).unwrap_or_default();
     let hint = match (status, exchange.expected) {
-        (304, _) => "304 is for a client that has a copy already; this one has none, so answer with the record.",
+        (304, _) => {
+            "304 is for a client that has a copy already; this one has none, so answer with the record."
+        }
         (300..=399, _) => {
             "Only 307 and 308 within the same host are followed, because the token goes with a request. If the API has moved, give its new address as --base-url; if this leads to a login page, it is not the API that answers."
         }
@@ -218,7 +254,8 @@ fn mismatch(exchange: &Exchange, failed: &[&Check], result: &StepResult) -> Find
     let difference = difference(failed, exchange.json.as_ref());
     let message = format!("The answer is not what the step expects: {difference}");
     let hint = look_closer("the whole answer", result);
-    let about_metadata = failed.iter().any(|check| check.path.split('.').any(|key| key == "metadata"));
+    let about_metadata =
+        failed.iter().any(|check| check.path.split('.').any(|key| key == "metadata"));
     // The answer that is printed has it, and what is compared has not.
     let shows_mark = String::from_utf8_lossy(&exchange.response.body).contains(MARK);
     let mark = if about_metadata && shows_mark { UNCOMPARED } else { "" };

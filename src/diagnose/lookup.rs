@@ -4,33 +4,45 @@
 use super::Finding;
 use super::asked::{Asked, Key};
 use super::created::Created;
+use super::format::how_it_differs;
+use super::history::History;
 use super::record::SCRIPTED;
-use super::story::Story;
-use super::words::how_it_differs;
 use crate::event::Code;
 use crate::evidence::{Exchange, places};
 
 /// Explains a look-up after creations none of which succeeded.
-pub(super) fn of_nothing(story: &Story, step: usize, message: &str) -> Option<Finding> {
-    let nothing = story.tried_before(step) && !story.created_before(step);
+pub(super) fn of_nothing(history: &History, step: usize, message: &str) -> Option<Finding> {
+    let nothing = history.tried_before(step) && !history.created_before(step);
     nothing.then(|| {
         Finding::new(
             Code::Rejected,
-            format!("{message} No customer had been created before, so it is right that none is found."),
+            format!(
+                "{message} No customer had been created before, so it is right that none is found."
+            ),
             "Look at the step that was to create it.",
         )
-        .follows_from(&[Code::Rejected, Code::ServerError, Code::UnexpectedStatus, Code::Forbidden])
+        .follows_from(&[
+            Code::Rejected,
+            Code::ServerError,
+            Code::UnexpectedStatus,
+            Code::Forbidden,
+        ])
     })
 }
 
 /// Explains a look-up that cannot find anybody, whatever the target does.
-pub(super) fn unfindable(story: &Story, step: usize, exchange: &Exchange, asked: &[Asked<'_>]) -> Option<Finding> {
+pub(super) fn unfindable(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    asked: &[Asked<'_>],
+) -> Option<Finding> {
     let first = asked.first()?;
     let line = format!("{} {}", exchange.method, exchange.path);
     let status = exchange.response.status;
     // A list was read well, and what it holds is not what was expected.
     let code = if exchange.response.is_success() { Code::Mismatch } else { Code::Rejected };
-    if let Some(created) = story.customer(asked, step) {
+    if let Some(created) = history.customer(asked, step) {
         let deleted = created.deleted.filter(|deleted| *deleted < step)?;
         return Some(
             Finding::new(
@@ -46,8 +58,8 @@ pub(super) fn unfindable(story: &Story, step: usize, exchange: &Exchange, asked:
         );
     }
     let (key, value) = (first.key.name(), first.value);
-    let (meaning, hint) = mistaken(story, step, asked).unwrap_or_else(|| {
-        let known = known(story, step, first);
+    let (meaning, hint) = mistaken(history, step, asked).unwrap_or_else(|| {
+        let known = known(history, step, first);
         (known, "Look up what was created: the same value here and in the creation.".to_owned())
     });
     let message = format!(
@@ -58,10 +70,14 @@ pub(super) fn unfindable(story: &Story, step: usize, exchange: &Exchange, asked:
 }
 
 /// What is known of a value that is looked for under the wrong key: where it was sent or came back instead.
-pub(super) fn mistaken(story: &Story, step: usize, asked: &[Asked<'_>]) -> Option<(String, String)> {
-    let asked = asked.first().filter(|_| story.customer(asked, step).is_none())?;
+pub(super) fn mistaken(
+    history: &History,
+    step: usize,
+    asked: &[Asked<'_>],
+) -> Option<(String, String)> {
+    let asked = asked.first().filter(|_| history.customer(asked, step).is_none())?;
     let (key, value) = (asked.key.name(), asked.value);
-    story.before(step).rev().find_map(|created| {
+    history.before(step).rev().find_map(|created| {
         if created.id.as_deref() == Some(value) {
             let hint = "Look a customer up by the API's own id with its own path, such as GET /v1/customers/{id}.";
             return Some((format!("{value} is the API's own id of one."), hint.to_owned()));
@@ -82,7 +98,7 @@ pub(super) fn mistaken(story: &Story, step: usize, asked: &[Asked<'_>]) -> Optio
 }
 
 /// What the scenario's customers have under the key that was asked for.
-fn known(story: &Story, step: usize, asked: &Asked<'_>) -> String {
+fn known(history: &History, step: usize, asked: &Asked<'_>) -> String {
     let has = |created: &Created| match asked.key {
         Key::Id => created.id.clone(),
         Key::Email => created.texts("email").last().map(str::to_owned),
@@ -90,7 +106,7 @@ fn known(story: &Story, step: usize, asked: &Asked<'_>) -> String {
         Key::Metadata(_) => None,
     };
     let key = if asked.key == Key::Search { Key::ExternalId.name() } else { asked.key.name() };
-    let all: Vec<_> = story.before(step).filter_map(has).collect();
+    let all: Vec<_> = history.before(step).filter_map(has).collect();
     match all.as_slice() {
         [] => format!("What it created has no {key}."),
         [one] => {

@@ -1,28 +1,28 @@
 //! From failed checks to a cause: a code, what it means for the user's app, and what to try.
 //!
-//! `story` gathers what the whole scenario tells about the customers it made, each of them a `created`;
+//! `history` gathers what the whole scenario tells about the customers it made, each of them a `created`;
 //! `transport`, `exchange` and `webhook` each explain one kind of step in its light. `record` is what
 //! an answer's body says about the mapping, `lookup` who cannot be found, `rules` what it means when
 //! the API's rules are not kept. `asked` reads what a request asks for, `near` what was sent in place
-//! of a key, `stands` where a value is that was looked for elsewhere; `words` puts values into
+//! of a key, `stands` where a value is that was looked for elsewhere; `format` puts values into
 //! sentences. Pure: evidence in, diagnoses out.
 
 mod asked;
 mod created;
 mod exchange;
+mod format;
+mod history;
 mod lookup;
 mod near;
 mod record;
 mod rules;
 mod stands;
-mod story;
 mod transport;
 mod webhook;
-mod words;
 
 use crate::event::{Code, Diagnosis, Status, StepResult};
-use crate::evidence::{Proof, StepEvidence};
-use story::Story;
+use crate::evidence::{Outcome, StepEvidence};
+use history::History;
 
 /// What one step shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,10 @@ impl Finding {
     /// Whether an earlier step's `cause` says it all. Causes that are only a heading for many
     /// different troubles explain nothing but themselves, once each.
     fn is_explained_by(&self, cause: Code) -> bool {
-        let specific = !matches!(cause, Code::Mismatch | Code::UnexpectedStatus | Code::Rejected | Code::ServerError);
+        let specific = !matches!(
+            cause,
+            Code::Mismatch | Code::UnexpectedStatus | Code::Rejected | Code::ServerError
+        );
         (cause == self.code && specific) || self.follows_from.contains(&cause)
     }
 }
@@ -54,16 +57,18 @@ impl Finding {
 /// Explains every step that did not pass. Each cause stands on the first step that shows it; later
 /// steps that merely suffer from it refer to that.
 pub fn diagnose(steps: &mut [StepEvidence]) {
-    let story = Story::read(steps);
+    let history = History::read(steps);
     let mut causes: Vec<(Code, String)> = Vec::new();
     for (index, step) in steps.iter_mut().enumerate() {
         if !matches!(step.result.status, Status::Failed | Status::Errored) {
             continue;
         }
-        let Some(finding) = find(&story, index, step) else { continue };
+        let Some(finding) = find(&history, index, step) else { continue };
         let result = &mut step.result;
         result.status = if finding.code.is_error() { Status::Errored } else { Status::Failed };
-        if let Some((cause, name)) = causes.iter().find(|(cause, _)| finding.is_explained_by(*cause)) {
+        if let Some((cause, name)) =
+            causes.iter().find(|(cause, _)| finding.is_explained_by(*cause))
+        {
             result.reason = Some(format!("follows from {} at \"{name}\"", cause.as_str()));
         } else {
             causes.push((finding.code, result.name.clone()));
@@ -73,26 +78,26 @@ pub fn diagnose(steps: &mut [StepEvidence]) {
     }
 }
 
-fn find(story: &Story, index: usize, step: &StepEvidence) -> Option<Finding> {
-    Some(match &step.proof {
-        Proof::Nothing => return None,
-        Proof::Unsendable(error) => Finding::new(
+fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding> {
+    Some(match &step.outcome {
+        Outcome::Nothing => return None,
+        Outcome::Unsendable(error) => Finding::new(
             Code::Mismatch,
             format!("The request could not be made: {error}."),
             "Look at where its values come from: a variable, or what a step before captured from its response.",
         ),
-        Proof::Forbidden { request, why } => forbidden(request, why),
-        Proof::Failed(failure) => transport::explain(failure),
-        Proof::NoSource(why) => Finding::new(
+        Outcome::Forbidden { request, why } => forbidden(request, why),
+        Outcome::Failed(failure) => transport::explain(failure),
+        Outcome::NoSource(why) => Finding::new(
             Code::NoEventSource,
             format!(
                 "Webhooks could not be received: {why}. The request steps ran all the same; whether a webhook names the right user is not known."
             ),
             "Change what is named here, read webhooks at another place (--events listener, stream or deliveries), or test the requests alone with --events none.",
         ),
-        Proof::Exchange(exchange) => exchange::explain(story, index, exchange, &step.result),
-        Proof::Arrived(payload) => webhook::arrived(story, payload, &step.result),
-        Proof::Missing(missing) => webhook::missing(missing),
+        Outcome::Exchange(exchange) => exchange::explain(history, index, exchange, &step.result),
+        Outcome::Arrived(payload) => webhook::arrived(history, payload, &step.result),
+        Outcome::Missing(missing) => webhook::missing(missing),
     })
 }
 

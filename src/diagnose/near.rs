@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value as Json;
 
-use super::words::plain;
+use super::format::plain;
 use crate::evidence::places;
 
 /// How many keys of a body are looked at.
@@ -14,8 +14,12 @@ const MOST: usize = 1_000;
 /// API does not take, the key in another spelling or another place, or the value under some other key.
 pub(super) fn miss(body: &Json, key: &str, wanted: &str) -> Option<String> {
     match body.get(key) {
-        Some(Json::String(text)) if text.trim().is_empty() => return Some(format!("`{key}` as an empty text")),
-        Some(Json::Number(number)) => return Some(format!("`{key}` as the number {number}, not as text")),
+        Some(Json::String(text)) if text.trim().is_empty() => {
+            return Some(format!("`{key}` as an empty text"));
+        }
+        Some(Json::Number(number)) => {
+            return Some(format!("`{key}` as the number {number}, not as text"));
+        }
         Some(Json::Null) | None => {}
         Some(other) => return Some(format!("`{key}` as {}", plain(other))),
     }
@@ -38,7 +42,10 @@ fn spelt_alike<'a>(body: &'a Json, key: &str) -> Option<(String, &'a Json)> {
         let (path, value) = queue.pop_front()?;
         for (name, value) in value.as_object().into_iter().flatten() {
             let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            if at != key && letters(name) == letters(key) && (value.is_string() || value.is_number()) {
+            if at != key
+                && letters(name) == letters(key)
+                && (value.is_string() || value.is_number())
+            {
                 return Some((at, value));
             }
             queue.push_back((at, value));
@@ -64,7 +71,10 @@ mod tests {
             (json!({ "externalId": "user_1" }), Some("`externalId` user_1")),
             (json!({ "External-ID": "other" }), Some("`External-ID` other")),
             (json!({ "metadata": { "user_id": "user_1" } }), Some("`metadata.user_id` user_1")),
-            (json!({ "customer": { "external_id": "user_1" } }), Some("`customer.external_id` user_1")),
+            (
+                json!({ "customer": { "external_id": "user_1" } }),
+                Some("`customer.external_id` user_1"),
+            ),
             (json!({ "client_reference_id": "user_1" }), Some("`client_reference_id` user_1")),
             (json!({ "external_id": 42 }), Some("`external_id` as the number 42, not as text")),
             (json!({ "external_id": " " }), Some("`external_id` as an empty text")),

@@ -4,10 +4,10 @@ use serde_json::Value as Json;
 
 use super::asked::Place;
 use super::created::{Created, id_of};
+use super::format::{how_it_differs, plain, record_key, shown};
+use super::history::{History, Sent};
 use super::lookup::unfindable;
 use super::stands::Stands;
-use super::story::{Sent, Story};
-use super::words::{how_it_differs, plain, record_key, shown};
 use super::{Finding, near};
 use crate::event::{Check, Code, Status};
 use crate::evidence::Exchange;
@@ -15,42 +15,63 @@ use crate::evidence::Exchange;
 /// A target that answers from a script makes everything after it meaningless, and one that loses or
 /// changes the external ID cannot find anybody by it.
 pub(super) const SCRIPTED: &[Code] = &[Code::NotStateful];
-pub(super) const UNFINDABLE: &[Code] = &[Code::NotStateful, Code::ExternalIdLost, Code::ExternalIdChanged];
+pub(super) const UNFINDABLE: &[Code] =
+    &[Code::NotStateful, Code::ExternalIdLost, Code::ExternalIdChanged];
 
 /// The one record that an answer is about: its body, or the first of its items.
 pub(super) fn record_of(exchange: &Exchange) -> Option<&Json> {
     let body = exchange.json.as_ref()?;
-    if body["items"].is_array() { body["items"].get(0) } else { Some(body).filter(|body| body.is_object()) }
+    if body["items"].is_array() {
+        body["items"].get(0)
+    } else {
+        Some(body).filter(|body| body.is_object())
+    }
 }
 
 /// What the failed checks of a body say about the mapping.
-pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
-    let by_key = |key: &str| failed.iter().copied().find(|check| record_key(&check.path) == Some(key));
+pub(super) fn explain(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    failed: &[&Check],
+) -> Option<Finding> {
+    let by_key =
+        |key: &str| failed.iter().copied().find(|check| record_key(&check.path) == Some(key));
     let (id, external_id, email) = (by_key("id"), by_key("external_id"), by_key("email"));
-    if !story.is_about_customers(exchange) {
+    if !history.is_about_customers(exchange) {
         // A member has an external ID as well.
-        let sent = exchange.sent.as_ref().map(|sent| &sent["external_id"]).filter(|sent| sent.is_string());
+        let sent =
+            exchange.sent.as_ref().map(|sent| &sent["external_id"]).filter(|sent| sent.is_string());
         let check = external_id.filter(|check| sent == Some(&check.expected))?;
-        let sight = Sight { whose: "member", ..Sight::of(exchange, true) };
-        return Some(external_id_broken(&sight, &check.expected, check, Stands::of(exchange, check, &check.expected)));
+        let occurrence = Occurrence { whose: "member", ..Occurrence::of(exchange, true) };
+        return Some(external_id_broken(
+            &occurrence,
+            &check.expected,
+            check,
+            Stands::of(exchange, check, &check.expected),
+        ));
     }
-    if let Some(finding) = scripted(story, step, exchange, failed) {
+    if let Some(finding) = scripted(history, step, exchange, failed) {
         return Some(finding);
     }
     if let Some(check) = by_key("items") {
-        return items(story, step, exchange, check);
+        return items(history, step, exchange, check);
     }
     let gone = |check: Option<&Check>| check.is_some_and(|check| check.missing);
     let whole = failed.iter().find(|check| check.path == "body");
-    let no_record = exchange.response.is_success() && whole.is_some_and(|check| !check.actual.is_object());
+    let no_record =
+        exchange.response.is_success() && whole.is_some_and(|check| !check.actual.is_object());
     let elsewhere = || failed.iter().any(|check| Stands::of_all(exchange, check).is_some());
-    if (no_record || gone(id) && gone(external_id)) && story.created_before(step) && !elsewhere() {
+    if (no_record || gone(id) && gone(external_id)) && history.created_before(step) && !elsewhere()
+    {
         let status = exchange.response.status;
         let how = format!("{} {} is answered {status} without it", exchange.method, exchange.path);
-        return Some(lost(story, step, exchange, &how));
+        return Some(lost(history, step, exchange, &how));
     }
     let other_id = id.filter(|check| !check.missing && check.expected.is_string());
-    if let Some(check) = other_id.filter(|check| Stands::of(exchange, check, &check.expected).is_none()) {
+    if let Some(check) =
+        other_id.filter(|check| Stands::of(exchange, check, &check.expected).is_none())
+    {
         return Some(wrong_customer(format!(
             "The lookup was for the customer {} and returned {}. A handler that trusts it grants access to the wrong user.",
             plain(&check.expected),
@@ -58,20 +79,34 @@ pub(super) fn explain(story: &Story, step: usize, exchange: &Exchange, failed: &
         )));
     }
     if let Some(check) = external_id {
-        return external_id_differs(story, step, exchange, check);
+        return external_id_differs(history, step, exchange, check);
     }
-    email.and_then(|check| email_differs(story, step, exchange, check))
+    email.and_then(|check| email_differs(history, step, exchange, check))
 }
 
 /// An external ID that is not the expected one, held against what was sent.
-fn external_id_differs(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
+fn external_id_differs(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    check: &Check,
+) -> Option<Finding> {
     let none = |value: &Json| value.is_null() || value == "";
-    let misspelt = |body: &&Json| body.get("external_id").is_none() && near::is_misspelt(body, "external_id");
-    if let Some(body) = exchange.sent.as_ref().filter(misspelt).filter(|_| check.expected.is_string()) {
+    let misspelt =
+        |body: &&Json| body.get("external_id").is_none() && near::is_misspelt(body, "external_id");
+    if let Some(body) =
+        exchange.sent.as_ref().filter(misspelt).filter(|_| check.expected.is_string())
+    {
         let line = format!("{} {}", exchange.method, exchange.path);
-        return never_sent("external_id", &line, body, check, Stands::of(exchange, check, &check.expected));
+        return never_sent(
+            "external_id",
+            &line,
+            body,
+            check,
+            Stands::of(exchange, check, &check.expected),
+        );
     }
-    let sent = story.sent(step, exchange, "external_id");
+    let sent = history.sent(step, exchange, "external_id");
     match sent {
         Sent::Value(sent) if sent.is_string() && !none(sent) => {
             if *sent == check.actual {
@@ -79,7 +114,7 @@ fn external_id_differs(story: &Story, step: usize, exchange: &Exchange, check: &
                     .then(|| untrimmed(sent, &check.expected));
             }
             let stands = Stands::of(exchange, check, sent);
-            return Some(external_id_broken(&Sight::of(exchange, true), sent, check, stands));
+            return Some(external_id_broken(&Occurrence::of(exchange, true), sent, check, stands));
         }
         Sent::Value(_) | Sent::Never(_) if none(&check.expected) || !none(&check.actual) => {
             return Some(invented(exchange, check, true));
@@ -93,28 +128,45 @@ fn external_id_differs(story: &Story, step: usize, exchange: &Exchange, check: &
                 Some(created) => (created.line.clone(), created.body()),
                 None => (format!("{} {}", exchange.method, exchange.path), exchange.sent.as_ref()?),
             };
-            return never_sent("external_id", &line, body, check, Stands::of(exchange, check, &check.expected));
+            return never_sent(
+                "external_id",
+                &line,
+                body,
+                check,
+                Stands::of(exchange, check, &check.expected),
+            );
         }
         Sent::Unknown if none(&check.expected) => return Some(invented(exchange, check, false)),
         Sent::Unknown => {}
     }
     let stands = Stands::of(exchange, check, &check.expected);
-    Some(external_id_broken(&Sight::of(exchange, false), &check.expected, check, stands))
+    Some(external_id_broken(&Occurrence::of(exchange, false), &check.expected, check, stands))
 }
 
 /// An e-mail that is not the expected one, held against what was sent.
-fn email_differs(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
-    match story.sent(step, exchange, "email") {
+fn email_differs(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    check: &Check,
+) -> Option<Finding> {
+    match history.sent(step, exchange, "email") {
         Sent::Value(sent) if sent.is_string() => {
             if *sent == check.actual {
                 return None;
             }
             let changes = exchange.sent.as_ref().is_some_and(|body| body.get("email").is_some());
-            let known = |created: &Created| created.texts("email").any(|email| check.actual == email);
-            if changes && exchange.method != "POST" && story.before(step).any(known) {
+            let known =
+                |created: &Created| created.texts("email").any(|email| check.actual == email);
+            if changes && exchange.method != "POST" && history.before(step).any(known) {
                 return Some(email_kept(exchange, &plain(sent), &shown(check)));
             }
-            Some(email_broken(Some(sent), &check.expected, check, Stands::of(exchange, check, sent)))
+            Some(email_broken(
+                Some(sent),
+                &check.expected,
+                check,
+                Stands::of(exchange, check, sent),
+            ))
         }
         Sent::Never(created) => {
             let stands = Stands::of(exchange, check, &check.expected);
@@ -130,10 +182,17 @@ fn email_differs(story: &Story, step: usize, exchange: &Exchange, check: &Check)
 }
 
 /// A value that is expected and was never sent under its key: the scenario's own slip, or the app's.
-fn never_sent(key: &str, line: &str, body: &Json, check: &Check, stands: Option<Stands>) -> Option<Finding> {
+fn never_sent(
+    key: &str,
+    line: &str,
+    body: &Json,
+    check: &Check,
+    stands: Option<Stands>,
+) -> Option<Finding> {
     let wanted = check.expected.as_str()?;
     let (found, also) = (shown(check), stands.map(|stands| stands.said()).unwrap_or_default());
-    let meaning = "A customer without it cannot be tied back to the user: they pay and get nothing.";
+    let meaning =
+        "A customer without it cannot be tied back to the user: they pay and get nothing.";
     let meaning = if key == "external_id" { format!(" {meaning}") } else { String::new() };
     if let Some(near) = near::miss(body, key, wanted) {
         let code = if key == "external_id" { Code::ExternalIdLost } else { Code::Mismatch };
@@ -183,7 +242,7 @@ fn invented(exchange: &Exchange, check: &Check, known: bool) -> Finding {
 }
 
 /// Where an external ID is looked for.
-struct Sight {
+struct Occurrence {
     /// The request.
     line: String,
     /// What the record is.
@@ -205,7 +264,7 @@ enum Act {
     Reads,
 }
 
-impl Sight {
+impl Occurrence {
     fn of(exchange: &Exchange, known: bool) -> Self {
         let sends = exchange.sent.as_ref().is_some_and(|sent| sent["external_id"].is_string());
         let act = match exchange.method.as_str() {
@@ -214,15 +273,20 @@ impl Sight {
             "GET" => Act::Reads,
             _ => Act::Changes,
         };
-        Self { line: format!("{} {}", exchange.method, exchange.path), whose: "customer", act, known }
+        Self {
+            line: format!("{} {}", exchange.method, exchange.path),
+            whose: "customer",
+            act,
+            known,
+        }
     }
 }
 
 /// A lookup that should have found nobody and found somebody.
-pub(super) fn somebody(story: &Story, exchange: &Exchange, line: &str) -> Option<Finding> {
+pub(super) fn somebody(history: &History, exchange: &Exchange, line: &str) -> Option<Finding> {
     let id = id_of(record_of(exchange)?)?;
     // A customer that was asked for and should be gone is no wrong one.
-    if story.is_asked_for(&id, &story.asked(&Place::of(&exchange.path))) {
+    if history.is_asked_for(&id, &history.asked(&Place::of(&exchange.path))) {
         return None;
     }
     let message = format!(
@@ -242,17 +306,17 @@ fn wrong_customer(message: String) -> Finding {
 
 /// A customer that was created and is not found. Blame follows the key that was asked for: where an answer
 /// shows that it did not survive, that is the cause; where nothing was created with it, nothing was lost.
-pub(super) fn lost(story: &Story, step: usize, exchange: &Exchange, how: &str) -> Finding {
+pub(super) fn lost(history: &History, step: usize, exchange: &Exchange, how: &str) -> Finding {
     let place = Place::of(&exchange.path);
-    let asked = story.asked(&place);
-    if let Some(finding) = unfindable(story, step, exchange, &asked) {
+    let asked = history.asked(&place);
+    if let Some(finding) = unfindable(history, step, exchange, &asked) {
         return finding;
     }
-    match story.broken_key(&asked) {
+    match history.broken_key(&asked) {
         Some(("email", sent, found)) => email_broken(Some(&Json::from(sent)), &Json::Null, &found_as(found), None),
         Some((_, sent, found)) => {
-            let sight = Sight { act: Act::Sets, ..Sight::of(exchange, true) };
-            external_id_broken(&sight, &Json::from(sent), &found_as(found), None)
+            let occurrence = Occurrence { act: Act::Sets, ..Occurrence::of(exchange, true) };
+            external_id_broken(&occurrence, &Json::from(sent), &found_as(found), None)
         }
         None => Finding::new(
             Code::CustomerLost,
@@ -266,7 +330,14 @@ pub(super) fn lost(story: &Story, step: usize, exchange: &Exchange, how: &str) -
 /// What an earlier answer had, as a check would have shown it.
 fn found_as(found: &Json) -> Check {
     let path = String::new();
-    Check { path, expected: Json::Null, actual: found.clone(), missing: false, status: Status::Failed, line: None }
+    Check {
+        path,
+        expected: Json::Null,
+        actual: found.clone(),
+        missing: false,
+        status: Status::Failed,
+        line: None,
+    }
 }
 
 /// An update of an e-mail that did not happen.
@@ -283,7 +354,12 @@ fn email_kept(exchange: &Exchange, sent: &str, found: &str) -> Finding {
 }
 
 /// `sent` is what this scenario sent, where it did.
-fn email_broken(sent: Option<&Json>, expected: &Json, check: &Check, stands: Option<Stands>) -> Finding {
+fn email_broken(
+    sent: Option<&Json>,
+    expected: &Json,
+    check: &Check,
+    stands: Option<Stands>,
+) -> Finding {
     let (wanted, was) = sent.map_or((expected, "expected"), |sent| (sent, "sent"));
     let shown = shown(check);
     let what = if check.actual.is_null() || check.actual == "" {
@@ -301,21 +377,28 @@ fn email_broken(sent: Option<&Json>, expected: &Json, check: &Check, stands: Opt
 }
 
 /// The id is right, but neither the e-mail nor the external ID is what was sent.
-fn scripted(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) -> Option<Finding> {
+fn scripted(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    failed: &[&Check],
+) -> Option<Finding> {
     let record = record_of(exchange)?;
     let by_key = |key: &str| failed.iter().find(|check| record_key(&check.path) == Some(key));
-    let differs =
-        |key: &str, sent: &str| record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent.trim()));
-    let text = |key: &str| match story.sent(step, exchange, key) {
+    let differs = |key: &str, sent: &str| {
+        record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent.trim()))
+    };
+    let text = |key: &str| match history.sent(step, exchange, key) {
         Sent::Value(sent) => sent.as_str(),
         Sent::Never(_) | Sent::Unknown => None,
     };
     let (email, external_id) = (text("email")?, text("external_id")?);
-    if story.created_by(step).is_some() {
+    if history.created_by(step).is_some() {
         // An answer that leaves the e-mail out is terse, not canned.
         record["email"].is_string().then_some(())?;
     } else {
-        let right_id = by_key("id").is_none() && id_of(record).is_some_and(|id| story.knows_id(&id));
+        let right_id =
+            by_key("id").is_none() && id_of(record).is_some_and(|id| history.knows_id(&id));
         (right_id && by_key("email").is_some() && by_key("external_id").is_some()).then_some(())?;
     }
     if !differs("email", email) || !differs("external_id", external_id) {
@@ -333,24 +416,30 @@ fn scripted(story: &Story, step: usize, exchange: &Exchange, failed: &[&Check]) 
 }
 
 /// A list that does not hold what it should.
-fn items(story: &Story, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
+fn items(history: &History, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
     let found = check.actual.as_array()?;
     let line = format!("{} {}", exchange.method, exchange.path);
     let ids = || found.iter().filter_map(id_of);
-    let ours = ids().any(|id| story.knows_id(&id));
+    let ours = ids().any(|id| history.knows_id(&id));
     let expects_somebody = check.expected.as_array().is_none_or(|expected| !expected.is_empty());
     if found.is_empty() && expects_somebody {
-        return story.created_before(step).then(|| lost(story, step, exchange, &format!("{line} finds nobody")));
+        return history
+            .created_before(step)
+            .then(|| lost(history, step, exchange, &format!("{line} finds nobody")));
     }
-    let strangers = ids().filter(|id| !story.knows_id(id)).count();
+    let strangers = ids().filter(|id| !history.knows_id(id)).count();
     if strangers > 0 && !(ours && expects_somebody && check.expected.is_object()) {
-        let records =
-            if strangers == 1 { "a record that was".to_owned() } else { format!("{strangers} records that were") };
+        let records = if strangers == 1 {
+            "a record that was".to_owned()
+        } else {
+            format!("{strangers} records that were")
+        };
         return Some(wrong_customer(format!(
             "{line} returned {records} not asked for. A handler that takes the first one grants access to the wrong user."
         )));
     }
-    let deleted = ids().find(|id| story.deleted_before(step, id)).filter(|_| !expects_somebody)?;
+    let deleted =
+        ids().find(|id| history.deleted_before(step, id)).filter(|_| !expects_somebody)?;
     Some(still_there(Code::Mismatch, &deleted, &format!("{line} still lists it")))
 }
 
@@ -375,14 +464,21 @@ fn untrimmed(sent: &Json, wanted: &Json) -> Finding {
 }
 
 /// An external ID that is gone or another. `sent` is what should be there.
-fn external_id_broken(sight: &Sight, sent: &Json, check: &Check, stands: Option<Stands>) -> Finding {
-    let Sight { line, whose, act, known } = sight;
+fn external_id_broken(
+    occurrence: &Occurrence,
+    sent: &Json,
+    check: &Check,
+    stands: Option<Stands>,
+) -> Finding {
+    let Occurrence { line, whose, act, known } = occurrence;
     let (text, shown) = (plain(sent), shown(check));
     let said = stands.as_ref().map(Stands::said).unwrap_or_default();
     if check.actual.is_null() || check.actual == "" {
         let (what, hint) = match act {
             _ if !known => (
-                format!("The external_id {text} was expected, and the answer to {line} has {shown}"),
+                format!(
+                    "The external_id {text} was expected, and the answer to {line} has {shown}"
+                ),
                 "Check that the record was made with it, and what fills in this answer.",
             ),
             Act::Sets => (
@@ -394,11 +490,15 @@ fn external_id_broken(sight: &Sight, sent: &Json, check: &Check, stands: Option<
                 "An update has to set the external_id of a customer that has none, and to keep one that is sent again.",
             ),
             Act::Changes => (
-                format!("This {whose} has the external_id {text}, and the answer to {line} has {shown}"),
+                format!(
+                    "This {whose} has the external_id {text}, and the answer to {line} has {shown}"
+                ),
                 "An update has to leave the external_id alone where it sends none: change only the keys that the body has.",
             ),
             Act::Reads => (
-                format!("This {whose} has the external_id {text}, and the answer to {line} has {shown}"),
+                format!(
+                    "This {whose} has the external_id {text}, and the answer to {line} has {shown}"
+                ),
                 "Check what fills in this answer, and that the external_id is stored where it reads from.",
             ),
         };

@@ -6,18 +6,23 @@ use serde_json::Value as Json;
 use super::Finding;
 use super::asked::Place;
 use super::created::{Created, id_of};
+use super::format::{how_it_differs, plain};
+use super::history::{History, Mapping};
 use super::lookup::{mistaken, of_nothing};
 use super::near::letters;
 use super::record::{SCRIPTED, UNFINDABLE, record_of, still_there};
-use super::story::{Mapping, Story};
-use super::words::{how_it_differs, plain};
 use crate::event::Code;
 use crate::evidence::Exchange;
 use crate::http::reasons::Said;
 use crate::scenario::{MARK, StatusPattern};
 
 /// A success where a refusal was expected.
-pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &str) -> Option<Finding> {
+pub(super) fn accepted(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    line: &str,
+) -> Option<Finding> {
     let status = exchange.response.status;
     let refusal = match exchange.expected {
         StatusPattern::Code(code) => code.to_string(),
@@ -26,7 +31,7 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
     let instead = format!("({line} was answered {status}, where {refusal} was expected)");
     let sent = exchange.sent.as_ref();
     let sent_id = sent.and_then(|sent| sent.get("external_id"));
-    if story.makes_customers(exchange) {
+    if history.makes_customers(exchange) {
         if let Some(number) = sent_id.filter(|id| !id.is_string() && !id.is_null()) {
             return Some(finding(
                 format!(
@@ -37,7 +42,10 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
         }
         let twice = |key: &str, same: fn(&str, &str) -> bool| {
             let sent = sent?.get(key)?.as_str()?;
-            story.alive_before(step).any(|other| other.text(key).is_some_and(|text| same(text, sent))).then_some(sent)
+            history
+                .alive_before(step)
+                .any(|other| other.text(key).is_some_and(|text| same(text, sent)))
+                .then_some(sent)
         };
         if let Some(id) = twice("external_id", |one, other| one.trim() == other.trim()) {
             let second = finding(
@@ -49,7 +57,8 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
             // Of an id that is not kept nobody can know that it is taken.
             return Some(second.follows_from(UNFINDABLE));
         }
-        if let Some(email) = twice("email", |one, other| one.to_lowercase() == other.to_lowercase()) {
+        if let Some(email) = twice("email", |one, other| one.to_lowercase() == other.to_lowercase())
+        {
             return Some(finding(
                 format!(
                     "The target made a second customer for the e-mail {email} {instead}. An app that finds its users by e-mail finds either of them."
@@ -79,7 +88,7 @@ pub(super) fn accepted(story: &Story, step: usize, exchange: &Exchange, line: &s
         ));
     }
     let found = record_of(exchange).and_then(id_of).filter(|_| exchange.method == "GET")?;
-    story
+    history
         .deleted_before(step, &found)
         .then(|| still_there(Code::UnexpectedStatus, &found, &format!("{line} still finds it")))
 }
@@ -89,17 +98,23 @@ fn finding(message: String, hint: &str) -> Finding {
 }
 
 /// A refusal where a success was expected: the API's own words, what to add to them, and what to try.
-pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message: &str) -> Finding {
+pub(super) fn rejected(
+    history: &History,
+    step: usize,
+    exchange: &Exchange,
+    message: &str,
+) -> Finding {
     let status = exchange.response.status;
     let finding = |meaning: &str, hint: &str| {
         let space = if meaning.is_empty() { "" } else { " " };
-        Finding::new(Code::Rejected, format!("{message}{space}{meaning}"), hint).follows_from(SCRIPTED)
+        Finding::new(Code::Rejected, format!("{message}{space}{meaning}"), hint)
+            .follows_from(SCRIPTED)
     };
-    let new = story.makes_customers(exchange);
+    let new = history.makes_customers(exchange);
     let sent = |key: &str| exchange.sent.as_ref().and_then(|sent| sent[key].as_str());
     for key in ["external_id", "email"].into_iter().filter(|key| new && blames(exchange, key)) {
         let Some(text) = sent(key) else { continue };
-        if let Some((meaning, hint)) = taken_by(story, step, key, text) {
+        if let Some((meaning, hint)) = taken_by(history, step, key, text) {
             return finding(&meaning, hint);
         }
     }
@@ -107,7 +122,7 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
         && blames(exchange, "external_id")
         && let Some(id) = sent("external_id")
     {
-        return match story.mapping_of(&exchange.path, step) {
+        return match history.mapping_of(&exchange.path, step) {
             // It was changed on the way in, so this is another one to the target.
             Some(Mapping::Changed) => finding("", SET_ONCE).follows_from(UNFINDABLE),
             Some(Mapping::Kept(kept)) if kept == id => finding(
@@ -128,18 +143,20 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
         );
     }
     let place = Place::of(&exchange.path);
-    if let Some((meaning, hint)) = mistaken(story, step, &story.asked(&place)).filter(|_| exchange.method != "POST") {
+    if let Some((meaning, hint)) =
+        mistaken(history, step, &history.asked(&place)).filter(|_| exchange.method != "POST")
+    {
         return finding(&meaning, &hint);
     }
     if matches!(status, 404 | 410)
-        && !story.asked(&place).is_empty()
-        && let Some(finding) = of_nothing(story, step, message)
+        && !history.asked(&place).is_empty()
+        && let Some(finding) = of_nothing(history, step, message)
     {
         return finding;
     }
     let silent = !matches!(exchange.said(), Said::Reasons(_));
     let hint = match status {
-        404 | 405 if story.created_before(step) => {
+        404 | 405 if history.created_before(step) => {
             "Other requests of this scenario succeeded, so the target may not have this path; leave the scenario out by naming the others: `tieback run NAME...`."
         }
         404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
@@ -155,17 +172,19 @@ pub(super) fn rejected(story: &Story, step: usize, exchange: &Exchange, message:
     };
     let marked = exchange.sent.as_ref().is_some_and(|sent| !sent["metadata"][MARK].is_null());
     let whole = format!("{hint} {MARKED}");
-    finding("", if marked && hint.ends_with("shows the body that was sent.") { &whole } else { hint })
+    finding(
+        "",
+        if marked && hint.ends_with("shows the body that was sent.") { &whole } else { hint },
+    )
 }
 
 /// What the scenario does not show of a body that was sent.
 const MARKED: &str = "The run adds one key to it, `metadata.tieback_run`; `mark: false` on the step leaves that off.";
 
 /// What to try where an external ID that is set was to be changed.
-const SET_ONCE: &str =
-    "An external_id may be set once: leave it out of updates, or send the one that the customer has.";
+const SET_ONCE: &str = "An external_id may be set once: leave it out of updates, or send the one that the customer has.";
 
-/// Whether the answer holds `words`, in any case.
+/// Whether the answer holds `format`, in any case.
 fn says(exchange: &Exchange, words: &str) -> bool {
     String::from_utf8_lossy(&exchange.response.body).to_lowercase().contains(words)
 }
@@ -180,10 +199,12 @@ fn blames(exchange: &Exchange, key: &str) -> bool {
         Said::Body(body) => (Vec::new(), body),
         Said::Nothing => return true,
     };
-    let placed = |place: &str, key: &str| letters(place.rsplit('.').next().unwrap_or(place)) == letters(key);
+    let placed =
+        |place: &str, key: &str| letters(place.rsplit('.').next().unwrap_or(place)) == letters(key);
     let names = |key: &str| {
         reasons.iter().any(|reason| {
-            reason.place.as_deref().is_some_and(|place| placed(place, key)) || mentions(&reason.text, key)
+            reason.place.as_deref().is_some_and(|place| placed(place, key))
+                || mentions(&reason.text, key)
         }) || mentions(&body, key)
     };
     let silent = reasons.iter().all(|reason| reason.place.is_none());
@@ -192,35 +213,47 @@ fn blames(exchange: &Exchange, key: &str) -> bool {
 
 /// Whether a text names a key, however it is spelt: `external_id`, "external ID", `externalId`.
 fn mentions(text: &str, key: &str) -> bool {
-    let words: Vec<String> = text.split(|char: char| !char.is_alphanumeric()).map(letters).collect();
+    let words: Vec<String> =
+        text.split(|char: char| !char.is_alphanumeric()).map(letters).collect();
     let key = letters(key);
     (1..=2).any(|count| words.windows(count).any(|some| some.concat() == key))
 }
 
 /// Whom a value that is refused as taken belonged to, as far as the scenario knows.
-fn taken_by(story: &Story, step: usize, key: &str, text: &str) -> Option<(String, &'static str)> {
+fn taken_by(
+    history: &History,
+    step: usize,
+    key: &str,
+    text: &str,
+) -> Option<(String, &'static str)> {
     let same = |other: &&Created| other.text(key) == Some(text);
-    if story.alive_before(step).any(|other| same(&other)) {
+    if history.alive_before(step).any(|other| same(&other)) {
         return None;
     }
-    if story.created.iter().filter(|other| other.step < step).any(|other| same(&other)) {
+    if history.created.iter().filter(|other| other.step < step).any(|other| same(&other)) {
         let meaning = format!(
             "The customer that had this {key} was deleted before. A user who comes back cannot become a customer again, and every sign-up of theirs fails."
         );
-        return Some((meaning, "Free the external_id and the e-mail of a customer as soon as it is deleted."));
+        return Some((
+            meaning,
+            "Free the external_id and the e-mail of a customer as soon as it is deleted.",
+        ));
     }
     let alike = |other: &&Created| {
         let other = other.text(key).unwrap_or_default();
         key == "external_id" && other.split_whitespace().eq(text.split_whitespace())
             || other.to_lowercase().trim() == text.to_lowercase().trim()
     };
-    let other = story.alive_before(step).find(alike)?.text(key)?;
+    let other = history.alive_before(step).find(alike)?.text(key)?;
     let how = how_it_differs(&Json::from(other), &Json::from(text.trim()));
     let meaning = format!(
         "It may take {} for {other}{how}: then two users cannot both be customers, or one gets what the other paid for.",
         text.trim()
     );
-    Some((meaning, "Compare external ids letter by letter: an external ID is an opaque, case-sensitive string."))
+    Some((
+        meaning,
+        "Compare external ids letter by letter: an external ID is an opaque, case-sensitive string.",
+    ))
 }
 
 /// What to try where nothing more is known of an unexpected status.

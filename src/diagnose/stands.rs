@@ -69,7 +69,7 @@ fn leaves(value: &Json) -> Vec<&Json> {
 /// where an id or an address is another.
 pub(super) fn instead(body: Option<&Json>, check: &Check) -> String {
     let Some(body) = body else { return String::new() };
-    let key = super::words::last_key(&check.path).to_lowercase();
+    let key = super::format::last_key(&check.path).to_lowercase();
     let names = key.ends_with("id") || key.contains("mail") || key.contains("reference");
     let none = check.missing || check.actual.is_null() || check.actual == "" || check.path == ROOT;
     if !none && !names {
@@ -79,8 +79,11 @@ pub(super) fn instead(body: Option<&Json>, check: &Check) -> String {
         && check.missing
     {
         let list = entries.iter().find(|(_, value)| value.is_array());
-        return list.map(|(key, _)| format!(" A list stands at `{ROOT}.{key}` instead.")).unwrap_or_default();
+        return list
+            .map(|(key, _)| format!(" A list stands at `{ROOT}.{key}` instead."))
+            .unwrap_or_default();
     }
-    let found = leaves(&check.expected).into_iter().find_map(|value| Stands::within(body, check, value));
+    let found =
+        leaves(&check.expected).into_iter().find_map(|value| Stands::within(body, check, value));
     found.map(|stands| stands.said()).unwrap_or_default()
 }

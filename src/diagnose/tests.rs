@@ -1,4 +1,4 @@
-//! One small story for each cause.
+//! One small history for each cause.
 
 mod blame;
 mod golden;
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::words::{how_it_differs, record_key, wanted};
+use super::format::{how_it_differs, record_key, wanted};
 use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};
 use crate::http::{Failure, Response};
 use crate::scenario::StatusPattern;
 use crate::variables::FillError;
-use crate::webhook::Problem;
+use crate::webhook::RejectReason;
 use crate::webhook::signature::Rejection;
 
 const ID: &str = "6003954a-761f-44ce-8d05-c8f31fff187c";
@@ -77,17 +77,33 @@ struct Step {
 impl Step {
     fn new(line: &'static str, status: u16, body: Json) -> Self {
         let expected = StatusPattern::Code(if line.starts_with("POST") { 201 } else { 200 });
-        Self { line, sent: None, status, expected, body, raw: None, headers: vec![], wanted: vec![], with_token: true }
+        Self {
+            line,
+            sent: None,
+            status,
+            expected,
+            body,
+            raw: None,
+            headers: vec![],
+            wanted: vec![],
+            with_token: true,
+        }
     }
 
     fn create(status: u16, body: Json) -> Self {
         let sent = Some(json!({ "email": EMAIL, "external_id": USER }));
-        Self { sent, ..Self::new("POST /v1/customers/", status, body) }.wants(&[("body.external_id", json!(USER))])
+        Self { sent, ..Self::new("POST /v1/customers/", status, body) }
+            .wants(&[("body.external_id", json!(USER))])
     }
 
     fn read(status: u16, body: Json) -> Self {
-        let wanted = [("body.id", json!(ID)), ("body.email", json!(EMAIL)), ("body.external_id", json!(USER))];
-        Self::new("GET /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", status, body).wants(&wanted)
+        let wanted = [
+            ("body.id", json!(ID)),
+            ("body.email", json!(EMAIL)),
+            ("body.external_id", json!(USER)),
+        ];
+        Self::new("GET /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", status, body)
+            .wants(&wanted)
     }
 
     fn wants(self, wanted: &[(&'static str, Json)]) -> Self {
@@ -131,7 +147,10 @@ impl Step {
             json,
             wants_json: !self.wanted.is_empty(),
         };
-        StepEvidence { result: result(self.line, StepKind::Request, all), proof: Proof::Exchange(Box::new(exchange)) }
+        StepEvidence {
+            result: result(self.line, StepKind::Request, all),
+            outcome: Outcome::Exchange(Box::new(exchange)),
+        }
     }
 }
 
@@ -139,7 +158,10 @@ fn arrived(data: &Json) -> StepEvidence {
     let payload = json!({ "type": "customer.created", "data": data });
     let wanted = [("body.data.external_id", json!(USER)), ("body.data.email", json!(EMAIL))];
     let checks = checks(&payload, &wanted);
-    StepEvidence { result: result("event", StepKind::Event, checks), proof: Proof::Arrived(payload) }
+    StepEvidence {
+        result: result("event", StepKind::Event, checks),
+        outcome: Outcome::Arrived(payload),
+    }
 }
 
 fn nothing() -> Missing {
@@ -154,11 +176,11 @@ fn nothing() -> Missing {
     }
 }
 
-/// A step with a proof of its own, which did not pass.
-fn broken(proof: Proof) -> StepEvidence {
+/// A step with a outcome of its own, which did not pass.
+fn broken(outcome: Outcome) -> StepEvidence {
     let mut result = result("step", StepKind::Event, vec![]);
     result.status = Status::Failed;
-    StepEvidence { result, proof }
+    StepEvidence { result, outcome }
 }
 
 /// The codes in order, `None` for a step without a diagnosis of its own.
@@ -194,8 +216,11 @@ fn without(mut record: Json, key: &str) -> Json {
 
 #[test]
 fn what_passed_needs_no_explanation() {
-    let steps =
-        vec![Step::create(201, customer()).evidence(), Step::read(200, customer()).evidence(), arrived(&customer())];
+    let steps = vec![
+        Step::create(201, customer()).evidence(),
+        Step::read(200, customer()).evidence(),
+        arrived(&customer()),
+    ];
     assert_eq!(codes(steps), [None, None, None]);
 }
 
@@ -206,8 +231,11 @@ fn an_external_id_that_is_gone_is_told_once() {
         with(customer(), "external_id", json!("")),
         without(customer(), "external_id"),
     ] {
-        let steps =
-            vec![Step::create(201, gone.clone()).evidence(), Step::read(200, gone.clone()).evidence(), arrived(&gone)];
+        let steps = vec![
+            Step::create(201, gone.clone()).evidence(),
+            Step::read(200, gone.clone()).evidence(),
+            arrived(&gone),
+        ];
         assert_eq!(codes(steps), [Some(Code::ExternalIdLost), None, None]);
     }
 }
@@ -215,7 +243,11 @@ fn an_external_id_that_is_gone_is_told_once() {
 #[test]
 fn an_external_id_that_got_lost_later_is_told_where_it_shows() {
     let gone = with(customer(), "external_id", json!(null));
-    let steps = vec![Step::create(201, customer()).evidence(), Step::read(200, gone).evidence(), arrived(&customer())];
+    let steps = vec![
+        Step::create(201, customer()).evidence(),
+        Step::read(200, gone).evidence(),
+        arrived(&customer()),
+    ];
     assert_eq!(codes(steps), [None, Some(Code::ExternalIdLost), None]);
 }
 
@@ -262,7 +294,7 @@ fn the_right_id_with_nothing_else_right_is_a_script() {
     let steps = vec![
         Step::create(201, canned.clone()).evidence(),
         Step::read(200, canned.clone()).evidence(),
-        broken(Proof::Missing(Box::new(nothing()))),
+        broken(Outcome::Missing(Box::new(nothing()))),
     ];
     assert_eq!(codes(steps), [Some(Code::NotStateful), None, None]);
     let later = vec![Step::create(201, customer()).evidence(), Step::read(200, canned).evidence()];
@@ -290,7 +322,8 @@ fn created_and_then_not_found_is_lost() {
         ];
         assert_eq!(codes(steps), [None, Some(Code::CustomerLost), None]);
     }
-    let empty_answer = vec![Step::create(201, customer()).evidence(), Step::read(200, json!({})).evidence()];
+    let empty_answer =
+        vec![Step::create(201, customer()).evidence(), Step::read(200, json!({})).evidence()];
     assert_eq!(codes(empty_answer), [None, Some(Code::CustomerLost)]);
 }
 
@@ -303,13 +336,25 @@ fn listing(line: &'static str, items: &Json) -> Step {
 fn an_empty_list_is_lost_and_a_full_one_somebody_else() {
     let created = || Step::create(201, customer()).evidence();
     let line = "GET /v1/customers/?query=user";
-    assert_eq!(codes(vec![created(), listing(line, &json!([])).evidence()]), [None, Some(Code::CustomerLost)]);
+    assert_eq!(
+        codes(vec![created(), listing(line, &json!([])).evidence()]),
+        [None, Some(Code::CustomerLost)]
+    );
     let others = json!([{ "id": "a" }, { "id": "b" }]);
-    assert_eq!(codes(vec![created(), listing(line, &others).evidence()]), [None, Some(Code::WrongCustomer)]);
+    assert_eq!(
+        codes(vec![created(), listing(line, &others).evidence()]),
+        [None, Some(Code::WrongCustomer)]
+    );
     let everybody = json!([{ "id": "a" }, { "id": ID }]);
-    assert_eq!(codes(vec![created(), listing(line, &everybody).evidence()]), [None, Some(Code::WrongCustomer)]);
+    assert_eq!(
+        codes(vec![created(), listing(line, &everybody).evidence()]),
+        [None, Some(Code::WrongCustomer)]
+    );
     let twice = json!([{ "id": ID }, { "id": ID }]);
-    assert_eq!(codes(vec![created(), listing(line, &twice).evidence()]), [None, Some(Code::Mismatch)]);
+    assert_eq!(
+        codes(vec![created(), listing(line, &twice).evidence()]),
+        [None, Some(Code::Mismatch)]
+    );
 }
 
 #[test]
@@ -323,12 +368,16 @@ fn a_lookup_by_a_key_that_did_not_survive_is_that_key_s_fault() {
     let lost = with(customer(), "external_id", json!(null));
     let create = Step { wanted: vec![], ..Step::create(201, lost) };
     let by_user = Step::new("GET /v1/customers/external/user_1", 404, json!({}));
-    assert_eq!(codes(vec![create.evidence(), by_user.evidence()]), [None, Some(Code::ExternalIdLost)]);
+    assert_eq!(
+        codes(vec![create.evidence(), by_user.evidence()]),
+        [None, Some(Code::ExternalIdLost)]
+    );
 }
 
 #[test]
 fn a_lookup_for_nobody_that_finds_somebody() {
-    let nobody = |body: Json| Step::new("GET /v1/customers/external/nobody", 200, body).expects(404);
+    let nobody =
+        |body: Json| Step::new("GET /v1/customers/external/nobody", 200, body).expects(404);
     for somebody in [json!({ "id": "stranger", "external_id": "x" }), customer()] {
         let steps = vec![Step::create(201, customer()).evidence(), nobody(somebody).evidence()];
         assert_eq!(codes(steps), [None, Some(Code::WrongCustomer)]);
@@ -347,17 +396,29 @@ fn refusals_by_their_status() {
     assert_eq!(refuse(500, json!({})).code, Code::ServerError);
     assert_eq!(refuse(599, json!({})).code, Code::ServerError);
     assert_eq!(refuse(404, json!({})).code, Code::Rejected);
-    assert_eq!(refuse(302, json!({})).code, Code::UnexpectedStatus, "whatever the body of a redirect says");
+    assert_eq!(
+        refuse(302, json!({})).code,
+        Code::UnexpectedStatus,
+        "whatever the body of a redirect says"
+    );
     let detail = json!({ "detail": [{ "loc": ["body", "email"], "msg": "is taken." }, { "msg": "and more" }] });
     let rejected = refuse(422, detail);
     assert_eq!(rejected.code, Code::Rejected);
-    assert!(rejected.message.contains("it says: body.email: is taken.; and more."), "{}", rejected.message);
+    assert!(
+        rejected.message.contains("it says: body.email: is taken.; and more."),
+        "{}",
+        rejected.message
+    );
 }
 
 #[test]
 fn a_missing_token_is_told_from_a_bad_one() {
     let bad = alone(Step::create(401, json!({ "error_description": "expired" })).evidence());
-    assert!(bad.message.contains("refuses the token") && bad.message.contains("it says: expired"), "{}", bad.message);
+    assert!(
+        bad.message.contains("refuses the token") && bad.message.contains("it says: expired"),
+        "{}",
+        bad.message
+    );
     let none = alone(Step { with_token: false, ..Step::create(401, json!({})) }.evidence());
     assert!(none.message.contains("none was sent"), "{}", none.message);
     // A step that tries the API without a token is a check like any other.
@@ -374,10 +435,13 @@ fn a_missing_scope_is_named() {
 
 #[test]
 fn an_unexpected_status_names_the_redirect() {
-    let step = Step::new("GET /v1/x", 302, json!({})).header("location", "https://elsewhere.example/");
+    let step =
+        Step::new("GET /v1/x", 302, json!({})).header("location", "https://elsewhere.example/");
     let diagnosis = alone(step.evidence());
     assert_eq!(diagnosis.code, Code::UnexpectedStatus);
-    assert!(diagnosis.message.contains("a redirect to https://elsewhere.example/; 200 was expected"));
+    assert!(
+        diagnosis.message.contains("a redirect to https://elsewhere.example/; 200 was expected")
+    );
     // The mapping is what matters: a status that is merely another success comes second.
     let lost = with(customer(), "external_id", json!(null));
     assert_eq!(alone(Step::create(200, lost).evidence()).code, Code::ExternalIdLost);
@@ -404,28 +468,43 @@ fn a_body_that_is_no_json_says_what_it_is() {
 
 #[test]
 fn anything_else_is_a_mismatch_and_stands_on_every_step() {
-    let odd = || Step::new("GET /v1/x", 200, json!({ "name": "b" })).wants(&[("body.name", json!("a"))]).evidence();
+    let odd = || {
+        Step::new("GET /v1/x", 200, json!({ "name": "b" }))
+            .wants(&[("body.name", json!("a"))])
+            .evidence()
+    };
     assert_eq!(codes(vec![odd(), odd()]), [Some(Code::Mismatch), Some(Code::Mismatch)]);
-    let two = Step::new("GET /v1/x", 200, json!({})).wants(&[("body.a", json!(1)), ("body.b", json!(1))]);
-    assert!(alone(two.evidence()).message.contains("`body.a` is missing, where 1 was expected, and one more check"));
+    let two =
+        Step::new("GET /v1/x", 200, json!({})).wants(&[("body.a", json!(1)), ("body.b", json!(1))]);
+    assert!(
+        alone(two.evidence())
+            .message
+            .contains("`body.a` is missing, where 1 was expected, and one more check")
+    );
 }
 
 #[test]
 fn no_answer_is_what_the_transport_says() {
-    for code in [Code::TargetUnreachable, Code::TimedOut, Code::ConnectionLost, Code::TlsFailed, Code::RateLimited] {
-        let diagnosis = alone(broken(Proof::Failed(Failure::new(code, "so it is"))));
+    for code in [
+        Code::TargetUnreachable,
+        Code::TimedOut,
+        Code::ConnectionLost,
+        Code::TlsFailed,
+        Code::RateLimited,
+    ] {
+        let diagnosis = alone(broken(Outcome::Failed(Failure::new(code, "so it is"))));
         assert_eq!(diagnosis.code, code);
         assert!(diagnosis.message.contains("so it is"));
         let known = Failure::new(code, "so it is").with_hint("Do that.");
-        assert_eq!(alone(broken(Proof::Failed(known))).hint, "Do that.");
+        assert_eq!(alone(broken(Outcome::Failed(known))).hint, "Do that.");
     }
 }
 
 #[test]
 fn what_cannot_be_sent_or_awaited() {
     let bad = FillError::BadSegment { template: "${id}".to_owned(), segment: "..".to_owned() };
-    assert_eq!(alone(broken(Proof::Unsendable(bad))).code, Code::Mismatch);
-    assert_eq!(alone(broken(Proof::NoSource("why".to_owned()))).code, Code::NoEventSource);
+    assert_eq!(alone(broken(Outcome::Unsendable(bad))).code, Code::Mismatch);
+    assert_eq!(alone(broken(Outcome::NoSource("why".to_owned()))).code, Code::NoEventSource);
 }
 
 #[test]
@@ -452,32 +531,43 @@ fn a_webhook_with_another_user_or_e_mail_is_wrong() {
 #[test]
 fn a_webhook_that_must_be_rejected_says_why() {
     let cases = [
-        (Problem::Signature(Rejection::Unsigned, None), Code::WebhookUnsigned),
-        (Problem::Signature(Rejection::BadSignature, None), Code::WebhookBadSignature),
-        (Problem::Signature(Rejection::Stale, None), Code::WebhookStale),
-        (Problem::Malformed("its body is not JSON".to_owned()), Code::WebhookMalformed),
+        (RejectReason::Signature(Rejection::Unsigned, None), Code::WebhookUnsigned),
+        (RejectReason::Signature(Rejection::BadSignature, None), Code::WebhookBadSignature),
+        (RejectReason::Signature(Rejection::Stale, None), Code::WebhookStale),
+        (RejectReason::Malformed("its body is not JSON".to_owned()), Code::WebhookMalformed),
     ];
     for (problem, code) in cases {
         let fitting = Missing { fitting: vec![problem.clone()], ..nothing() };
-        assert_eq!(alone(broken(Proof::Missing(Box::new(fitting)))).code, code);
+        assert_eq!(alone(broken(Outcome::Missing(Box::new(fitting)))).code, code);
         let unreadable = Missing { unreadable: vec![problem], ..nothing() };
-        assert_eq!(alone(broken(Proof::Missing(Box::new(unreadable)))).code, code);
+        assert_eq!(alone(broken(Outcome::Missing(Box::new(unreadable)))).code, code);
     }
-    let seen = Problem::Signature(Rejection::Unsigned, Some("webhook-id is missing".to_owned()));
-    let told = alone(broken(Proof::Missing(Box::new(Missing { fitting: vec![seen], ..nothing() })))).message;
-    assert!(told.starts_with("customer.created arrived without a whole signature (webhook-id is missing)."), "{told}");
+    let seen =
+        RejectReason::Signature(Rejection::Unsigned, Some("webhook-id is missing".to_owned()));
+    let told =
+        alone(broken(Outcome::Missing(Box::new(Missing { fitting: vec![seen], ..nothing() }))))
+            .message;
+    assert!(
+        told.starts_with(
+            "customer.created arrived without a whole signature (webhook-id is missing)."
+        ),
+        "{told}"
+    );
 }
 
 #[test]
 fn a_webhook_that_is_missing_says_what_came_instead() {
     let message = |missing: Missing| {
-        let diagnosis = alone(broken(Proof::Missing(Box::new(missing))));
+        let diagnosis = alone(broken(Outcome::Missing(Box::new(missing))));
         assert_eq!(diagnosis.code, Code::WebhookMissing);
         diagnosis.message
     };
     let asked = format!("No customer.created with `data.id` \"{ID}\" arrived within 1.5 s");
     assert!(message(nothing()).starts_with(&asked), "{}", message(nothing()));
-    assert!(message(nothing()).contains("within 1.5 s of the last request. No other webhook arrived either."));
+    assert!(
+        message(nothing())
+            .contains("within 1.5 s of the last request. No other webhook arrived either.")
+    );
     let others: Vec<_> = (1..=7).map(|count| (format!("event.{count}"), count)).collect();
     let told = message(Missing { others, used_up: true, ..nothing() });
     assert!(told.contains("an earlier step had used it"), "{told}");

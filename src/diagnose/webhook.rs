@@ -2,26 +2,31 @@
 
 use serde_json::Value as Json;
 
+use super::format::{difference, how_it_differs, last_key, plain, shown, wanted};
+use super::history::History;
 use super::stands::Stands;
-use super::story::Story;
-use super::words::{difference, how_it_differs, last_key, plain, shown, wanted};
 use super::{Finding, look_closer};
 use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Missing;
-use crate::webhook::Problem;
+use crate::webhook::RejectReason;
 use crate::webhook::signature::{Rejection, TOLERANCE};
 
 /// Explains a webhook with failed checks.
-pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Finding {
-    let failed: Vec<_> = result.checks.iter().filter(|check| check.status == Status::Failed).collect();
+pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) -> Finding {
+    let failed: Vec<_> =
+        result.checks.iter().filter(|check| check.status == Status::Failed).collect();
     // A check that wants no value, or only a certain shape of one, says nothing about a user.
     let by_key = |key: &str| {
-        let named = |check: &&Check| last_key(&check.path) == key && check.path.starts_with("body.");
+        let named =
+            |check: &&Check| last_key(&check.path) == key && check.path.starts_with("body.");
         failed.iter().copied().find(named).filter(|check| check.expected.is_string())
     };
     let event = payload["type"].as_str().unwrap_or("The event");
-    let stands =
-        |check: &Check| Stands::within(payload, check, &check.expected).map(|stands| stands.said()).unwrap_or_default();
+    let stands = |check: &Check| {
+        Stands::within(payload, check, &check.expected)
+            .map(|stands| stands.said())
+            .unwrap_or_default()
+    };
     let acts = if is_first(event) { "grants access to" } else { "acts on" };
     if let Some(check) = by_key("external_id") {
         let wanted = plain(&check.expected);
@@ -31,7 +36,7 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
             } else {
                 "The handler cannot tell whom this is about, and what the app knows of the user stays as it was."
             };
-            let hint = match story.kept(&wanted) {
+            let hint = match history.kept(&wanted) {
                 Some(true) if is_first(event) => {
                     "The customer was created with it, in one request, so the target lost it on the way into the webhook: compare the payload with what GET returns. (An app that sets it in a second call after the creation can see the same.)"
                 }
@@ -63,7 +68,7 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
                         "{event} arrived and carries no external_id ({} where {wanted} was expected). {meaning}",
                         shown(check)
                     ),
-                    story.near_miss(&wanted).unwrap_or_else(|| hint.to_owned()),
+                    history.near_miss(&wanted).unwrap_or_else(|| hint.to_owned()),
                 ),
             };
             return Finding::new(Code::WebhookUnmapped, what, hint)
@@ -95,7 +100,10 @@ pub(super) fn arrived(story: &Story, payload: &Json, result: &StepResult) -> Fin
     }
     Finding::new(
         Code::Mismatch,
-        format!("{event} arrived, and is not what the step expects: {}", difference(&failed, Some(payload))),
+        format!(
+            "{event} arrived, and is not what the step expects: {}",
+            difference(&failed, Some(payload))
+        ),
         look_closer("every check", result),
     )
     .follows_from(&[Code::NotStateful])
@@ -112,14 +120,19 @@ pub(super) fn missing(missing: &Missing) -> Finding {
     if let Some(problem) = missing.fitting.first().or_else(|| missing.unreadable.first()) {
         return rejected(event, problem);
     }
-    let asked: Vec<_> =
-        missing.wanted.iter().map(|(path, expected)| format!("`{path}` {}", wanted(expected))).collect();
-    let with = if asked.is_empty() { String::new() } else { format!(" with {}", asked.join(" and ")) };
+    let asked: Vec<_> = missing
+        .wanted
+        .iter()
+        .map(|(path, expected)| format!("`{path}` {}", wanted(expected)))
+        .collect();
+    let with =
+        if asked.is_empty() { String::new() } else { format!(" with {}", asked.join(" and ")) };
     let waited = format!("{:.1} s", missing.waited.as_secs_f64());
     let instead = match missing.others.as_slice() {
         [] => "No other webhook arrived either.".to_owned(),
         others => {
-            let shown: Vec<_> = others.iter().take(5).map(|(what, count)| counted(what, *count)).collect();
+            let shown: Vec<_> =
+                others.iter().take(5).map(|(what, count)| counted(what, *count)).collect();
             let more = others.len().saturating_sub(shown.len());
             let more = if more > 0 { format!(", and {more} more") } else { String::new() };
             format!("What did arrive: {}{more}.", shown.join(", "))
@@ -130,7 +143,8 @@ pub(super) fn missing(missing: &Missing) -> Finding {
     } else {
         ""
     };
-    let of_this_type = missing.others.iter().any(|(what, _)| what.split(' ').next() == Some(event.as_str()));
+    let of_this_type =
+        missing.others.iter().any(|(what, _)| what.split(' ').next() == Some(event.as_str()));
     let hint = if of_this_type && missing.wanted.is_empty() {
         "Without `where`, only an event counts that shows something of this run: its id, or an id, an e-mail or an external ID that the scenario sent or captured. Compare them with what did arrive, and select the event by `where`."
     } else if of_this_type {
@@ -152,10 +166,12 @@ fn counted(what: &str, count: usize) -> String {
 }
 
 /// A delivery came, and a correct handler must reject it.
-fn rejected(event: &str, problem: &Problem) -> Finding {
-    let seen = |reason: &Option<String>| reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+fn rejected(event: &str, problem: &RejectReason) -> Finding {
+    let seen = |reason: &Option<String>| {
+        reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+    };
     let (code, message, hint) = match problem {
-        Problem::Signature(Rejection::Unsigned, reason) => (
+        RejectReason::Signature(Rejection::Unsigned, reason) => (
             Code::WebhookUnsigned,
             format!(
                 "{event} arrived without a whole signature{}. A correct handler must reject it, or anybody could grant themselves access.",
@@ -163,14 +179,14 @@ fn rejected(event: &str, problem: &Problem) -> Finding {
             ),
             "Send webhook-id, webhook-timestamp and webhook-signature with every delivery, and let all three through wherever it passes.",
         ),
-        Problem::OtherScheme(scheme) => (
+        RejectReason::OtherScheme(scheme) => (
             Code::WebhookUnsigned,
             format!(
                 "{event} arrived signed in another way: {scheme}. A handler that verifies webhook-signature, as it has to, must reject it."
             ),
             "Sign as the Standard Webhooks specification says: webhook-id, webhook-timestamp, and `v1,` with the base64 of HMAC-SHA256 over \"{id}.{timestamp}.{body}\" as webhook-signature. If this comes from another service, it was sent to the wrong address.",
         ),
-        Problem::Signature(Rejection::BadSignature, reason) => (
+        RejectReason::Signature(Rejection::BadSignature, reason) => (
             Code::WebhookBadSignature,
             match reason {
                 Some(reason) => format!(
@@ -182,7 +198,7 @@ fn rejected(event: &str, problem: &Problem) -> Finding {
             },
             "webhook-signature has to be `v1,` and the base64 of HMAC-SHA256 over \"{id}.{timestamp}.{body}\": both headers and the body exactly as they are sent, with this endpoint's own secret, the timestamp in seconds.",
         ),
-        Problem::Signature(Rejection::Stale, reason) => (
+        RejectReason::Signature(Rejection::Stale, reason) => (
             Code::WebhookStale,
             format!(
                 "{event} arrived with a valid signature and a timestamp more than {} minutes away from now{}. A correct handler must reject it as a replay.",
@@ -191,7 +207,7 @@ fn rejected(event: &str, problem: &Problem) -> Finding {
             ),
             "Check the sender's clock and this machine's; sign again for every attempt, with the time of that attempt in seconds.",
         ),
-        Problem::Malformed(fault) => (
+        RejectReason::Malformed(fault) => (
             Code::WebhookMalformed,
             format!(
                 "A webhook arrived that cannot be read: {fault}. The handler that should grant access cannot tell to whom."

@@ -12,15 +12,17 @@ use serde_json::Value as Json;
 use super::scenario::Run;
 use crate::http::Response;
 
-/// Whose ids stand in the records of many customers, and so say nothing about whom a record is about.
+/// Ownership ids stand in the records of many customers, and so say nothing about whom a record is about.
 const SHARED: [&str; 6] = ["organization", "product", "price", "benefit", "discount", "meter"];
 
 impl Run<'_> {
     /// Remembers whom a request names, in its path and in its body.
     pub(super) fn names(&mut self, path: &str, sent: Option<&Json>) {
         let path = path.split('?').next().unwrap_or(path);
-        let segments = path.split('/').filter_map(|segment| percent_decode_str(segment).decode_utf8().ok());
-        self.named.extend(segments.filter(|segment| !segment.is_empty()).map(|segment| same(&segment)));
+        let segments =
+            path.split('/').filter_map(|segment| percent_decode_str(segment).decode_utf8().ok());
+        self.named
+            .extend(segments.filter(|segment| !segment.is_empty()).map(|segment| same(&segment)));
         let named = &mut self.named;
         each_identity(sent.unwrap_or(&Json::Null), "", &mut |text| {
             named.insert(text);
@@ -38,7 +40,9 @@ impl Run<'_> {
     pub(super) fn is_shown_in(&self, payload: &Json) -> bool {
         let variables: HashSet<_> = self.variables.texts().map(|text| same(&text)).collect();
         let mut shown = self.carries_the_run_s_id(payload);
-        each_identity(payload, "", &mut |text| shown |= self.named.contains(&text) || variables.contains(&text));
+        each_identity(payload, "", &mut |text| {
+            shown |= self.named.contains(&text) || variables.contains(&text)
+        });
         shown
     }
 }

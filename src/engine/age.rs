@@ -47,9 +47,17 @@ pub(super) struct Beginning {
 impl Beginning {
     /// Reads the target's clock off `answer`, which has just come. A target on this machine has the
     /// clock of this machine, unless its `date` says otherwise.
-    pub(super) fn read(answer: &Response, elapsed: Duration, now: Timestamp, loopback: bool) -> Self {
+    pub(super) fn read(
+        answer: &Response,
+        elapsed: Duration,
+        now: Timestamp,
+        loopback: bool,
+    ) -> Self {
         let elapsed = SignedDuration::try_from(elapsed).unwrap_or_default();
-        let date = answer.header("date").and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp());
+        let date = answer
+            .header("date")
+            .and_then(|date| rfc2822::parse(date).ok())
+            .map(|date| date.timestamp());
         let ours = |date: Timestamp| loopback && date.duration_since(now).abs() <= SAME_CLOCK;
         let (now, known) = match date {
             Some(date) if !ours(date) => (date, true),
@@ -62,7 +70,9 @@ impl Beginning {
 
     /// How old `record` is.
     pub(super) fn age(&self, record: &Json) -> Age {
-        let Some((said, (from, to))) = KEYS.iter().find_map(|key| Some((&record[*key], span(&record[*key])?))) else {
+        let Some((said, (from, to))) =
+            KEYS.iter().find_map(|key| Some((&record[*key], span(&record[*key])?)))
+        else {
             return Age::Unknown;
         };
         if to <= self.earliest {
@@ -70,7 +80,11 @@ impl Beginning {
         }
         // A time without an offset may be hours earlier than it looks.
         let exact = to.duration_since(from) <= SignedDuration::from_secs(1);
-        if self.known && exact && from <= shifted(self.now, FUTURE) { Age::Since } else { Age::Unknown }
+        if self.known && exact && from <= shifted(self.now, FUTURE) {
+            Age::Since
+        } else {
+            Age::Unknown
+        }
     }
 }
 
@@ -93,7 +107,9 @@ fn span(time: &Json) -> Option<(Timestamp, Timestamp)> {
     let text = time.as_str()?.trim();
     let fraction = text.split_once('.').map_or("", |(_, rest)| rest);
     let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    let unit = SignedDuration::from_nanos(10_i64.pow(9_u32.saturating_sub(u32::try_from(digits).unwrap_or(9))));
+    let unit = SignedDuration::from_nanos(
+        10_i64.pow(9_u32.saturating_sub(u32::try_from(digits).unwrap_or(9))),
+    );
     if let Ok(from) = text.parse::<Timestamp>() {
         return Some((from, shifted(from, unit)));
     }

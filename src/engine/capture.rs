@@ -10,7 +10,8 @@ use crate::variables::{FillError, Variables};
 
 /// Whether a step captures anything from a body.
 pub(super) fn reads_body(step: &Step) -> bool {
-    !wants_refusal(step) && step.capture.iter().any(|capture| !matches!(capture.from, CaptureFrom::Header(_)))
+    !wants_refusal(step)
+        && step.capture.iter().any(|capture| !matches!(capture.from, CaptureFrom::Header(_)))
 }
 
 /// Whether everything that the captures of a step need is known before it runs.
@@ -40,13 +41,19 @@ pub(super) fn take<'a>(
     let had_passed = result.status == Status::Passed && !wants_refusal(step);
     for capture in &step.capture {
         let (path, found) = match &capture.from {
-            CaptureFrom::Body(path) => (format!("body.{path}"), body.and_then(|body| at_path(body, path)).cloned()),
+            CaptureFrom::Body(path) => {
+                (format!("body.{path}"), body.and_then(|body| at_path(body, path)).cloned())
+            }
             CaptureFrom::Element { list, filter, path } => {
                 let filter = Expected::fill(filter, &run.variables).ok();
-                let found = body.zip(filter.as_ref()).and_then(|(body, filter)| element(body, list, filter));
+                let found = body
+                    .zip(filter.as_ref())
+                    .and_then(|(body, filter)| element(body, list, filter));
                 (format!("body.{list}"), found.and_then(|element| at_path(element, path)).cloned())
             }
-            CaptureFrom::Header(name) => (format!("headers.{name}"), header(&name.to_lowercase()).map(Json::String)),
+            CaptureFrom::Header(name) => {
+                (format!("headers.{name}"), header(&name.to_lowercase()).map(Json::String))
+            }
         };
         if let Some(value) = found {
             run.variables.set(&capture.name, value);

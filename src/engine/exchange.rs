@@ -8,8 +8,10 @@ use serde_json::{Value as Json, json};
 use super::capture;
 use super::expect::Expected;
 use super::scenario::{Ended, Run};
-use crate::event::{Check, Code, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
-use crate::evidence::{Exchange, Proof, decides_alone};
+use crate::event::{
+    Check, Code, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult,
+};
+use crate::evidence::{Exchange, Outcome, decides_alone};
 use crate::http;
 use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step};
 use crate::variables::{FillError, Variables};
@@ -33,8 +35,8 @@ pub(super) async fn run(
     request: &Request,
     mut result: StepResult,
 ) -> Ended {
-    let prepared =
-        capture::fillable(step, &run.variables).and_then(|()| prepare(&run.variables, request, &step.expect));
+    let prepared = capture::fillable(step, &run.variables)
+        .and_then(|()| prepare(&run.variables, request, &step.expect));
     let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Ended::unfilled(result, error),
@@ -46,7 +48,7 @@ pub(super) async fn run(
         Ok(Some(why)) => {
             result.status = Status::Failed;
             let request = format!("{} {}", prepared.request.method, prepared.request.path);
-            return Ended { result, proof: Proof::Forbidden { request, why } };
+            return Ended { result, outcome: Outcome::Forbidden { request, why } };
         }
         // Nothing was sent, and nothing is known of the record.
         Err(failure) => return run.fails(result, failure),
@@ -55,7 +57,7 @@ pub(super) async fn run(
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
     let attempts = Cell::new(0);
-    let (checks, proof) = loop {
+    let (checks, outcome) = loop {
         // The last try begins at the deadline: what holds by then has held in time.
         let last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
         let answer = send(run, number, &prepared.request, &attempts).await;
@@ -63,22 +65,30 @@ pub(super) async fn run(
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
-                run.remember(step, request, prepared.sent.as_ref(), &prepared.request.path, Err(&failure), &[]);
-                let Ended { result: ended, proof } = run.fails(result, failure);
-                if matches!(proof, Proof::Nothing) {
-                    return Ended { result: ended, proof };
+                run.remember(
+                    step,
+                    request,
+                    prepared.sent.as_ref(),
+                    &prepared.request.path,
+                    Err(&failure),
+                    &[],
+                );
+                let Ended { result: ended, outcome } = run.fails(result, failure);
+                if matches!(outcome, Outcome::Nothing) {
+                    return Ended { result: ended, outcome };
                 }
                 result = ended;
-                break (Vec::new(), proof);
+                break (Vec::new(), outcome);
             }
         };
         let (checks, exchange) = check(run, step, request, &prepared, response);
         let holds = checks.iter().all(|check| check.status == Status::Passed);
         if holds || last {
             result.status = if holds { Status::Passed } else { Status::Failed };
-            break (checks, Proof::Exchange(Box::new(exchange)));
+            break (checks, Outcome::Exchange(Box::new(exchange)));
         }
-        let left = deadline.map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = deadline
+            .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
         run.waiting(number, "the answer to change", left);
         tokio::select! {
             () = tokio::time::sleep(pause.min(left)) => {}
@@ -90,7 +100,7 @@ pub(super) async fn run(
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
     result.checks = checks;
-    if let Proof::Exchange(exchange) = &proof {
+    if let Outcome::Exchange(exchange) = &outcome {
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         let captured = capture::take(run, step, exchange.json.as_ref(), header, &mut result);
         let (sent, answer) = (prepared.sent.as_ref(), &exchange.response);
@@ -100,25 +110,31 @@ pub(super) async fn run(
         }
         run.learn(&exchange.method, &exchange.path, answer);
         run.remember(step, request, sent, &exchange.path, Ok(answer), &captured);
-        if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed {
+        if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed
+        {
             run.gone = gone(Code::Unauthorized);
         }
-        result.response =
-            Some(ResponseSummary { status: exchange.response.status, body: excerpt(&exchange.response.body) });
+        result.response = Some(ResponseSummary {
+            status: exchange.response.status,
+            body: excerpt(&exchange.response.body),
+        });
     }
-    result.request = Some(RequestSummary { method: prepared.request.method, url, attempts: attempts.get() });
-    Ended { result, proof }
+    result.request =
+        Some(RequestSummary { method: prepared.request.method, url, attempts: attempts.get() });
+    Ended { result, outcome }
 }
 
 impl Run<'_> {
     /// A step without an answer, which the end of the run may have cut short.
     fn fails(&mut self, mut result: StepResult, failure: http::Failure) -> Ended {
-        if let Some(halted) = self.shared.halted().filter(|(status, _)| cut_short(*status, failure.code)) {
+        if let Some(halted) =
+            self.shared.halted().filter(|(status, _)| cut_short(*status, failure.code))
+        {
             return Ended::halted(result, halted);
         }
         self.gone = gone(failure.code);
         result.status = Status::Errored;
-        Ended { result, proof: Proof::Failed(failure) }
+        Ended { result, outcome: Outcome::Failed(failure) }
     }
 }
 
@@ -162,7 +178,11 @@ pub(super) fn gone(code: Code) -> Option<&'static str> {
     }
 }
 
-fn prepare(variables: &Variables, request: &Request, expect: &Expect) -> Result<Prepared, FillError> {
+fn prepare(
+    variables: &Variables,
+    request: &Request,
+    expect: &Expect,
+) -> Result<Prepared, FillError> {
     let mut path = variables.path(&request.path)?;
     let query = variables.query(&request.query)?;
     if !query.is_empty() {
@@ -189,8 +209,10 @@ fn prepare(variables: &Variables, request: &Request, expect: &Expect) -> Result<
     for (name, value) in &request.headers {
         set_header(&mut filled, name, &variables.text(value)?)?;
     }
-    let expected_headers =
-        expect.headers.iter().map(|(name, pattern)| Ok((name.to_lowercase(), Expected::fill(pattern, variables)?)));
+    let expected_headers = expect
+        .headers
+        .iter()
+        .map(|(name, pattern)| Ok((name.to_lowercase(), Expected::fill(pattern, variables)?)));
     Ok(Prepared {
         headers: expected_headers.collect::<Result<_, FillError>>()?,
         body: expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?,

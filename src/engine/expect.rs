@@ -52,15 +52,17 @@ impl Expected {
             PatternKind::Text(template) => Self::Value(variables.json(template)?),
             PatternKind::Array(items) => Self::Array(all(items)?),
             PatternKind::Object(entries) => Self::Object(
-                entries.iter().map(|(key, each)| Ok((key.clone(), Self::fill(each, variables)?))).collect::<Result<
-                    _,
-                    FillError,
-                >>(
-                )?,
+                entries
+                    .iter()
+                    .map(|(key, each)| Ok((key.clone(), Self::fill(each, variables)?)))
+                    .collect::<Result<_, FillError>>()?,
             ),
-            PatternKind::Matchers(matchers) => {
-                Self::Rules(matchers.iter().map(|each| Rule::fill(each, variables)).collect::<Result<_, FillError>>()?)
-            }
+            PatternKind::Matchers(matchers) => Self::Rules(
+                matchers
+                    .iter()
+                    .map(|each| Rule::fill(each, variables))
+                    .collect::<Result<_, FillError>>()?,
+            ),
         })
     }
 
@@ -70,11 +72,14 @@ impl Expected {
         match self {
             Self::Value(expected) => actual.is_some_and(|actual| subset(expected, actual)),
             Self::Array(items) => actual.and_then(Json::as_array).is_some_and(|actual| {
-                items.len() == actual.len() && items.iter().zip(actual).all(|(item, actual)| item.matches(Some(actual)))
+                items.len() == actual.len()
+                    && items.iter().zip(actual).all(|(item, actual)| item.matches(Some(actual)))
             }),
             Self::Object(entries) => {
                 let object = actual.and_then(Json::as_object);
-                object.is_some_and(|object| entries.iter().all(|(key, each)| each.matches(object.get(key))))
+                object.is_some_and(|object| {
+                    entries.iter().all(|(key, each)| each.matches(object.get(key)))
+                })
             }
             Self::Rules(rules) => rules.iter().all(|rule| rule.holds(actual)),
         }
@@ -86,7 +91,10 @@ impl Expected {
         match self {
             // A variable may hold an object or an array: its parts are checks of their own as well.
             Self::Value(Json::Object(entries)) => {
-                let entries = entries.iter().map(|(key, each)| (key.clone(), Self::Value(each.clone()))).collect();
+                let entries = entries
+                    .iter()
+                    .map(|(key, each)| (key.clone(), Self::Value(each.clone())))
+                    .collect();
                 Self::Object(entries).check(path, actual, checks);
             }
             Self::Object(entries) if !entries.is_empty() && actual.is_none_or(Json::is_object) => {
@@ -94,7 +102,11 @@ impl Expected {
                     each.check(&child(key), actual.and_then(|object| object.get(key)), checks);
                 }
             }
-            Self::Array(items) if actual.and_then(Json::as_array).is_some_and(|found| found.len() == items.len()) => {
+            Self::Array(items)
+                if actual
+                    .and_then(Json::as_array)
+                    .is_some_and(|found| found.len() == items.len()) =>
+            {
                 for (index, each) in items.iter().enumerate() {
                     each.check(&child(&index), actual.and_then(|array| array.get(index)), checks);
                 }
@@ -126,9 +138,9 @@ impl Expected {
         match self {
             Self::Value(value) => value.clone(),
             Self::Array(items) => items.iter().map(Self::to_json).collect(),
-            Self::Object(entries) => {
-                Json::Object(entries.iter().map(|(key, each)| (key.clone(), each.to_json())).collect())
-            }
+            Self::Object(entries) => Json::Object(
+                entries.iter().map(|(key, each)| (key.clone(), each.to_json())).collect(),
+            ),
             Self::Rules(rules) => {
                 let mut merged = Map::new();
                 for rule in rules {
@@ -154,7 +166,9 @@ impl Rule {
             }
             Matcher::Exists(wanted) => Self::Exists(*wanted),
             Matcher::Not(inner) => Self::Not(Box::new(pattern(inner)?)),
-            Matcher::AnyOf(options) => Self::AnyOf(options.iter().map(pattern).collect::<Result<_, _>>()?),
+            Matcher::AnyOf(options) => {
+                Self::AnyOf(options.iter().map(pattern).collect::<Result<_, _>>()?)
+            }
             Matcher::Length(length) => Self::Length(*length),
             Matcher::Contains(inner) => Self::Contains(Box::new(pattern(inner)?)),
         })
@@ -169,9 +183,15 @@ impl Rule {
             (Self::AnyOf(options), _) => options.iter().any(|each| each.matches(actual)),
             (Self::Type(name), Some(actual)) => has_type(*name, actual),
             (Self::Equals(expected), Some(actual)) => equal(expected, actual),
-            (Self::Matches(regex), Some(actual)) => actual.as_str().is_some_and(|text| regex.is_match(text)),
-            (Self::Length(wanted), Some(actual)) => length(actual).is_some_and(|found| found as u64 == *wanted),
-            (Self::Contains(inner), Some(Json::Array(items))) => items.iter().any(|item| inner.matches(Some(item))),
+            (Self::Matches(regex), Some(actual)) => {
+                actual.as_str().is_some_and(|text| regex.is_match(text))
+            }
+            (Self::Length(wanted), Some(actual)) => {
+                length(actual).is_some_and(|found| found as u64 == *wanted)
+            }
+            (Self::Contains(inner), Some(Json::Array(items))) => {
+                items.iter().any(|item| inner.matches(Some(item)))
+            }
             (Self::Contains(inner), Some(Json::String(text))) => inner.is_in(text),
             (_, None) | (Self::Contains(_), Some(_)) => false,
         }
@@ -200,7 +220,9 @@ impl Rule {
             Self::Matches(regex) => json!({ "$matches": regex.as_str() }),
             Self::Exists(wanted) => json!({ "$exists": wanted }),
             Self::Not(inner) => json!({ "$not": inner.to_json() }),
-            Self::AnyOf(options) => json!({ "$any_of": options.iter().map(Expected::to_json).collect::<Vec<_>>() }),
+            Self::AnyOf(options) => {
+                json!({ "$any_of": options.iter().map(Expected::to_json).collect::<Vec<_>>() })
+            }
             Self::Length(wanted) => json!({ "$length": wanted }),
             Self::Contains(inner) => json!({ "$contains": inner.to_json() }),
         }
@@ -221,11 +243,12 @@ fn leaf(path: &str, expected: Json, actual: Option<&Json>, holds: bool) -> Check
 /// `expected` as a plain value: objects by subset, arrays element by element, 3 equals 3.0.
 fn subset(expected: &Json, actual: &Json) -> bool {
     match (expected, actual) {
-        (Json::Object(expected), Json::Object(actual)) => {
-            expected.iter().all(|(key, each)| actual.get(key).is_some_and(|found| subset(each, found)))
-        }
+        (Json::Object(expected), Json::Object(actual)) => expected
+            .iter()
+            .all(|(key, each)| actual.get(key).is_some_and(|found| subset(each, found))),
         (Json::Array(expected), Json::Array(actual)) => {
-            expected.len() == actual.len() && expected.iter().zip(actual).all(|(each, found)| subset(each, found))
+            expected.len() == actual.len()
+                && expected.iter().zip(actual).all(|(each, found)| subset(each, found))
         }
         (Json::Number(expected), Json::Number(actual)) => same_number(expected, actual),
         _ => expected == actual,
@@ -237,10 +260,13 @@ fn equal(expected: &Json, actual: &Json) -> bool {
     match (expected, actual) {
         (Json::Object(expected), Json::Object(actual)) => {
             expected.len() == actual.len()
-                && expected.iter().all(|(key, each)| actual.get(key).is_some_and(|found| equal(each, found)))
+                && expected
+                    .iter()
+                    .all(|(key, each)| actual.get(key).is_some_and(|found| equal(each, found)))
         }
         (Json::Array(expected), Json::Array(actual)) => {
-            expected.len() == actual.len() && expected.iter().zip(actual).all(|(each, found)| equal(each, found))
+            expected.len() == actual.len()
+                && expected.iter().zip(actual).all(|(each, found)| equal(each, found))
         }
         _ => subset(expected, actual),
     }
@@ -258,7 +284,10 @@ fn same_number(one: &Number, other: &Number) -> bool {
 fn whole(number: &Number) -> Option<i128> {
     let exact = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
     exact.or_else(|| {
-        number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 1e38).map(|value| value as i128)
+        number
+            .as_f64()
+            .filter(|value| value.fract() == 0.0 && value.abs() < 1e38)
+            .map(|value| value as i128)
     })
 }
 
@@ -272,7 +301,9 @@ fn has_type(name: TypeName, actual: &Json) -> bool {
         TypeName::Null => actual.is_null(),
         TypeName::Array => actual.is_array(),
         TypeName::Object => actual.is_object(),
-        TypeName::Uuid => text.is_some_and(|text| text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()),
+        TypeName::Uuid => {
+            text.is_some_and(|text| text.len() == 36 && uuid::Uuid::try_parse(text).is_ok())
+        }
         TypeName::Timestamp => text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
         TypeName::Email => text.is_some_and(looks_like_email),
     }
@@ -284,7 +315,9 @@ fn has_part_of_type(name: TypeName, text: &str) -> bool {
     let mut words = text.split(between).map(|word| word.trim_matches(['.', ':', '!', '?']));
     match name {
         TypeName::String => true,
-        TypeName::Uuid => text.as_bytes().windows(36).any(|part| uuid::Uuid::try_parse_ascii(part).is_ok()),
+        TypeName::Uuid => {
+            text.as_bytes().windows(36).any(|part| uuid::Uuid::try_parse_ascii(part).is_ok())
+        }
         TypeName::Timestamp | TypeName::Email => words.any(|word| has_type(name, &word.into())),
         _ => false,
     }
@@ -293,8 +326,14 @@ fn has_part_of_type(name: TypeName, text: &str) -> bool {
 /// Something, an `@`, and a domain with a dot: whether it takes mail is not for a type to say.
 fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let clean = |part: &str| !part.is_empty() && !part.contains(|each: char| each.is_whitespace() || each.is_control());
-    clean(local) && clean(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+    let clean = |part: &str| {
+        !part.is_empty() && !part.contains(|each: char| each.is_whitespace() || each.is_control())
+    };
+    clean(local)
+        && clean(domain)
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
 }
 
 fn length(actual: &Json) -> Option<usize> {

@@ -9,7 +9,8 @@ fn pattern(yaml: &str) -> Pattern {
     let text = format!(
         "name: t\ntitle: t\nvars:\n  text: a.b\n  number: '7'\n  list: [x]\n  record: {{ a: 1 }}\n  nothing: {{}}\nsteps:\n  - name: s\n    request: GET /\n    expect:\n      body: {yaml}\n"
     );
-    let scenario = scenario::read("t.yaml", &text).unwrap_or_else(|errors| panic!("{yaml}: {errors:?}"));
+    let scenario =
+        scenario::read("t.yaml", &text).unwrap_or_else(|errors| panic!("{yaml}: {errors:?}"));
     let [step] = scenario.steps.as_slice() else { panic!("one step") };
     assert!(matches!(&step.action, Action::Request(request) if request.body == Body::None));
     step.expect.body.clone().unwrap()
@@ -183,11 +184,18 @@ fn matchers_within_contains_are_asked_of_the_parts_of_a_string() {
         ("$matches: order, $not: of", false),
     ] {
         assert_eq!(holds(&format!("{{ $contains: {{ {inner} }} }}"), &text), there, "{inner}");
-        assert_eq!(holds(&format!("{{ $not: {{ $contains: {{ {inner} }} }} }}"), &text), !there, "{inner}");
+        assert_eq!(
+            holds(&format!("{{ $not: {{ $contains: {{ {inner} }} }} }}"), &text),
+            !there,
+            "{inner}"
+        );
         assert!(!holds(&format!("{{ $contains: {{ {inner} }} }}"), &json!(7)), "{inner}");
     }
     for kind in ["uuid", "email", "timestamp"] {
-        assert!(!holds(&format!("{{ $contains: {{ $type: {kind} }} }}"), &json!("order 7 of a @ b, é")), "{kind}");
+        assert!(
+            !holds(&format!("{{ $contains: {{ $type: {kind} }} }}"), &json!("order 7 of a @ b, é")),
+            "{kind}"
+        );
     }
 }
 
@@ -207,10 +215,13 @@ fn contains_finds_a_part_or_an_element_that_matches() {
 #[test]
 fn every_leaf_is_a_check_of_its_own_in_the_order_of_the_file() {
     let mut checks = Vec::new();
-    let pattern = expected("{ z: 1, a: { c: [x, { d: null }] }, m: { $type: string, $length: 2 } }");
+    let pattern =
+        expected("{ z: 1, a: { c: [x, { d: null }] }, m: { $type: string, $length: 2 } }");
     pattern.check("body", Some(&json!({ "z": 2, "a": { "c": ["x", {}] } })), &mut checks);
-    let seen: Vec<_> =
-        checks.iter().map(|check| (check.path.as_str(), check.missing, check.status == Status::Passed)).collect();
+    let seen: Vec<_> = checks
+        .iter()
+        .map(|check| (check.path.as_str(), check.missing, check.status == Status::Passed))
+        .collect();
     assert_eq!(
         seen,
         [
@@ -229,7 +240,11 @@ fn what_is_missing_above_a_leaf_is_told_of_the_leaf() {
     expected("{ data: { external_id: u } }").check("body", Some(&json!({})), &mut checks);
     assert_eq!((checks[0].path.as_str(), checks[0].missing), ("body.data.external_id", true));
     checks.clear();
-    expected("{ data: { external_id: u } }").check("body", Some(&json!({ "data": "x" })), &mut checks);
+    expected("{ data: { external_id: u } }").check(
+        "body",
+        Some(&json!({ "data": "x" })),
+        &mut checks,
+    );
     assert_eq!((checks[0].path.as_str(), &checks[0].actual), ("body.data", &json!("x")));
 }
 
@@ -257,7 +272,8 @@ fn any_json() -> impl Strategy<Value = Json> {
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
-            prop::collection::vec(("[a-d]", inner), 0..4).prop_map(|entries| entries.into_iter().collect()),
+            prop::collection::vec(("[a-d]", inner), 0..4)
+                .prop_map(|entries| entries.into_iter().collect()),
         ]
     })
 }

@@ -58,11 +58,17 @@ pub(super) fn records(answer: &Json) -> Vec<&Json> {
 fn collect<'a>(value: &'a Json, depth: usize, found: &mut Vec<&'a Json>) {
     match value {
         // The id of an envelope is that of a request; the record in it says who it is about.
-        Json::Object(entries) if id(value).is_some() && entries.get("data").and_then(id).is_none() => found.push(value),
+        Json::Object(entries)
+            if id(value).is_some() && entries.get("data").and_then(id).is_none() =>
+        {
+            found.push(value)
+        }
         Json::Object(entries) if depth > 0 => {
             entries.values().for_each(|each| collect(each, depth - 1, found));
         }
-        Json::Array(items) if depth > 0 => items.iter().for_each(|each| collect(each, depth - 1, found)),
+        Json::Array(items) if depth > 0 => {
+            items.iter().for_each(|each| collect(each, depth - 1, found))
+        }
         _ => {}
     }
 }
@@ -95,7 +101,9 @@ mod tests {
         ] {
             assert_eq!(read(body.as_bytes()), Some(record.clone()), "{body}");
         }
-        let name = |escapes: &str| read(format!("{{\"name\":\"{escapes}\"}}").as_bytes()).unwrap()["name"].clone();
+        let name = |escapes: &str| {
+            read(format!("{{\"name\":\"{escapes}\"}}").as_bytes()).unwrap()["name"].clone()
+        };
         for (escapes, read) in [
             ("\\ud83d", "\u{fffd}"),
             ("\\ude00a", "\u{fffd}a"),
@@ -119,7 +127,10 @@ mod tests {
         assert_eq!(found(json!({ "data": { "id": "a" } })), ["a"]);
         assert_eq!(found(json!({ "id": "request", "data": { "id": "a" } })), ["a"]);
         assert_eq!(found(json!({ "result": { "customer": { "id": 7 } } })), ["7"]);
-        assert_eq!(found(json!({ "items": [{ "id": "a" }, { "id": "b" }], "page": 1 })), ["a", "b"]);
+        assert_eq!(
+            found(json!({ "items": [{ "id": "a" }, { "id": "b" }], "page": 1 })),
+            ["a", "b"]
+        );
         assert_eq!(found(json!([{ "id": ".." }, { "id": null }, {}])), Vec::<String>::new());
     }
 }

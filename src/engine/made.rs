@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use super::capture::at_path;
-use super::guard::{Judged, record};
 use super::lenient;
+use super::ownership::{Judged, record};
 use super::scenario::Run;
 use crate::http::{Failure, Response, encode};
 use crate::scenario::{CaptureFrom, Request, Step, UndoRequest};
@@ -48,7 +48,9 @@ impl Entry {
     /// The request that people may send themselves.
     pub(super) fn shown(&self) -> String {
         let first = self.requests.first().map(|undo| format!("{} {}", undo.method, undo.path));
-        first.unwrap_or_else(|| format!("DELETE {}", self.path().unwrap_or_else(|| format!("{}/…", self.collection))))
+        first.unwrap_or_else(|| {
+            format!("DELETE {}", self.path().unwrap_or_else(|| format!("{}/…", self.collection)))
+        })
     }
 
     /// The path of what it made, by the id in the answer.
@@ -65,7 +67,8 @@ impl Entry {
         let path = self.path().unwrap_or_else(|| format!("{}/", self.collection));
         removed.iter().any(|gone| {
             let below = |path: &str| {
-                path.strip_prefix(gone.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                path.strip_prefix(gone.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
             let id = gone.rsplit('/').next().unwrap_or_default();
             below(&path)
@@ -106,10 +109,16 @@ impl Run<'_> {
         let answer = answer.ok().filter(|response| response.is_success());
         let body = answer.and_then(|answer| lenient::read(&answer.body)).unwrap_or_default();
         let found = answer.and_then(|answer| self.record_in(&body, answer));
-        let (shown, judged) = found.map_or((None, None), |(record, judged)| (Some(record), Some(judged)));
+        let (shown, judged) =
+            found.map_or((None, None), |(record, judged)| (Some(record), Some(judged)));
         let is_new = answer.is_some_and(|answer| answer.status == 201);
-        let literal = request.path.literal().map(|path| path.trim_end_matches('/')).filter(|path| !path.is_empty());
-        let external_id = sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
+        let literal = request
+            .path
+            .literal()
+            .map(|path| path.trim_end_matches('/'))
+            .filter(|path| !path.is_empty());
+        let external_id =
+            sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
         let lookup = literal.zip(external_id).filter(|_| request.method == "POST");
         let lookup = lookup.map(|(collection, id)| format!("{collection}/external/{}", encode(id)));
         let has_undo = !request.undo.is_empty();
@@ -123,7 +132,8 @@ impl Run<'_> {
         let questionable = before || !(ours || is_new) && self.asks_for_others(sent);
         let (variables, read) = self.with_captures_from(step, shown, captured);
         let filled = |undo: &UndoRequest| {
-            let missing = |name: &str| !captured.contains(&name) && read.iter().all(|known| known != name);
+            let missing =
+                |name: &str| !captured.contains(&name) && read.iter().all(|known| known != name);
             let own = |name: &str| step.capture.iter().any(|capture| capture.name == name);
             // What this step was to capture and did not is about another record.
             if undo.path.variables().any(|(name, _)| own(name) && missing(name)) {
@@ -148,9 +158,16 @@ impl Run<'_> {
 
     /// The variables, and with them what `step` was to capture out of an answer that it could not read;
     /// the names of that.
-    fn with_captures_from(&self, step: &Step, shown: Option<&Json>, captured: &[&str]) -> (Variables, Vec<String>) {
+    fn with_captures_from(
+        &self,
+        step: &Step,
+        shown: Option<&Json>,
+        captured: &[&str],
+    ) -> (Variables, Vec<String>) {
         let (mut variables, mut names) = (self.variables.clone(), Vec::new());
-        for capture in step.capture.iter().filter(|capture| !captured.contains(&capture.name.as_str())) {
+        for capture in
+            step.capture.iter().filter(|capture| !captured.contains(&capture.name.as_str()))
+        {
             let CaptureFrom::Body(path) = &capture.from else { continue };
             if let Some(value) = shown.and_then(|shown| at_path(shown, path)) {
                 variables.set(&capture.name, value.clone());

@@ -8,10 +8,10 @@ mod age;
 mod capture;
 mod exchange;
 pub mod expect;
-mod guard;
 mod lenient;
 mod made;
 mod mark;
+mod ownership;
 mod place;
 mod scenario;
 mod undo;
@@ -108,7 +108,7 @@ impl Shared<'_> {
 
 /// What came of a plan.
 #[derive(Debug, Clone, Default)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// In the order of the plan.
     pub scenarios: Vec<ScenarioResult>,
     /// What could not be removed.
@@ -123,7 +123,7 @@ pub async fn run(
     options: &Options,
     stop: &Stop,
     sink: &UnboundedSender<Event>,
-) -> Outcome {
+) -> RunOutcome {
     let halt = stop.soon.child_token();
     let shared = Shared { client, steps: client.until(&halt), events, options, stop, halt, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
@@ -132,7 +132,7 @@ pub async fn run(
         .collect()
         .await;
     done.sort_by_key(|(index, ..)| *index);
-    let mut outcome = Outcome::default();
+    let mut outcome = RunOutcome::default();
     for (_, result, left) in done {
         outcome.scenarios.push(result);
         outcome.left_behind.extend(left);
@@ -140,7 +140,11 @@ pub async fn run(
     outcome
 }
 
-async fn one(shared: &Shared<'_>, index: usize, planned: &PlannedScenario) -> (usize, ScenarioResult, Vec<LeftBehind>) {
+async fn one(
+    shared: &Shared<'_>,
+    index: usize,
+    planned: &PlannedScenario,
+) -> (usize, ScenarioResult, Vec<LeftBehind>) {
     let started = Instant::now();
     shared.tell(Event::ScenarioStarted { scenario: index });
     let (mut result, left) = scenario::run(shared, index, planned).await;
@@ -164,7 +168,8 @@ pub fn verdict(scenarios: &[ScenarioResult], interrupted: bool) -> (Status, Summ
             Status::Skipped => &mut summary.skipped,
             Status::Interrupted => &mut summary.interrupted,
         } += 1;
-        summary.skipped_steps += scenario.steps.iter().filter(|step| step.status == Status::Skipped).count();
+        summary.skipped_steps +=
+            scenario.steps.iter().filter(|step| step.status == Status::Skipped).count();
     }
     let status = match summary {
         _ if interrupted => Status::Interrupted,

@@ -27,12 +27,16 @@ fn offset(step: &Step, path: &str) -> Option<usize> {
 /// Where the part of `pattern` begins that a dotted path leads to, as far as it leads. Keys may hold dots
 /// themselves.
 fn deepest(pattern: &Pattern, path: &str) -> usize {
-    let rest = |key: &str| path.strip_prefix(key).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+    let rest =
+        |key: &str| path.strip_prefix(key).filter(|rest| rest.is_empty() || rest.starts_with('.'));
     let next = match &pattern.kind {
-        PatternKind::Object(entries) => entries.iter().find_map(|(key, each)| Some((each, rest(key)?))),
-        PatternKind::Array(items) => {
-            items.iter().enumerate().find_map(|(index, each)| Some((each, rest(&index.to_string())?)))
+        PatternKind::Object(entries) => {
+            entries.iter().find_map(|(key, each)| Some((each, rest(key)?)))
         }
+        PatternKind::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, each)| Some((each, rest(&index.to_string())?))),
         _ => None,
     };
     match next {

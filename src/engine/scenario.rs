@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 
-use super::guard::Ledger;
 use super::made::UndoStack;
+use super::ownership::Ledger;
 use super::{FAILED_FAST, Shared, exchange, place, undo, wait, worst};
 use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
-use crate::evidence::{Proof, StepEvidence};
+use crate::evidence::{Outcome, StepEvidence};
 use crate::plan::PlannedScenario;
 use crate::scenario::{Action, Step};
 use crate::variables::{FillError, Variables};
@@ -26,7 +26,7 @@ pub(super) struct Run<'a> {
     pub(super) undo: UndoStack,
     /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show one.
     pub(super) named: HashSet<String>,
-    /// Whose the records are that it made and met.
+    /// Ownership the records are that it made and met.
     pub(super) ledger: Ledger,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
@@ -41,7 +41,7 @@ pub(super) struct Run<'a> {
 /// How a step ended, before it is named and timed.
 pub(super) struct Ended {
     pub(super) result: StepResult,
-    pub(super) proof: Proof,
+    pub(super) outcome: Outcome,
 }
 
 impl Ended {
@@ -49,7 +49,7 @@ impl Ended {
     /// to, nothing was found out.
     pub(super) fn halted(mut result: StepResult, (status, reason): (Status, &str)) -> Self {
         (result.status, result.reason) = (status, Some(reason.to_owned()));
-        Self { result, proof: Proof::Nothing }
+        Self { result, outcome: Outcome::Nothing }
     }
 
     /// A step whose templates could not be filled in: skipped where a value was never captured, failed
@@ -57,10 +57,10 @@ impl Ended {
     pub(super) fn unfilled(mut result: StepResult, error: FillError) -> Self {
         if matches!(error, FillError::Unknown(_)) {
             result.reason = Some(error.to_string());
-            return Self { result, proof: Proof::Nothing };
+            return Self { result, outcome: Outcome::Nothing };
         }
         result.status = Status::Failed;
-        Self { result, proof: Proof::Unsendable(error) }
+        Self { result, outcome: Outcome::Unsendable(error) }
     }
 }
 
@@ -123,7 +123,7 @@ impl Run<'_> {
             place::add_lines(&self.planned.scenario.source, step, &mut ended.result.checks);
             let status = ended.result.status;
             self.shared.tell(Event::StepFinished { scenario: self.index, step: number, status });
-            steps.push(StepEvidence { result: ended.result, proof: ended.proof });
+            steps.push(StepEvidence { result: ended.result, outcome: ended.outcome });
         }
         diagnose::diagnose(steps);
     }
@@ -137,7 +137,7 @@ impl Run<'_> {
                 result.status = Status::Errored;
                 result.reason = Some("tieback itself failed here: please report it".to_owned());
             }
-            steps.push(StepEvidence { result, proof: Proof::Nothing });
+            steps.push(StepEvidence { result, outcome: Outcome::Nothing });
         }
     }
 
@@ -148,7 +148,7 @@ impl Run<'_> {
         }
         if let Some(reason) = self.gone {
             result.reason = Some(reason.to_owned());
-            return Ended { result, proof: Proof::Nothing };
+            return Ended { result, outcome: Outcome::Nothing };
         }
         match &step.action {
             Action::Request(request) => exchange::run(self, number, step, request, result).await,
@@ -179,6 +179,11 @@ impl Run<'_> {
 
     /// Tells that a step waits.
     pub(super) fn waiting(&self, step: usize, what: &str, limit: Duration) {
-        self.shared.tell(Event::Waiting { scenario: self.index, step, what: what.to_owned(), limit });
+        self.shared.tell(Event::Waiting {
+            scenario: self.index,
+            step,
+            what: what.to_owned(),
+            limit,
+        });
     }
 }

@@ -1,16 +1,16 @@
 //! Taking back what a scenario made, last first, whatever happened.
 //!
 //! A target may lie about ids, and may answer a creation with what was there before, so nothing is deleted
-//! on its word alone: the record must be shown to be this run's (`guard`). A creation whose answer was
+//! on its word alone: the record must be shown to be this run's (`ownership`). A creation whose answer was
 //! lost is looked up by the external ID that was sent.
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
-use super::guard::{Judged, Whose, record};
 use super::lenient;
 use super::made::{Entry, Undo};
+use super::ownership::{Judged, Ownership, record};
 use super::scenario::Run;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Request as HttpRequest, Response, encode};
@@ -27,7 +27,9 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
         } else {
             // A fault of the program's own must not keep the rest from being taken back.
             let attempt = AssertUnwindSafe(take_back(run, entry)).catch_unwind().await;
-            attempt.unwrap_or_else(|_| Some((entry.shown(), Err("tieback itself failed here".to_owned()))))
+            attempt.unwrap_or_else(|_| {
+                Some((entry.shown(), Err("tieback itself failed here".to_owned())))
+            })
         };
         let Some((request, outcome)) = outcome else { continue };
         let (status, reason) = match outcome {
@@ -35,24 +37,34 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
             Err(reason) => (if keep { Status::Skipped } else { Status::Failed }, Some(reason)),
         };
         match &reason {
-            Some(reason) => left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() }),
-            None => removed.extend(request.split_once(' ').map(|(_, path)| record(path).to_owned())),
+            Some(reason) => {
+                left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() })
+            }
+            None => {
+                removed.extend(request.split_once(' ').map(|(_, path)| record(path).to_owned()))
+            }
         }
         results.push(UndoResult { request, status, reason });
     }
-    for entry in run.undo.entries.iter().rev().filter(|entry| !entry.has_undo && !entry.went_with(&removed)) {
+    for entry in
+        run.undo.entries.iter().rev().filter(|entry| !entry.has_undo && !entry.went_with(&removed))
+    {
         left_behind.extend(remains(run, entry).await);
     }
     (results, left_behind)
 }
 
 /// A request with its outcome: gone, or why it stays. `None` where there is nothing to take back.
-type Outcome = Option<(String, Result<(), String>)>;
+type Undone = Option<(String, Result<(), String>)>;
 
 /// What `--keep` leaves.
-fn kept(entry: &Entry) -> Outcome {
+fn kept(entry: &Entry) -> Undone {
     entry.requests.first()?;
-    let doubt = if entry.questionable { ", but it may have been there before: look before you send this" } else { "" };
+    let doubt = if entry.questionable {
+        ", but it may have been there before: look before you send this"
+    } else {
+        ""
+    };
     Some((entry.shown(), Err(format!("--keep{doubt}"))))
 }
 
@@ -66,7 +78,9 @@ async fn remains(run: &Run<'_>, entry: &Entry) -> Option<LeftBehind> {
         let shown = entry.path().filter(|path| run.ledger.has_shown(path));
         // It may have gone by another way than a DELETE of its own.
         let gone = match &shown {
-            Some(path) => send(run, "GET", path).await.is_ok_and(|found| matches!(found.status, 404 | 410)),
+            Some(path) => {
+                send(run, "GET", path).await.is_ok_and(|found| matches!(found.status, 404 | 410))
+            }
             None => false,
         };
         let path = entry.path().unwrap_or_else(|| format!("{}/…", entry.collection));
@@ -92,13 +106,15 @@ impl Attempt {
     fn outcome(self) -> Result<(), String> {
         match self {
             Self::Gone | Self::Absent => Ok(()),
-            Self::Foreign(why) => Err(format!("{why}, so it was not touched: look before you send this")),
+            Self::Foreign(why) => {
+                Err(format!("{why}, so it was not touched: look before you send this"))
+            }
             Self::Stays(why) => Err(why),
         }
     }
 }
 
-async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
+async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
     let mut last = None;
     for undo in &entry.requests {
         let attempt = one(run, entry, undo).await;
@@ -110,7 +126,9 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Outcome {
     }
     // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record may
     // be anywhere.
-    let astray = |last: &Option<(String, Attempt)>| !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))));
+    let astray = |last: &Option<(String, Attempt)>| {
+        !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))))
+    };
     // What was captured may be the id of an envelope.
     let tried = |path: &String| entry.requests.iter().any(|undo| record(&undo.path) == path);
     if let Some(path) = entry.path().filter(|path| astray(&last) && !tried(path)) {
@@ -149,7 +167,10 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
         return Ok(None);
     }
     if !found.is_success() {
-        return Err(format!("it could not be looked up by its external ID: the target answered {}", found.status));
+        return Err(format!(
+            "it could not be looked up by its external ID: the target answered {}",
+            found.status
+        ));
     }
     let body = lenient::read(&found.body);
     let Some((record, judged)) = body.as_ref().and_then(|body| run.record_in(body, &found)) else {
@@ -160,7 +181,10 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
     };
     match lenient::id(record).filter(|_| judged == Judged::Ours) {
         Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(&id)))),
-        None => Err("its external ID leads to no record of this run: look before you send this".to_owned()),
+        None => {
+            Err("its external ID leads to no record of this run: look before you send this"
+                .to_owned())
+        }
     }
 }
 
@@ -172,12 +196,14 @@ async fn one(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
         return send_undo(run, undo).await;
     }
     match look(run, place).await {
-        Whose::Ours => send_undo(run, undo).await,
-        Whose::Denied if !entry.questionable => send_undo(run, undo).await,
+        Ownership::Ours => send_undo(run, undo).await,
+        Ownership::Denied if !entry.questionable => send_undo(run, undo).await,
         // The answer to its creation decides whose it is.
-        Whose::Unseen(_) | Whose::Denied if run.ledger.vouches_for(place) => send_undo(run, undo).await,
-        Whose::Denied => unseen(404),
-        Whose::Unseen(status) => unseen(status),
+        Ownership::Unseen(_) | Ownership::Denied if run.ledger.vouches_for(place) => {
+            send_undo(run, undo).await
+        }
+        Ownership::Denied => unseen(404),
+        Ownership::Unseen(status) => unseen(status),
         other => untouched(other),
     }
 }
@@ -185,7 +211,7 @@ async fn one(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
 /// The same for what a look-up has led to.
 async fn found(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
     match look(run, &undo.path).await {
-        Whose::Unseen(405 | 501) => send_undo(run, undo).await,
+        Ownership::Unseen(405 | 501) => send_undo(run, undo).await,
         _ => one(run, entry, undo).await,
     }
 }
@@ -197,20 +223,26 @@ fn unseen(status: u16) -> Attempt {
     ))
 }
 
-fn untouched(whose: Whose) -> Attempt {
+fn untouched(whose: Ownership) -> Attempt {
     match whose {
-        Whose::Foreign(Judged::Stranger) => Attempt::Foreign("the record under this id is not this run's".to_owned()),
-        Whose::Foreign(judged) => Attempt::Foreign(format!("the record under this id {}", judged.why())),
-        Whose::Unknown(why) => Attempt::Stays(format!("it could not be read before deleting it: {why}")),
-        Whose::Unanswered(failure) => untouched(Whose::Unknown(failure.detail)),
-        Whose::Ours | Whose::Denied | Whose::Unseen(_) => Attempt::Absent,
+        Ownership::Foreign(Judged::Stranger) => {
+            Attempt::Foreign("the record under this id is not this run's".to_owned())
+        }
+        Ownership::Foreign(judged) => {
+            Attempt::Foreign(format!("the record under this id {}", judged.why()))
+        }
+        Ownership::Unknown(why) => {
+            Attempt::Stays(format!("it could not be read before deleting it: {why}"))
+        }
+        Ownership::Unanswered(failure) => untouched(Ownership::Unknown(failure.detail)),
+        Ownership::Ours | Ownership::Denied | Ownership::Unseen(_) => Attempt::Absent,
     }
 }
 
-async fn look(run: &Run<'_>, place: &str) -> Whose {
+async fn look(run: &Run<'_>, place: &str) -> Ownership {
     tokio::select! {
         biased;
-        () = run.shared.stop.now.cancelled() => Whose::Unknown("the run was told to end at once".to_owned()),
+        () = run.shared.stop.now.cancelled() => Ownership::Unknown("the run was told to end at once".to_owned()),
         whose = run.look(run.shared.client, place) => whose,
     }
 }
@@ -225,9 +257,10 @@ async fn send_undo(run: &Run<'_>, undo: &Undo) -> Attempt {
             }
             // A server without such a request answers like that as well.
             match send(run, "GET", place).await {
-                Ok(found) if found.is_success() => {
-                    Attempt::Stays(format!("the target answered {}, and still shows it", done.status))
-                }
+                Ok(found) if found.is_success() => Attempt::Stays(format!(
+                    "the target answered {}, and still shows it",
+                    done.status
+                )),
                 _ => Attempt::Absent,
             }
         }

@@ -11,11 +11,11 @@ use super::expect::Expected;
 use super::scenario::{Ended, Run};
 use super::{Events, capture};
 use crate::event::{Check, EventSummary, Status, StepResult, quoted};
-use crate::evidence::{Missing, Proof, places};
+use crate::evidence::{Missing, Outcome, places};
 use crate::http::Failure;
 use crate::scenario::{EventWait, Step};
 use crate::variables::FillError;
-use crate::webhook::{Delivery, Inbox, Problem, Standing};
+use crate::webhook::{Delivery, Inbox, RejectReason, Verification};
 
 /// No source looks for longer: it gives up by itself long before.
 const LONGEST_LOOK: Duration = Duration::from_hours(1);
@@ -38,24 +38,30 @@ pub(super) async fn run(
         Events::Inbox(inbox) => inbox.clone(),
         Events::Off => {
             result.reason = Some("--events none".to_owned());
-            return Ended { result, proof: Proof::Nothing };
+            return Ended { result, outcome: Outcome::Nothing };
         }
         Events::Unavailable { why, code } => {
             result.status = Status::Errored;
             // The first step says so where no request can do any better.
             let Some(code) = code.filter(|_| number == 0) else {
-                return Ended { result, proof: Proof::NoSource(why.clone()) };
+                return Ended { result, outcome: Outcome::NoSource(why.clone()) };
             };
             run.gone = gone(code);
             let failure = Failure::new(code, why.clone());
-            return Ended { result, proof: Proof::Failed(failure) };
+            return Ended { result, outcome: Outcome::Failed(failure) };
         }
     };
     let limit = step.within.unwrap_or(run.shared.options.wait);
     let deadline = run.last_request + limit;
-    run.waiting(number, &event.event_type, to_tenths(deadline.saturating_duration_since(Instant::now())));
+    run.waiting(
+        number,
+        &event.event_type,
+        to_tenths(deadline.saturating_duration_since(Instant::now())),
+    );
     let fits = |delivery: &Delivery| fits(run, delivery, event, filter.as_ref());
-    let decides = |delivery: &Delivery| delivery.standing.is_ok() && !run.used.contains(&delivery.id) && fits(delivery);
+    let decides = |delivery: &Delivery| {
+        delivery.verification.is_ok() && !run.used.contains(&delivery.id) && fits(delivery)
+    };
     let found = tokio::select! {
         biased;
         found = look(&inbox, deadline, decides) => found,
@@ -69,12 +75,12 @@ pub(super) async fn run(
         let missing = Missing { waited, ..missing(&inbox, run, event, filter.as_ref()) };
         // What may have come unseen cannot be said to be missing.
         let nothing_to_reject = missing.fitting.is_empty() && missing.unreadable.is_empty();
-        if let Some(why) = inbox.sight.blind_since(run.started).filter(|_| nothing_to_reject) {
+        if let Some(why) = inbox.coverage.gap_since(run.started).filter(|_| nothing_to_reject) {
             result.status = Status::Errored;
-            return Ended { result, proof: Proof::NoSource(why) };
+            return Ended { result, outcome: Outcome::NoSource(why) };
         }
         result.status = Status::Failed;
-        return Ended { result, proof: Proof::Missing(Box::new(missing)) };
+        return Ended { result, outcome: Outcome::Missing(Box::new(missing)) };
     };
     run.used.insert(delivery.id.clone());
     let payload = run.unmarked(&delivery.payload).into_owned();
@@ -90,16 +96,20 @@ pub(super) async fn run(
     result.event = Some(EventSummary {
         webhook_id: delivery.id.clone(),
         event_type: delivery.event_type.clone(),
-        signature: delivery.standing.as_ref().map_or("", |standing| standing.as_str()),
+        signature: delivery.verification.as_ref().map_or("", |verification| verification.as_str()),
         waited: delivery.arrived.saturating_duration_since(run.last_request),
     });
     capture::take(run, step, Some(&payload), |name| header(&delivery, name), &mut result);
-    Ended { result, proof: Proof::Arrived(payload) }
+    Ended { result, outcome: Outcome::Arrived(payload) }
 }
 
 /// Waits for a delivery until the deadline, and for the last look that a source which has to ask takes
 /// then, however long a rate limit holds that up.
-async fn look(inbox: &Inbox, deadline: Instant, decides: impl Fn(&Delivery) -> bool) -> Option<Arc<Delivery>> {
+async fn look(
+    inbox: &Inbox,
+    deadline: Instant,
+    decides: impl Fn(&Delivery) -> bool,
+) -> Option<Arc<Delivery>> {
     if let Some(found) = inbox.wait(deadline.into(), &decides).await {
         return Some(found);
     }
@@ -121,12 +131,14 @@ type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
 fn fill(run: &Run<'_>, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
     let variables = &run.variables;
     capture::fillable(step, variables)?;
-    let filter = event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let filter =
+        event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
     let mut headers = Vec::new();
     for (name, pattern) in &step.expect.headers {
         headers.push((name.to_lowercase(), Expected::fill(pattern, variables)?));
     }
-    let body = step.expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let body =
+        step.expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
     Ok((filter, headers, body))
 }
 
@@ -151,7 +163,9 @@ fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
         filter.check(PAYLOAD, payload, &mut checks);
     }
     for check in &mut checks {
-        if let Some(within) = check.path.strip_prefix(PAYLOAD).and_then(|rest| rest.strip_prefix('.')) {
+        if let Some(within) =
+            check.path.strip_prefix(PAYLOAD).and_then(|rest| rest.strip_prefix('.'))
+        {
             check.path = within.to_owned();
         }
     }
@@ -163,7 +177,10 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
     let fits = |delivery: &Delivery| fits(run, delivery, event, filter);
     let mut missing = Missing {
         event_type: event.event_type.clone(),
-        wanted: selection(filter, None).into_iter().map(|check| (check.path, check.expected)).collect(),
+        wanted: selection(filter, None)
+            .into_iter()
+            .map(|check| (check.path, check.expected))
+            .collect(),
         waited: Duration::ZERO,
         fitting: Vec::new(),
         unreadable: Vec::new(),
@@ -172,15 +189,22 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
     };
     let mut others = BTreeMap::<String, usize>::new();
     for delivery in inbox.all() {
-        match &delivery.standing {
+        match &delivery.verification {
             // Another scenario's: nothing of this one had happened yet.
             Err(_) if delivery.arrived < run.started => {}
             // Only the first is told, and what is wrong with it takes a moment to find out.
-            Err(_) if fits(&delivery) && missing.fitting.is_empty() => missing.fitting.extend(delivery.explained()),
+            Err(_) if fits(&delivery) && missing.fitting.is_empty() => {
+                missing.fitting.extend(delivery.explained())
+            }
             Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
-            // Whose it is cannot be told without a type.
-            Err(problem) if delivery.event_type.is_empty() => missing.unreadable.push(problem.clone()),
-            Err(problem) if delivery.event_type == event.event_type && matches!(problem, Problem::Malformed(_)) => {
+            // Ownership it is cannot be told without a type.
+            Err(problem) if delivery.event_type.is_empty() => {
+                missing.unreadable.push(problem.clone())
+            }
+            Err(problem)
+                if delivery.event_type == event.event_type
+                    && matches!(problem, RejectReason::Malformed(_)) =>
+            {
                 missing.unreadable.push(problem.clone());
             }
             Err(_) => {}
@@ -188,7 +212,10 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
             Ok(_) => {
                 let selects = filter.filter(|_| delivery.event_type == event.event_type);
                 *others
-                    .entry(describe(&delivery, &selection(selects, Some(&run.unmarked(&delivery.payload)))))
+                    .entry(describe(
+                        &delivery,
+                        &selection(selects, Some(&run.unmarked(&delivery.payload))),
+                    ))
                     .or_default() += 1;
             }
         }
@@ -202,19 +229,30 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
 /// A delivery as people would name it: its type, whose it is, and why it was not selected.
 fn describe(delivery: &Delivery, selection: &[Check]) -> String {
     let data = &delivery.payload["data"];
-    let whose = ["external_id", "email", "id"].iter().find_map(|key| Some((key, data[*key].as_str()?)));
+    let whose =
+        ["external_id", "email", "id"].iter().find_map(|key| Some((key, data[*key].as_str()?)));
     let whose = whose.map(|(key, value)| format!("{key} {}", quoted(value)));
     let differs = selection.iter().filter(|check| check.status != Status::Passed).map(|check| {
         let actual = || quoted(&check.actual.to_string());
-        let seen =
-            if check.missing { format!("no `{}`", check.path) } else { format!("`{}` {}", check.path, actual()) };
+        let seen = if check.missing {
+            format!("no `{}`", check.path)
+        } else {
+            format!("`{}` {}", check.path, actual())
+        };
+        let elsewhere = check
+            .expected
+            .as_str()
+            .and_then(|wanted| places(&delivery.payload, wanted, "").into_iter().next());
         let elsewhere =
-            check.expected.as_str().and_then(|wanted| places(&delivery.payload, wanted, "").into_iter().next());
-        let elsewhere = elsewhere.map(|place| format!(" but it stands at `{}`", place.trim_start_matches('.')));
+            elsewhere.map(|place| format!(" but it stands at `{}`", place.trim_start_matches('.')));
         seen + &elsewhere.unwrap_or_default()
     });
     let all: Vec<_> = whose.into_iter().chain(differs).collect();
-    if all.is_empty() { delivery.event_type.clone() } else { format!("{} ({})", delivery.event_type, all.join(", ")) }
+    if all.is_empty() {
+        delivery.event_type.clone()
+    } else {
+        format!("{} ({})", delivery.event_type, all.join(", "))
+    }
 }
 
 /// What to say of deliveries that arrived more than once. Copies read from a log are attempts of one
@@ -223,7 +261,9 @@ pub(super) fn duplicates(run: &Run<'_>) -> Vec<String> {
     let Events::Inbox(inbox) = run.shared.events else { return Vec::new() };
     let mut copies = BTreeMap::<(String, String), usize>::new();
     for delivery in inbox.all() {
-        if matches!(delivery.standing, Ok(Standing::Signed(_))) && run.used.contains(&delivery.id) {
+        if matches!(delivery.verification, Ok(Verification::Signed(_)))
+            && run.used.contains(&delivery.id)
+        {
             *copies.entry((delivery.event_type.clone(), delivery.id.clone())).or_default() += 1;
         }
     }

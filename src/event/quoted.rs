@@ -41,7 +41,8 @@ pub fn quoted(value: &str) -> String {
 #[must_use]
 pub fn excerpt(body: &str) -> String {
     let body = clean(body.trim());
-    let one_line = body.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
+    let one_line =
+        body.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
     if one_line && !is_longer(&body, Quote::Excerpt) { body } else { marked(&body, OPEN[1].0) }
 }
 
@@ -71,7 +72,9 @@ fn opens(char: char) -> Option<Quote> {
 pub fn pieces(sentence: &str) -> Vec<(&str, Option<Quote>)> {
     let mut pieces = Vec::new();
     let mut rest = sentence;
-    while let Some((at, open, quote)) = rest.char_indices().find_map(|(at, char)| Some((at, char, opens(char)?))) {
+    while let Some((at, open, quote)) =
+        rest.char_indices().find_map(|(at, char)| Some((at, char, opens(char)?)))
+    {
         pieces.push((&rest[..at], None));
         let quoted = &rest[at + open.len_utf8()..];
         let (quoted, words) = quoted.split_once(CLOSE).unwrap_or((quoted, ""));

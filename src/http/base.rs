@@ -19,7 +19,8 @@ pub fn encode(text: &str) -> String {
 pub fn shown_url(text: &str) -> String {
     const HIDDEN: &str = "…";
     let text = text.trim();
-    let is_scheme = |text: &str| text.chars().all(|each| each.is_ascii_alphanumeric() || "+-.".contains(each));
+    let is_scheme =
+        |text: &str| text.chars().all(|each| each.is_ascii_alphanumeric() || "+-.".contains(each));
     let scheme = text.find("://").filter(|at| is_scheme(&text[..*at])).map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(scheme);
     let after = rest.find(['?', '#']);
@@ -52,16 +53,22 @@ pub enum BaseUrlError {
     #[error("`{0}` is no URL ({1}); write it like https://sandbox-api.polar.sh")]
     Unreadable(String, String),
     /// Neither `http` nor `https`, or no host.
-    #[error("`{0}` is no http or https URL; write it like http://127.0.0.1:3000 or https://sandbox-api.polar.sh")]
+    #[error(
+        "`{0}` is no http or https URL; write it like http://127.0.0.1:3000 or https://sandbox-api.polar.sh"
+    )]
     NotHttp(String),
     /// A user name or a password in the URL.
-    #[error("the URL holds a user name or a password; leave it out, and give a token with --token-file")]
+    #[error(
+        "the URL holds a user name or a password; leave it out, and give a token with --token-file"
+    )]
     Credentials,
     /// A query or a fragment.
     #[error("the URL `{0}` has a query or a fragment; leave out everything from `?` or `#` on")]
     Query(String),
     /// `http` to somewhere else.
-    #[error("`{0}` is not encrypted, and the token would be readable on the way; use https, except to this machine")]
+    #[error(
+        "`{0}` is not encrypted, and the token would be readable on the way; use https, except to this machine"
+    )]
     Insecure(String),
 }
 
@@ -69,7 +76,8 @@ impl BaseUrl {
     /// Reads and checks a base URL.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
         let shown = || shown_url(text);
-        let url = Url::parse(text.trim()).map_err(|error| BaseUrlError::Unreadable(shown(), error.to_string()))?;
+        let url = Url::parse(text.trim())
+            .map_err(|error| BaseUrlError::Unreadable(shown(), error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(BaseUrlError::NotHttp(shown()));
         }
@@ -106,7 +114,8 @@ impl BaseUrl {
             }
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => {
-                address.is_loopback() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
+                address.is_loopback()
+                    || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
             }
             None => false,
         }
@@ -157,17 +166,29 @@ mod tests {
 
     #[test]
     fn a_path_is_appended_whatever_the_slashes() {
-        for text in ["http://localhost:1/api", "http://localhost:1/api/", "http://localhost:1/api//"] {
-            assert_eq!(base(text).join("/v1/x/?a=b").unwrap().as_str(), "http://localhost:1/api/v1/x/?a=b", "{text}");
+        for text in
+            ["http://localhost:1/api", "http://localhost:1/api/", "http://localhost:1/api//"]
+        {
+            assert_eq!(
+                base(text).join("/v1/x/?a=b").unwrap().as_str(),
+                "http://localhost:1/api/v1/x/?a=b",
+                "{text}"
+            );
         }
         assert_eq!(base("https://[::1]:8443").to_string(), "https://[::1]:8443");
     }
 
     #[test]
     fn nothing_leaves_the_origin() {
-        for path in
-            ["", "x", "//evil.example/x", "/\\evil.example", "@evil.example/x", ".evil.example", ":80@evil.example"]
-        {
+        for path in [
+            "",
+            "x",
+            "//evil.example/x",
+            "/\\evil.example",
+            "@evil.example/x",
+            ".evil.example",
+            ":80@evil.example",
+        ] {
             assert_eq!(base("https://api.example").join(path), None, "{path}");
         }
     }
@@ -194,13 +215,19 @@ mod tests {
             "http://[::]",
         ] {
             assert!(!base(text).is_loopback(), "{text}");
-            assert!(matches!(base(text).require_secure(), Err(BaseUrlError::Insecure(_))), "{text}");
+            assert!(
+                matches!(base(text).require_secure(), Err(BaseUrlError::Insecure(_))),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_base_url_is_refused() {
-        assert!(matches!(BaseUrl::parse("sandbox-api.polar.sh"), Err(BaseUrlError::Unreadable(..))));
+        assert!(matches!(
+            BaseUrl::parse("sandbox-api.polar.sh"),
+            Err(BaseUrlError::Unreadable(..))
+        ));
         assert!(matches!(BaseUrl::parse("localhost:4010"), Err(BaseUrlError::NotHttp(_))));
         assert!(matches!(BaseUrl::parse("ftp://x"), Err(BaseUrlError::NotHttp(_))));
         assert!(matches!(BaseUrl::parse("https://a:b@c"), Err(BaseUrlError::Credentials)));
@@ -245,7 +272,10 @@ mod tests {
             "http://u:s es@me@sesame?sesame@x",
         ] {
             let error = BaseUrl::parse(text).unwrap_err();
-            assert!(!error.to_string().contains("sesame") && !format!("{error:?}").contains("sesame"), "{error}");
+            assert!(
+                !error.to_string().contains("sesame") && !format!("{error:?}").contains("sesame"),
+                "{error}"
+            );
         }
     }
 }

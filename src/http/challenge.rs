@@ -79,17 +79,25 @@ mod tests {
     use super::*;
 
     fn read(headers: &[&str]) -> Vec<Challenge> {
-        let headers = headers.iter().map(|value| ("www-authenticate".to_owned(), (*value).to_owned())).collect();
+        let headers = headers
+            .iter()
+            .map(|value| ("www-authenticate".to_owned(), (*value).to_owned()))
+            .collect();
         let url = url::Url::parse("http://localhost/").unwrap();
         challenges(&Response { status: 401, headers, body: Vec::new(), url })
     }
 
     #[test]
     fn several_schemes_in_one_header_and_in_several() {
-        let schemes = |headers: &[&str]| read(headers).into_iter().map(|each| each.scheme).collect::<Vec<_>>();
+        let schemes = |headers: &[&str]| {
+            read(headers).into_iter().map(|each| each.scheme).collect::<Vec<_>>()
+        };
         assert_eq!(schemes(&["Basic realm=\"a, b\""]), ["Basic"]);
         assert_eq!(schemes(&["Negotiate, NTLM"]), ["Negotiate", "NTLM"]);
-        assert_eq!(schemes(&["Negotiate", "bearer realm=\"x\", scope=\"a b\""]), ["Negotiate", "bearer"]);
+        assert_eq!(
+            schemes(&["Negotiate", "bearer realm=\"x\", scope=\"a b\""]),
+            ["Negotiate", "bearer"]
+        );
         assert_eq!(
             schemes(&["Digest realm=\"x\", nonce=\"y\", Basic realm = \"z\", charset = UTF-8"]),
             ["Digest", "Basic"]
@@ -99,7 +107,9 @@ mod tests {
 
     #[test]
     fn parameters_lose_their_quotes() {
-        let found = read(&["Bearer realm=\"polar\", Scope=\"a:read a:write\", error=invalid_token, x=\" \""]);
+        let found = read(&[
+            "Bearer realm=\"polar\", Scope=\"a:read a:write\", error=invalid_token, x=\" \"",
+        ]);
         let get = |name| found[0].get(name);
         assert_eq!((get("realm"), get("scope")), (Some("polar"), Some("a:read a:write")));
         assert_eq!((get("error"), get("x"), get("y")), (Some("invalid_token"), None, None));

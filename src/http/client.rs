@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION,
+    RETRY_AFTER,
 };
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::Semaphore;
@@ -14,11 +15,11 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::limit::{Patience, RateLimit};
+use super::limit::{RateLimit, RateLimitPolicy};
 use super::pools::Pools;
 use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode, json};
 use crate::event::Code;
-use crate::secret::{Scrubber, Secret, may_name_a_secret};
+use crate::secret::{Redactor, Secret, may_name_a_secret};
 
 /// The most that is read of a body, in bytes.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -30,8 +31,10 @@ const MAX_HEADERS: usize = 1_024;
 const MAX_REDIRECTS: usize = 5;
 
 /// What a name of this machine leads to; the port is the URL's.
-const THIS_MACHINE: [SocketAddr; 2] =
-    [SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)];
+const THIS_MACHINE: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+];
 
 /// What a [`Client`] needs to know.
 #[derive(Debug, Clone)]
@@ -43,7 +46,7 @@ pub struct ClientOptions {
     /// For one exchange, from the first byte sent to the last byte read.
     pub timeout: Duration,
     /// How a rate limit is waited for.
-    pub patience: Patience,
+    pub policy: RateLimitPolicy,
     /// Who is trusted beside the built-in certificate authorities.
     pub roots: ExtraRoots,
 }
@@ -62,14 +65,14 @@ pub enum Next {
 pub struct Client {
     pools: Arc<Pools>,
     limit: Arc<RateLimit>,
-    patience: Patience,
+    policy: RateLimitPolicy,
     base: BaseUrl,
     token: Option<HeaderValue>,
     timeout: Duration,
     /// Held by the one request that may be under way, where there may only be one.
     turns: Option<Arc<Semaphore>>,
     /// Learns the secrets that are sent and answered.
-    scrubber: Scrubber,
+    redactor: Redactor,
     /// Nothing is sent any more; every request fails like this.
     given_up: Option<Failure>,
 }
@@ -83,23 +86,35 @@ impl Client {
         let token = match &options.token {
             Some(token) => {
                 let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-                    .map_err(|_| anyhow::anyhow!("the token holds characters that no HTTP header can carry"))?;
+                    .map_err(|_| {
+                        anyhow::anyhow!("the token holds characters that no HTTP header can carry")
+                    })?;
                 value.set_sensitive(true);
                 Some(value)
             }
             None => None,
         };
-        let (limit, patience) = (Arc::default(), options.patience);
-        let scrubber = Scrubber::default();
+        let (limit, policy) = (Arc::default(), options.policy);
+        let redactor = Redactor::default();
         let (base, timeout) = (options.base, options.timeout);
-        Ok(Self { pools, limit, patience, base, token, timeout, turns: None, scrubber, given_up: None })
+        Ok(Self {
+            pools,
+            limit,
+            policy,
+            base,
+            token,
+            timeout,
+            turns: None,
+            redactor,
+            given_up: None,
+        })
     }
 
-    /// A client that tells `scrubber` of the secrets that pass through it: credentials in headers, and
+    /// A client that tells `redactor` of the secrets that pass through it: credentials in headers, and
     /// what stands under the name of a secret in JSON, either way.
     #[must_use]
-    pub fn telling(self, scrubber: &Scrubber) -> Self {
-        Self { scrubber: scrubber.clone(), ..self }
+    pub fn telling(self, redactor: &Redactor) -> Self {
+        Self { redactor: redactor.clone(), ..self }
     }
 
     /// A client that sends nothing more: every request fails as one before it did, and was not done.
@@ -136,8 +151,9 @@ impl Client {
     /// The same client, whose requests wait for no rate limit once `stop` is cancelled.
     #[must_use]
     pub fn until(&self, stop: &CancellationToken) -> Self {
-        let patience = Patience { until: stop.clone(), says_itself: None, ..self.patience.clone() };
-        Self { patience, ..self.clone() }
+        let policy =
+            RateLimitPolicy { until: stop.clone(), says_itself: None, ..self.policy.clone() };
+        Self { policy, ..self.clone() }
     }
 
     /// The same client, for a clean-up: `says` hears of every wait for a rate limit and may say so itself, and
@@ -148,8 +164,12 @@ impl Client {
         hurry: &CancellationToken,
         says: impl Fn(Duration) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let patience = Patience { until: hurry.clone(), says_itself: Some(Arc::new(says)), ..self.patience.clone() };
-        Self { patience, ..self.clone() }
+        let policy = RateLimitPolicy {
+            until: hurry.clone(),
+            says_itself: Some(Arc::new(says)),
+            ..self.policy.clone()
+        };
+        Self { policy, ..self.clone() }
     }
 
     /// Keeps within so many requests a minute from now on, all clones together.
@@ -164,7 +184,11 @@ impl Client {
     }
 
     /// The same; `tell` hears what is about to happen.
-    pub async fn send_and_tell(&self, request: &Request, tell: impl Fn(Next)) -> Result<Response, Failure> {
+    pub async fn send_and_tell(
+        &self,
+        request: &Request,
+        tell: impl Fn(Next),
+    ) -> Result<Response, Failure> {
         self.patiently(request, tell, |response| response, || self.insist(request)).await
     }
 
@@ -193,7 +217,7 @@ impl Client {
         if let Some(failure) = &self.given_up {
             return Err(failure.clone());
         }
-        let mut waits = self.limit.waits(&self.patience, &request.method);
+        let mut waits = self.limit.waits(&self.policy, &request.method);
         loop {
             waits.turn(&|wait| tell(Next::Wait(wait))).await?;
             tell(Next::Attempt);
@@ -219,15 +243,17 @@ impl Client {
         let mut url = self.url_of(request)?;
         let slow = || Failure::timed_out(format!("no whole answer within {:?}", self.timeout));
         for _ in 0..=MAX_REDIRECTS {
-            let response = timeout_at(deadline, self.once(request, &url)).await.map_err(|_| slow())??;
+            let response =
+                timeout_at(deadline, self.once(request, &url)).await.map_err(|_| slow())??;
             match self.redirect(&response) {
                 Some(next) => url = next,
                 None => return Ok(response),
             }
         }
         let detail = format!("it redirects in a circle (more than {MAX_REDIRECTS} times)");
-        Err(Failure::new(Code::ConnectionLost, detail)
-            .with_hint("Check the target's rule for redirects, often one for slashes at the end of a path."))
+        Err(Failure::new(Code::ConnectionLost, detail).with_hint(
+            "Check the target's rule for redirects, often one for slashes at the end of a path.",
+        ))
     }
 
     /// Where a response sends the very same request, if that is within the origin.
@@ -257,31 +283,36 @@ impl Client {
 
     fn learn_from_request(&self, request: &Request) {
         for (name, value) in &request.headers {
-            self.scrubber.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+            self.redactor.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
         }
         if let Some(body) = request.body.as_deref().filter(|body| may_name_a_secret(body))
             && let Ok(body) = json::parse(body)
         {
-            self.scrubber.learn_sent(&body);
+            self.redactor.learn_sent(&body);
         }
     }
 
     fn learn_from(&self, answer: &Response) {
         for (name, value) in &answer.headers {
-            self.scrubber.learn_answer_header(name, value);
+            self.redactor.learn_answer_header(name, value);
         }
         // Most answers hold none, and are not read twice.
         if may_name_a_secret(&answer.body)
             && let Some(body) = answer.json()
         {
-            self.scrubber.learn_answer(&body, answer.is_success());
+            self.redactor.learn_answer(&body, answer.is_success());
         }
     }
 
     /// One request and the head of its answer.
-    pub(super) async fn ask(&self, request: &Request, url: &Url) -> Result<reqwest::Response, Failure> {
-        let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| Failure::new(Code::TargetUnreachable, format!("`{}` is no HTTP method", request.method)))?;
+    pub(super) async fn ask(
+        &self,
+        request: &Request,
+        url: &Url,
+    ) -> Result<reqwest::Response, Failure> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| {
+            Failure::new(Code::TargetUnreachable, format!("`{}` is no HTTP method", request.method))
+        })?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
@@ -317,7 +348,8 @@ pub(super) fn too_large() -> Failure {
 /// An answer without its body.
 pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    let headers =
+        answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
     Response { status: answer.status().as_u16(), headers: headers.collect(), body: Vec::new(), url }
 }
 
@@ -349,7 +381,8 @@ fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
 
 /// Reading the roots takes milliseconds, so plain `http` does without.
 fn tls_config(options: &ClientOptions) -> anyhow::Result<ClientConfig> {
-    let roots = if options.base.is_https() { options.roots.store() } else { RootCertStore::empty() };
+    let roots =
+        if options.base.is_https() { options.roots.store() } else { RootCertStore::empty() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -21,8 +21,13 @@ const MAX_LAYERS: usize = 3;
 /// asked for, or only called so, is left as it is.
 pub(super) fn decoded(answer: &Response, mut body: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let named = answer.headers.iter().filter(|(name, _)| name == "content-encoding");
-    let named: Vec<_> = named.flat_map(|(_, value)| value.split(',')).map(|name| name.trim().to_lowercase()).collect();
-    for (layer, name) in named.iter().rev().filter(|name| !matches!(name.as_str(), "" | "identity")).enumerate() {
+    let named: Vec<_> = named
+        .flat_map(|(_, value)| value.split(','))
+        .map(|name| name.trim().to_lowercase())
+        .collect();
+    for (layer, name) in
+        named.iter().rev().filter(|name| !matches!(name.as_str(), "" | "identity")).enumerate()
+    {
         if body.is_empty() {
             break;
         }

@@ -11,7 +11,8 @@ impl Response {
     /// Whether it is a 404 that speaks of a record. A bare one may as well mean that there is no such path.
     #[must_use]
     pub fn denies_record(&self) -> bool {
-        self.status == 404 && self.json().is_some_and(|body| KEYS.iter().any(|key| says_more(&body[*key])))
+        self.status == 404
+            && self.json().is_some_and(|body| KEYS.iter().any(|key| says_more(&body[*key])))
     }
 }
 

@@ -45,7 +45,9 @@ impl From<reqwest::Error> for Failure {
             return Self::new(Code::TargetUnreachable, detail)
                 .with_hint("Check the proxy that the environment names, or put the target's host into NO_PROXY.");
         }
-        let code = if chain(&error).any(is_tls) || error.is_connect() && chain(&error).any(ends_a_handshake) {
+        let code = if chain(&error).any(is_tls)
+            || error.is_connect() && chain(&error).any(ends_a_handshake)
+        {
             Code::TlsFailed
         } else if error.is_connect() {
             Code::TargetUnreachable
@@ -61,7 +63,9 @@ impl From<reqwest::Error> for Failure {
 }
 
 /// The error and everything that caused it.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let this = next?;
@@ -76,21 +80,28 @@ fn in_plain_words(code: Code, said: &str) -> (String, Option<&'static str>) {
     match code {
         Code::TlsFailed if said.contains("InvalidContentType") => (
             format!("what answers there speaks no TLS ({said})"),
-            Some("Write http:// for a server on this machine; elsewhere the port has to be the one for https."),
+            Some(
+                "Write http:// for a server on this machine; elsewhere the port has to be the one for https.",
+            ),
         ),
         Code::TlsFailed if said.contains("UnknownIssuer") => (
             format!("the certificate was issued by an authority that is not trusted here ({said})"),
-            Some("Give that authority's certificate, or a self-signed one itself, with --cacert FILE (PEM)."),
+            Some(
+                "Give that authority's certificate, or a self-signed one itself, with --cacert FILE (PEM).",
+            ),
         ),
         Code::TlsFailed if said.contains("CaUsedAsEndEntity") => (
-            format!("the certificate is one of an authority, and no server may show that itself ({said})"),
+            format!(
+                "the certificate is one of an authority, and no server may show that itself ({said})"
+            ),
             Some(
                 "Have the authority issue a certificate for the host name (a self-signed one with CA:FALSE does as \
                  well), and give the issuer's with --cacert FILE.",
             ),
         ),
         Code::ConnectionLost
-            if said.starts_with("end of file before message") || said.starts_with("unexpected EOF") =>
+            if said.starts_with("end of file before message")
+                || said.starts_with("unexpected EOF") =>
         {
             (closed("all of the answer"), None)
         }
@@ -103,7 +114,9 @@ fn in_plain_words(code: Code, said: &str) -> (String, Option<&'static str>) {
         ),
         Code::ConnectionLost if said.starts_with("invalid HTTP") => (
             format!("what came is no HTTP ({said})"),
-            Some("Check the port of --base-url: something else answers there, or it wants https:// for http://."),
+            Some(
+                "Check the port of --base-url: something else answers there, or it wants https:// for http://.",
+            ),
         ),
         _ => (said.to_owned(), None),
     }
@@ -117,7 +130,8 @@ fn is_tls(error: &(dyn StdError + 'static)) -> bool {
 /// Whether a connection was made, and ended before it was secure: a connection that is refused says
 /// so in other ways.
 fn ends_a_handshake(error: &(dyn StdError + 'static)) -> bool {
-    io_kinds(error).any(|kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
+    io_kinds(error)
+        .any(|kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
 }
 
 /// The kind of an I/O error, and of the one that it wraps.
@@ -128,7 +142,9 @@ fn io_kinds(error: &(dyn StdError + 'static)) -> impl Iterator<Item = io::ErrorK
 }
 
 /// What an I/O error wraps: its `source` skips over the error it was made of.
-fn io_inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + Send + Sync + 'static)> {
+fn io_inner<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a (dyn StdError + Send + Sync + 'static)> {
     error.downcast_ref::<io::Error>()?.get_ref()
 }
 
@@ -139,9 +155,13 @@ fn no_tunnel(error: &(dyn StdError + 'static)) -> Option<String> {
     let happened = text.strip_prefix("tunnel error: ")?;
     let why = error.source().map(|source| format!(": {}", root_cause(source))).unwrap_or_default();
     Some(match happened {
-        "failed to create underlying connection" => format!("the proxy ({NAMED_BY}) cannot be reached{why}"),
+        "failed to create underlying connection" => {
+            format!("the proxy ({NAMED_BY}) cannot be reached{why}")
+        }
         "proxy authorization required" => {
-            format!("the proxy ({NAMED_BY}) wants another user name or password; write http://user:password@proxy:port")
+            format!(
+                "the proxy ({NAMED_BY}) wants another user name or password; write http://user:password@proxy:port"
+            )
         }
         _ => format!("the proxy ({NAMED_BY}) makes no connection to the target: {happened}{why}"),
     })
@@ -163,23 +183,47 @@ mod tests {
     #[test]
     fn the_words_of_libraries_are_put_plainly() {
         for (code, said, told, hint) in [
-            (Code::TlsFailed, "received corrupt message of type InvalidContentType", "speaks no TLS", "http://"),
-            (Code::TlsFailed, "invalid peer certificate: UnknownIssuer", "is not trusted here", "--cacert"),
+            (
+                Code::TlsFailed,
+                "received corrupt message of type InvalidContentType",
+                "speaks no TLS",
+                "http://",
+            ),
+            (
+                Code::TlsFailed,
+                "invalid peer certificate: UnknownIssuer",
+                "is not trusted here",
+                "--cacert",
+            ),
             (
                 Code::TlsFailed,
                 "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
                 "authority",
                 "CA:FALSE",
             ),
-            (Code::ConnectionLost, "connection closed before message completed", "before an answer", "https://"),
-            (Code::ConnectionLost, "invalid HTTP version parsed", "is no HTTP (invalid HTTP version", "port"),
+            (
+                Code::ConnectionLost,
+                "connection closed before message completed",
+                "before an answer",
+                "https://",
+            ),
+            (
+                Code::ConnectionLost,
+                "invalid HTTP version parsed",
+                "is no HTTP (invalid HTTP version",
+                "port",
+            ),
         ] {
             let (detail, found) = in_plain_words(code, said);
             assert!(detail.contains(told), "{detail}");
             assert!(found.is_some_and(|found| found.contains(hint)), "{found:?}");
         }
-        let (cut, hint) = in_plain_words(Code::ConnectionLost, "end of file before message length reached");
-        assert_eq!((cut.as_str(), hint), ("the connection was closed before all of the answer had come", None));
+        let (cut, hint) =
+            in_plain_words(Code::ConnectionLost, "end of file before message length reached");
+        assert_eq!(
+            (cut.as_str(), hint),
+            ("the connection was closed before all of the answer had come", None)
+        );
         assert_eq!(
             in_plain_words(Code::TargetUnreachable, "Connection refused"),
             ("Connection refused".to_owned(), None)

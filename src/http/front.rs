@@ -53,8 +53,11 @@ impl Response {
     #[must_use]
     pub fn in_front(&self) -> Option<String> {
         let challenges = challenges(self);
-        let other = challenges.first().filter(|_| !challenges.iter().any(super::Challenge::is_bearer));
-        let blocks = self.sent_by(ANSWERS_ITSELF).or_else(|| self.is_cloudflare_text().then_some("Cloudflare"));
+        let other =
+            challenges.first().filter(|_| !challenges.iter().any(super::Challenge::is_bearer));
+        let blocks = self
+            .sent_by(ANSWERS_ITSELF)
+            .or_else(|| self.is_cloudflare_text().then_some("Cloudflare"));
         let page = self.is_page();
         if other.is_none() && blocks.is_none() && !page {
             return None;
@@ -64,11 +67,13 @@ impl Response {
             seen.push(who.to_owned());
         }
         if let Some(challenge) = other {
-            let realm = challenge.get("realm").map(|realm| format!(" for \"{realm}\"")).unwrap_or_default();
+            let realm =
+                challenge.get("realm").map(|realm| format!(" for \"{realm}\"")).unwrap_or_default();
             seen.push(format!("it asks for {} authentication{realm}", challenge.scheme));
         }
         if page {
-            let title = self.page_title().map(|title| format!(", titled \"{title}\"")).unwrap_or_default();
+            let title =
+                self.page_title().map(|title| format!(", titled \"{title}\"")).unwrap_or_default();
             seen.push(format!("it sent a page{title}"));
         }
         Some(seen.join("; "))
@@ -83,7 +88,9 @@ impl Response {
     /// Whether the body is HTML.
     fn is_page(&self) -> bool {
         let kind = self.header("content-type").unwrap_or_default().trim().to_ascii_lowercase();
-        let start = String::from_utf8_lossy(&self.body[..self.body.len().min(256)]).trim_start().to_ascii_lowercase();
+        let start = String::from_utf8_lossy(&self.body[..self.body.len().min(256)])
+            .trim_start()
+            .to_ascii_lowercase();
         let html = ["<!doctype html", "<html", "<head", "<body", "<title", "<h1"];
         !self.body.is_empty()
             && (kind.starts_with("text/html") || html.iter().any(|tag| start.starts_with(tag)))
@@ -97,7 +104,8 @@ impl Response {
 
     fn sent_by(&self, table: &'static [(&str, &str, &str)]) -> Option<&'static str> {
         let fits = |(name, start, _): &&(&str, &str, &str)| {
-            self.header(name).is_some_and(|value| value.trim().to_ascii_lowercase().starts_with(*start))
+            self.header(name)
+                .is_some_and(|value| value.trim().to_ascii_lowercase().starts_with(*start))
         };
         table.iter().find(fits).map(|(_, _, who)| *who)
     }
@@ -108,12 +116,14 @@ mod tests {
     use super::*;
 
     fn answer(headers: &[(&str, &str)], body: &str) -> Option<String> {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let url = url::Url::parse("http://localhost/").unwrap();
         Response { status: 401, headers, body: body.into(), url }.in_front()
     }
 
-    const NGINX: &str = "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body></body></html>";
+    const NGINX: &str =
+        "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body></body></html>";
 
     #[test]
     fn what_is_not_the_api_is_named() {
@@ -127,8 +137,16 @@ mod tests {
                 NGINX,
                 "nginx; it asks for Basic authentication for \"Staging\"; it sent a page, titled \"401 Authorization Required\"",
             ),
-            (&[("www-authenticate", "Negotiate, NTLM")], "", "it asks for Negotiate authentication"),
-            (&[("www-authenticate", "Digest realm=x")], "{}", "it asks for Digest authentication for \"x\""),
+            (
+                &[("www-authenticate", "Negotiate, NTLM")],
+                "",
+                "it asks for Negotiate authentication",
+            ),
+            (
+                &[("www-authenticate", "Digest realm=x")],
+                "{}",
+                "it asks for Digest authentication for \"x\"",
+            ),
             (
                 &[("cf-mitigated", "challenge"), ("server", "cloudflare")],
                 "<!DOCTYPE html><title>Just a moment...</title>",
@@ -141,7 +159,11 @@ mod tests {
                 "Vercel; it sent a page, titled \"Authentication Required\"",
             ),
             (&[("x-vercel-mitigated", "deny")], "{\"error\":{}}", "Vercel"),
-            (&[("server", "awselb/2.0")], "<html>no</html>", "an AWS load balancer; it sent a page"),
+            (
+                &[("server", "awselb/2.0")],
+                "<html>no</html>",
+                "an AWS load balancer; it sent a page",
+            ),
             (&[("ngrok-error-code", "ERR_NGROK_3200")], "x", "ngrok"),
             (&[], " \n<html></html>", "it sent a page"),
         ] {
@@ -153,7 +175,10 @@ mod tests {
     fn what_may_be_the_api_s_own_is_not() {
         for (headers, body) in [
             (&[][..], ""),
-            (&[("server", "cloudflare"), ("cf-ray", "x"), ("content-type", "application/json")], "{\"error\":\"x\"}"),
+            (
+                &[("server", "cloudflare"), ("cf-ray", "x"), ("content-type", "application/json")],
+                "{\"error\":\"x\"}",
+            ),
             (&[("www-authenticate", "Bearer realm=\"polar\"")], "{}"),
             (&[("www-authenticate", "Basic realm=\"x\", Bearer realm=\"y\"")], "{}"),
             (&[("www-authenticate", "Basic"), ("www-authenticate", "bearer")], "{}"),

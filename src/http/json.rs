@@ -129,7 +129,8 @@ fn mended(json: &[u8]) -> Option<Vec<u8>> {
 /// What to write in place of the escape at the start of `rest`, if anything, and how long the escape is.
 fn escape(rest: &[u8]) -> (Option<&'static str>, usize) {
     let unit = |at: usize| {
-        let digits = rest.get(at..).and_then(|rest| rest.strip_prefix(b"\\u"))?.first_chunk::<4>()?;
+        let digits =
+            rest.get(at..).and_then(|rest| rest.strip_prefix(b"\\u"))?.first_chunk::<4>()?;
         digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
     };
     match (unit(0), unit(6)) {
@@ -141,7 +142,9 @@ fn escape(rest: &[u8]) -> (Option<&'static str>, usize) {
 
 /// The same for the number there.
 fn number(rest: &[u8]) -> (Option<&'static str>, usize) {
-    let end = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let end = rest
+        .iter()
+        .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     let length = end.unwrap_or(rest.len());
     let value = std::str::from_utf8(&rest[..length]).ok().and_then(|text| text.parse::<f64>().ok());
     match value.filter(|value| value.is_infinite()) {
@@ -191,7 +194,17 @@ mod tests {
 
     #[test]
     fn what_is_no_json_says_why() {
-        for text in ["", "{", "NaN", "\"\\ud83\"", "[1.e999]", "{\"a\":1}}", "\u{feff}{}", "\"\u{1b}\"", "[1e400,]"] {
+        for text in [
+            "",
+            "{",
+            "NaN",
+            "\"\\ud83\"",
+            "[1.e999]",
+            "{\"a\":1}}",
+            "\u{feff}{}",
+            "\"\u{1b}\"",
+            "[1e400,]",
+        ] {
             assert!(matches!(parse(text.as_bytes()), Err(JsonError::Broken(_))), "{text}");
         }
         // No UTF-8, and surrogates that are written out as bytes.
@@ -219,11 +232,19 @@ mod tests {
 
     #[test]
     fn a_number_beyond_all_doubles_is_the_largest_one() {
-        for text in ["1e400", "1E+400", "17e9999999999999999999", &format!("1{}", "0".repeat(400))] {
+        for text in ["1e400", "1E+400", "17e9999999999999999999", &format!("1{}", "0".repeat(400))]
+        {
             assert_eq!(parse(text.as_bytes()), Ok(json!(f64::MAX)), "{text}");
-            assert_eq!(parse(format!("[-{text}, 1e-400]").as_bytes()), Ok(json!([f64::MIN, 0.0])), "{text}");
+            assert_eq!(
+                parse(format!("[-{text}, 1e-400]").as_bytes()),
+                Ok(json!([f64::MIN, 0.0])),
+                "{text}"
+            );
         }
-        assert_eq!(parse(br#"{"a":1e400,"b":[2,"\ud800"]}"#), Ok(json!({ "a": f64::MAX, "b": [2, "\u{fffd}"] })));
+        assert_eq!(
+            parse(br#"{"a":1e400,"b":[2,"\ud800"]}"#),
+            Ok(json!({ "a": f64::MAX, "b": [2, "\u{fffd}"] }))
+        );
     }
 
     proptest! {

@@ -25,7 +25,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// How those who wait go about it. Clones of a client may differ in it.
 #[derive(Clone)]
-pub struct Patience {
+pub struct RateLimitPolicy {
     /// The most that one request waits for a rate limit.
     pub most: Duration,
     /// Cancelled when waiting has become pointless.
@@ -36,7 +36,7 @@ pub struct Patience {
     pub says_itself: Option<Arc<dyn Fn(Duration) -> bool + Send + Sync>>,
 }
 
-impl Default for Patience {
+impl Default for RateLimitPolicy {
     fn default() -> Self {
         Self {
             most: DEFAULT_RATE_LIMIT_WAIT,
@@ -47,9 +47,9 @@ impl Default for Patience {
     }
 }
 
-impl fmt::Debug for Patience {
+impl fmt::Debug for RateLimitPolicy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Patience").field("most", &self.most).finish_non_exhaustive()
+        formatter.debug_struct("RateLimitPolicy").field("most", &self.most).finish_non_exhaustive()
     }
 }
 
@@ -113,7 +113,7 @@ impl Hold {
 /// One request's waiting: how long it may, and how it grows.
 pub(super) struct Waits<'a> {
     limit: &'a RateLimit,
-    patience: &'a Patience,
+    policy: &'a RateLimitPolicy,
     method: &'a str,
     /// What may still be waited.
     left: Duration,
@@ -129,8 +129,8 @@ impl RateLimit {
     }
 
     /// How a request with this method waits.
-    pub(super) fn waits<'a>(&'a self, patience: &'a Patience, method: &'a str) -> Waits<'a> {
-        Waits { limit: self, patience, method, left: patience.most, pause: FIRST_WAIT, refused: false }
+    pub(super) fn waits<'a>(&'a self, policy: &'a RateLimitPolicy, method: &'a str) -> Waits<'a> {
+        Waits { limit: self, policy, method, left: policy.most, pause: FIRST_WAIT, refused: false }
     }
 
     fn with<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
@@ -162,7 +162,10 @@ impl Waits<'_> {
     /// hold for it. Fails where it was, and where waiting became pointless.
     pub(super) async fn turn(&mut self, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
         while let Some(hold) = self.limit.with(|state| state.admit(Instant::now())) {
-            let in_vain = || matches!(hold, Hold::Refused(_)) && self.limit.with(|state| state.outlasted.is_some());
+            let in_vain = || {
+                matches!(hold, Hold::Refused(_))
+                    && self.limit.with(|state| state.outlasted.is_some())
+            };
             let too_long = hold.wait() > self.left || in_vain();
             if too_long && !self.refused {
                 return Ok(());
@@ -184,16 +187,23 @@ impl Waits<'_> {
     pub(super) fn refused(&mut self, retry_after: Option<&str>) {
         self.refused = true;
         // One that asks for no wait at all, again and again, is not taken at its word.
-        let wait = retry_after.and_then(asked).map_or(self.pause, |asked| asked.clamp(self.pause / 10, LONGEST_WAIT));
+        let wait = retry_after
+            .and_then(asked)
+            .map_or(self.pause, |asked| asked.clamp(self.pause / 10, LONGEST_WAIT));
         self.pause = self.pause.saturating_mul(2);
         let until = Instant::now() + wait;
         self.limit.with(|state| state.closed_until = state.closed_until.max(Some(until)));
     }
 
-    async fn hold(&mut self, hold: Hold, too_long: bool, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
+    async fn hold(
+        &mut self,
+        hold: Hold,
+        too_long: bool,
+        on_wait: &impl Fn(Duration),
+    ) -> Result<(), Failure> {
         let (wait, seconds) = (hold.wait(), hold.seconds());
         if too_long {
-            let most = self.patience.most.as_secs_f64();
+            let most = self.policy.most.as_secs_f64();
             let others = self.limit.with(|state| {
                 let others = state.outlasted.is_some();
                 if !std::mem::take(&mut state.lifted) {
@@ -201,7 +211,8 @@ impl Waits<'_> {
                 }
                 others
             });
-            let which = if others { "a request before this one waited" } else { "one request waits" };
+            let which =
+                if others { "a request before this one waited" } else { "one request waits" };
             return Err(limited(format!(
                 "it would take another {seconds} s, and {which} {most} s at most (--rate-limit-wait)"
             )));
@@ -212,13 +223,13 @@ impl Waits<'_> {
         };
         self.left = self.left.saturating_sub(wait);
         on_wait(wait);
-        let said = self.patience.says_itself.as_ref().is_some_and(|says| says(wait));
+        let said = self.policy.says_itself.as_ref().is_some_and(|says| says(wait));
         if !said && self.limit.with(|state| state.is_news(hold)) {
-            (self.patience.tell)(format!("waiting {seconds} s {why}"));
+            (self.policy.tell)(format!("waiting {seconds} s {why}"));
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(()),
-            () = self.patience.until.cancelled() => Err(limited("the run was told to end before the limit passed".to_owned())),
+            () = self.policy.until.cancelled() => Err(limited("the run was told to end before the limit passed".to_owned())),
         }
     }
 }
@@ -250,11 +261,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_known_limit_is_kept_in_every_minute() {
-        let (limit, patience) = (RateLimit::default(), Patience::default());
+        let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
         limit.set(3);
         let mut waited = Vec::new();
         for _ in 0..7 {
-            waited.push(turn(&mut limit.waits(&patience, "GET")).await.unwrap());
+            waited.push(turn(&mut limit.waits(&policy, "GET")).await.unwrap());
             tokio::time::sleep(Duration::from_secs(10)).await;
         }
         assert_eq!(waited, [0, 0, 0, 30, 0, 0, 30]);
@@ -262,11 +273,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_429_holds_up_everybody_until_it_has_passed() {
-        let (limit, patience) = (RateLimit::default(), Patience::default());
-        let mut refused = limit.waits(&patience, "GET");
+        let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
+        let mut refused = limit.waits(&policy, "GET");
         assert_eq!(turn(&mut refused).await, Ok(0));
         refused.refused(Some("7"));
-        assert_eq!(turn(&mut limit.waits(&patience, "GET")).await, Ok(7));
+        assert_eq!(turn(&mut limit.waits(&policy, "GET")).await, Ok(7));
         assert_eq!(turn(&mut refused).await, Ok(0));
     }
 
@@ -276,14 +287,15 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = told.clone();
         let tell = move |text| heard.lock().unwrap().push(text);
-        let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
+        let policy = RateLimitPolicy { tell: Arc::new(tell), ..RateLimitPolicy::default() };
         for says in ["7", "8"] {
-            limit.waits(&patience, "GET").refused(Some(says));
-            let (mut one, mut other) = (limit.waits(&patience, "GET"), limit.waits(&patience, "GET"));
+            limit.waits(&policy, "GET").refused(Some(says));
+            let (mut one, mut other) = (limit.waits(&policy, "GET"), limit.waits(&policy, "GET"));
             let both = tokio::join!(turn(&mut one), turn(&mut other));
             assert_eq!(both, (Ok(says.parse().unwrap()), Ok(says.parse().unwrap())));
         }
-        let said = |seconds| format!("waiting {seconds} s because the target limits requests (429)");
+        let said =
+            |seconds| format!("waiting {seconds} s because the target limits requests (429)");
         assert_eq!(*told.lock().unwrap(), [said(7), said(8)]);
     }
 
@@ -293,23 +305,26 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = told.clone();
         let tell = move |text: String| heard.lock().unwrap().push(text);
-        let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
+        let policy = RateLimitPolicy { tell: Arc::new(tell), ..RateLimitPolicy::default() };
         for says in ["2", "2", "1", "2", "3"] {
-            let mut waits = limit.waits(&patience, "GET");
+            let mut waits = limit.waits(&policy, "GET");
             waits.refused(Some(says));
             turn(&mut waits).await.unwrap();
         }
-        assert_eq!(told.lock().unwrap().iter().filter(|text| text.starts_with("waiting 2 s")).count(), 1);
+        assert_eq!(
+            told.lock().unwrap().iter().filter(|text| text.starts_with("waiting 2 s")).count(),
+            1
+        );
         assert_eq!(told.lock().unwrap().len(), 2);
     }
 
     /// Two waits of a minute, and not two for each request.
     #[tokio::test(start_paused = true)]
     async fn a_limit_that_one_request_outlasted_is_waited_for_by_no_other() {
-        let (limit, patience) = (RateLimit::default(), Patience::default());
+        let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
         let begun = Instant::now();
         for method in ["POST", "GET", "DELETE", "POST"] {
-            let mut waits = limit.waits(&patience, method);
+            let mut waits = limit.waits(&policy, method);
             loop {
                 match turn(&mut waits).await {
                     Ok(_) => waits.refused(Some("60")),
@@ -319,16 +334,16 @@ mod tests {
         }
         assert_eq!(begun.elapsed().as_secs(), 2 * 60);
         // What the limit was outlasted by is answered again: it may be waited for once more.
-        limit.waits(&patience, "POST").answered();
-        let mut waits = limit.waits(&patience, "GET");
+        limit.waits(&policy, "POST").answered();
+        let mut waits = limit.waits(&policy, "GET");
         waits.refused(Some("60"));
         assert_eq!(turn(&mut waits).await, Ok(60));
     }
 
     /// Waits for a limit until it is answered, after so many refusals, or until that takes too long.
     async fn ask(limit: &RateLimit, refusals: usize) -> bool {
-        let patience = Patience::default();
-        let mut waits = limit.waits(&patience, "GET");
+        let policy = RateLimitPolicy::default();
+        let mut waits = limit.waits(&policy, "GET");
         for _ in 0..refusals {
             if turn(&mut waits).await.is_err() {
                 return false;
@@ -359,9 +374,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_grow_where_the_target_does_not_say_how_long() {
-        for (says, expected) in [(None, [1, 2, 4]), (Some("soon"), [1, 2, 4]), (Some("5"), [5, 5, 5])] {
-            let (limit, patience) = (RateLimit::default(), Patience::default());
-            let mut waits = limit.waits(&patience, "GET");
+        for (says, expected) in
+            [(None, [1, 2, 4]), (Some("soon"), [1, 2, 4]), (Some("5"), [5, 5, 5])]
+        {
+            let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
+            let mut waits = limit.waits(&policy, "GET");
             let mut waited = Vec::new();
             for _ in 0..3 {
                 waits.refused(says);
@@ -373,8 +390,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_request_waits_only_for_so_long() {
-        let (limit, patience) = (RateLimit::default(), Patience::default());
-        let mut waits = limit.waits(&patience, "GET");
+        let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
+        let mut waits = limit.waits(&policy, "GET");
         for says in ["60", "50"] {
             waits.refused(Some(says));
             assert_eq!(turn(&mut waits).await.unwrap(), says.parse::<u64>().unwrap());
@@ -383,40 +400,51 @@ mod tests {
         let failure = turn(&mut waits).await.unwrap_err();
         assert_eq!(failure.code, Code::RateLimited);
         assert!(!failure.maybe_done);
-        assert!(failure.detail.contains("60 s") && failure.detail.contains("120 s at most"), "{}", failure.detail);
+        assert!(
+            failure.detail.contains("60 s") && failure.detail.contains("120 s at most"),
+            "{}",
+            failure.detail
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_answer_makes_a_wait_that_cannot_be_counted() {
-        for says in
-            ["0", "18446744073709551615", "-1", "Fri, 01 Jan 9999 00:00:00 GMT", "Sat, 01 Jan 2000 00:00:00 GMT"]
-        {
+        for says in [
+            "0",
+            "18446744073709551615",
+            "-1",
+            "Fri, 01 Jan 9999 00:00:00 GMT",
+            "Sat, 01 Jan 2000 00:00:00 GMT",
+        ] {
             let limit = RateLimit::default();
-            let patience = Patience { most: LONGEST_WAIT * 2, ..Patience::default() };
-            let mut waits = limit.waits(&patience, "GET");
+            let policy = RateLimitPolicy { most: LONGEST_WAIT * 2, ..RateLimitPolicy::default() };
+            let mut waits = limit.waits(&policy, "GET");
             waits.refused(Some(says));
             let before = Instant::now();
             waits.turn(&mut |_| {}).await.unwrap();
             let waited = before.elapsed();
-            assert!(waited >= FIRST_WAIT / 10 && waited <= LONGEST_WAIT + FIRST_WAIT, "{says}: {waited:?}");
+            assert!(
+                waited >= FIRST_WAIT / 10 && waited <= LONGEST_WAIT + FIRST_WAIT,
+                "{says}: {waited:?}"
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn whoever_is_told_to_end_waits_no_longer() {
-        let (limit, patience) = (RateLimit::default(), Patience::default());
-        let mut waits = limit.waits(&patience, "GET");
+        let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
+        let mut waits = limit.waits(&policy, "GET");
         waits.refused(Some("60"));
-        patience.until.cancel();
+        policy.until.cancel();
         assert_eq!(turn(&mut waits).await.unwrap_err().code, Code::RateLimited);
         assert_eq!(turn(&mut waits).await.unwrap_err().code, Code::RateLimited);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_that_others_were_told_is_not_one_s_own() {
-        let (limit, patience) = (RateLimit::default(), Patience::default());
-        limit.waits(&patience, "GET").refused(Some("3600"));
-        let mut later = limit.waits(&patience, "GET");
+        let (limit, policy) = (RateLimit::default(), RateLimitPolicy::default());
+        limit.waits(&policy, "GET").refused(Some("3600"));
+        let mut later = limit.waits(&policy, "GET");
         assert_eq!(turn(&mut later).await, Ok(0));
         later.refused(Some("3600"));
         assert_eq!(turn(&mut later).await.unwrap_err().code, Code::RateLimited);

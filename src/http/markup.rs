@@ -2,8 +2,17 @@
 
 /// The elements that hold a reason, in the order in which they are believed; `title` and headings
 /// last, because pages have them and XML does not.
-const TELLING: &[&str] =
-    &["message", "faultstring", "errormessage", "detail", "description", "reason", "title", "h1", "pre"];
+const TELLING: &[&str] = &[
+    "message",
+    "faultstring",
+    "errormessage",
+    "detail",
+    "description",
+    "reason",
+    "title",
+    "h1",
+    "pre",
+];
 
 /// The text of the first element that tells something.
 #[must_use]
@@ -27,7 +36,9 @@ pub(super) fn text(page: &str) -> String {
         let hidden = ["script", "style", "!--"].into_iter().find(|name| starts(tag, name));
         let end = match hidden {
             Some("!--") => tag.split_once("-->"),
-            Some(name) => split_tag(tag, &format!("</{name}")).and_then(|(_, end)| end.split_once('>')),
+            Some(name) => {
+                split_tag(tag, &format!("</{name}")).and_then(|(_, end)| end.split_once('>'))
+            }
             None => tag.split_once('>'),
         };
         rest = end.map_or("", |(_, rest)| rest);

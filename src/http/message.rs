@@ -102,12 +102,16 @@ impl Response {
             words.map(str::to_owned).collect::<Vec<_>>()
         };
         let challenges = challenge::challenges(self);
-        let named = challenges.iter().filter(|challenge| challenge.is_bearer()).find_map(|each| each.get("scope"));
+        let named = challenges
+            .iter()
+            .filter(|challenge| challenge.is_bearer())
+            .find_map(|each| each.get("scope"));
         if let Some(scopes) = named {
             return words(scopes);
         }
         let body = self.json().unwrap_or_default();
-        let list = ["required_scopes", "required_scope", "scopes", "scope"].iter().map(|key| &body[*key]);
+        let list =
+            ["required_scopes", "required_scope", "scopes", "scope"].iter().map(|key| &body[*key]);
         let found = list.map(|value| match value {
             serde_json::Value::String(text) => words(text),
             serde_json::Value::Array(items) => {

@@ -26,7 +26,7 @@ pub use base::{BaseUrl, BaseUrlError, encode, shown_url};
 pub use challenge::Challenge;
 pub use client::{Client, ClientOptions, MAX_BODY, Next};
 pub use failure::Failure;
-pub use limit::Patience;
+pub use limit::RateLimitPolicy;
 pub use message::{BadHeader, Request, Response};
 pub use roots::{ExtraRoots, ExtraRootsError};
 pub use streaming::Streaming;

@@ -40,7 +40,9 @@ struct Kept {
 
 impl Pools {
     /// Makes the clients. No connection is opened yet.
-    pub(super) fn new(builder: impl Fn() -> ClientBuilder + Send + Sync + 'static) -> Result<Self, Error> {
+    pub(super) fn new(
+        builder: impl Fn() -> ClientBuilder + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
         let builder = Box::new(move || builder().pool_idle_timeout(LONGEST_IDLE));
         Ok(Self {
             kept: Mutex::new(Kept { client: builder().build()?, used: false }),

@@ -57,8 +57,18 @@ const CONTAINERS: &[&str] = &[
     "body",
 ];
 /// Keys that say what a reason is about.
-const PLACES: &[&str] =
-    &["loc", "param", "field", "path", "pointer", "propertypath", "instancepath", "datapath", "name", "source"];
+const PLACES: &[&str] = &[
+    "loc",
+    "param",
+    "field",
+    "path",
+    "pointer",
+    "propertypath",
+    "instancepath",
+    "datapath",
+    "name",
+    "source",
+];
 /// Keys whose text says only what kind of trouble it is: for want of anything better.
 const TITLES: &[&str] = &["title", "error", "errors", "fault"];
 /// The same, for machines.
@@ -92,13 +102,19 @@ pub fn said(response: &Response, json: Option<&Json>) -> Said {
     let mut found = Reasons::default();
     match json {
         Some(json) => found.walk(json, None, 0, false),
-        None if text.starts_with('<') => markup::texts(text).into_iter().for_each(|text| found.push(None, &text)),
+        None if text.starts_with('<') => {
+            markup::texts(text).into_iter().for_each(|text| found.push(None, &text))
+        }
         None => {}
     }
     if found.0.is_empty() {
         // A bearer challenge may say it in the header alone (RFC 6750, 3).
-        let described = challenges(response).into_iter().filter(|challenge| text.is_empty() || challenge.is_bearer());
-        described.for_each(|challenge| found.push(None, challenge.get("error_description").unwrap_or_default()));
+        let described = challenges(response)
+            .into_iter()
+            .filter(|challenge| text.is_empty() || challenge.is_bearer());
+        described.for_each(|challenge| {
+            found.push(None, challenge.get("error_description").unwrap_or_default())
+        });
     }
     match (found.0.is_empty(), text.is_empty()) {
         (false, _) => Said::Reasons(found.0),
@@ -114,7 +130,8 @@ struct Reasons(Vec<Reason>);
 impl Reasons {
     /// Adds a reason. Said twice, it is kept once, with its place.
     fn push(&mut self, place: Option<&str>, text: &str) {
-        let (text, place) = (text.trim(), place.filter(|place| !place.is_empty()).map(str::to_owned));
+        let (text, place) =
+            (text.trim(), place.filter(|place| !place.is_empty()).map(str::to_owned));
         if text.is_empty() || self.0.len() >= MOST {
             return;
         }
@@ -132,7 +149,9 @@ impl Reasons {
         match value {
             _ if depth > DEEPEST || self.0.len() >= MOST => {}
             Json::String(text) => self.push(place, text),
-            Json::Array(items) => items.iter().for_each(|item| self.walk(item, place, depth + 1, within)),
+            Json::Array(items) => {
+                items.iter().for_each(|item| self.walk(item, place, depth + 1, within))
+            }
             Json::Object(map) => {
                 let own = own_place(map);
                 self.object(map, own.as_deref().or(place), depth, within);
@@ -144,15 +163,22 @@ impl Reasons {
     fn object(&mut self, map: &Map<String, Json>, place: Option<&str>, depth: usize, within: bool) {
         let before = self.0.len();
         let named = |names: &'static [&str]| {
-            let of = move |name: &str| map.iter().find(|(key, _)| normal(key) == name).map(|(_, value)| value);
+            let of = move |name: &str| {
+                map.iter().find(|(key, _)| normal(key) == name).map(|(_, value)| value)
+            };
             names.iter().filter_map(move |name| of(name))
         };
         for text in named(TEXTS).filter_map(Json::as_str) {
             self.push(place, text);
         }
-        for (key, value) in map.iter().filter(|(key, _)| CONTAINERS.contains(&normal(key).as_str())) {
+        for (key, value) in map.iter().filter(|(key, _)| CONTAINERS.contains(&normal(key).as_str()))
+        {
             // What stands beside the errors, such as a record that is there already, is none.
-            let errors = within || !matches!(normal(key).as_str(), "meta" | "result" | "data" | "response" | "body");
+            let errors = within
+                || !matches!(
+                    normal(key).as_str(),
+                    "meta" | "result" | "data" | "response" | "body"
+                );
             let list_of_fields = value.is_object() && errors;
             if list_of_fields || value.is_array() || value.is_object() {
                 self.walk(value, place, depth + 1, errors);
@@ -207,11 +233,17 @@ fn own_place(map: &Map<String, Json>) -> Option<String> {
         let (_, value) = map.iter().find(|(key, _)| normal(key) == **name)?;
         match value {
             Json::Array(parts) => Some(parts.iter().map(part).collect::<Vec<_>>().join(".")),
-            Json::Object(source) => source.get("pointer").or_else(|| source.get("parameter")).and_then(pointer),
+            Json::Object(source) => {
+                source.get("pointer").or_else(|| source.get("parameter")).and_then(pointer)
+            }
             // Some name the path of the request.
             Json::String(text) if *name == "path" && text.starts_with('/') => None,
             // A title is `name` to some.
-            Json::String(text) if *name == "name" && !map.contains_key("reason") && text.contains("rror") => None,
+            Json::String(text)
+                if *name == "name" && !map.contains_key("reason") && text.contains("rror") =>
+            {
+                None
+            }
             other => pointer(other),
         }
     };
@@ -249,7 +281,9 @@ mod tests {
         match said(&response, response.json().as_ref()) {
             Said::Reasons(all) => all
                 .into_iter()
-                .map(|Reason { place, text }| place.map_or_else(|| text.clone(), |place| format!("{place}: {text}")))
+                .map(|Reason { place, text }| {
+                    place.map_or_else(|| text.clone(), |place| format!("{place}: {text}"))
+                })
                 .collect::<Vec<_>>()
                 .join(" | "),
             Said::Body(text) => format!("BODY {text}"),
@@ -268,14 +302,22 @@ mod tests {
                 "body.email: is taken",
             ),
             ("FastAPI", json!({ "detail": "Not found" }), "Not found"),
-            ("OAuth", json!({ "error": "invalid_token", "error_description": "It expired" }), "It expired"),
+            (
+                "OAuth",
+                json!({ "error": "invalid_token", "error_description": "It expired" }),
+                "It expired",
+            ),
             ("OAuth, short", json!({ "error": "invalid_token" }), "invalid_token"),
             (
                 "Stripe",
                 json!({ "error": { "type": "invalid_request_error", "message": "No such price", "param": "price" } }),
                 "price: No such price",
             ),
-            ("Rails", json!({ "email": ["has already been taken"] }), "email: has already been taken"),
+            (
+                "Rails",
+                json!({ "email": ["has already been taken"] }),
+                "email: has already been taken",
+            ),
             (
                 "Rails, below",
                 json!({ "errors": { "email": ["is taken"], "base": ["no"] } }),
@@ -292,14 +334,22 @@ mod tests {
                     "source": { "pointer": "/data/attributes/email" } }] }),
                 "data.attributes.email: is taken",
             ),
-            ("JSON:API, title", json!({ "errors": [{ "status": "422", "title": "Taken" }] }), "Taken"),
+            (
+                "JSON:API, title",
+                json!({ "errors": [{ "status": "422", "title": "Taken" }] }),
+                "Taken",
+            ),
             (
                 "RFC 9457",
                 json!({ "type": "https://example.com/x", "title": "Invalid", "status": 422, "detail": "See below",
                     "errors": [{ "detail": "is taken", "pointer": "#/email" }] }),
                 "See below | email: is taken",
             ),
-            ("RFC 9457, title", json!({ "type": "about:blank", "title": "Conflict", "status": 409 }), "Conflict"),
+            (
+                "RFC 9457, title",
+                json!({ "type": "about:blank", "title": "Conflict", "status": 409 }),
+                "Conflict",
+            ),
             (
                 "RFC 7807",
                 json!({ "title": "Invalid", "invalid-params": [{ "name": "email", "reason": "is taken" }] }),
@@ -316,15 +366,31 @@ mod tests {
                 json!({ "message": "The email is taken.", "errors": { "email": ["The email is taken."] } }),
                 "email: The email is taken.",
             ),
-            ("Django REST", json!({ "non_field_errors": ["They must be unique."] }), "They must be unique."),
-            ("Django REST, below", json!({ "owner": { "email": ["is taken"] } }), "owner.email: is taken"),
+            (
+                "Django REST",
+                json!({ "non_field_errors": ["They must be unique."] }),
+                "They must be unique.",
+            ),
+            (
+                "Django REST, below",
+                json!({ "owner": { "email": ["is taken"] } }),
+                "owner.email: is taken",
+            ),
             (
                 "Spring",
                 json!({ "timestamp": "x", "status": 400, "error": "Bad Request", "message": "is taken", "path": "/v1/x" }),
                 "is taken",
             ),
-            ("Spring, short", json!({ "status": 400, "error": "Bad Request", "path": "/v1/x" }), "Bad Request"),
-            ("Nest", json!({ "statusCode": 400, "message": ["a", "b"], "error": "Bad Request" }), "a | b"),
+            (
+                "Spring, short",
+                json!({ "status": 400, "error": "Bad Request", "path": "/v1/x" }),
+                "Bad Request",
+            ),
+            (
+                "Nest",
+                json!({ "statusCode": 400, "message": ["a", "b"], "error": "Bad Request" }),
+                "a | b",
+            ),
             (
                 "Google",
                 json!({ "error": { "code": 400, "message": "Invalid", "status": "INVALID_ARGUMENT", "details": [
@@ -338,16 +404,36 @@ mod tests {
                     { "code": "x", "path": ["email"], "message": "Invalid" }] } }),
                 "email: Invalid",
             ),
-            ("zod, flat", json!({ "formErrors": [], "fieldErrors": { "email": ["Invalid"] } }), "email: Invalid"),
-            ("zod, tree", json!({ "_errors": [], "email": { "_errors": ["Invalid"] } }), "email: Invalid"),
+            (
+                "zod, flat",
+                json!({ "formErrors": [], "fieldErrors": { "email": ["Invalid"] } }),
+                "email: Invalid",
+            ),
+            (
+                "zod, tree",
+                json!({ "_errors": [], "email": { "_errors": ["Invalid"] } }),
+                "email: Invalid",
+            ),
             (
                 "ajv",
                 json!({ "errors": [{ "instancePath": "/email", "message": "must be text" }] }),
                 "email: must be text",
             ),
-            ("Symfony", json!({ "violations": [{ "propertyPath": "email", "message": "x" }] }), "email: x"),
-            ("ASP.NET", json!({ "title": "Invalid", "errors": { "Email": ["is taken"] } }), "Email: is taken"),
-            ("Apigee", json!({ "fault": { "faultstring": "Denied", "detail": { "errorcode": "x" } } }), "Denied | x"),
+            (
+                "Symfony",
+                json!({ "violations": [{ "propertyPath": "email", "message": "x" }] }),
+                "email: x",
+            ),
+            (
+                "ASP.NET",
+                json!({ "title": "Invalid", "errors": { "Email": ["is taken"] } }),
+                "Email: is taken",
+            ),
+            (
+                "Apigee",
+                json!({ "fault": { "faultstring": "Denied", "detail": { "errorcode": "x" } } }),
+                "Denied | x",
+            ),
             (
                 "Strapi",
                 json!({ "data": null, "error": { "status": 400, "name": "ValidationError", "message": "x" } }),
@@ -383,13 +469,20 @@ mod tests {
 
     #[test]
     fn pages_and_xml() {
-        assert_eq!(read("<html><head><title>403 Forbidden</title></head><body><h1>x</h1></body>"), "403 Forbidden");
         assert_eq!(
-            read("<?xml version=\"1.0\"?><Error><Code>Taken</Code><Message>is taken</Message></Error>"),
+            read("<html><head><title>403 Forbidden</title></head><body><h1>x</h1></body>"),
+            "403 Forbidden"
+        );
+        assert_eq!(
+            read(
+                "<?xml version=\"1.0\"?><Error><Code>Taken</Code><Message>is taken</Message></Error>"
+            ),
             "is taken"
         );
         assert_eq!(
-            read("<soap:Fault><faultcode>x</faultcode><faultstring>Denied &amp; done</faultstring></soap:Fault>"),
+            read(
+                "<soap:Fault><faultcode>x</faultcode><faultstring>Denied &amp; done</faultstring></soap:Fault>"
+            ),
             "Denied & done"
         );
         assert_eq!(read("<html><body><pre>Error: no</pre></body></html>"), "Error: no");
@@ -407,7 +500,8 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_a_sentence_holds() {
-        let many: Vec<_> = (0..100).map(|number| json!({ "message": number.to_string() })).collect();
+        let many: Vec<_> =
+            (0..100).map(|number| json!({ "message": number.to_string() })).collect();
         assert_eq!(read(&json!({ "errors": many }).to_string()).split(" | ").count(), MOST);
     }
 

@@ -17,7 +17,9 @@ pub enum ExtraRootsError {
     #[error("holds no certificate; it should be PEM, with -----BEGIN CERTIFICATE----- in it")]
     Nothing,
     /// A certificate is marked and cannot be read.
-    #[error("is damaged: certificate {number} in it cannot be read ({why}); export it again as PEM")]
+    #[error(
+        "is damaged: certificate {number} in it cannot be read ({why}); export it again as PEM"
+    )]
     Damaged {
         /// Counted from 1.
         number: usize,
@@ -32,7 +34,8 @@ impl ExtraRoots {
         let mut certificates = Vec::new();
         let mut store = RootCertStore::empty();
         for read in CertificateDer::pem_slice_iter(pem) {
-            let damaged = |why: String| ExtraRootsError::Damaged { number: certificates.len() + 1, why };
+            let damaged =
+                |why: String| ExtraRootsError::Damaged { number: certificates.len() + 1, why };
             let certificate = read.map_err(|error| damaged(reason(&error)))?;
             // Whether it can be trusted is known when it is tried, and not only once a connection needs it.
             store.add(certificate.clone()).map_err(|error| damaged(error.to_string()))?;
@@ -66,7 +69,11 @@ mod tests {
 
     fn pem() -> String {
         let key = rcgen::KeyPair::generate().unwrap();
-        rcgen::CertificateParams::new(["billing.example".to_owned()]).unwrap().self_signed(&key).unwrap().pem()
+        rcgen::CertificateParams::new(["billing.example".to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap()
+            .pem()
     }
 
     #[test]
@@ -74,7 +81,8 @@ mod tests {
         let built_in = ExtraRoots::default().store().len();
         let (one, other) = (pem(), pem());
         let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
-        let roots = ExtraRoots::from_pem(format!("# ours\r\n{one}{key}{other}").as_bytes()).unwrap();
+        let roots =
+            ExtraRoots::from_pem(format!("# ours\r\n{one}{key}{other}").as_bytes()).unwrap();
         assert_eq!(roots.store().len(), built_in + 2);
     }
 
@@ -82,9 +90,14 @@ mod tests {
     fn what_cannot_be_trusted_is_told_apart() {
         let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
         for nothing in ["", "garbage", "\u{0}\u{1}", key.as_str()] {
-            assert_eq!(ExtraRoots::from_pem(nothing.as_bytes()).unwrap_err(), ExtraRootsError::Nothing, "{nothing}");
+            assert_eq!(
+                ExtraRoots::from_pem(nothing.as_bytes()).unwrap_err(),
+                ExtraRootsError::Nothing,
+                "{nothing}"
+            );
         }
-        let (whole, begin, end) = (pem(), "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n");
+        let (whole, begin, end) =
+            (pem(), "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n");
         let cut = &whole[..whole.len() / 2];
         for (text, number, says) in [
             (format!("{whole}{cut}"), 2, "its end is missing"),

@@ -18,14 +18,21 @@ impl Client {
     /// [`Client::send`], apart from redirects: none is followed, and a 3xx is an answer like others.
     /// A 429 is waited out in the same way.
     pub async fn open(&self, request: &Request) -> Result<Streaming, Failure> {
-        self.patiently(request, |_| {}, |streaming: &Streaming| &streaming.head, || self.head_of(request)).await
+        self.patiently(
+            request,
+            |_| {},
+            |streaming: &Streaming| &streaming.head,
+            || self.head_of(request),
+        )
+        .await
     }
 
     async fn head_of(&self, request: &Request) -> Result<Streaming, Failure> {
         let url = self.url_of(request)?;
         let timeout = self.timeout();
         let slow = || Failure::timed_out(format!("no answer within {timeout:?}"));
-        let answer = tokio::time::timeout(timeout, self.ask(request, &url)).await.map_err(|_| slow())??;
+        let answer =
+            tokio::time::timeout(timeout, self.ask(request, &url)).await.map_err(|_| slow())??;
         let head = head(&answer, url);
         Ok(Streaming { head, answer })
     }

@@ -79,16 +79,21 @@ fn anywhere(line: &str) -> Vec<usize> {
         match bytes[at] {
             // `##[group]`, `##vso[task.setvariable …]`, `##teamcity[…]`: between the two signs.
             b'#' if bytes.get(at + 1) == Some(&b'#') => {
-                let name = bytes[at + 2..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                let name =
+                    bytes[at + 2..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
                 if bytes.get(at + 2 + name) == Some(&b'[') {
                     found.push(at + 1);
                 }
             }
             b's' | b't' | b'S' | b'T' => {
                 let rest = &bytes[at..];
-                let holds =
-                    |mark: &str| rest.len() >= mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark.as_bytes());
-                found.extend(ANYWHERE.iter().filter(|(mark, _)| holds(mark)).map(|(_, cut)| at + cut));
+                let holds = |mark: &str| {
+                    rest.len() >= mark.len()
+                        && rest[..mark.len()].eq_ignore_ascii_case(mark.as_bytes())
+                };
+                found.extend(
+                    ANYWHERE.iter().filter(|(mark, _)| holds(mark)).map(|(_, cut)| at + cut),
+                );
             }
             _ => {}
         }

@@ -2,8 +2,8 @@
 //! does not depend on one provider's names.
 
 use super::{
-    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload, Provider, Stream, Token,
-    Webhook,
+    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
+    Provider, Stream, Token, Webhook,
 };
 use crate::event::TargetKind;
 
@@ -26,7 +26,13 @@ pub const ACME: Provider = Provider {
         inner: &[],
         often_meant: &[("email", &["mail"])],
     },
-    listing: Listing { items: "rows", pagination: "paging", total: "total", last_page: "pages", largest_page: 100 },
+    listing: Listing {
+        items: "rows",
+        pagination: "paging",
+        total: "total",
+        last_page: "pages",
+        largest_page: 100,
+    },
     webhook: Webhook {
         event_types: &["person.added", "person.changed", "person.removed"],
         often_meant: &[("person.created", "person.added")],
@@ -69,7 +75,11 @@ pub const ACME: Provider = Provider {
         heartbeat_seconds: 15,
         scope: "hooks:read",
     },
-    organizations: Organizations { collection: "/tenants/", reference: "tenant", scope: "tenants:read" },
+    organizations: Organizations {
+        collection: "/tenants/",
+        reference: "tenant",
+        scope: "tenants:read",
+    },
     live: Live {
         host: "api.acme.example",
         sandbox: "https://sandbox.acme.example",

@@ -58,9 +58,13 @@ mod tests {
 
     #[test]
     fn limits_are_round() {
-        for (millis, shown) in
-            [(500, "500 ms"), (30_000, "30 s"), (1_500, "1.50 s"), (90_000, "1 min 30 s"), (120_000, "2 min")]
-        {
+        for (millis, shown) in [
+            (500, "500 ms"),
+            (30_000, "30 s"),
+            (1_500, "1.50 s"),
+            (90_000, "1 min 30 s"),
+            (120_000, "2 min"),
+        ] {
             assert_eq!(limit(Duration::from_millis(millis)), shown);
         }
     }

@@ -51,14 +51,22 @@ pub fn story(scenario: &ScenarioResult, step: &StepResult) -> Vec<String> {
 
 /// `GET https://… (sent 3 times)`. Not printable yet.
 pub fn sent(request: &RequestSummary) -> String {
-    let times = if request.attempts > 1 { format!(" (sent {} times)", request.attempts) } else { String::new() };
+    let times = if request.attempts > 1 {
+        format!(" (sent {} times)", request.attempts)
+    } else {
+        String::new()
+    };
     format!("{} {}{times}", request.method, request.url)
 }
 
 /// `mine.yaml:22`, or `built-in customer-mapping, line 22`. Not printable yet.
 pub fn place(scenario: &ScenarioResult, step: &StepResult) -> String {
     let line = line(step);
-    if scenario.built_in { format!("{}, line {line}", scenario.file) } else { format!("{}:{line}", scenario.file) }
+    if scenario.built_in {
+        format!("{}, line {line}", scenario.file)
+    } else {
+        format!("{}:{line}", scenario.file)
+    }
 }
 
 /// The line to look at: that of the first check that failed, else that of the step.

@@ -7,19 +7,19 @@ use std::str::FromStr;
 
 use indicatif::ProgressDrawTarget;
 
-use super::clean::clean;
 use super::file::PendingFile;
 use super::json::Json;
 use super::junit::Junit;
 use super::outlet::Outlet;
 use super::progress::Progress;
-use super::scrubbed::ScrubbedWriter;
+use super::redact::redact_event;
+use super::redacting_writer::RedactingWriter;
 use super::style::{ColorChoice, ColorEnv, Style, decide};
 use super::tap::Tap;
 use super::terminal::{Detail, Look, Terminal};
 use super::{Format, Reporter};
 use crate::event::Event;
-use crate::secret::Scrubber;
+use crate::secret::Redactor;
 
 /// `FORMAT=FILE`: a report that goes into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl FromStr for ReportFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, path) = text.split_once('=').ok_or("expected FORMAT=FILE, for example junit=report.xml")?;
+        let (format, path) =
+            text.split_once('=').ok_or("expected FORMAT=FILE, for example junit=report.xml")?;
         let format = <Format as clap::ValueEnum>::from_str(format, false)
             .map_err(|_| format!("'{format}' is no format: expected human, json, junit or tap"))?;
         match path {
@@ -49,7 +50,9 @@ impl FromStr for ReportFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportFileError {
     /// It cannot be opened.
-    #[error("cannot write the {format} report to {path}: {cause}; name a file in a folder that exists and is writable")]
+    #[error(
+        "cannot write the {format} report to {path}: {cause}; name a file in a folder that exists and is writable"
+    )]
     Open {
         /// The format of the report.
         format: Format,
@@ -106,7 +109,11 @@ impl Stream {
     }
 
     fn standard(outlet: &Outlet, terminal: bool) -> Self {
-        let stream = if terminal { Self::new(Drained(outlet.clone()), true) } else { Self::new(outlet.clone(), false) };
+        let stream = if terminal {
+            Self::new(Drained(outlet.clone()), true)
+        } else {
+            Self::new(outlet.clone(), false)
+        };
         Self { outlet: Some(outlet.clone()), ..stream }
     }
 }
@@ -137,7 +144,7 @@ impl fmt::Debug for Stream {
 
 /// All the reporters of a run.
 pub struct Reporters {
-    scrubber: Scrubber,
+    redactor: Redactor,
     progress: Progress<Sink>,
     /// Gone when its reader is.
     stdout: Option<Box<dyn Reporter + Send>>,
@@ -147,7 +154,7 @@ pub struct Reporters {
     incomplete: bool,
 }
 
-type Sink = ScrubbedWriter<Box<dyn Write + Send>>;
+type Sink = RedactingWriter<Box<dyn Write + Send>>;
 
 /// A report on its way into a file.
 struct Writing {
@@ -160,7 +167,7 @@ impl Reporters {
     /// Opens everything that is written to; fails before anything is sent if a file cannot be.
     pub fn open(
         options: &Options,
-        scrubber: &Scrubber,
+        redactor: &Redactor,
         stdout: Stream,
         stderr: Stream,
         env: ColorEnv,
@@ -172,16 +179,26 @@ impl Reporters {
         let outlets = [stdout.outlet.clone(), stderr.outlet.clone()];
         let mut files: Vec<Writing> = Vec::new();
         for target in &options.files {
-            let writing = open(target, options.detail, scrubber)?;
-            if files.iter().any(|other| other.file.place() == writing.file.place() && writing.file.place().is_some()) {
+            let writing = open(target, options.detail, redactor)?;
+            if files.iter().any(|other| {
+                other.file.place() == writing.file.place() && writing.file.place().is_some()
+            }) {
                 return Err(ReportFileError::Twice { path: shown(target) });
             }
             files.push(writing);
         }
         Ok(Self {
-            progress: Progress::new(ScrubbedWriter::new(stderr.writer, scrubber.clone()), stderr_style, bar),
-            stdout: Some(reporter(options.format, look, sink(options.format, stdout.writer, scrubber))),
-            scrubber: scrubber.clone(),
+            progress: Progress::new(
+                RedactingWriter::new(stderr.writer, redactor.clone()),
+                stderr_style,
+                bar,
+            ),
+            stdout: Some(reporter(
+                options.format,
+                look,
+                sink(options.format, stdout.writer, redactor),
+            )),
+            redactor: redactor.clone(),
             files,
             outlets,
             incomplete: false,
@@ -192,7 +209,7 @@ impl Reporters {
     ///
     /// A report that cannot be written does not stop the others; see [`Reporters::finish`].
     pub fn event(&mut self, mut event: Event) {
-        clean(&mut event, &self.scrubber);
+        redact_event(&mut event, &self.redactor);
         // stderr is the place to complain, so there is none when it is gone.
         let _ = self.progress.event(&event);
         // A terminal may be stopped: files come first.
@@ -205,7 +222,9 @@ impl Reporters {
     #[must_use]
     pub fn finish(mut self) -> bool {
         let [stdout, stderr] = self.outlets.each_ref().map(Option::clone);
-        if let Some(Err(error)) = stdout.filter(|_| self.stdout.is_some()).map(|outlet| outlet.drain()) {
+        if let Some(Err(error)) =
+            stdout.filter(|_| self.stdout.is_some()).map(|outlet| outlet.drain())
+        {
             self.stdout_failed(&error);
         }
         let complete = !self.incomplete;
@@ -254,7 +273,10 @@ impl Reporters {
             };
             if let Err(error) = outcome {
                 let path = shown(&target);
-                self.complain(&format!("cannot write the {} report to {path}: {error}", target.format));
+                self.complain(&format!(
+                    "cannot write the {} report to {path}: {error}",
+                    target.format
+                ));
             }
         }
     }
@@ -265,12 +287,20 @@ impl Reporters {
     }
 }
 
-fn open(target: &ReportFile, detail: Detail, scrubber: &Scrubber) -> Result<Writing, ReportFileError> {
-    let failed = |source| ReportFileError::Open { format: target.format, path: shown(target), cause: source };
+fn open(
+    target: &ReportFile,
+    detail: Detail,
+    redactor: &Redactor,
+) -> Result<Writing, ReportFileError> {
+    let failed = |source| ReportFileError::Open {
+        format: target.format,
+        path: shown(target),
+        cause: source,
+    };
     let file = PendingFile::open(&target.path).map_err(failed)?;
     let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(file.writer().map_err(failed)?));
     let look = Look { style: Style::default(), detail, standalone: true };
-    let reporter = reporter(target.format, look, sink(target.format, writer, scrubber));
+    let reporter = reporter(target.format, look, sink(target.format, writer, redactor));
     Ok(Writing { target: target.clone(), reporter, file })
 }
 
@@ -280,10 +310,10 @@ fn shown(target: &ReportFile) -> String {
 
 /// What a report is written to. One that is written whole, at the end, from texts without secrets and
 /// commands, needs no net behind it; and a target may choose a secret that is a word of its layout.
-fn sink(format: Format, writer: Box<dyn Write + Send>, scrubber: &Scrubber) -> Sink {
+fn sink(format: Format, writer: Box<dyn Write + Send>, redactor: &Redactor) -> Sink {
     match format {
-        Format::Json | Format::Junit => ScrubbedWriter::plain(writer),
-        Format::Human | Format::Tap => ScrubbedWriter::new(writer, scrubber.clone()),
+        Format::Json | Format::Junit => RedactingWriter::plain(writer),
+        Format::Human | Format::Tap => RedactingWriter::new(writer, redactor.clone()),
     }
 }
 

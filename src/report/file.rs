@@ -26,8 +26,12 @@ impl PendingFile {
         // A link is followed, so that what it points to is replaced, and not the link.
         let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match fs::metadata(&place) {
-            Ok(there) if there.is_dir() => return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder")),
-            Ok(there) if !there.is_file() => return File::options().write(true).open(&place).map(Self::Direct),
+            Ok(there) if there.is_dir() => {
+                return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder"));
+            }
+            Ok(there) if !there.is_file() => {
+                return File::options().write(true).open(&place).map(Self::Direct);
+            }
             Ok(there) if there.permissions().readonly() => {
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, "is read-only"));
             }
@@ -36,7 +40,10 @@ impl PendingFile {
         let Some(name) = place.file_name() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "is no file name"));
         };
-        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = place
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         // Whole, so that two spellings of one file can be told.
         let folder = fs::canonicalize(folder)?;
         let place = folder.join(name);
@@ -67,7 +74,9 @@ impl PendingFile {
     /// Puts the file in its place; what was there is replaced at once.
     pub fn commit(self) -> io::Result<()> {
         match self {
-            Self::Beside { temporary, place } => temporary.persist(place).map(drop).map_err(|error| error.error),
+            Self::Beside { temporary, place } => {
+                temporary.persist(place).map(drop).map_err(|error| error.error)
+            }
             Self::Direct(_) => Ok(()),
         }
     }

@@ -25,7 +25,8 @@ impl<W: Write> Json<W> {
 impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let Event::RunFinished(report) = event else { return Ok(()) };
-        let mut serializer = Serializer::with_formatter(&mut self.out, Visible(PrettyFormatter::new()));
+        let mut serializer =
+            Serializer::with_formatter(&mut self.out, Visible(PrettyFormatter::new()));
         report.serialize(&mut serializer)?;
         writeln!(self.out)?;
         self.out.flush()
@@ -44,7 +45,11 @@ pub(super) fn compact(value: &impl Serialize) -> io::Result<String> {
 struct Visible<F>(F);
 
 impl<F: Formatter> Formatter for Visible<F> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut units = [0; 2];
         let mut commands = command_places(fragment).into_iter().peekable();
         let mut seen = 0;
@@ -123,13 +128,19 @@ mod tests {
         assert!(text.ends_with("}\n") && !text.replace('\n', "").contains(is_hidden));
         let value: serde_json::Value = serde_json::from_str(&text)?;
         assert_eq!(value["scenarios"][0]["name"], "two\nlines");
-        assert_eq!(value["scenarios"][0]["steps"][0]["checks"][0]["actual"], "user_1\u{202e}\u{0}\u{ffff}");
+        assert_eq!(
+            value["scenarios"][0]["steps"][0]["checks"][0]["actual"],
+            "user_1\u{202e}\u{0}\u{ffff}"
+        );
         Ok(())
     }
 
     #[test]
     fn hidden_characters_are_escaped() -> io::Result<()> {
-        assert_eq!(compact(&"a\u{202e}\u{7f}\u{e0041}b\n\"")?, r#""a\u202e\u007f\udb40\udc41b\n\"""#);
+        assert_eq!(
+            compact(&"a\u{202e}\u{7f}\u{e0041}b\n\"")?,
+            r#""a\u202e\u007f\udb40\udc41b\n\"""#
+        );
         Ok(())
     }
 

@@ -36,7 +36,9 @@ fn document(report: &RunReport) -> Report {
     let left_behind: Vec<String> = report
         .left_behind
         .iter()
-        .map(|left| format!("left behind: {} ({})", printable(&left.request), printable(&left.reason)))
+        .map(|left| {
+            format!("left behind: {} ({})", printable(&left.request), printable(&left.reason))
+        })
         .collect();
     for scenario in &report.scenarios {
         document.add_test_suite(suite(report, scenario));
@@ -67,10 +69,18 @@ fn suite(report: &RunReport, scenario: &ScenarioResult) -> TestSuite {
         suite.add_property(Property::new(name, value));
     }
     suite.add_test_cases(scenario.steps.iter().map(|step| case(scenario, step)));
-    let undo =
-        scenario.undo.iter().filter(|undo| !matches!(undo.status, Status::Passed | Status::Skipped)).map(|undo| {
+    let undo = scenario
+        .undo
+        .iter()
+        .filter(|undo| !matches!(undo.status, Status::Passed | Status::Skipped))
+        .map(|undo| {
             let reason = undo.reason.as_deref().unwrap_or_default();
-            format!("undo {}: {} {}", undo.status.as_str(), printable(&undo.request), printable(reason))
+            format!(
+                "undo {}: {} {}",
+                undo.status.as_str(),
+                printable(&undo.request),
+                printable(reason)
+            )
         });
     let notices = scenario.notices.iter().map(|notice| format!("note: {}", printable(notice)));
     let lines: Vec<String> = notices.chain(undo).collect();
@@ -95,7 +105,9 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
         status.set_description(explain::story(scenario, step).join("\n"));
     }
     let mut case = TestCase::new(printable(&step.name), status);
-    case.set_classname(printable(&scenario.name)).set_time(step.duration).set_assertions(step.checks.len());
+    case.set_classname(printable(&scenario.name))
+        .set_time(step.duration)
+        .set_assertions(step.checks.len());
     // CI systems open what stands here.
     if !scenario.built_in {
         case.extra.insert("file".into(), printable(&scenario.file).into());
@@ -144,7 +156,10 @@ mod tests {
         let xml = written(sample::hostile())?;
         assert!(!xml.replace('\n', "").contains(is_hidden), "{xml}");
         let read = parsed(&xml)?;
-        assert_eq!(read.test_suites[0].test_cases[0].name.as_str(), r"a # name\nok 2 - forged \u{202e}");
+        assert_eq!(
+            read.test_suites[0].test_cases[0].name.as_str(),
+            r"a # name\nok 2 - forged \u{202e}"
+        );
         Ok(())
     }
 

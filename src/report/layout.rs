@@ -54,7 +54,10 @@ mod tests {
     #[test]
     fn lines_break_at_words() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("a https://example.com/very/long b", 7), ["a", "https://example.com/very/long", "b"]);
+        assert_eq!(
+            wrap("a https://example.com/very/long b", 7),
+            ["a", "https://example.com/very/long", "b"]
+        );
         assert_eq!(wrap("", 7), [""]);
     }
 }

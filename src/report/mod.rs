@@ -4,10 +4,9 @@
 //! on stderr the notices and what is being waited for. Nothing in a run waits for those who read
 //! them: they work on a thread of their own, and `outlet` is where stdout and stderr are written. `terminal` is the report for people; `json`,
 //! `junit` and `tap` write the whole result at the end. Before any of them sees an event, `clean`
-//! takes the secrets out of it, and `scrubbed` looks over every line once more. [`crate::printable`]
+//! takes the secrets out of it, and `redacted` looks over every line once more. [`crate::printable`]
 //! makes text from outside harmless to look at.
 
-mod clean;
 mod duration;
 mod explain;
 mod fan_out;
@@ -17,9 +16,10 @@ mod junit;
 mod layout;
 mod outlet;
 mod progress;
+mod redact;
+mod redacting_writer;
 #[cfg(test)]
 mod sample;
-mod scrubbed;
 mod style;
 mod tap;
 mod terminal;
@@ -30,7 +30,7 @@ use std::io;
 
 pub use fan_out::{Options, ReportFile, ReportFileError, Reporters, Stream};
 pub use outlet::Outlet;
-pub use scrubbed::ScrubbedWriter;
+pub use redacting_writer::RedactingWriter;
 pub use style::{ColorChoice, ColorEnv, Style, decide};
 pub use terminal::Detail;
 

@@ -57,7 +57,11 @@ impl Outlet {
         let sinks = sinks.map(|(writer, failure)| Sink { writer, failure }).collect();
         thread::Builder::new().name("output".to_owned()).spawn(move || empty(&items, sinks))?;
         let mut sink = 0..;
-        Ok(failures.map(|failure| Self { queue: queue.clone(), sink: sink.next().unwrap_or_default(), failure }))
+        Ok(failures.map(|failure| Self {
+            queue: queue.clone(),
+            sink: sink.next().unwrap_or_default(),
+            failure,
+        }))
     }
 
     /// Writes a line. There is no place to complain about stderr, so this cannot fail.
@@ -131,7 +135,8 @@ fn same_place() -> bool {
         file.metadata().ok().map(|file| (file.dev(), file.ino()))
     };
     let both_terminals = io::stdout().is_terminal() && io::stderr().is_terminal();
-    both_terminals || place(&io::stdout()).is_some_and(|stdout| place(&io::stderr()) == Some(stdout))
+    both_terminals
+        || place(&io::stdout()).is_some_and(|stdout| place(&io::stderr()) == Some(stdout))
 }
 
 #[cfg(not(unix))]

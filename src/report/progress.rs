@@ -228,7 +228,8 @@ impl Waits {
     /// The oldest wait, else the oldest request. What matters comes first: a narrow terminal cuts the
     /// end off.
     fn line(&self) -> Option<Line> {
-        let shown = self.running.iter().find(|wait| wait.what.is_some()).or(self.running.first())?;
+        let shown =
+            self.running.iter().find(|wait| wait.what.is_some()).or(self.running.first())?;
         let mut text = match self.names(shown) {
             Some((scenario, step)) => format!("{scenario} › {step}"),
             None => String::new(),
@@ -239,7 +240,11 @@ impl Waits {
         if self.running.len() > 1 {
             text = format!("{text}, and {} more", self.running.len() - 1);
         }
-        Some(Line { since: shown.since, at_most: shown.what.as_ref().map(|(_, at_most)| *at_most), text })
+        Some(Line {
+            since: shown.since,
+            at_most: shown.what.as_ref().map(|(_, at_most)| *at_most),
+            text,
+        })
     }
 
     fn names(&self, wait: &Wait) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
@@ -300,21 +305,30 @@ mod tests {
 
     #[test]
     fn the_oldest_wait_is_shown() {
-        let scenario = |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
-        let mut waits = Waits { scenarios: ["one", "two"].map(scenario).into(), finished: 0, running: Vec::new() };
+        let scenario =
+            |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
+        let mut waits = Waits {
+            scenarios: ["one", "two"].map(scenario).into(),
+            finished: 0,
+            running: Vec::new(),
+        };
         let line = |waits: &Waits| waits.line().map(|line| line.text);
         assert_eq!(line(&waits), None);
         waits.begin(0, 0, None);
         assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
         waits.begin(1, 0, Some(("customer.created".to_owned(), Duration::from_secs(30))));
-        assert_eq!(line(&waits).as_deref(), Some("waiting for customer.created, two › Ask, and 1 more"));
+        assert_eq!(
+            line(&waits).as_deref(),
+            Some("waiting for customer.created, two › Ask, and 1 more")
+        );
         waits.end(1);
         assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
     }
 
     #[test]
     fn events_drive_the_line_to_its_end() -> io::Result<()> {
-        let mut progress = Progress::new(Page::default(), Style::default(), Some(ProgressDrawTarget::hidden()));
+        let mut progress =
+            Progress::new(Page::default(), Style::default(), Some(ProgressDrawTarget::hidden()));
         let message = |progress: &Progress<Page>| progress.bar.as_ref().map(ProgressBar::message);
         let mut events = events(&everything());
         let last = events.pop();
@@ -325,7 +339,10 @@ mod tests {
         progress.event(&Event::Waiting { scenario: 0, step: 2, what, limit })?;
         let waiting = "waiting for customer.created, customer-mapping › customer.created names the same user (0 of 3 scenarios done)";
         assert_eq!(message(&progress).as_deref(), Some(waiting));
-        assert_eq!(progress.bar.as_ref().map(ProgressBar::prefix).as_deref(), Some(" of 1 min 30 s"));
+        assert_eq!(
+            progress.bar.as_ref().map(ProgressBar::prefix).as_deref(),
+            Some(" of 1 min 30 s")
+        );
         progress.event(&Event::StepFinished { scenario: 0, step: 2, status: Status::Passed })?;
         assert_eq!(message(&progress).as_deref(), Some("cleaning up (0 of 3 scenarios done)"));
         last.iter().try_for_each(|event| progress.event(event))?;

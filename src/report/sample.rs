@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::event::{
-    Check, Code, Diagnosis, Event, EventSource, EventSummary, RequestSummary, ResponseSummary, RunInfo, RunReport,
-    SCHEMA, ScenarioInfo, ScenarioResult, Status, StepKind, StepResult, Summary, Target, TargetKind, UndoResult,
+    Check, Code, Diagnosis, Event, EventSource, EventSummary, RequestSummary, ResponseSummary,
+    RunInfo, RunReport, SCHEMA, ScenarioInfo, ScenarioResult, Status, StepKind, StepResult,
+    Summary, Target, TargetKind, UndoResult,
 };
 
 /// A writer whose clones share what was written.
@@ -76,7 +77,11 @@ pub fn step(name: &str, kind: StepKind, line: usize) -> StepResult {
 }
 
 pub fn skipped(name: &str, kind: StepKind, line: usize, reason: &str) -> StepResult {
-    StepResult { status: Status::Skipped, reason: Some(reason.to_owned()), ..step(name, kind, line) }
+    StepResult {
+        status: Status::Skipped,
+        reason: Some(reason.to_owned()),
+        ..step(name, kind, line)
+    }
 }
 
 pub fn create() -> StepResult {
@@ -162,7 +167,11 @@ pub fn scenario(name: &str, steps: Vec<StepResult>) -> ScenarioResult {
         status: worst.unwrap_or(Status::Skipped),
         duration: micros(31_200),
         steps,
-        undo: vec![UndoResult { request: format!("DELETE /v1/customers/{ID}"), status: Status::Passed, reason: None }],
+        undo: vec![UndoResult {
+            request: format!("DELETE /v1/customers/{ID}"),
+            status: Status::Passed,
+            reason: None,
+        }],
         notices: Vec::new(),
     }
 }
@@ -199,7 +208,11 @@ pub fn report(scenarios: Vec<ScenarioResult>) -> RunReport {
         schema: SCHEMA,
         version: "0.1.0",
         status,
-        target: Target { base_url: BASE.to_owned(), kind: TargetKind::Embedded, events: EventSource::Listener },
+        target: Target {
+            base_url: BASE.to_owned(),
+            kind: TargetKind::Embedded,
+            events: EventSource::Listener,
+        },
         started_at: Timestamp::UNIX_EPOCH,
         duration: micros(812_400),
         summary,
@@ -215,7 +228,10 @@ pub fn events(report: &RunReport) -> Vec<Event> {
         name: scenario.name.clone(),
         steps: scenario.steps.iter().map(|step| step.name.clone()).collect(),
     });
-    let mut events = vec![Event::RunStarted(RunInfo { target: report.target.clone(), scenarios: scenarios.collect() })];
+    let mut events = vec![Event::RunStarted(RunInfo {
+        target: report.target.clone(),
+        scenarios: scenarios.collect(),
+    })];
     for (scenario, result) in report.scenarios.iter().enumerate().rev() {
         events.push(Event::ScenarioStarted { scenario });
         for (step, finished) in result.steps.iter().enumerate() {
@@ -232,7 +248,9 @@ pub fn events(report: &RunReport) -> Vec<Event> {
 /// A run that holds one of everything that can go wrong.
 pub fn everything() -> RunReport {
     let mut lost = mapping_lost();
-    lost.notices.push("customer.created (msg_2f9) was delivered twice; the second copy was ignored".to_owned());
+    lost.notices.push(
+        "customer.created (msg_2f9) was delivered twice; the second copy was ignored".to_owned(),
+    );
     let lookup = scenario(
         "customer-lookup",
         vec![
@@ -250,10 +268,16 @@ pub fn everything() -> RunReport {
                 )),
                 ..create()
             },
-            skipped("Find it by external id", StepKind::Request, 30, "needs customer_id, which was never captured"),
+            skipped(
+                "Find it by external id",
+                StepKind::Request,
+                30,
+                "needs customer_id, which was never captured",
+            ),
         ],
     );
-    let mut lookup = ScenarioResult { file: "built-in customer-lookup".to_owned(), built_in: true, ..lookup };
+    let mut lookup =
+        ScenarioResult { file: "built-in customer-lookup".to_owned(), built_in: true, ..lookup };
     lookup.undo = vec![UndoResult {
         request: format!("DELETE /v1/customers/{ID}"),
         status: Status::Failed,
@@ -264,7 +288,9 @@ pub fn everything() -> RunReport {
         request: format!("DELETE {BASE}/v1/customers/{ID}"),
         reason: "the target answered 500".to_owned(),
     });
-    report.notices.push("webhooks are read by the listener: the target is on this machine".to_owned());
+    report
+        .notices
+        .push("webhooks are read by the listener: the target is on this machine".to_owned());
     report
 }
 
@@ -277,9 +303,14 @@ pub fn hostile() -> RunReport {
     step.response = Some(answer(500, &format!("<html>\r\n\u{feff}]]>&{}", "x".repeat(5000))));
     step.checks = vec![
         check("body.\u{200b}name", json!("user_1"), json!("user_1\u{202e}\u{0}\u{ffff}")),
-        check("body.long", json!(format!("{}1", "a".repeat(300))), json!(format!("{}2", "a".repeat(300)))),
+        check(
+            "body.long",
+            json!(format!("{}1", "a".repeat(300))),
+            json!(format!("{}2", "a".repeat(300))),
+        ),
     ];
-    step.diagnosis = Some(diagnosis(Code::ServerError, "it said \"\u{9b}2J\\\"\n...\n", "a: b # c"));
+    step.diagnosis =
+        Some(diagnosis(Code::ServerError, "it said \"\u{9b}2J\\\"\n...\n", "a: b # c"));
     let mut scenario = scenario("two\nlines", vec![step]);
     scenario.title = "\u{2066}title\t".to_owned();
     report(vec![scenario])

@@ -28,7 +28,10 @@ impl ColorEnv {
     #[must_use]
     pub fn read() -> Self {
         let value = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        Self { no_color: value("NO_COLOR").is_some(), force: value("CLICOLOR_FORCE").is_some_and(|value| value != "0") }
+        Self {
+            no_color: value("NO_COLOR").is_some(),
+            force: value("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+        }
     }
 }
 

@@ -50,7 +50,12 @@ impl<W: Write> Tap<W> {
         writeln!(self.out, "# {}", printable(text))
     }
 
-    fn point(&mut self, number: usize, scenario: &ScenarioResult, step: &StepResult) -> io::Result<()> {
+    fn point(
+        &mut self,
+        number: usize,
+        scenario: &ScenarioResult,
+        step: &StepResult,
+    ) -> io::Result<()> {
         let name = escaped(&format!("{}: {}", scenario.name, step.name));
         match step.status {
             Status::Passed => writeln!(self.out, "ok {number} - {name}"),
@@ -80,7 +85,10 @@ impl<W: Write> Tap<W> {
             self.field("request", &explain::sent(request))?;
         }
         if let Some(response) = &step.response {
-            self.field("response", &format!("{} {}", response.status, start(&response.body, BODY)))?;
+            self.field(
+                "response",
+                &format!("{} {}", response.status, start(&response.body, BODY)),
+            )?;
         }
         if let Some(event) = &step.event {
             self.field("webhook", &format!("{} ({})", event.event_type, event.webhook_id))?;

@@ -19,7 +19,8 @@ pub fn compared(check: &Check) -> (String, String) {
         return (cut(&expected, 0), MISSING.to_owned());
     }
     let actual = line(&check.actual);
-    let shared = expected.chars().zip(actual.chars()).take_while(|(one, other)| one == other).count();
+    let shared =
+        expected.chars().zip(actual.chars()).take_while(|(one, other)| one == other).count();
     // A short pair is shown whole, and so is the start of a pair that differs early.
     let longest = expected.chars().count().max(actual.chars().count());
     let start = if longest <= LIMIT || shared <= LEAD * 2 { 0 } else { shared - LEAD };
@@ -57,7 +58,14 @@ mod tests {
     use serde_json::json;
 
     fn check(expected: Value, actual: Value) -> Check {
-        Check { path: "body".to_owned(), expected, actual, missing: false, status: Status::Failed, line: None }
+        Check {
+            path: "body".to_owned(),
+            expected,
+            actual,
+            missing: false,
+            status: Status::Failed,
+            line: None,
+        }
     }
 
     #[test]

@@ -55,7 +55,8 @@ impl App {
         // The wall clock may have been set back since a file was written.
         clock.pass(store.read(latest)?);
         let now = clock.now();
-        let organization = store.write(move |connection| Organization::load_or_create(connection, now)).await?;
+        let organization =
+            store.write(move |connection| Organization::load_or_create(connection, now)).await?;
         let app = Self {
             stream: Stream::new(organization.id),
             organization,

@@ -25,7 +25,8 @@ impl Clock {
             let mut next = wall.max(last + 1);
             // Polar leaves the fraction out where it is zero; one format is kinder to read.
             next += i64::from(next % SECOND == 0);
-            match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
+            match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => return next,
                 Err(newer) => last = newer,
             }

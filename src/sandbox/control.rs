@@ -31,7 +31,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn overview(State(app): State<Arc<App>>) -> Response {
-    let known: Vec<Value> = Fault::all().map(|(_, name, does)| json!({"name": name, "does": does})).collect();
+    let known: Vec<Value> =
+        Fault::all().map(|(_, name, does)| json!({"name": name, "does": does})).collect();
     ok(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "organization_id": app.organization.id,

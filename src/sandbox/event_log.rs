@@ -83,7 +83,9 @@ impl Note {
 
 /// Keeps the newest events only, whatever wrote them.
 fn forget_old(connection: &Connection) -> Result<(), Problem> {
-    connection.prepare_cached("DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?")?.execute([KEPT])?;
+    connection
+        .prepare_cached("DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?")?
+        .execute([KEPT])?;
     Ok(())
 }
 
@@ -113,7 +115,8 @@ mod tests {
                     [KEPT + 10],
                 )?;
                 forget_old(connection)?;
-                let left = connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+                let left =
+                    connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
                 Ok::<_, Problem>(left)
             })
             .expect("a count");

@@ -50,21 +50,46 @@ pub enum Fault {
 /// it does.
 const TABLE: [(Fault, &str, Option<u64>, &str); 16] = [
     (Fault::WebhookLate, "webhook-late", Some(5000), "webhooks come this much later"),
-    (Fault::WebhookEarly, "webhook-early", None, "webhooks come before the answer that caused them"),
+    (
+        Fault::WebhookEarly,
+        "webhook-early",
+        None,
+        "webhooks come before the answer that caused them",
+    ),
     (Fault::WebhookTwice, "webhook-twice", None, "every webhook comes twice"),
     (Fault::WebhookOutOfOrder, "webhook-out-of-order", None, "webhooks come in reverse order"),
     (Fault::WebhookNever, "webhook-never", None, "webhooks never come"),
     (Fault::WebhookUnsigned, "webhook-unsigned", None, "webhooks come without a signature"),
-    (Fault::WebhookBadSignature, "webhook-bad-signature", None, "webhooks are signed with another secret"),
+    (
+        Fault::WebhookBadSignature,
+        "webhook-bad-signature",
+        None,
+        "webhooks are signed with another secret",
+    ),
     (Fault::WebhookStale, "webhook-stale", None, "webhooks are an hour old"),
     (Fault::WebhookMalformed, "webhook-malformed", None, "webhook bodies are cut off"),
-    (Fault::WebhookWithoutExternalId, "webhook-without-external-id", None, "webhooks have lost the external id"),
+    (
+        Fault::WebhookWithoutExternalId,
+        "webhook-without-external-id",
+        None,
+        "webhooks have lost the external id",
+    ),
     (Fault::Slow, "slow", Some(3000), "answers come this much later"),
     (Fault::RateLimited, "rate-limited", None, "answers are 429"),
     (Fault::ServerError, "server-error", None, "answers are 500"),
     (Fault::Dropped, "dropped", None, "connections close instead of an answer"),
-    (Fault::HttpsOnly, "https-only", None, "webhook URLs have to be https and public, as on the real API"),
-    (Fault::NotYetReadable, "not-yet-readable", Some(2000), "a new customer cannot be read for this long"),
+    (
+        Fault::HttpsOnly,
+        "https-only",
+        None,
+        "webhook URLs have to be https and public, as on the real API",
+    ),
+    (
+        Fault::NotYetReadable,
+        "not-yet-readable",
+        Some(2000),
+        "a new customer cannot be read for this long",
+    ),
 ];
 
 impl Fault {
@@ -81,7 +106,8 @@ impl Fault {
 
     /// The names of those that fit, as a list to read.
     fn names(fits: impl Fn(Self) -> bool) -> String {
-        let names: Vec<_> = Self::all().filter(|(fault, ..)| fits(*fault)).map(|(_, name, _)| name).collect();
+        let names: Vec<_> =
+            Self::all().filter(|(fault, ..)| fits(*fault)).map(|(_, name, _)| name).collect();
         names.join(", ")
     }
 
@@ -92,7 +118,10 @@ impl Fault {
 
     /// Whether it happens to requests or webhooks one by one, so that they can be counted.
     fn is_counted(self) -> bool {
-        !matches!(self, Self::WebhookLate | Self::WebhookOutOfOrder | Self::HttpsOnly | Self::NotYetReadable)
+        !matches!(
+            self,
+            Self::WebhookLate | Self::WebhookOutOfOrder | Self::HttpsOnly | Self::NotYetReadable
+        )
     }
 }
 
@@ -189,7 +218,9 @@ impl Faults {
 
     /// Whether a fault is armed, without using it up.
     pub(crate) fn armed(&self, fault: Fault) -> Option<Duration> {
-        self.change(|armed| armed.iter().find(|arming| arming.fault == fault).map(|arming| arming.duration))
+        self.change(|armed| {
+            armed.iter().find(|arming| arming.fault == fault).map(|arming| arming.duration)
+        })
     }
 
     /// Whether a fault happens now; counts where it was armed for so many times.
@@ -256,17 +287,25 @@ mod tests {
         for (fault, name, _) in Fault::all() {
             let timed = matches!(fault, Fault::WebhookLate | Fault::Slow | Fault::NotYetReadable);
             let armed = format!("{name}=5s").parse::<Arming>();
-            assert_eq!(armed.is_ok_and(|arming| arming.duration == Duration::from_secs(5)), timed, "{name}");
+            assert_eq!(
+                armed.is_ok_and(|arming| arming.duration == Duration::from_secs(5)),
+                timed,
+                "{name}"
+            );
         }
         let error = "webhook-never=5s".parse::<Arming>().unwrap_err().to_string();
-        assert_eq!(error, "`webhook-never` takes no duration; these do: webhook-late, slow, not-yet-readable");
+        assert_eq!(
+            error,
+            "`webhook-never` takes no duration; these do: webhook-late, slow, not-yet-readable"
+        );
         assert!("webhook-never=".parse::<Arming>().is_err());
         assert!("slow=".parse::<Arming>().is_err());
     }
 
     #[test]
     fn a_counted_fault_disarms_itself() {
-        let faults = Faults::new(vec![Arming { times: Some(2), ..Arming::from(Fault::ServerError) }]);
+        let faults =
+            Faults::new(vec![Arming { times: Some(2), ..Arming::from(Fault::ServerError) }]);
         let fired: Vec<_> = (0..3).map(|_| faults.fires(Fault::ServerError).is_some()).collect();
         assert_eq!(fired, [true, true, false]);
     }

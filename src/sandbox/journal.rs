@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::clock::{Micros, iso};
 use super::http::is_loopback_name;
-use crate::secret::{Scrubber, Secret};
+use crate::secret::{Redactor, Secret};
 
 const KEPT: usize = 1000;
 /// So much of a body is kept.
@@ -75,7 +75,7 @@ pub(crate) struct Journal {
     requests: Mutex<VecDeque<Request>>,
     deliveries: Mutex<VecDeque<Value>>,
     activities: Sender<Activity>,
-    secrets: Scrubber,
+    secrets: Redactor,
 }
 
 impl Default for Journal {
@@ -84,7 +84,7 @@ impl Default for Journal {
             requests: Mutex::default(),
             deliveries: Mutex::default(),
             activities: channel(BACKLOG).0,
-            secrets: Scrubber::default(),
+            secrets: Redactor::default(),
         }
     }
 }
@@ -116,12 +116,19 @@ impl Journal {
     }
 
     /// Notes a request; its headers, and the token with them, are not kept.
-    pub(crate) fn request(&self, method: &Method, uri: &Uri, body: &Bytes, status: StatusCode, started: Instant) {
+    pub(crate) fn request(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        body: &Bytes,
+        status: StatusCode,
+        started: Instant,
+    ) {
         if self.is_watched() {
             let target = uri.path_and_query().map_or("", PathAndQuery::as_str);
             self.tell(Activity::Request {
                 method: method.clone(),
-                target: self.secrets.scrub(target).into_owned(),
+                target: self.secrets.redact(target).into_owned(),
                 status,
                 took: started.elapsed(),
             });

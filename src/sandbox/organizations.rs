@@ -33,8 +33,10 @@ impl Organization {
             document["id"] = json!(Uuid::new_v4());
             document["account_id"] = json!(Uuid::new_v4());
             document["created_at"] = json!(iso(now));
-            connection
-                .execute("INSERT INTO setting (key, value) VALUES ('organization', ?)", [document.to_string()])?;
+            connection.execute(
+                "INSERT INTO setting (key, value) VALUES ('organization', ?)",
+                [document.to_string()],
+            )?;
             document
         };
         let id = document["id"].as_str().and_then(|id| id.parse().ok());
@@ -48,7 +50,10 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let page = call.query.page(&mut reader);
     // There is one organization, so nothing to sort; what cannot be sorted by is a flaw all the same.
-    call.query.sorting(&mut reader, &["created_at", "slug", "name", "next_review_threshold", "days_in_status"]);
+    call.query.sorting(
+        &mut reader,
+        &["created_at", "slug", "name", "next_review_threshold", "days_in_status"],
+    );
     reader.finish(Some(())).map_err(Problem::Schema)?;
     let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
     let document = &call.app.organization.document;

@@ -11,7 +11,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any};
 use serde_json::json;
 
-use super::http::{Call, Problem, Scope, api, api_without_body, json_value, passed_on, route_not_found};
+use super::http::{
+    Call, Problem, Scope, api, api_without_body, json_value, passed_on, route_not_found,
+};
 use super::members::Lookup;
 use super::validate::Reader;
 use super::{App, control, customers, event_log, members, organizations, webhooks};
@@ -24,7 +26,10 @@ const DELETE: MethodFilter = MethodFilter::DELETE;
 /// All routes.
 pub(super) fn routes() -> Router<Arc<App>> {
     let router = Router::new()
-        .route("/healthz", axum::routing::get(async || json_value(StatusCode::OK, &json!({"status": "ok"}))))
+        .route(
+            "/healthz",
+            axum::routing::get(async || json_value(StatusCode::OK, &json!({"status": "ok"}))),
+        )
         .merge(control::routes());
     let router = customer_routes(router);
     let router = member_routes(router);
@@ -54,17 +59,24 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let router = path(
         router,
         "/v1/customers/external/{external_id}",
-        api(GET, read, customers::get_external).merge(api(PATCH, write, customers::update_external)).merge(api(
-            DELETE,
-            write,
-            customers::delete_external,
-        )),
+        api(GET, read, customers::get_external)
+            .merge(api(PATCH, write, customers::update_external))
+            .merge(api(DELETE, write, customers::delete_external)),
         "GET",
     );
     let router = path(router, "/v1/customers/{id}/state", api(GET, read, customers::state), "GET");
-    let router =
-        path(router, "/v1/customers/external/{external_id}/state", api(GET, read, customers::state_external), "GET");
-    let router = path(router, "/v1/customers/{id}/payment-methods", api(GET, read, customers::payment_methods), "GET");
+    let router = path(
+        router,
+        "/v1/customers/external/{external_id}/state",
+        api(GET, read, customers::state_external),
+        "GET",
+    );
+    let router = path(
+        router,
+        "/v1/customers/{id}/payment-methods",
+        api(GET, read, customers::payment_methods),
+        "GET",
+    );
     path(
         router,
         "/v1/customers/external/{external_id}/payment-methods",
@@ -75,9 +87,14 @@ fn customer_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
 
 fn member_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let (read, write) = (Scope::MEMBERS_READ, Scope::MEMBERS_WRITE);
+    let router = path(
+        router,
+        "/v1/members/",
+        api(GET, read, members::list).merge(api(POST, write, members::add)),
+        "GET",
+    );
     let router =
-        path(router, "/v1/members/", api(GET, read, members::list).merge(api(POST, write, members::add)), "GET");
-    let router = path(router, "/v1/customers/{id}/members", api(POST, write, members::add_to), "POST");
+        path(router, "/v1/customers/{id}/members", api(POST, write, members::add_to), "POST");
     let router = path(
         router,
         "/v1/customers/external/{external_id}/members",
@@ -97,7 +114,11 @@ fn member_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let router = one(router, "/v1/members/{id}", Lookup::by_id);
     let router = one(router, "/v1/members/external/{external_id}", Lookup::by_external);
     let router = one(router, "/v1/customers/{id}/members/{member_id}", Lookup::of_customer);
-    one(router, "/v1/customers/external/{external_id}/members/{member_external_id}", Lookup::of_external)
+    one(
+        router,
+        "/v1/customers/external/{external_id}/members/{member_external_id}",
+        Lookup::of_external,
+    )
 }
 
 fn webhook_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
@@ -111,11 +132,9 @@ fn webhook_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let router = path(
         router,
         "/v1/webhooks/endpoints/{id}",
-        api(GET, read, webhooks::get_endpoint).merge(api(PATCH, write, webhooks::update_endpoint)).merge(api(
-            DELETE,
-            write,
-            webhooks::delete_endpoint,
-        )),
+        api(GET, read, webhooks::get_endpoint)
+            .merge(api(PATCH, write, webhooks::update_endpoint))
+            .merge(api(DELETE, write, webhooks::delete_endpoint)),
         "GET",
     );
     let router = path(
@@ -124,18 +143,35 @@ fn webhook_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
         api_without_body(PATCH, write, webhooks::reset_secret),
         "PATCH",
     );
-    let router = path(router, "/v1/webhooks/deliveries", api(GET, read, webhooks::list_deliveries), "GET");
     let router =
-        path(router, "/v1/webhooks/events/{id}/redeliver", api_without_body(POST, write, webhooks::redeliver), "POST");
+        path(router, "/v1/webhooks/deliveries", api(GET, read, webhooks::list_deliveries), "GET");
+    let router = path(
+        router,
+        "/v1/webhooks/events/{id}/redeliver",
+        api_without_body(POST, write, webhooks::redeliver),
+        "POST",
+    );
     path(router, "/v1/cli/listen/{organization_id}", api(GET, read, webhooks::listen), "GET")
 }
 
 fn other_routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
-    let router = path(router, "/v1/organizations/", api(GET, Scope::ORGANIZATIONS_READ, organizations::list), "GET");
-    let router = path(router, "/v1/organizations/{id}", api(GET, Scope::ORGANIZATIONS_READ, organizations::get), "GET");
+    let router = path(
+        router,
+        "/v1/organizations/",
+        api(GET, Scope::ORGANIZATIONS_READ, organizations::list),
+        "GET",
+    );
+    let router = path(
+        router,
+        "/v1/organizations/{id}",
+        api(GET, Scope::ORGANIZATIONS_READ, organizations::get),
+        "GET",
+    );
     let router = path(router, "/v1/events/", api(GET, Scope::EVENTS_READ, event_log::list), "GET");
-    let router = path(router, "/v1/events/{id}", api(GET, Scope::EVENTS_READ, event_log::get), "GET");
-    let router = path(router, "/v1/events/names", api(GET, Scope::EVENTS_READ, event_log::names), "GET");
+    let router =
+        path(router, "/v1/events/{id}", api(GET, Scope::EVENTS_READ, event_log::get), "GET");
+    let router =
+        path(router, "/v1/events/names", api(GET, Scope::EVENTS_READ, event_log::names), "GET");
     path(router, "/v1/events/ingest", api(POST, Scope::EVENTS_WRITE, event_log::ingest), "POST")
 }
 
@@ -147,7 +183,8 @@ fn path(
     methods: MethodRouter<Arc<App>>,
     allowed: &'static str,
 ) -> Router<Arc<App>> {
-    let refuse = move || async move { Problem::NoMethod(HeaderValue::from_static(allowed)).into_response() };
+    let refuse =
+        move || async move { Problem::NoMethod(HeaderValue::from_static(allowed)).into_response() };
     let other = match route.strip_suffix('/') {
         Some(without) => without.to_owned(),
         None => format!("{route}/"),
@@ -164,6 +201,7 @@ async fn redirect(request: Request) -> Response {
         None => format!("{path}/"),
     };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host =
+        request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     passed_on(&format!("http://{host}{path}{query}"))
 }

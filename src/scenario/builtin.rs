@@ -62,10 +62,11 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_built_in() {
-        let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+                .collect();
         files.sort();
         let mut names = BUILT_IN.map(|built_in| format!("{}.yaml", built_in.name));
         names.sort_unstable();

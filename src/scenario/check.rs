@@ -49,20 +49,29 @@ impl Scope {
         if let Some((_, made, origin)) = self.defined.iter().find(|(known, ..)| known == name) {
             let (title, label) = match origin {
                 Origin::Var => (format!("`{name}` is used before it is set"), "set here"),
-                Origin::Capture => (format!("`{name}` is used before it is captured"), "captured here"),
+                Origin::Capture => {
+                    (format!("`{name}` is used before it is captured"), "captured here")
+                }
             };
             let help = match origin {
                 Origin::Var => "a variable may use built-ins and the variables above it",
-                Origin::Capture => "a step's captures are there for its own `undo` and for the steps after it",
+                Origin::Capture => {
+                    "a step's captures are there for its own `undo` and for the steps after it"
+                }
             };
             findings.add(Finding::new(span, title).related(*made, label).help(help));
             return;
         }
         let known = || self.names.iter().map(String::as_str).chain(BUILT_IN_VARIABLES);
         let finding = Finding::new(span, format!("unknown variable `{name}`"));
-        let parent = name.split('.').next().filter(|parent| *parent != name && known().any(|known| known == *parent));
+        let parent = name
+            .split('.')
+            .next()
+            .filter(|parent| *parent != name && known().any(|known| known == *parent));
         findings.add(match (parent, closest(name, known())) {
-            (Some(parent), _) => finding.help(format!("`{parent}` is taken whole: capture the part that is needed")),
+            (Some(parent), _) => {
+                finding.help(format!("`{parent}` is taken whole: capture the part that is needed"))
+            }
             (None, Some(meant)) => finding.help(format!("did you mean `{meant}`?")),
             (None, None) => finding.help("add it to `vars`, or capture it in an earlier step"),
         });
@@ -81,8 +90,11 @@ fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) 
                 Origin::Var => format!("leave it out; `--var {name}=…` sets it for a run"),
                 Origin::Capture => "capture under another name".to_owned(),
             }));
-        } else if let Some((_, first, Origin::Var)) = scope.defined.iter().find(|(known, ..)| known == name) {
-            let finding = Finding::new(span, format!("`{name}` is a variable already")).related(*first, "set here");
+        } else if let Some((_, first, Origin::Var)) =
+            scope.defined.iter().find(|(known, ..)| known == name)
+        {
+            let finding = Finding::new(span, format!("`{name}` is a variable already"))
+                .related(*first, "set here");
             findings.add(finding.help("capture under another name"));
         }
         scope.defined.push((name.clone(), span, origin));
@@ -110,11 +122,21 @@ fn check_event_type(event: &EventWait, findings: &mut Findings) {
     if POLAR.webhook.event_types.contains(&event_type.as_str()) {
         return;
     }
-    let often = POLAR.webhook.often_meant.iter().find(|(name, _)| name == event_type).map(|(_, meant)| *meant);
+    let often = POLAR
+        .webhook
+        .often_meant
+        .iter()
+        .find(|(name, _)| name == event_type)
+        .map(|(_, meant)| *meant);
     let meant = often.or_else(|| closest(event_type, POLAR.webhook.event_types.iter().copied()));
     let family = event_type.split('.').next().unwrap_or("");
-    let siblings: Vec<_> =
-        POLAR.webhook.event_types.iter().copied().filter(|known| known.split('.').next() == Some(family)).collect();
+    let siblings: Vec<_> = POLAR
+        .webhook
+        .event_types
+        .iter()
+        .copied()
+        .filter(|known| known.split('.').next() == Some(family))
+        .collect();
     let others = if siblings.is_empty() {
         "event types look like `customer.created` or `order.paid`".to_owned()
     } else {

@@ -59,9 +59,13 @@ impl Diagnostic {
             .line_start(excerpt.first_line)
             .annotation(primary);
         if let Some((span, label)) = &self.related {
-            snippet = snippet.annotation(AnnotationKind::Context.span(excerpt.place(*span)).label(visible(label)));
+            snippet = snippet.annotation(
+                AnnotationKind::Context.span(excerpt.place(*span)).label(visible(label)),
+            );
         }
-        let mut group = Group::with_title(self.severity.level().primary_title(visible(&self.title))).element(snippet);
+        let mut group =
+            Group::with_title(self.severity.level().primary_title(visible(&self.title)))
+                .element(snippet);
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(visible(help)));
         }
@@ -107,7 +111,9 @@ struct Excerpt<'a> {
 impl<'a> Excerpt<'a> {
     fn new(diagnostic: &'a Diagnostic) -> Self {
         let source = diagnostic.source.as_ref();
-        let spans = || std::iter::once(diagnostic.span).chain(diagnostic.related.iter().map(|(span, _)| *span));
+        let spans = || {
+            std::iter::once(diagnostic.span).chain(diagnostic.related.iter().map(|(span, _)| *span))
+        };
         let lines = spans().map(|span| line_around(&source.text, span.start));
         let all = lines.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default();
         let mut text = String::new();
@@ -135,7 +141,11 @@ impl<'a> Excerpt<'a> {
 
     fn shift(&self, at: usize) -> usize {
         let after = self.shifts.partition_point(|(from, _)| *from <= at);
-        let (from, to) = after.checked_sub(1).and_then(|index| self.shifts.get(index)).copied().unwrap_or_default();
+        let (from, to) = after
+            .checked_sub(1)
+            .and_then(|index| self.shifts.get(index))
+            .copied()
+            .unwrap_or_default();
         (to + at.saturating_sub(from)).min(self.text.len())
     }
 }
@@ -183,7 +193,11 @@ mod tests {
         Diagnostic {
             severity: Severity::Error,
             title: "unknown key `nmae`".to_owned(),
-            source: Arc::new(Source { name: "a.yaml".to_owned(), built_in: false, text: text.to_owned() }),
+            source: Arc::new(Source {
+                name: "a.yaml".to_owned(),
+                built_in: false,
+                text: text.to_owned(),
+            }),
             span: Span { start: span.start, end: span.end },
             label: "not a key here".to_owned(),
             related: None,
@@ -207,8 +221,11 @@ error: unknown key `nmae`
 
     #[test]
     fn a_warning_says_that_it_is_one() {
-        let warning = Diagnostic { severity: Severity::Warning, ..diagnostic("a: 1\nnmae: x\n", 5..9) };
-        assert!(warning.render(false).starts_with("warning: unknown key `nmae`\n --> a.yaml:2:1\n"));
+        let warning =
+            Diagnostic { severity: Severity::Warning, ..diagnostic("a: 1\nnmae: x\n", 5..9) };
+        assert!(
+            warning.render(false).starts_with("warning: unknown key `nmae`\n --> a.yaml:2:1\n")
+        );
         assert_eq!(warning.brief(), "a.yaml:2: unknown key `nmae`");
     }
 

@@ -20,7 +20,12 @@ pub(super) struct Findings {
 
 impl Findings {
     pub(super) fn new(source: &Arc<Source>) -> Self {
-        Self { source: Arc::clone(source), variables: Vec::new(), errors: Vec::new(), warnings: Vec::new() }
+        Self {
+            source: Arc::clone(source),
+            variables: Vec::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     pub(super) fn source(&self) -> &Arc<Source> {
@@ -72,7 +77,9 @@ impl Findings {
     fn fit(&self, span: Span) -> Span {
         let text = &self.source.text;
         let start = floor(text, span.start);
-        let end = (span.end.max(start)..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+        let end = (span.end.max(start)..text.len())
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or(text.len());
         Span { start, end }
     }
 
@@ -82,7 +89,10 @@ impl Findings {
     }
 
     /// What was read with the warnings, or all that is wrong with it, each in the order of the file.
-    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
+    pub(super) fn finish<T>(
+        mut self,
+        read: Option<T>,
+    ) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
         let in_order = |mut found: Vec<Diagnostic>| {
             found.sort_by_key(|diagnostic| diagnostic.span.start);
             found

@@ -36,8 +36,9 @@ static WHERE_KNOWN: Pattern = LazyLock::new(|| pattern(r"\$\(?(NAME)\)?|\{(NAME)
 static WHOLE: Pattern = LazyLock::new(|| pattern(r"^\$(NAME(?:\.NAME)*)$"));
 
 /// Parameters of paths: of `OpenAPI` and many routers, of Express and Rails, of Flask, of Next.js, of shells.
-static IN_PATH: Pattern =
-    LazyLock::new(|| pattern(r"\{([^{}/?&=]+)\}|/:(NAME)|/<(?:NAME:)?(NAME)>|/\[(?:\.\.\.)?(NAME)\]|[/=]\$(NAME)"));
+static IN_PATH: Pattern = LazyLock::new(|| {
+    pattern(r"\{([^{}/?&=]+)\}|/:(NAME)|/<(?:NAME:)?(NAME)>|/\[(?:\.\.\.)?(NAME)\]|[/=]\$(NAME)")
+});
 
 /// Ours: variables, and the literal `${`.
 static OWN: Pattern = LazyLock::new(|| pattern(r"\$\$\{|\$\{NAME(?:\.NAME)*\}"));
@@ -78,11 +79,13 @@ pub(super) fn foreign(text: &str, position: Position, known: &[String]) -> Vec<F
     let mut look = |pattern: &Pattern, fits: &dyn Fn(&Captures<'_>, &str) -> bool| {
         for captures in pattern.iter().flat_map(|pattern| pattern.captures_iter(&masked)) {
             let Some(whole) = captures.get(0) else { continue };
-            let name = captures.iter().skip(1).flatten().next().map_or("", |name| name.as_str().trim());
+            let name =
+                captures.iter().skip(1).flatten().next().map_or("", |name| name.as_str().trim());
             // A separator may stand before it.
             let start = whole.start() + usize::from(whole.as_str().starts_with(['/', '=']));
             let at = Span { start, end: whole.end() };
-            let new = found.iter().all(|other| other.at.end <= at.start || at.end <= other.at.start);
+            let new =
+                found.iter().all(|other| other.at.end <= at.start || at.end <= other.at.start);
             if new && fits(&captures, name) {
                 let written = text.get(at.start..at.end).unwrap_or("").to_owned();
                 found.push(Foreign { at, written, name: name.to_owned() });
@@ -116,13 +119,15 @@ impl Foreign {
     /// The same for what YAML cannot read, when nothing is known of the file yet.
     pub(super) fn explain_unquoted(&self, start: usize) -> Finding {
         let span = Span { start, end: start + self.written.len() };
-        let names: Vec<_> = BUILT_IN_VARIABLES.map(str::to_owned).into_iter().chain([self.name.clone()]).collect();
+        let names: Vec<_> =
+            BUILT_IN_VARIABLES.map(str::to_owned).into_iter().chain([self.name.clone()]).collect();
         self.explain(span, &names)
     }
 
     /// The error, with what was probably meant.
     pub(super) fn explain(&self, span: Span, known: &[String]) -> Finding {
-        let finding = Finding::new(span, format!("`{}` is the syntax of another tool", self.written));
+        let finding =
+            Finding::new(span, format!("`{}` is the syntax of another tool", self.written));
         match meant(&self.name, known) {
             Some(meant) => finding.help(format!("did you mean `${{{meant}}}`?")),
             None => finding.help("a variable is written `${name}`: add it to `vars`, or capture it in an earlier step"),
@@ -160,7 +165,9 @@ pub(super) fn defined(root: &Node) -> Vec<String> {
         _ => None,
     };
     let keys = |node: Option<Node>| match node.map(|node| node.kind) {
-        Some(NodeKind::Mapping(entries)) => entries.into_iter().map(|entry| entry.key.value).collect(),
+        Some(NodeKind::Mapping(entries)) => {
+            entries.into_iter().map(|entry| entry.key.value).collect()
+        }
         _ => Vec::new(),
     };
     let steps = match entry(root, "steps").map(|node| node.kind) {
@@ -169,7 +176,10 @@ pub(super) fn defined(root: &Node) -> Vec<String> {
     };
     let mut seen = HashSet::new();
     let captured = steps.iter().flat_map(|step| keys(entry(step, "capture")));
-    let all = keys(entry(root, "vars")).into_iter().chain(captured).chain(BUILT_IN_VARIABLES.map(str::to_owned));
+    let all = keys(entry(root, "vars"))
+        .into_iter()
+        .chain(captured)
+        .chain(BUILT_IN_VARIABLES.map(str::to_owned));
     all.filter(|name| seen.insert(name.clone())).collect()
 }
 
@@ -195,8 +205,14 @@ pub(super) fn first_in(text: &str) -> Option<Foreign> {
 pub(super) fn braces(node: &Node, written: &str, known: &[String]) -> Option<Foreign> {
     let NodeKind::Mapping(entries) = &node.kind else { return None };
     let [entry] = entries.as_slice() else { return None };
-    let fits = written.starts_with('{') && entry.value.is_missing() && same(&entry.key.value, known).is_some();
-    fits.then(|| Foreign { at: Span::default(), written: written.to_owned(), name: entry.key.value.clone() })
+    let fits = written.starts_with('{')
+        && entry.value.is_missing()
+        && same(&entry.key.value, known).is_some();
+    fits.then(|| Foreign {
+        at: Span::default(),
+        written: written.to_owned(),
+        name: entry.key.value.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -287,7 +303,9 @@ mod tests {
         ] {
             assert_eq!(found(text, Position::Value), [], "{text}");
         }
-        for path in ["/v1/customers/${user_id}", "/v1/models/x:run", "/a?t=12:30", "/a?x=$5", "/v1/a%20b"] {
+        for path in
+            ["/v1/customers/${user_id}", "/v1/models/x:run", "/a?t=12:30", "/a?x=$5", "/v1/a%20b"]
+        {
             assert_eq!(found(path, Position::Path), [], "{path}");
         }
     }

@@ -64,6 +64,9 @@ fn read_source(name: String, built_in: bool, text: &str) -> Result<Scenario, Vec
 }
 
 /// The candidate that `typed` was probably meant to be, if one is close enough.
-pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn did_you_mean<'a>(
+    typed: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     suggest::closest(typed, candidates)
 }

@@ -30,7 +30,11 @@ impl Source {
     #[must_use]
     pub fn place(&self, offset: usize) -> String {
         let line = self.line(offset);
-        if self.built_in { format!("{}, line {line}", self.name) } else { format!("{}:{line}", self.name) }
+        if self.built_in {
+            format!("{}, line {line}", self.name)
+        } else {
+            format!("{}:{line}", self.name)
+        }
     }
 
     /// The line on which `offset` stands, from 1.

@@ -40,11 +40,15 @@ impl Trap {
     pub(super) fn explain(self, span: Span, value: &str, is_key: bool) -> Finding {
         let quote = quote(value);
         let finding = Finding::new(span, self.title());
-        let doubtful = |help: String| finding.clone().label("YAML readers disagree on what this is").help(help);
+        let doubtful = |help: String| {
+            finding.clone().label("YAML readers disagree on what this is").help(help)
+        };
         match self {
             Self::Merge => finding.help(format!("write the keys out, or quote the key: {quote}")),
             _ if is_key => finding.help(format!("quote it: {quote}")),
-            Self::Boolean => doubtful(format!("write `true` or `false` for a boolean, or quote it: {quote}")),
+            Self::Boolean => {
+                doubtful(format!("write `true` or `false` for a boolean, or quote it: {quote}"))
+            }
             Self::Null => doubtful(format!("write `null`, or quote it: {quote}")),
             Self::Exponent | Self::Sign | Self::BareDot | Self::Radix => {
                 doubtful(format!("write a number in plain digits, or quote it: {quote}"))
@@ -81,7 +85,9 @@ pub(super) fn classify(text: &str) -> Plain {
         _ => {}
     }
     match text.to_ascii_lowercase().as_str() {
-        "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" => return Plain::Trap(Trap::Boolean),
+        "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" => {
+            return Plain::Trap(Trap::Boolean);
+        }
         "null" => return Plain::Trap(Trap::Null),
         ".inf" | "+.inf" | "-.inf" | ".nan" => return Plain::Trap(Trap::NotFinite),
         _ => {}
@@ -144,7 +150,9 @@ struct Shape<'a> {
 impl<'a> Shape<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+            Some((mantissa, exponent)) => {
+                (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+            }
             None => (text, None),
         };
         let (whole, fraction) = match mantissa.split_once('.') {
@@ -178,7 +186,11 @@ fn is_radix(text: &str) -> bool {
 /// `12:30`, `190:20:30.15`
 fn is_sexagesimal(text: &str) -> bool {
     let text = text.split_once('.').map_or(text, |(before, fraction)| {
-        if fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') { before } else { text }
+        if fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+            before
+        } else {
+            text
+        }
     });
     let mut groups = text.split(':');
     let first = groups.next().unwrap_or("");
@@ -210,10 +222,34 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_a_text() {
-        for text in ["a", "1.2.3", "1-2", "12ab", "0x", "0xZZ", "_1", "-", "+", ".", "..", "e3", "1e", "2026-11-22"] {
+        for text in [
+            "a",
+            "1.2.3",
+            "1-2",
+            "12ab",
+            "0x",
+            "0xZZ",
+            "_1",
+            "-",
+            "+",
+            ".",
+            "..",
+            "e3",
+            "1e",
+            "2026-11-22",
+        ] {
             assert_eq!(classify(text), Plain::Text, "{text}");
         }
-        for text in ["12:60", "a:1", "1:", "1::2", "2026-11-22T10:00:00Z", "nope", "+1 555 0100", "user_${run.id}"] {
+        for text in [
+            "12:60",
+            "a:1",
+            "1:",
+            "1::2",
+            "2026-11-22T10:00:00Z",
+            "nope",
+            "+1 555 0100",
+            "user_${run.id}",
+        ] {
             assert_eq!(classify(text), Plain::Text, "{text}");
         }
     }

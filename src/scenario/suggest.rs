@@ -1,7 +1,10 @@
 //! "Did you mean …?"
 
 /// The candidate that `typed` was probably meant to be, if one is close enough.
-pub(super) fn closest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn closest<'a>(
+    typed: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     // A third of the letters may be wrong; beyond that a suggestion is a guess.
     let limit = (typed.chars().count() / 3).clamp(1, 4);
@@ -26,7 +29,8 @@ fn distance(a: &str, b: &str, limit: usize) -> usize {
     for (i, from) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, to) in b.iter().enumerate() {
-            let mut cost = (above[j] + usize::from(from != to)).min(above[j + 1] + 1).min(row[j] + 1);
+            let mut cost =
+                (above[j] + usize::from(from != to)).min(above[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *from == b[j - 1] && a[i - 1] == *to {
                 cost = cost.min(before[j - 1] + 1);
             }

@@ -91,8 +91,10 @@ fn second_colon(text: &str, at: usize) -> Finding {
                 .label("this starts another mapping")
                 .help(quoted(&text[value.start..value.end]))
         }
-        None => Finding::new(rest_of_line(text, start), "indented below a key that has a value already")
-            .help("check the indentation of this line and of the one above"),
+        None => {
+            Finding::new(rest_of_line(text, start), "indented below a key that has a value already")
+                .help("check the indentation of this line and of the one above")
+        }
     }
 }
 
@@ -103,8 +105,11 @@ fn unfinished(text: &str, at: usize, open: Option<usize>) -> Finding {
     };
     let (bracket, close) = if text[open..].starts_with('[') { ('[', ']') } else { ('{', '}') };
     if text[at..].trim().is_empty() {
-        return Finding::new(Span { start: open, end: open + 1 }, format!("this `{bracket}` is never closed"))
-            .help(format!("add the missing `{close}`"));
+        return Finding::new(
+            Span { start: open, end: open + 1 },
+            format!("this `{bracket}` is never closed"),
+        )
+        .help(format!("add the missing `{close}`"));
     }
     Finding::new(spot(text, at), format!("a `,` or a `{close}` is missing before this"))
         .related(Span { start: open, end: open + 1 }, "inside this")
@@ -117,14 +122,21 @@ fn unquoted_variable(text: &str, at: usize) -> Option<Span> {
         return None;
     }
     let before = |char: char| char.is_whitespace() || "{[,".contains(char);
-    let start = text[..at].char_indices().rfind(|(_, char)| before(*char)).map_or(0, |(at, char)| at + char.len_utf8());
+    let start = text[..at]
+        .char_indices()
+        .rfind(|(_, char)| before(*char))
+        .map_or(0, |(at, char)| at + char.len_utf8());
     let mut end = at - 1;
     loop {
         let rest = &text[end..];
-        let variable = rest.strip_prefix("${").and_then(|inner| inner.find(['}', '\n']).map(|close| close + 3));
+        let variable = rest
+            .strip_prefix("${")
+            .and_then(|inner| inner.find(['}', '\n']).map(|close| close + 3));
         match (variable, rest.chars().next()) {
             (Some(length), _) => end += length,
-            (None, Some(next)) if !next.is_whitespace() && !",]}:".contains(next) => end += next.len_utf8(),
+            (None, Some(next)) if !next.is_whitespace() && !",]}:".contains(next) => {
+                end += next.len_utf8()
+            }
             _ => break,
         }
     }
@@ -156,7 +168,11 @@ fn quoted(value: &str) -> String {
 
 /// The value as it has to be written, in backticks.
 pub(super) fn quote(value: &str) -> String {
-    if value.contains(['"', '\\']) { format!("`'{}'`", value.replace('\'', "''")) } else { format!("`\"{value}\"`") }
+    if value.contains(['"', '\\']) {
+        format!("`'{}'`", value.replace('\'', "''"))
+    } else {
+        format!("`\"{value}\"`")
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +182,10 @@ mod tests {
     #[test]
     fn a_variable_after_a_wide_space_is_found_whole() {
         let text = "{\u{2003}a_${b}-${c}d, e: 1 }";
-        let at = text.find('{').and_then(|first| text[first + 1..].find('{').map(|found| first + 1 + found)).unwrap();
+        let at = text
+            .find('{')
+            .and_then(|first| text[first + 1..].find('{').map(|found| first + 1 + found))
+            .unwrap();
         let value = unquoted_variable(text, at).unwrap();
         assert_eq!(&text[value.start..value.end], "a_${b}-${c}d");
     }

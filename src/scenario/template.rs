@@ -50,7 +50,11 @@ pub enum TemplateErrorKind {
 
 impl Template {
     /// Reads `text`. `place` turns a range of bytes in `text` into the span it has in the file.
-    pub fn parse(text: &str, span: Span, place: impl Fn(Span) -> Span) -> Result<Self, TemplateError> {
+    pub fn parse(
+        text: &str,
+        span: Span,
+        place: impl Fn(Span) -> Span,
+    ) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = 0;
@@ -71,7 +75,10 @@ impl Template {
                 let name = &inner[..close];
                 let here = Span { start: at, end: at + 2 + close + 1 };
                 if !is_reference(name) {
-                    return Err(TemplateError { at: here, kind: TemplateErrorKind::BadName(name.to_owned()) });
+                    return Err(TemplateError {
+                        at: here,
+                        kind: TemplateErrorKind::BadName(name.to_owned()),
+                    });
                 }
                 if !literal.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut literal)));
@@ -158,7 +165,10 @@ mod tests {
     fn text_and_variables_alternate() {
         let template = parse("user_${run.id}-${n}!").unwrap();
         let variables: Vec<_> = template.variables().collect();
-        assert_eq!(variables, [("run.id", Span { start: 5, end: 14 }), ("n", Span { start: 15, end: 19 })]);
+        assert_eq!(
+            variables,
+            [("run.id", Span { start: 5, end: 14 }), ("n", Span { start: 15, end: 19 })]
+        );
         assert_eq!(template.parts.first(), Some(&text("user_")));
         assert_eq!(template.parts.last(), Some(&text("!")));
     }
@@ -180,7 +190,10 @@ mod tests {
     #[test]
     fn what_is_no_name_is_refused_where_it_stands() {
         let unclosed = parse("é ${a").unwrap_err();
-        assert_eq!(unclosed, TemplateError { at: Span { start: 3, end: 6 }, kind: TemplateErrorKind::Unclosed });
+        assert_eq!(
+            unclosed,
+            TemplateError { at: Span { start: 3, end: 6 }, kind: TemplateErrorKind::Unclosed }
+        );
         for bad in ["", "1a", "a b", "a-b", ".a", "a.", "é"] {
             let error = parse(&format!("${{{bad}}}")).unwrap_err();
             assert_eq!(error.kind, TemplateErrorKind::BadName(bad.to_owned()));

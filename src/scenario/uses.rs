@@ -1,7 +1,8 @@
 //! Which variables a part of a scenario uses, and where.
 
 use super::{
-    Action, Body, CaptureFrom, Expect, Matcher, Pattern, PatternKind, Request, Span, Step, Template, Value, ValueKind,
+    Action, Body, CaptureFrom, Expect, Matcher, Pattern, PatternKind, Request, Span, Step,
+    Template, Value, ValueKind,
 };
 
 /// A use of a variable: its name and where it stands.
@@ -39,7 +40,9 @@ impl Step {
     #[must_use]
     pub fn undo_uses(&self) -> Vec<Use<'_>> {
         match &self.action {
-            Action::Request(request) => request.undo.iter().flat_map(|undo| undo.path.variables()).collect(),
+            Action::Request(request) => {
+                request.undo.iter().flat_map(|undo| undo.path.variables()).collect()
+            }
             Action::Event(_) => Vec::new(),
         }
     }

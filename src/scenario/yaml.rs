@@ -119,10 +119,10 @@ impl Builder<'_> {
             match next {
                 Ok((Event::DocumentStart(_), marks)) if self.root.is_some() => {
                     let span = self.offsets.span(marks);
-                    self.findings.add(
-                        Finding::new(span, "a second document in one file")
-                            .help("a file holds one scenario: put this one into a file of its own"),
-                    );
+                    self.findings
+                        .add(Finding::new(span, "a second document in one file").help(
+                            "a file holds one scenario: put this one into a file of its own",
+                        ));
                     return Some(());
                 }
                 Ok((event, marks)) => self.event(event, marks)?,
@@ -152,35 +152,42 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.extras(span, anchor != 0, tag.is_some());
-                self.open(span, Content::Mapping { entries: Vec::new(), seen: HashMap::new(), key: Key::None })?;
+                self.open(
+                    span,
+                    Content::Mapping { entries: Vec::new(), seen: HashMap::new(), key: Key::None },
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(_) => {
                 let written = syntax::quote(self.findings.text(span));
                 self.findings.add(
-                    Finding::new(span, "anchors and aliases are not supported")
-                        .help(format!("write the value out, or quote it if it is a text: {written}")),
+                    Finding::new(span, "anchors and aliases are not supported").help(format!(
+                        "write the value out, or quote it if it is a text: {written}"
+                    )),
                 );
                 self.push(Node { span, kind: NodeKind::Reported });
             }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => {}
         }
         Some(())
     }
 
     /// Reports an anchor or a tag, and says whether there was one.
     fn extras(&mut self, span: Span, anchor: bool, tag: bool) -> bool {
-        let place = Span { start: span.start, end: span.start + first_word(self.findings.text(span)) };
+        let place =
+            Span { start: span.start, end: span.start + first_word(self.findings.text(span)) };
         if tag {
-            self.findings.add(
-                Finding::new(place, "tags are not supported")
-                    .help("leave the tag out; a text that looks like something else is quoted instead"),
-            );
+            self.findings.add(Finding::new(place, "tags are not supported").help(
+                "leave the tag out; a text that looks like something else is quoted instead",
+            ));
         } else if anchor {
-            self.findings.add(
-                Finding::new(place, "anchors and aliases are not supported")
-                    .help("write the value out wherever it is needed; quote a text that starts with `&`"),
-            );
+            self.findings.add(Finding::new(place, "anchors and aliases are not supported").help(
+                "write the value out wherever it is needed; quote a text that starts with `&`",
+            ));
         }
         tag || anchor
     }
@@ -188,12 +195,21 @@ impl Builder<'_> {
     fn scalar(&mut self, value: String, style: ScalarStyle, span: Span, reported: bool) -> Node {
         let source = Arc::clone(self.findings.source());
         let nothing = style == ScalarStyle::Plain && value.is_empty();
-        let span = if nothing { Span { start: span.start, end: span.start } } else { trim(&source.text, span) };
-        let is_key = matches!(self.stack.last(), Some(Frame { content: Content::Mapping { key: Key::None, .. }, .. }));
+        let span = if nothing {
+            Span { start: span.start, end: span.start }
+        } else {
+            trim(&source.text, span)
+        };
+        let is_key = matches!(
+            self.stack.last(),
+            Some(Frame { content: Content::Mapping { key: Key::None, .. }, .. })
+        );
         let written = source.text.get(span.start..span.end).unwrap_or("");
         // Escapes shift what follows them, by how much only the parser knows.
         let escaped = style == ScalarStyle::DoubleQuoted && written.contains('\\');
-        let text = |value: String| NodeKind::Text(Text::new(value, span, if escaped { "" } else { written }));
+        let text = |value: String| {
+            NodeKind::Text(Text::new(value, span, if escaped { "" } else { written }))
+        };
         if style != ScalarStyle::Plain || reported {
             return Node { span, kind: if reported { NodeKind::Reported } else { text(value) } };
         }
@@ -214,7 +230,8 @@ impl Builder<'_> {
 
     fn open(&mut self, span: Span, content: Content) -> Option<()> {
         if self.stack.len() >= DEEPEST {
-            self.findings.add(Finding::new(span, format!("nested more than {DEEPEST} levels deep")));
+            self.findings
+                .add(Finding::new(span, format!("nested more than {DEEPEST} levels deep")));
             return None;
         }
         // Not always the first character: an anchor or a tag may stand before it, a comment after it.
@@ -252,9 +269,15 @@ impl Builder<'_> {
                     {
                         let start = self.findings.source().text.len() - after.len();
                         self.findings.add(foreign.explain_unquoted(start));
-                    } else if node.is_missing() && key.value.contains(':') && frame.bracket.is_some() {
+                    } else if node.is_missing()
+                        && key.value.contains(':')
+                        && frame.bracket.is_some()
+                    {
                         let finding = Finding::new(key.span, "a key without a value");
-                        self.findings.add(finding.help("if the `:` ends the key, put a space after it; else quote"));
+                        self.findings.add(
+                            finding
+                                .help("if the `:` ends the key, put a space after it; else quote"),
+                        );
                     }
                     entries.push(Entry { key, value: node });
                 }
@@ -269,7 +292,8 @@ fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings)
     match node.kind {
         NodeKind::Text(text) => {
             if let Some(first) = seen.get(&text.value) {
-                let finding = Finding::new(text.span, format!("`{}` stands here twice", text.value));
+                let finding =
+                    Finding::new(text.span, format!("`{}` stands here twice", text.value));
                 findings.add(finding.related(*first, "first here").help("keep one of them"));
                 return Key::Bad;
             }
@@ -285,7 +309,10 @@ fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings)
                 return Key::Bad;
             }
             let written = syntax::quote(findings.text(node.span));
-            findings.add(Finding::new(node.span, "a key has to be a string").help(format!("quote it: {written}")));
+            findings.add(
+                Finding::new(node.span, "a key has to be a string")
+                    .help(format!("quote it: {written}")),
+            );
             Key::Bad
         }
     }

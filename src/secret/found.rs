@@ -45,7 +45,18 @@ pub fn is_secret_name(key: &str) -> bool {
 pub fn may_name_a_secret(text: &[u8]) -> bool {
     static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         // A key with an escape in it may be any.
-        let signs = ["secret", "token", "pass", "key", "signature", "authori", "credential", "cookie", "jwt", "\\u00"];
+        let signs = [
+            "secret",
+            "token",
+            "pass",
+            "key",
+            "signature",
+            "authori",
+            "credential",
+            "cookie",
+            "jwt",
+            "\\u00",
+        ];
         AhoCorasick::builder().ascii_case_insensitive(true).build(signs).ok()
     });
     SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
@@ -55,7 +66,9 @@ fn is_credential_header(name: &str) -> bool {
     let plain = plain(name);
     let is_key = plain.ends_with("key") && !plain.contains("idempotency");
     let mut words = name.split(['-', '_']);
-    is_key || is_secret_name(name) || words.any(|word| HEADERS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    is_key
+        || is_secret_name(name)
+        || words.any(|word| HEADERS.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 fn plain(name: &str) -> String {
@@ -97,7 +110,9 @@ fn base64_parts(credential: &str) -> Vec<String> {
     let unpadded = credential.trim_end_matches('=');
     let padded = format!("{unpadded}{}", "=".repeat((4 - unpadded.len() % 4) % 4));
     let decoded = STANDARD.decode(&padded).or_else(|_| URL_SAFE.decode(&padded));
-    let Some(text) = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { return Vec::new() };
+    let Some(text) = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return Vec::new();
+    };
     let Some((user, password)) = text.split_once(':') else { return Vec::new() };
     let mut parts = vec![password.to_owned()];
     if password.is_empty() || user.len() >= SHORTEST_PART {
@@ -147,7 +162,9 @@ fn texts(value: &Value) -> Box<dyn Iterator<Item = String> + '_> {
 
 /// Rather a token than a word or a sentence.
 fn is_token(text: &str) -> bool {
-    text.len() >= SHORTEST_PART && !text.contains(char::is_whitespace) && text.contains(|c: char| c.is_ascii_digit())
+    text.len() >= SHORTEST_PART
+        && !text.contains(char::is_whitespace)
+        && text.contains(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -174,7 +191,14 @@ mod tests {
         ] {
             assert_eq!(in_header(name, "value")[0], "value", "{name}");
         }
-        for name in ["content-type", "idempotency-key", "accept", "user-agent", "x-request-id", "polar-version"] {
+        for name in [
+            "content-type",
+            "idempotency-key",
+            "accept",
+            "user-agent",
+            "x-request-id",
+            "polar-version",
+        ] {
             assert!(in_header(name, "value").is_empty(), "{name}");
         }
     }
@@ -183,7 +207,12 @@ mod tests {
     fn a_credential_is_known_in_its_parts() {
         let parts = |name: &str, value: &str| in_header(name, value);
         let basic = parts("authorization", "Basic dXNlcjpvcGVuIHNlc2FtZQ==");
-        for part in ["Basic dXNlcjpvcGVuIHNlc2FtZQ==", "dXNlcjpvcGVuIHNlc2FtZQ==", "user:open sesame", "open sesame"] {
+        for part in [
+            "Basic dXNlcjpvcGVuIHNlc2FtZQ==",
+            "dXNlcjpvcGVuIHNlc2FtZQ==",
+            "user:open sesame",
+            "open sesame",
+        ] {
             assert!(basic.iter().any(|known| known == part), "{part}: {basic:?}");
         }
         assert!(!basic.contains(&"user".to_owned()));
@@ -191,16 +220,18 @@ mod tests {
         assert!(parts("authorization", "basic c2tfdGVzdF8xOg").contains(&"sk_test_1".to_owned()));
         assert!(parts("authorization", "Bearer abc.def").contains(&"abc.def".to_owned()));
         let cookie = parts("cookie", "theme=dark; session=0123456789abcdef");
-        assert!(cookie.contains(&"0123456789abcdef".to_owned()) && !cookie.contains(&"dark".to_owned()));
-        let digest = parts("authorization", r#"Digest username="me", response="6629fae49393a05397""#);
+        assert!(
+            cookie.contains(&"0123456789abcdef".to_owned()) && !cookie.contains(&"dark".to_owned())
+        );
+        let digest =
+            parts("authorization", r#"Digest username="me", response="6629fae49393a05397""#);
         assert!(digest.contains(&"6629fae49393a05397".to_owned()));
     }
 
     #[test]
     fn json_is_read_and_not_its_text() {
         let found = |value: Value, granted| in_json(&value, granted);
-        let record =
-            json!({ "items": [{ "secret": "ab\"cdef ghi" }], "accessToken": "t", "name": "x", "tokens": ["u"] });
+        let record = json!({ "items": [{ "secret": "ab\"cdef ghi" }], "accessToken": "t", "name": "x", "tokens": ["u"] });
         assert_eq!(found(record, true), ["ab\"cdef ghi", "t", "u"]);
         let refusal = json!({ "password": ["is too short"], "token": "required", "secret": "0123456789",
             "detail": [{ "loc": ["body", "secret"], "msg": "too short", "input": "my own" }] });

@@ -43,14 +43,16 @@ impl Needles {
         let short = value.len() < WORD;
         let coded: Vec<String> = if short {
             // By itself it is too little to be told from other text; this is how it usually comes.
-            let among = [format!(":{value}"), format!("{value}:")].map(|text| all_base64_forms(text.as_bytes()));
+            let among = [format!(":{value}"), format!("{value}:")]
+                .map(|text| all_base64_forms(text.as_bytes()));
             let bearer = base64_forms(format!("Bearer {value}").as_bytes(), 0);
             among.into_iter().flatten().chain(bearer).collect()
         } else {
             all_base64_forms(value.as_bytes())
         };
         // As part of a JSON pointer it is told with dots.
-        let plain = [value.to_owned(), value.replace('/', ".")].map(|text| Form { text, whole_word: short });
+        let plain = [value.to_owned(), value.replace('/', ".")]
+            .map(|text| Form { text, whole_word: short });
         let coded = coded.into_iter().filter(|text| text.len() >= SHORTEST_CODE);
         for form in plain.into_iter().chain(coded.map(|text| Form { text, whole_word: false })) {
             if self.forms.iter().all(|known| known.text != form.text) {
@@ -71,7 +73,8 @@ impl Needles {
             let forms = self.forms.iter().map(|form| form.text.as_bytes());
             (!self.forms.is_empty()).then(|| AhoCorasick::new(forms).ok()).flatten()
         });
-        let all = finder.as_ref().into_iter().flat_map(move |finder| finder.find_overlapping_iter(bytes));
+        let all =
+            finder.as_ref().into_iter().flat_map(move |finder| finder.find_overlapping_iter(bytes));
         all.filter(move |found| {
             let form = &self.forms[found.pattern().as_usize()];
             !form.whole_word || stands_alone(bytes, found.start(), found.end())
@@ -92,8 +95,9 @@ impl Needles {
 }
 
 fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
-    let is_part =
-        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 128..));
+    let is_part = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 128..))
+    };
     let before = start.checked_sub(1).and_then(|before| bytes.get(before));
     !is_part(before) && !is_part(bytes.get(end))
 }

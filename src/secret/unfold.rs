@@ -16,7 +16,10 @@ pub(super) struct Layer {
 impl Layer {
     /// A text as it is.
     pub(super) fn plain(text: &str) -> Self {
-        Self { bytes: text.as_bytes().to_vec(), places: (0..text.len()).map(|at| (at, at + 1)).collect() }
+        Self {
+            bytes: text.as_bytes().to_vec(),
+            places: (0..text.len()).map(|at| (at, at + 1)).collect(),
+        }
     }
 
     /// Whether [`Layer::unfolded`] has anything to do.
@@ -27,8 +30,10 @@ impl Layer {
     /// With one layer of escapes less; `None` where there is none. Where the text was `cut` off, half an escape
     /// at its end is left out.
     pub(super) fn unfolded(&self, cut: bool) -> Option<Self> {
-        let mut next =
-            Self { bytes: Vec::with_capacity(self.bytes.len()), places: Vec::with_capacity(self.bytes.len()) };
+        let mut next = Self {
+            bytes: Vec::with_capacity(self.bytes.len()),
+            places: Vec::with_capacity(self.bytes.len()),
+        };
         let mut at = 0;
         let mut found = false;
         while let Some(byte) = self.bytes.get(at) {
@@ -39,7 +44,8 @@ impl Layer {
                 b'&' => entity(rest),
                 _ => None,
             };
-            let half = cut && escape.is_none() && rest.len() < LONGEST_ESCAPE && is_escape_start(*byte);
+            let half =
+                cut && escape.is_none() && rest.len() < LONGEST_ESCAPE && is_escape_start(*byte);
             found |= escape.is_some() || half;
             if half {
                 break;
@@ -100,7 +106,8 @@ fn backslash(rest: &[u8]) -> Escape {
     let meant = match rest.get(1)? {
         b'u' => {
             let first = hex(rest.get(2..6)?)?;
-            let second = rest.get(6..8).filter(|start| *start == b"\\u").and_then(|_| hex(rest.get(8..12)?));
+            let second =
+                rest.get(6..8).filter(|start| *start == b"\\u").and_then(|_| hex(rest.get(8..12)?));
             return match (char::from_u32(first), second) {
                 (Some(char), _) => Some((Meant::char(char), 6)),
                 (None, Some(second @ 0xdc00..0xe000)) if first < 0xdc00 => {
@@ -176,7 +183,10 @@ mod tests {
 
     #[test]
     fn every_byte_knows_where_it_stood() {
-        let layer = Layer::plain("é%25%32F!").unfolded(false).and_then(|layer| layer.unfolded(false)).unwrap();
+        let layer = Layer::plain("é%25%32F!")
+            .unfolded(false)
+            .and_then(|layer| layer.unfolded(false))
+            .unwrap();
         assert_eq!(layer.bytes, "é/!".as_bytes());
         assert_eq!(layer.place(2, 3), (2, 9));
         assert_eq!(layer.place(0, 4), (0, 10));

@@ -24,7 +24,7 @@ pub struct Delivery {
     /// The headers that scenarios may look at: names in lower case, without the signature.
     pub headers: Vec<(String, String)>,
     /// Whether a correct handler may believe it.
-    pub standing: Result<Standing, Problem>,
+    pub verification: Result<Verification, RejectReason>,
     /// About what it takes in memory, in bytes.
     pub weight: usize,
     /// What to find out more from, where the signature is what is wrong.
@@ -49,14 +49,14 @@ impl fmt::Debug for Doubtful {
 
 /// Why a delivery may be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Verification {
     /// Its signature verified.
     Signed(Scheme),
     /// It was read from the API itself, over the run's own connection, and carries no signature.
     NotSigned,
 }
 
-impl Standing {
+impl Verification {
     /// The name in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -69,7 +69,7 @@ impl Standing {
 
 /// Why a correct handler must reject a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
+pub enum RejectReason {
     /// The signature does not stand; says what is wrong with the headers, where that can be seen.
     Signature(Rejection, Option<String>),
     /// It is signed in another scheme; says in which.
@@ -83,18 +83,30 @@ impl Delivery {
     #[must_use]
     pub fn read(headers: Vec<(String, String)>, body: &[u8], secret: &Secret, now: i64) -> Self {
         let signed = signed(&headers);
-        let verified = signature::verify(secret, signed, body, now).map(Standing::Signed);
+        let verified = signature::verify(secret, signed, body, now).map(Verification::Signed);
         let verified = verified.map_err(|rejection| match foreign::scheme(&headers) {
-            Some(scheme) if rejection == Rejection::Unsigned => Problem::OtherScheme(scheme),
-            _ => Problem::Signature(rejection, signature::reason(rejection, signed, now)),
+            Some(scheme) if rejection == Rejection::Unsigned => RejectReason::OtherScheme(scheme),
+            _ => RejectReason::Signature(rejection, signature::reason(rejection, signed, now)),
         });
         let id = signed.id.unwrap_or_default().trim().to_owned();
         let (payload, fault) = parse(body);
-        let standing = verified.and_then(|standing| fault.map_or(Ok(standing), |fault| Err(Problem::Malformed(fault))));
+        let verification = verified.and_then(|verification| {
+            fault.map_or(Ok(verification), |fault| Err(RejectReason::Malformed(fault)))
+        });
         let doubted = body.len() <= slips::LONGEST
-            && matches!(&standing, Err(Problem::OtherScheme(_) | Problem::Signature(Rejection::BadSignature, _)));
-        let doubtful = doubted
-            .then(|| Box::new(Doubtful { headers: headers.clone(), body: body.to_vec(), secret: secret.clone(), now }));
+            && matches!(
+                &verification,
+                Err(RejectReason::OtherScheme(_)
+                    | RejectReason::Signature(Rejection::BadSignature, _))
+            );
+        let doubtful = doubted.then(|| {
+            Box::new(Doubtful {
+                headers: headers.clone(),
+                body: body.to_vec(),
+                secret: secret.clone(),
+                now,
+            })
+        });
         let weight = weight(&headers, body) * if doubted { 2 } else { 1 };
         Self {
             arrived: Instant::now(),
@@ -103,7 +115,7 @@ impl Delivery {
             event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
             payload,
             headers: headers.into_iter().filter(|(name, _)| !foreign::is_signature(name)).collect(),
-            standing,
+            verification,
             doubtful,
         }
     }
@@ -111,22 +123,26 @@ impl Delivery {
     /// Why a correct handler must reject it, the usual slips of signing tried: that takes a moment, so it is for
     /// the one delivery that is told of.
     #[must_use]
-    pub fn explained(&self) -> Option<Problem> {
-        let problem = self.standing.as_ref().err()?.clone();
-        let Some(Doubtful { headers, body, secret, now }) = self.doubtful.as_deref() else { return Some(problem) };
+    pub fn explained(&self) -> Option<RejectReason> {
+        let problem = self.verification.as_ref().err()?.clone();
+        let Some(Doubtful { headers, body, secret, now }) = self.doubtful.as_deref() else {
+            return Some(problem);
+        };
         Some(match problem {
-            Problem::OtherScheme(scheme) => {
+            RejectReason::OtherScheme(scheme) => {
                 let fits = foreign::fits(headers, secret, body, *now);
-                Problem::OtherScheme(fits.map_or_else(|| scheme.clone(), |fits| format!("{scheme}; {fits}")))
+                RejectReason::OtherScheme(
+                    fits.map_or_else(|| scheme.clone(), |fits| format!("{scheme}; {fits}")),
+                )
             }
-            Problem::Signature(rejection, seen) => {
+            RejectReason::Signature(rejection, seen) => {
                 let slip = slips::find(secret, signed(headers), body);
-                Problem::Signature(
+                RejectReason::Signature(
                     rejection,
                     slip.map(|slip| format!("it {slip}, and is right apart from that")).or(seen),
                 )
             }
-            malformed @ Problem::Malformed(_) => malformed,
+            malformed @ RejectReason::Malformed(_) => malformed,
         })
     }
 
@@ -143,7 +159,8 @@ impl Delivery {
             event_type: payload["type"].as_str().unwrap_or(event_type).to_owned(),
             payload,
             headers,
-            standing: fault.map_or(Ok(Standing::NotSigned), |fault| Err(Problem::Malformed(fault))),
+            verification: fault
+                .map_or(Ok(Verification::NotSigned), |fault| Err(RejectReason::Malformed(fault))),
             doubtful: None,
         }
     }
@@ -151,8 +168,14 @@ impl Delivery {
 
 /// The three headers of a signature.
 fn signed(headers: &[(String, String)]) -> Signed<'_> {
-    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    Signed { id: header("webhook-id"), timestamp: header("webhook-timestamp"), signature: header("webhook-signature") }
+    let header = |name: &str| {
+        headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    };
+    Signed {
+        id: header("webhook-id"),
+        timestamp: header("webhook-timestamp"),
+        signature: header("webhook-signature"),
+    }
 }
 
 /// A body as JSON, and what is wrong with it.
@@ -168,18 +191,27 @@ fn parse(body: &[u8]) -> (Json, Option<String>) {
 
 /// About what a delivery takes in memory: a small value takes a hundred times its text.
 fn weight(headers: &[(String, String)], body: &[u8]) -> usize {
-    let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len() + size_of::<[String; 2]>()).sum();
+    let headers: usize = headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + size_of::<[String; 2]>())
+        .sum();
     headers + body.len() + 256 * json::count(body)
 }
 
 /// What keeps a JSON value from being an event, if anything does.
 fn shape_fault(payload: &Json) -> Option<String> {
     match payload {
-        Json::String(_) => return Some("its body is a text, not an object; it may have been encoded twice".to_owned()),
+        Json::String(_) => {
+            return Some(
+                "its body is a text, not an object; it may have been encoded twice".to_owned(),
+            );
+        }
         Json::Object(_) => {}
         _ => return Some("its body is JSON, but no object".to_owned()),
     }
-    for (key, fits) in [("type", payload["type"].is_string()), ("data", payload["data"].is_object())] {
+    for (key, fits) in
+        [("type", payload["type"].is_string()), ("data", payload["data"].is_object())]
+    {
         let kind = if key == "type" { "text" } else { "object" };
         match payload.get(key) {
             None => return Some(format!("its body has no `{key}`")),
@@ -207,7 +239,8 @@ mod tests {
             ("webhook-timestamp".to_owned(), NOW.to_string()),
         ];
         if sign {
-            let signature = signature::sign(&secret(), Scheme::Standard, "evt_1", NOW, body).unwrap();
+            let signature =
+                signature::sign(&secret(), Scheme::Standard, "evt_1", NOW, body).unwrap();
             headers.push(("webhook-signature".to_owned(), signature));
         }
         Delivery::read(headers, body, &secret(), NOW)
@@ -216,8 +249,11 @@ mod tests {
     #[test]
     fn a_good_delivery_is_read_and_its_signature_not_kept() {
         let delivery = read(br#"{"type":"customer.created","data":{"id":"x"}}"#, true);
-        assert_eq!(delivery.standing, Ok(Standing::Signed(Scheme::Standard)));
-        assert_eq!((delivery.id.as_str(), delivery.event_type.as_str()), ("evt_1", "customer.created"));
+        assert_eq!(delivery.verification, Ok(Verification::Signed(Scheme::Standard)));
+        assert_eq!(
+            (delivery.id.as_str(), delivery.event_type.as_str()),
+            ("evt_1", "customer.created")
+        );
         assert_eq!(delivery.payload["data"]["id"], "x");
         assert!(delivery.headers.iter().all(|(name, _)| name != "webhook-signature"));
         assert!(delivery.headers.iter().any(|(name, _)| name == "webhook-timestamp"));
@@ -236,10 +272,15 @@ mod tests {
             (&br#"{"type":"a"}"#[..], "no `data`"),
             (&br#"{"type":"a","data":[]}"#[..], "`data` in its body is no object"),
         ] {
-            let Err(Problem::Malformed(told)) = read(body, true).standing else { panic!("{body:?} was believed") };
+            let Err(RejectReason::Malformed(told)) = read(body, true).verification else {
+                panic!("{body:?} was believed")
+            };
             assert!(told.contains(fault), "{told}");
-            let unsigned = read(body, false).standing;
-            assert!(matches!(unsigned, Err(Problem::Signature(Rejection::Unsigned, _))), "{unsigned:?}");
+            let unsigned = read(body, false).verification;
+            assert!(
+                matches!(unsigned, Err(RejectReason::Signature(Rejection::Unsigned, _))),
+                "{unsigned:?}"
+            );
         }
     }
 
@@ -247,7 +288,10 @@ mod tests {
     fn an_unsigned_delivery_is_read_all_the_same() {
         let delivery = read(br#"{"type":"customer.created","data":{}}"#, false);
         let missing = Some("webhook-signature is missing or empty".to_owned());
-        assert_eq!(delivery.standing, Err(Problem::Signature(Rejection::Unsigned, missing)));
+        assert_eq!(
+            delivery.verification,
+            Err(RejectReason::Signature(Rejection::Unsigned, missing))
+        );
         assert_eq!(delivery.event_type, "customer.created");
     }
 }

@@ -44,7 +44,12 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Makes an endpoint for `types` at `url`, which nobody else uses, marked with the run's id.
-    pub async fn create(client: &Client, url: &str, types: &BTreeSet<String>, run_id: &str) -> Result<Self, Refused> {
+    pub async fn create(
+        client: &Client,
+        url: &str,
+        types: &BTreeSet<String>,
+        run_id: &str,
+    ) -> Result<Self, Refused> {
         let body = json!({ "url": url, "format": "raw", "events": types, "name": format!("{NAME}{run_id}") });
         let answer = client.send(&Request::new("POST", COLLECTION, Some(&body))).await;
         let refused = match &answer {
@@ -57,7 +62,8 @@ impl Endpoint {
             Ok(response) => {
                 let refused = Refused::answer(&NEED, response);
                 let whatever_the_url = matches!(response.status, 403 | 404 | 405 | 501);
-                let rules_out = if whatever_the_url { RulesOut::Endpoints } else { refused.rules_out };
+                let rules_out =
+                    if whatever_the_url { RulesOut::Endpoints } else { refused.rules_out };
                 Refused { rules_out, ..refused }
             }
             Err(failure) => Refused::failure(&NEED, failure),
@@ -65,18 +71,26 @@ impl Endpoint {
         // It may exist all the same: its URL is this run's own, so it can be found by that.
         let may_exist = match &answer {
             // A page is no answer of an API that made something.
-            Ok(response) if response.is_success() && response.body.trim_ascii_start().starts_with(b"<") => false,
+            Ok(response)
+                if response.is_success() && response.body.trim_ascii_start().starts_with(b"<") =>
+            {
+                false
+            }
             // A proxy that gave up says nothing about the server behind it.
-            Ok(response) => response.is_success() || response.status >= 500 && response.status != 501,
+            Ok(response) => {
+                response.is_success() || response.status >= 500 && response.status != 501
+            }
             Err(failure) => failure.maybe_done,
         };
-        let left_behind = if may_exist { Self::remove_lost(client, url, run_id).await } else { None };
+        let left_behind =
+            if may_exist { Self::remove_lost(client, url, run_id).await } else { None };
         Err(Refused { left_behind, ..refused })
     }
 
     fn read(response: &Response, url: &str) -> Option<Self> {
         let body = response.json()?;
-        let text = |key: &str| body[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let text =
+            |key: &str| body[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let confirmed = body["url"] == url;
         let organization = body.get("organization_id").cloned();
         let (id, url, secret) = (text("id")?, url.to_owned(), Secret::new(text("secret")?));
@@ -125,7 +139,10 @@ impl Endpoint {
 async fn look_up(client: &Client, url: &str) -> Result<Option<Json>, String> {
     for page in 1..=MOST_PAGES {
         let path = format!("{COLLECTION}?limit={PAGE}&page={page}");
-        let answer = client.send(&Request::new("GET", path, None)).await.map_err(|failure| failure.detail)?;
+        let answer = client
+            .send(&Request::new("GET", path, None))
+            .await
+            .map_err(|failure| failure.detail)?;
         if answer.denies_record() {
             return Ok(None);
         }
@@ -156,7 +173,9 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
         Ok(found) if found.denies_record() => return None,
         Ok(found) if found.json().is_some_and(|record| record["url"] == url) => {}
         Ok(found) if found.is_success() => {
-            return stays("the API shows another endpoint under this id, so it was not touched".to_owned());
+            return stays(
+                "the API shows another endpoint under this id, so it was not touched".to_owned(),
+            );
         }
         other => return stays(outcome(other)),
     }
@@ -165,10 +184,14 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
     match send(Request::new("DELETE", path.clone(), None)).await {
         Ok(deleted) if deleted.is_success() => None,
         // A server without such a request answers like that as well.
-        Ok(deleted) if deleted.status == 404 => match send(Request::new("GET", path.clone(), None)).await {
-            Ok(found) if found.is_success() => stays("the API answered 404, and still shows it".to_owned()),
-            _ => None,
-        },
+        Ok(deleted) if deleted.status == 404 => {
+            match send(Request::new("GET", path.clone(), None)).await {
+                Ok(found) if found.is_success() => {
+                    stays("the API answered 404, and still shows it".to_owned())
+                }
+                _ => None,
+            }
+        }
         other => stays(outcome(other)),
     }
 }
@@ -212,8 +235,14 @@ mod tests {
     #[test]
     fn only_the_name_that_runs_give_tells_of_a_run() {
         assert_eq!(run_of(&json!({ "name": "tieback_run abc123" })), Some("abc123"));
-        for name in ["tieback_run ", "tieback_run", "tieback_run Staging", "tieback_run a b", "my tieback_run abc", ""]
-        {
+        for name in [
+            "tieback_run ",
+            "tieback_run",
+            "tieback_run Staging",
+            "tieback_run a b",
+            "my tieback_run abc",
+            "",
+        ] {
             assert_eq!(run_of(&json!({ "name": name })), None, "{name}");
         }
         assert_eq!(run_of(&json!({ "name": null })), None);

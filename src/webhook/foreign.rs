@@ -30,7 +30,10 @@ const TELLING: &[&str] = &["signature", "signatures", "signed", "sig", "hmac"];
 #[must_use]
 pub(super) fn is_signature(name: &str) -> bool {
     let known = KNOWN.iter().any(|(known, _)| *known == name);
-    known || name.split(['-', '_', '.']).any(|part| TELLING.contains(&part) || part.starts_with("hmac"))
+    known
+        || name
+            .split(['-', '_', '.'])
+            .any(|part| TELLING.contains(&part) || part.starts_with("hmac"))
 }
 
 /// The scheme of a delivery that has no `webhook-signature`, as it stands after "signed in another way:"; `None`
@@ -38,7 +41,8 @@ pub(super) fn is_signature(name: &str) -> bool {
 #[must_use]
 pub(super) fn scheme(headers: &[(String, String)]) -> Option<String> {
     let name = named(headers)?;
-    let whose = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, whose)| format!(" ({whose})"));
+    let whose =
+        KNOWN.iter().find(|(known, _)| *known == name).map(|(_, whose)| format!(" ({whose})"));
     let usual = ["webhook-id", "webhook-timestamp", "webhook-signature"].into_iter();
     let missing: Vec<_> = usual.filter(|name| filled(headers, name).is_none()).collect();
     Some(format!("`{name}` came{}, and {} did not", whose.unwrap_or_default(), missing.join(", ")))
@@ -47,13 +51,21 @@ pub(super) fn scheme(headers: &[(String, String)]) -> Option<String> {
 /// How the signature of another scheme fits the endpoint's secret, as a fragment; nothing where it does not.
 /// `now` is in Unix seconds.
 #[must_use]
-pub(super) fn fits(headers: &[(String, String)], secret: &Secret, body: &[u8], now: i64) -> Option<String> {
+pub(super) fn fits(
+    headers: &[(String, String)],
+    secret: &Secret,
+    body: &[u8],
+    now: i64,
+) -> Option<String> {
     let name = named(headers)?;
     let value = filled(headers, name)?;
     // The names that belong to it begin alike: `svix-id`, `svix-timestamp`.
     let start = name.rsplit_once(['-', '_']).map_or(name, |(start, _)| start);
-    let beside =
-        |end: &str| ["-", "_"].into_iter().find_map(|between| filled(headers, &format!("{start}{between}{end}")));
+    let beside = |end: &str| {
+        ["-", "_"]
+            .into_iter()
+            .find_map(|between| filled(headers, &format!("{start}{between}{end}")))
+    };
     let stamp = value.split([',', ';']).find_map(|part| {
         let (key, time) = part.trim().split_once('=')?;
         matches!(key, "t" | "ts").then_some(time)
@@ -65,9 +77,13 @@ pub(super) fn fits(headers: &[(String, String)], secret: &Secret, body: &[u8], n
         signature: Some(value),
     };
     if verify(secret, signed, body, now).is_ok() {
-        return Some("under the names webhook-id, webhook-timestamp and webhook-signature it would verify".to_owned());
+        return Some(
+            "under the names webhook-id, webhook-timestamp and webhook-signature it would verify"
+                .to_owned(),
+        );
     }
-    slips::find(secret, signed, body).map(|slip| format!("it is made with this endpoint's secret, and it {slip}"))
+    slips::find(secret, signed, body)
+        .map(|slip| format!("it is made with this endpoint's secret, and it {slip}"))
 }
 
 /// The header that carries a signature in place of `webhook-signature`.
@@ -117,11 +133,22 @@ mod tests {
             let missing = "webhook-id, webhook-timestamp, webhook-signature did not";
             assert_eq!(told, format!("`{name}` came ({whose}), and {missing}"));
         }
-        for name in ["polar-signature", "x-webhook-signature", "webhook_signature", "x-acme-hmac", "x-hmac256", "x-sig"]
-        {
-            assert!(told(&[(name, "abc")]).unwrap().starts_with(&format!("`{name}` came, and ")), "{name}");
+        for name in [
+            "polar-signature",
+            "x-webhook-signature",
+            "webhook_signature",
+            "x-acme-hmac",
+            "x-hmac256",
+            "x-sig",
+        ] {
+            assert!(
+                told(&[(name, "abc")]).unwrap().starts_with(&format!("`{name}` came, and ")),
+                "{name}"
+            );
         }
-        let one = told(&[("webhook-id", "a"), ("webhook-timestamp", "1"), ("stripe-signature", "x")]).unwrap();
+        let one =
+            told(&[("webhook-id", "a"), ("webhook-timestamp", "1"), ("stripe-signature", "x")])
+                .unwrap();
         assert!(one.ends_with("and webhook-signature did not"), "{one}");
     }
 
@@ -135,13 +162,21 @@ mod tests {
     fn the_endpoint_s_own_secret_is_recognised() {
         let secret = Secret::new("whsec_b3RoZXI=");
         let signature = sign(&secret, Scheme::Standard, "evt_1", NOW, BODY).unwrap();
-        let svix =
-            fitting(&[("svix-id", "evt_1"), ("svix-timestamp", &NOW.to_string()), ("svix-signature", &signature)]);
+        let svix = fitting(&[
+            ("svix-id", "evt_1"),
+            ("svix-timestamp", &NOW.to_string()),
+            ("svix-signature", &signature),
+        ]);
         assert!(svix.unwrap().ends_with("it would verify"));
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"other").unwrap();
         let mac = mac.chain_update(format!("{NOW}.")).chain_update(BODY).finalize().into_bytes();
-        let stripe = fitting(&[("stripe-signature", &format!("t={NOW},v1={}", HEXLOWER.encode(&mac)))]).unwrap();
+        let stripe =
+            fitting(&[("stripe-signature", &format!("t={NOW},v1={}", HEXLOWER.encode(&mac)))])
+                .unwrap();
         assert!(stripe.contains("made with this endpoint's secret"), "{stripe}");
-        assert!(stripe.contains("hexadecimal digits") && stripe.contains("without the id"), "{stripe}");
+        assert!(
+            stripe.contains("hexadecimal digits") && stripe.contains("without the id"),
+            "{stripe}"
+        );
     }
 }

@@ -6,23 +6,24 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::Delivery;
-use super::shelf::Shelves;
-use super::sight::Sight;
+use super::coverage::Coverage;
+use super::delivery_store::DeliveryStore;
 
 /// What people are told where a delivery had no room.
-pub(super) const TOO_MANY: &str = "more webhooks came than a run keeps, and later ones were dropped";
+pub(super) const TOO_MANY: &str =
+    "more webhooks came than a run keeps, and later ones were dropped";
 
 /// The deliveries of a run, in the order of arrival.
 #[derive(Debug)]
 pub struct Inbox {
-    deliveries: Mutex<Shelves>,
+    deliveries: Mutex<DeliveryStore>,
     arrivals: watch::Sender<usize>,
     waiters: watch::Sender<Waiters>,
     /// Where the source has to ask for deliveries: how many of the last looks that were called for it has
     /// ended.
     looks: Option<watch::Receiver<u64>>,
     /// Whether everything that was sent has been seen.
-    pub sight: Sight,
+    pub coverage: Coverage,
 }
 
 /// Who waits for a delivery: a source that has to ask for them asks only then.
@@ -62,7 +63,7 @@ impl Default for Inbox {
             arrivals: watch::Sender::new(0),
             waiters: watch::Sender::default(),
             looks: None,
-            sight: Sight::default(),
+            coverage: Coverage::default(),
         }
     }
 }
@@ -84,7 +85,7 @@ impl Inbox {
             (deliveries.put(delivery), deliveries.believable())
         };
         if !kept {
-            self.sight.lose_for_good(TOO_MANY);
+            self.coverage.lose_for_good(TOO_MANY);
         }
         self.arrivals.send_if_modified(|known| std::mem::replace(known, count) != count);
         kept
@@ -92,7 +93,11 @@ impl Inbox {
 
     /// The first delivery that may be believed and `fits`, those that are there already included; `None` when none has
     /// come by the deadline. Each delivery is looked at once.
-    pub async fn wait(&self, deadline: Instant, mut fits: impl FnMut(&Delivery) -> bool) -> Option<Arc<Delivery>> {
+    pub async fn wait(
+        &self,
+        deadline: Instant,
+        mut fits: impl FnMut(&Delivery) -> bool,
+    ) -> Option<Arc<Delivery>> {
         let _waiting = Waiting::begin(&self.waiters);
         let mut arrivals = self.arrivals.subscribe();
         let mut seen = 0;
@@ -132,7 +137,7 @@ impl Inbox {
         self.lock().all()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelves> {
+    fn lock(&self) -> MutexGuard<'_, DeliveryStore> {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -144,13 +149,13 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::webhook::shelf::CAPACITY;
+    use crate::webhook::delivery_store::CAPACITY;
     use crate::webhook::signature::{Rejection, Scheme};
-    use crate::webhook::{Problem, Standing};
+    use crate::webhook::{RejectReason, Verification};
 
     fn delivery(id: &str) -> Delivery {
-        let standing = Ok(Standing::Signed(Scheme::Legacy));
-        Delivery { standing, weight: 1, ..Delivery::logged(id, "customer.created", b"{}") }
+        let verification = Ok(Verification::Signed(Scheme::Legacy));
+        Delivery { verification, weight: 1, ..Delivery::logged(id, "customer.created", b"{}") }
     }
 
     fn soon() -> Instant {
@@ -269,17 +274,20 @@ mod tests {
         let inbox = Inbox::default();
         let start = std::time::Instant::now();
         assert!((0..CAPACITY).all(|_| inbox.push(delivery("a"))));
-        assert_eq!(inbox.sight.blind_since(start), None);
+        assert_eq!(inbox.coverage.gap_since(start), None);
         assert!(!inbox.push(delivery("b")));
         assert_eq!(inbox.all().len(), CAPACITY);
-        assert_eq!(inbox.sight.blind_since(start).as_deref(), Some(TOO_MANY));
+        assert_eq!(inbox.coverage.gap_since(start).as_deref(), Some(TOO_MANY));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_to_be_rejected_takes_no_room_from_the_rest() {
         let inbox = Inbox::default();
-        let unsigned = || Err(Problem::Signature(Rejection::Unsigned, None));
-        assert!((0..CAPACITY).all(|_| inbox.push(Delivery { standing: unsigned(), ..delivery("a") })));
+        let unsigned = || Err(RejectReason::Signature(Rejection::Unsigned, None));
+        assert!(
+            (0..CAPACITY)
+                .all(|_| inbox.push(Delivery { verification: unsigned(), ..delivery("a") }))
+        );
         assert!(inbox.push(delivery("b")));
         assert_eq!(inbox.wait(soon(), |_| true).await.unwrap().id, "b");
     }

@@ -9,7 +9,7 @@ use super::endpoint::{self, Endpoint};
 use super::refused::{Need, Refused, RulesOut};
 use crate::event::LeftBehind;
 use crate::http::{Client, Request};
-use crate::secret::Scrubber;
+use crate::secret::Redactor;
 
 const ORGANIZATIONS: Need = Need { request: "GET /v1/organizations/", to: "see its organization" };
 
@@ -29,7 +29,7 @@ pub struct Organization {
 pub async fn find(
     client: &Client,
     run_id: &str,
-    scrubber: &Scrubber,
+    redactor: &Redactor,
     stop: &CancellationToken,
 ) -> Result<Organization, Refused> {
     let read = tokio::select! {
@@ -39,8 +39,11 @@ pub async fn find(
     match read {
         Ok(id) => Ok(Organization { id, left_behind: None }),
         Err(NotRead { refused, unseen: true }) => {
-            of_endpoint(client, run_id, scrubber).await.map_err(|other| Refused {
-                why: format!("{}; nor could a webhook endpoint tell it: {}", refused.why, other.why),
+            of_endpoint(client, run_id, redactor).await.map_err(|other| Refused {
+                why: format!(
+                    "{}; nor could a webhook endpoint tell it: {}",
+                    refused.why, other.why
+                ),
                 left_behind: other.left_behind,
                 ..refused
             })
@@ -79,7 +82,9 @@ async fn read(client: &Client) -> Result<String, NotRead> {
             Some(id) => Ok(id),
             None => because("the organization that GET /v1/organizations/ lists has no `id`"),
         },
-        Some([]) => because("GET /v1/organizations/ lists none, so it is not known whose stream to read"),
+        Some([]) => {
+            because("GET /v1/organizations/ lists none, so it is not known whose stream to read")
+        }
         Some(_) => because(
             "the token sees several organizations, so it is not known whose stream to read; \
              take a token of the one organization that is tested",
@@ -89,14 +94,21 @@ async fn read(client: &Client) -> Result<String, NotRead> {
 }
 
 /// The organization that owns a new webhook endpoint, which is subscribed to nothing and removed again.
-async fn of_endpoint(client: &Client, run_id: &str, scrubber: &Scrubber) -> Result<Organization, Refused> {
-    let endpoint = Endpoint::create(client, &endpoint::unserved(), &BTreeSet::new(), run_id).await?;
-    scrubber.learn(&endpoint.secret);
+async fn of_endpoint(
+    client: &Client,
+    run_id: &str,
+    redactor: &Redactor,
+) -> Result<Organization, Refused> {
+    let endpoint =
+        Endpoint::create(client, &endpoint::unserved(), &BTreeSet::new(), run_id).await?;
+    redactor.learn(&endpoint.secret);
     let id = endpoint.organization.as_ref().and_then(usable);
     let left_behind = endpoint.remove(client).await;
     match id {
         Some(id) => Ok(Organization { id, left_behind }),
-        None => Err(Refused { left_behind, ..Refused::because("a new one names no `organization_id`") }),
+        None => {
+            Err(Refused { left_behind, ..Refused::because("a new one names no `organization_id`") })
+        }
     }
 }
 

@@ -58,32 +58,52 @@ impl Refused {
             }
             401 => format!("the API refuses the token (401 on {request}){}", said(response)),
             403 => match response.needed_scopes().as_slice() {
-                [] => format!("the API does not let the token {} ({request} is 403){}", need.to, said(response)),
-                [scope] => format!("the token may not {} without the scope {scope} ({request} is 403)", need.to),
+                [] => format!(
+                    "the API does not let the token {} ({request} is 403){}",
+                    need.to,
+                    said(response)
+                ),
+                [scope] => format!(
+                    "the token may not {} without the scope {scope} ({request} is 403)",
+                    need.to
+                ),
                 several => {
                     let scopes = several.join(", ");
-                    format!("the token may not {} without one of the scopes {scopes} ({request} is 403)", need.to)
+                    format!(
+                        "the token may not {} without one of the scopes {scopes} ({request} is 403)",
+                        need.to
+                    )
                 }
             },
             404 | 405 | 501 => format!("the API has no {request} ({status})"),
             _ => format!("{request} is {status}{}", said(response)),
         };
-        let rules_out = if status == 401 { RulesOut::Everything(Some(Code::Unauthorized)) } else { RulesOut::Nothing };
+        let rules_out = if status == 401 {
+            RulesOut::Everything(Some(Code::Unauthorized))
+        } else {
+            RulesOut::Nothing
+        };
         Self { rules_out, ..Self::because(why) }
     }
 
     /// No answer at all.
     pub(super) fn failure(need: &Need, failure: &Failure) -> Self {
         let lost = failure.code == Code::ConnectionLost;
-        let rules_out = if lost { RulesOut::Nothing } else { RulesOut::Everything(Some(failure.code)) };
-        Self { rules_out, ..Self::because(format!("{} was not answered: {}", need.request, failure.detail)) }
+        let rules_out =
+            if lost { RulesOut::Nothing } else { RulesOut::Everything(Some(failure.code)) };
+        Self {
+            rules_out,
+            ..Self::because(format!("{} was not answered: {}", need.request, failure.detail))
+        }
     }
 }
 
 /// The API's first reason, where it gives one.
 fn said(response: &Response) -> String {
     match reasons::said(response, response.json().as_ref()) {
-        Said::Reasons(found) => found.first().map(|reason| format!(": {}", reason.text)).unwrap_or_default(),
+        Said::Reasons(found) => {
+            found.first().map(|reason| format!(": {}", reason.text)).unwrap_or_default()
+        }
         Said::Body(_) | Said::Nothing => String::new(),
     }
 }
@@ -95,7 +115,10 @@ mod tests {
     const NEED: Need = Need { request: "GET /v1/things/", to: "see things" };
 
     fn answer(status: u16, header: Option<&str>, body: &str) -> Refused {
-        let headers = header.map(|value| ("www-authenticate".to_owned(), value.to_owned())).into_iter().collect();
+        let headers = header
+            .map(|value| ("www-authenticate".to_owned(), value.to_owned()))
+            .into_iter()
+            .collect();
         let url = url::Url::parse("https://x/").unwrap();
         Refused::answer(&NEED, &Response { status, headers, body: body.into(), url })
     }
@@ -107,12 +130,18 @@ mod tests {
             ("Bearer scope=\"a:read a:write\"", "one of the scopes a:read, a:write"),
         ] {
             let why = answer(403, Some(header), "").why;
-            assert_eq!(why, format!("the token may not see things without {named} (GET /v1/things/ is 403)"));
+            assert_eq!(
+                why,
+                format!("the token may not see things without {named} (GET /v1/things/ is 403)")
+            );
         }
         // None is named that the API does not name.
         for header in [None, Some("Bearer realm=\"polar\""), Some("Bearer scope=\" \"")] {
             let why = answer(403, header, r#"{"message":"No."}"#).why;
-            assert_eq!(why, "the API does not let the token see things (GET /v1/things/ is 403): No.");
+            assert_eq!(
+                why,
+                "the API does not let the token see things (GET /v1/things/ is 403): No."
+            );
         }
     }
 
@@ -120,15 +149,27 @@ mod tests {
     fn what_is_in_front_of_the_api_is_told_from_it() {
         for status in [401, 403, 503] {
             let why = answer(status, Some("Basic realm=\"x\""), "<html><title>Wait</title>").why;
-            let seen = "it asks for Basic authentication for \"x\"; it sent a page, titled \"Wait\"";
-            assert_eq!(why, format!("something in front of the API answered GET /v1/things/ with {status}: {seen}"));
+            let seen =
+                "it asks for Basic authentication for \"x\"; it sent a page, titled \"Wait\"";
+            assert_eq!(
+                why,
+                format!(
+                    "something in front of the API answered GET /v1/things/ with {status}: {seen}"
+                )
+            );
         }
     }
 
     #[test]
     fn the_reasons_of_the_api_are_quoted() {
-        assert_eq!(answer(422, None, r#"{"detail":[{"msg":"no"}]}"#).why, "GET /v1/things/ is 422: no");
-        assert_eq!(answer(422, None, r#"{"error":{"message":"no"}}"#).why, "GET /v1/things/ is 422: no");
+        assert_eq!(
+            answer(422, None, r#"{"detail":[{"msg":"no"}]}"#).why,
+            "GET /v1/things/ is 422: no"
+        );
+        assert_eq!(
+            answer(422, None, r#"{"error":{"message":"no"}}"#).why,
+            "GET /v1/things/ is 422: no"
+        );
         assert_eq!(answer(500, None, "<html>").why, "GET /v1/things/ is 500");
     }
 

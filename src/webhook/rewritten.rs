@@ -42,7 +42,10 @@ pub(super) fn rewritten(body: &[u8]) -> Vec<(Vec<u8>, String)> {
         let numbers = javascript(&payload);
         add(write(&numbers, Style::default()), "written anew as JavaScript writes numbers");
         add(write(&payload["data"], Style::default()), "without what is around its `data`,");
-        add(write(&Json::from(String::from_utf8_lossy(body)), Style::default()), "put into a JSON text");
+        add(
+            write(&Json::from(String::from_utf8_lossy(body)), Style::default()),
+            "put into a JSON text",
+        );
     }
     add([body, b"\n"].concat(), "with a line break at its end");
     add(body.trim_ascii().to_vec(), "without the spaces around it");
@@ -73,8 +76,10 @@ impl Style {
 
 fn write(value: &Json, style: Style) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let written =
-        value.serialize(&mut Serializer::with_formatter(&mut bytes, Writer { style, level: 0, filled: false }));
+    let written = value.serialize(&mut Serializer::with_formatter(
+        &mut bytes,
+        Writer { style, level: 0, filled: false },
+    ));
     // Writing to memory does not fail.
     if written.is_err() { Vec::new() } else { bytes }
 }
@@ -83,7 +88,8 @@ fn sorted(value: &Json) -> Json {
     match value {
         Json::Array(items) => items.iter().map(sorted).collect(),
         Json::Object(entries) => {
-            let mut entries: Vec<_> = entries.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            let mut entries: Vec<_> =
+                entries.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
             entries.sort_by(|(one, _), (other, _)| one.cmp(other));
             Json::Object(entries.into_iter().collect())
         }
@@ -95,9 +101,9 @@ fn sorted(value: &Json) -> Json {
 fn javascript(value: &Json) -> Json {
     match value {
         Json::Array(items) => items.iter().map(javascript).collect(),
-        Json::Object(entries) => {
-            Json::Object(entries.iter().map(|(key, value)| (key.clone(), javascript(value))).collect())
-        }
+        Json::Object(entries) => Json::Object(
+            entries.iter().map(|(key, value)| (key.clone(), javascript(value))).collect(),
+        ),
         Json::Number(number) => Json::Number(whole(number).unwrap_or_else(|| number.clone())),
         other => other.clone(),
     }
@@ -157,7 +163,11 @@ impl Formatter for Writer {
         self.end(writer, b"]")
     }
 
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.separate(writer, first)
     }
 
@@ -174,7 +184,11 @@ impl Formatter for Writer {
         self.end(writer, b"}")
     }
 
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.separate(writer, first)
     }
 
@@ -188,7 +202,11 @@ impl Formatter for Writer {
         Ok(())
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         for char in fragment.chars() {
             let mut units = [0; 2];
             if self.style.ascii && !char.is_ascii() {
@@ -204,7 +222,11 @@ impl Formatter for Writer {
         Ok(())
     }
 
-    fn write_char_escape<W: ?Sized + io::Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
         Plain.write_char_escape(writer, escape)
     }
 }
@@ -233,7 +255,10 @@ mod tests {
         assert_eq!(written(python), r#"{"b": ["\u00e9/", {}, []], "a": {"\ud83d\ude00": 1}}"#);
         let php = Style { ascii: true, slashes: true, ..Style::default() };
         assert_eq!(written(php), r#"{"b":["\u00e9\/",{},[]],"a":{"\ud83d\ude00":1}}"#);
-        assert_eq!(write(&sorted(&value), Style::default()), r#"{"a":{"😀":1},"b":["é/",{},[]]}"#.as_bytes());
+        assert_eq!(
+            write(&sorted(&value), Style::default()),
+            r#"{"a":{"😀":1},"b":["é/",{},[]]}"#.as_bytes()
+        );
     }
 
     #[test]

@@ -70,14 +70,27 @@ pub struct Signed<'a> {
 
 /// One `v1,…` signature over a delivery; `None` where the secret does not fit the scheme.
 #[must_use]
-pub fn sign(secret: &Secret, scheme: Scheme, id: &str, timestamp: i64, body: &[u8]) -> Option<String> {
+pub fn sign(
+    secret: &Secret,
+    scheme: Scheme,
+    id: &str,
+    timestamp: i64,
+    body: &[u8],
+) -> Option<String> {
     let mac = mac(&scheme.key(secret.expose())?, id, &timestamp.to_string(), body)?;
     Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
 }
 
 /// Verifies a delivery by both schemes, in constant time for each signature. `now` is in Unix seconds.
-pub fn verify(secret: &Secret, signed: Signed<'_>, body: &[u8], now: i64) -> Result<Scheme, Rejection> {
-    let present = |value: Option<&'_ str>| value.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+pub fn verify(
+    secret: &Secret,
+    signed: Signed<'_>,
+    body: &[u8],
+    now: i64,
+) -> Result<Scheme, Rejection> {
+    let present = |value: Option<&'_ str>| {
+        value.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     let (Some(id), Some(timestamp), Some(header)) =
         (present(signed.id), present(signed.timestamp), present(signed.signature))
     else {
@@ -88,7 +101,9 @@ pub fn verify(secret: &Secret, signed: Signed<'_>, body: &[u8], now: i64) -> Res
         .find(|scheme| {
             // The body is hashed once, however many signatures a sender puts into the header.
             let key = scheme.key(secret.expose());
-            let Some(mac) = key.and_then(|key| mac(&key, &id, &timestamp, body)) else { return false };
+            let Some(mac) = key.and_then(|key| mac(&key, &id, &timestamp, body)) else {
+                return false;
+            };
             candidates(&header).any(|claimed| mac.clone().verify_slice(&claimed).is_ok())
         })
         .ok_or(Rejection::BadSignature)?;
@@ -107,8 +122,13 @@ pub fn reason(rejection: Rejection, signed: Signed<'_>, now: i64) -> Option<Stri
     let (id, timestamp, header) = (text(signed.id), text(signed.timestamp), text(signed.signature));
     match rejection {
         Rejection::Unsigned => {
-            let named = [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", header)];
-            let missing: Vec<_> = named.iter().filter(|(_, text)| text.is_empty()).map(|(name, _)| *name).collect();
+            let named = [
+                ("webhook-id", id),
+                ("webhook-timestamp", timestamp),
+                ("webhook-signature", header),
+            ];
+            let missing: Vec<_> =
+                named.iter().filter(|(_, text)| text.is_empty()).map(|(name, _)| *name).collect();
             Some(match missing.as_slice() {
                 [one] => format!("{one} is missing or empty"),
                 several => format!("{} are missing or empty", several.join(", ")),
@@ -137,7 +157,9 @@ pub fn reason(rejection: Rejection, signed: Signed<'_>, now: i64) -> Option<Stri
 
 /// The `v1` signatures in a header; other versions and what is no base64 are passed over.
 fn candidates(header: &str) -> impl Iterator<Item = Vec<u8>> {
-    header.split_ascii_whitespace().filter_map(|each| STANDARD.decode(each.strip_prefix("v1,")?).ok())
+    header
+        .split_ascii_whitespace()
+        .filter_map(|each| STANDARD.decode(each.strip_prefix("v1,")?).ok())
 }
 
 fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
@@ -219,7 +241,10 @@ mod tests {
         assert_eq!(sign(&chosen, Scheme::Standard, ID, NOW, BODY), None);
         assert_eq!(received(&chosen, &signed(&chosen, Scheme::Legacy), 0), Ok(Scheme::Legacy));
         let other = secret("whsec_b3RoZXI=");
-        assert_eq!(received(&other, &signed(&standard, Scheme::Standard), 0), Err(Rejection::BadSignature));
+        assert_eq!(
+            received(&other, &signed(&standard, Scheme::Standard), 0),
+            Err(Rejection::BadSignature)
+        );
     }
 
     #[test]
@@ -238,7 +263,11 @@ mod tests {
     fn one_of_several_signatures_is_enough() {
         let secret = secret(STANDARD_SECRET);
         let right = signed(&secret, Scheme::Standard);
-        for header in [format!("v1,AAAA {right}"), format!("{right} v1,AAAA"), format!("v1a,xx  v2,yy {right}")] {
+        for header in [
+            format!("v1,AAAA {right}"),
+            format!("{right} v1,AAAA"),
+            format!("v1a,xx  v2,yy {right}"),
+        ] {
             assert_eq!(received(&secret, &header, 0), Ok(Scheme::Standard), "{header}");
         }
         for header in ["v1,AAAA", "v1", "v1,", ",", "v2,AAAA", right.trim_start_matches("v1,")] {
@@ -277,23 +306,36 @@ mod tests {
     #[test]
     fn a_stranger_s_old_delivery_is_badly_signed_before_it_is_stale() {
         let right = signed(&secret(STANDARD_SECRET), Scheme::Standard);
-        assert_eq!(received(&secret("whsec_b3RoZXI="), &right, TOLERANCE + 1), Err(Rejection::BadSignature));
+        assert_eq!(
+            received(&secret("whsec_b3RoZXI="), &right, TOLERANCE + 1),
+            Err(Rejection::BadSignature)
+        );
     }
 
     #[test]
     fn a_rejection_says_what_can_be_seen() {
         fn told(rejection: Rejection, id: &str, timestamp: &str, header: &str) -> Option<String> {
-            let signed = Signed { id: Some(id), timestamp: Some(timestamp), signature: Some(header) };
+            let signed =
+                Signed { id: Some(id), timestamp: Some(timestamp), signature: Some(header) };
             reason(rejection, signed, NOW)
         }
         let unsigned = |id, header| told(Rejection::Unsigned, id, " ", header).unwrap();
         assert_eq!(unsigned(ID, "v1,x"), "webhook-timestamp is missing or empty");
-        assert_eq!(unsigned("", ""), "webhook-id, webhook-timestamp, webhook-signature are missing or empty");
+        assert_eq!(
+            unsigned("", ""),
+            "webhook-id, webhook-timestamp, webhook-signature are missing or empty"
+        );
         let bad = |timestamp, header| told(Rejection::BadSignature, ID, timestamp, header);
         for header in ["dGVzdA==", "v1,", "v1a,dGVzdA==", "v1,-"] {
-            assert_eq!(bad("1", header).unwrap(), "webhook-signature holds no `v1,` with base64 after it");
+            assert_eq!(
+                bad("1", header).unwrap(),
+                "webhook-signature holds no `v1,` with base64 after it"
+            );
         }
-        assert_eq!(bad("now", "v1,dGVzdA==").unwrap(), "webhook-timestamp is no whole number of seconds");
+        assert_eq!(
+            bad("now", "v1,dGVzdA==").unwrap(),
+            "webhook-timestamp is no whole number of seconds"
+        );
         assert_eq!(bad("1", "v1,dGVzdA=="), None);
         let stale = |sent: i64| told(Rejection::Stale, ID, &sent.to_string(), "").unwrap();
         assert!(stale(NOW - 3600).ends_with(", 3600 s before it arrived"));

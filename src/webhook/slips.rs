@@ -52,7 +52,10 @@ pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<S
     let mut attempt = |key: &Tried, message: &Tried| {
         for (claim, hash) in fitting(&claims, &key.bytes, &message.bytes) {
             let odd = claim.odd.iter().map(|odd| (*odd).to_owned());
-            let odd = odd.chain(message.odd.clone()).chain(key.odd.clone()).chain(hash.map(str::to_owned));
+            let odd = odd
+                .chain(message.odd.clone())
+                .chain(key.odd.clone())
+                .chain(hash.map(str::to_owned));
             let odd: Vec<_> = odd.collect();
             if best.as_ref().is_none_or(|best| odd.len() < best.len()) {
                 best = Some(odd);
@@ -70,7 +73,8 @@ pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<S
     for (other, how) in rewritten(body) {
         for start in [format!("{id}.{timestamp}."), String::new()] {
             let alone = if start.is_empty() { " alone" } else { "" };
-            let odd = Some(format!("is over the body{alone} {how}, not over the bytes that were sent"));
+            let odd =
+                Some(format!("is over the body{alone} {how}, not over the bytes that were sent"));
             let message = Tried { bytes: [start.as_bytes(), &other].concat(), odd };
             right().for_each(|key| attempt(key, &message));
         }
@@ -79,7 +83,11 @@ pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<S
 }
 
 /// The signatures that are an HMAC of `message`, by a hash that their length tells; and what is odd about it.
-fn fitting<'a>(claims: &'a [Claim], key: &[u8], message: &[u8]) -> Vec<(&'a Claim, Option<&'static str>)> {
+fn fitting<'a>(
+    claims: &'a [Claim],
+    key: &[u8],
+    message: &[u8],
+) -> Vec<(&'a Claim, Option<&'static str>)> {
     let with = |length: usize| claims.iter().any(|claim| claim.bytes.len() == length);
     let mut all = Vec::new();
     if with(32) {
@@ -104,8 +112,11 @@ fn verified<'a, Hash: EagerHash>(
 where
     Hmac<Hash>: KeyInit + Mac + Clone,
 {
-    let mac = <Hmac<Hash> as KeyInit>::new_from_slice(key).ok().map(|mac| mac.chain_update(message));
-    let holds = move |claim: &&Claim| mac.as_ref().is_some_and(|mac| mac.clone().verify_slice(&claim.bytes).is_ok());
+    let mac =
+        <Hmac<Hash> as KeyInit>::new_from_slice(key).ok().map(|mac| mac.chain_update(message));
+    let holds = move |claim: &&Claim| {
+        mac.as_ref().is_some_and(|mac| mac.clone().verify_slice(&claim.bytes).is_ok())
+    };
     claims.iter().filter(holds)
 }
 
@@ -116,12 +127,15 @@ fn claims(header: &str) -> Vec<Claim> {
     for token in header.split_ascii_whitespace() {
         let token = token.trim_matches(['"', '\'']);
         if let Some(right) = token.strip_prefix("v1,") {
-            found.extend(decoded(right).map(|(bytes, odd)| Claim { bytes, odd: odd.into_iter().collect() }));
+            found.extend(
+                decoded(right).map(|(bytes, odd)| Claim { bytes, odd: odd.into_iter().collect() }),
+            );
             continue;
         }
         for part in token.split([',', ';']) {
             // `sha256=…`, `v1=…`, `t=…`; the `=` of padding stands at the end.
-            let value = part.split_once(['=', ':']).filter(|(_, rest)| !rest.trim_matches('=').is_empty());
+            let value =
+                part.split_once(['=', ':']).filter(|(_, rest)| !rest.trim_matches('=').is_empty());
             let value = value.map_or(part, |(_, value)| value);
             let odd = |odd: Option<&'static str>| [BARE].into_iter().chain(odd).collect();
             found.extend(decoded(value).map(|(bytes, form)| Claim { bytes, odd: odd(form) }));
@@ -159,10 +173,13 @@ fn decoded(text: &str) -> impl Iterator<Item = (Vec<u8>, Option<&'static str>)> 
 fn keys(secret: &str) -> Vec<Tried> {
     let encoded = secret.strip_prefix("whsec_").unwrap_or(secret);
     let rest = ["whsec_", "polar_whs_"].iter().find_map(|prefix| secret.strip_prefix(prefix));
-    let right = [Scheme::Standard, Scheme::Legacy].into_iter().filter_map(|scheme| scheme.key(secret));
+    let right =
+        [Scheme::Standard, Scheme::Legacy].into_iter().filter_map(|scheme| scheme.key(secret));
     let mut keys: Vec<_> = right.map(|bytes| Tried { bytes, odd: None }).collect();
     let mut add = |bytes: Option<Vec<u8>>, odd: &str| {
-        if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty() && keys.iter().all(|key| key.bytes != *bytes)) {
+        if let Some(bytes) =
+            bytes.filter(|bytes| !bytes.is_empty() && keys.iter().all(|key| key.bytes != *bytes))
+        {
             keys.push(Tried { bytes, odd: Some(format!("is made with a wrong key: {odd}")) });
         }
     };
@@ -189,7 +206,10 @@ fn keys(secret: &str) -> Vec<Tried> {
     add(lenient(secret), "the whole secret decoded from base64, its prefix as well");
     add(lenient(encoded), "the secret decoded as base64url");
     add(rest.and_then(lenient), "the secret without its prefix decoded from base64");
-    add(HEXLOWER_PERMISSIVE.decode(encoded.as_bytes()).ok(), "the secret decoded as hexadecimal digits");
+    add(
+        HEXLOWER_PERMISSIVE.decode(encoded.as_bytes()).ok(),
+        "the secret decoded as hexadecimal digits",
+    );
     add(Some(format!("{secret}\n").into_bytes()), "the secret with a line break at its end");
     add(Some(secret.trim().as_bytes().to_vec()), "the secret without the spaces around it");
     add(Some(format!("\"{secret}\"").into_bytes()), "the secret with quotes around it");
@@ -209,13 +229,22 @@ fn messages(id: &str, timestamp: &str, body: &[u8]) -> Vec<Tried> {
         over(String::new(), Some("the body alone")),
         over(format!("{timestamp}."), Some("\"{timestamp}.{body}\", without the id")),
         over(format!("{id}."), Some("\"{id}.{body}\", without the timestamp")),
-        over(format!("{timestamp}.{id}."), Some("\"{timestamp}.{id}.{body}\", the id behind the timestamp")),
+        over(
+            format!("{timestamp}.{id}."),
+            Some("\"{timestamp}.{id}.{body}\", the id behind the timestamp"),
+        ),
         over(format!("{id}{timestamp}"), Some("\"{id}{timestamp}{body}\", without the dots")),
         over(timestamp.to_owned(), Some("\"{timestamp}{body}\", without the id and the dots")),
-        over(format!("{id}:{timestamp}:"), Some("\"{id}:{timestamp}:{body}\", with colons in place of dots")),
+        over(
+            format!("{id}:{timestamp}:"),
+            Some("\"{id}:{timestamp}:{body}\", with colons in place of dots"),
+        ),
         over(format!("{timestamp}:"), Some("\"{timestamp}:{body}\", without the id")),
         over(format!("v0:{timestamp}:"), Some("\"v0:{timestamp}:{body}\", as Slack signs")),
-        over(format!("v1.{id}.{timestamp}."), Some("\"v1.{id}.{timestamp}.{body}\", with the version in front")),
+        over(
+            format!("v1.{id}.{timestamp}."),
+            Some("\"v1.{id}.{timestamp}.{body}\", with the version in front"),
+        ),
         Tried {
             bytes: [body, b".", timestamp.as_bytes()].concat(),
             odd: Some("is over \"{body}.{timestamp}\"".to_owned()),
@@ -308,26 +337,42 @@ mod tests {
             let hex = HEXLOWER_PERMISSIVE.encode(&sum);
             for (header, slip) in [
                 (format!("v1,{hex}"), "holds hexadecimal digits in place of base64"),
-                (format!("v1,{}", hex.to_uppercase()), "holds hexadecimal digits in place of base64"),
+                (
+                    format!("v1,{}", hex.to_uppercase()),
+                    "holds hexadecimal digits in place of base64",
+                ),
                 (right(&hex), "holds the base64 of hexadecimal digits, not of the bytes"),
                 (STANDARD.encode(&sum), "holds no `v1,` in front"),
                 (format!("v1={}", STANDARD.encode(&sum)), "holds no `v1,` in front"),
-                (format!("sha256={hex}"), "holds no `v1,` in front and holds hexadecimal digits in place of base64"),
+                (
+                    format!("sha256={hex}"),
+                    "holds no `v1,` in front and holds hexadecimal digits in place of base64",
+                ),
                 (
                     format!("t={NOW},v1={hex}"),
                     "holds no `v1,` in front and holds hexadecimal digits in place of base64",
                 ),
-                (format!("v1,{}", STANDARD_NO_PAD.encode(&sum)), "holds base64 without its padding"),
+                (
+                    format!("v1,{}", STANDARD_NO_PAD.encode(&sum)),
+                    "holds base64 without its padding",
+                ),
             ] {
                 assert_eq!(told(secret, &header), slip, "{header}");
             }
         }
         // One with both of the characters that differ.
-        let sum = (0..).map(|salt: u32| (salt, mac(&key(LEGACY), format!("{salt}.{NOW}.").as_bytes())));
-        let (salt, sum) = sum.into_iter().find(|(_, sum)| STANDARD.encode(sum).contains(['+', '/'])).unwrap();
-        let (id, timestamp, header) = (salt.to_string(), NOW.to_string(), format!("v1,{}", URL_SAFE.encode(sum)));
-        let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
-        assert_eq!(find(&Secret::new(LEGACY), signed, b"").as_deref(), Some("holds base64url in place of base64"));
+        let sum =
+            (0..).map(|salt: u32| (salt, mac(&key(LEGACY), format!("{salt}.{NOW}.").as_bytes())));
+        let (salt, sum) =
+            sum.into_iter().find(|(_, sum)| STANDARD.encode(sum).contains(['+', '/'])).unwrap();
+        let (id, timestamp, header) =
+            (salt.to_string(), NOW.to_string(), format!("v1,{}", URL_SAFE.encode(sum)));
+        let signed =
+            Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
+        assert_eq!(
+            find(&Secret::new(LEGACY), signed, b"").as_deref(),
+            Some("holds base64url in place of base64")
+        );
     }
 
     #[test]
@@ -337,7 +382,10 @@ mod tests {
             (with(String::new()), "is over the body alone"),
             (with(format!("{NOW}.")), "is over \"{timestamp}.{body}\", without the id"),
             (with(format!("{ID}.")), "is over \"{id}.{body}\", without the timestamp"),
-            (with(format!("{NOW}.{ID}.")), "is over \"{timestamp}.{id}.{body}\", the id behind the timestamp"),
+            (
+                with(format!("{NOW}.{ID}.")),
+                "is over \"{timestamp}.{id}.{body}\", the id behind the timestamp",
+            ),
             (
                 with(format!("{ID}.{NOW}123.")),
                 "is over the timestamp in milliseconds, and webhook-timestamp has seconds",
@@ -349,38 +397,61 @@ mod tests {
         ] {
             assert_eq!(told(LEGACY, &header), slip);
         }
-        let late = told_at(LEGACY, &format!("{NOW}000"), &with(format!("{ID}.{NOW}.")), BODY).unwrap();
-        assert_eq!(late, "is over the timestamp in seconds, and webhook-timestamp has milliseconds");
+        let late =
+            told_at(LEGACY, &format!("{NOW}000"), &with(format!("{ID}.{NOW}.")), BODY).unwrap();
+        assert_eq!(
+            late,
+            "is over the timestamp in seconds, and webhook-timestamp has milliseconds"
+        );
     }
 
     #[test]
     fn keys_that_people_make() {
         for (secret, key, slip) in [
-            (STANDARD_SECRET, STANDARD.encode(STANDARD_SECRET).into_bytes(), "encoded in base64 once more"),
+            (
+                STANDARD_SECRET,
+                STANDARD.encode(STANDARD_SECRET).into_bytes(),
+                "encoded in base64 once more",
+            ),
             (LEGACY, STANDARD.encode(LEGACY).into_bytes(), "encoded in base64 once more"),
-            (STANDARD_SECRET, STANDARD_SECRET[6..].into(), "without its prefix, not decoded from base64"),
+            (
+                STANDARD_SECRET,
+                STANDARD_SECRET[6..].into(),
+                "without its prefix, not decoded from base64",
+            ),
             (LEGACY, b"chosen by hand".to_vec(), "without its prefix, not decoded from base64"),
             (LEGACY, format!("{LEGACY}\n").into(), "a line break at its end"),
             ("6162636465666768", b"abcdefgh".to_vec(), "hexadecimal digits"),
             ("b3RoZXI=", b"other".to_vec(), "decoded from base64"),
         ] {
             let told = told(secret, &right(mac(&key, &whole(BODY))));
-            assert!(told.starts_with("is made with a wrong key: ") && told.contains(slip), "{told}");
+            assert!(
+                told.starts_with("is made with a wrong key: ") && told.contains(slip),
+                "{told}"
+            );
         }
     }
 
     #[test]
     fn hashes_and_several_slips_at_once() {
-        let sum = <Hmac<Sha1> as KeyInit>::new_from_slice(LEGACY.as_bytes()).unwrap().chain_update(BODY).finalize();
+        let sum = <Hmac<Sha1> as KeyInit>::new_from_slice(LEGACY.as_bytes())
+            .unwrap()
+            .chain_update(BODY)
+            .finalize();
         let header = format!("sha1={}", HEXLOWER_PERMISSIVE.encode(&sum.into_bytes()));
         assert_eq!(
             told(LEGACY, &header),
             "holds no `v1,` in front and holds hexadecimal digits in place of base64 and is over the body alone and is \
              made with SHA-1 in place of SHA-256"
         );
-        let sum =
-            <Hmac<Sha512> as KeyInit>::new_from_slice(LEGACY.as_bytes()).unwrap().chain_update(whole(BODY)).finalize();
-        assert_eq!(told(LEGACY, &right(sum.into_bytes())), "is made with SHA-512 in place of SHA-256");
+        let sum = <Hmac<Sha512> as KeyInit>::new_from_slice(LEGACY.as_bytes())
+            .unwrap()
+            .chain_update(whole(BODY))
+            .finalize();
+        assert_eq!(
+            told(LEGACY, &right(sum.into_bytes())),
+            "is made with SHA-512 in place of SHA-256"
+        );
     }
 
     #[test]
@@ -396,7 +467,10 @@ mod tests {
             (Value::from(value.to_string()).to_string(), "JSON text"),
         ] {
             let told = told(LEGACY, &right(mac(&key(LEGACY), &whole(other.as_bytes()))));
-            assert!(told.contains(how) && told.ends_with("not over the bytes that were sent"), "{told}");
+            assert!(
+                told.contains(how) && told.ends_with("not over the bytes that were sent"),
+                "{told}"
+            );
         }
         // The other way round: the compact form was signed, and another one sent.
         let pretty = serde_json::to_vec_pretty(&value).unwrap();
@@ -413,7 +487,10 @@ mod tests {
         let header = right(mac(&key(LEGACY), &[b"msg_1.soon.", BODY].concat()));
         assert_eq!(told_at(LEGACY, "soon", &header, BODY), None);
         let long = vec![b' '; LONGEST + 1];
-        assert_eq!(told_at(LEGACY, &NOW.to_string(), &right(mac(&key(LEGACY), &long)), &long), None);
+        assert_eq!(
+            told_at(LEGACY, &NOW.to_string(), &right(mac(&key(LEGACY), &long)), &long),
+            None
+        );
     }
 
     proptest! {

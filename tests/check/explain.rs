@@ -13,7 +13,10 @@ fn explain(codes: &[&str]) -> (Option<i32>, String, String) {
 fn alone_it_lists_every_code_with_one_line() {
     let (code, listed, _) = explain(&[]);
     assert_eq!((code, listed.lines().count()), (Some(0), 26));
-    assert!(listed.contains("\nwebhook_unmapped       The event carries no external_id.\n"), "{listed}");
+    assert!(
+        listed.contains("\nwebhook_unmapped       The event carries no external_id.\n"),
+        "{listed}"
+    );
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn a_code_has_a_page_in_plain_text() {
     );
     assert!(!page.contains("###") && !page.contains('\u{1b}'), "{page}");
     let (_, both, _) = explain(&["webhook_unmapped", "timed_out"]);
-    assert!(both.starts_with(&page) && both.contains("\n\ntimed_out (could not be tested: exit 3)\n"), "{both}");
+    assert!(
+        both.starts_with(&page) && both.contains("\n\ntimed_out (could not be tested: exit 3)\n"),
+        "{both}"
+    );
 }
 
 #[test]

@@ -20,7 +20,8 @@ fn every_doubtful_file_gets_its_warning_and_can_be_run() {
 fn every_file_gets_its_message(folder: &str, code: i32, summary: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let update = env::var_os("UPDATE_GOLDEN").is_some();
-    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
     let mut wrong = Vec::new();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tieback::scenario::{
-    Action, Auth, Body, CaptureFrom, Matcher, Part, PatternKind, Scenario, StatusPattern, Step, Template, TypeName,
-    ValueKind, read,
+    Action, Auth, Body, CaptureFrom, Matcher, Part, PatternKind, Scenario, StatusPattern, Step,
+    Template, TypeName, ValueKind, read,
 };
 
 const FULL: &str = include_str!("good/full.yaml");
@@ -33,7 +33,10 @@ fn request(step: &Step) -> &tieback::scenario::Request {
 #[test]
 fn the_scenario_itself() {
     let scenario = full();
-    assert_eq!((scenario.name.as_str(), scenario.title.as_str()), ("full_format-2", "Everything: at once"));
+    assert_eq!(
+        (scenario.name.as_str(), scenario.title.as_str()),
+        ("full_format-2", "Everything: at once")
+    );
     assert_eq!(scenario.tags, ["mapping", "slow"]);
     assert_eq!(&FULL[scenario.name_span.start..scenario.name_span.end], "full_format-2");
     let vars: Vec<_> = scenario.vars.iter().map(|var| var.name.as_str()).collect();
@@ -63,9 +66,16 @@ fn a_request() {
     assert_eq!(request.auth, Auth::None);
     let Body::Json(body) = &request.body else { panic!() };
     let ValueKind::Object(entries) = &body.kind else { panic!() };
-    assert_eq!(entries.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["owner", "1", "$literal", "list"]);
-    let undo: Vec<_> = request.undo.iter().map(|undo| format!("{} {}", undo.method, shape(&undo.path))).collect();
-    assert_eq!(undo, ["DELETE /v1/customers/<customer_id>", "DELETE /v1/customers/external/<user_id>"]);
+    assert_eq!(
+        entries.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+        ["owner", "1", "$literal", "list"]
+    );
+    let undo: Vec<_> =
+        request.undo.iter().map(|undo| format!("{} {}", undo.method, shape(&undo.path))).collect();
+    assert_eq!(
+        undo,
+        ["DELETE /v1/customers/<customer_id>", "DELETE /v1/customers/external/<user_id>"]
+    );
     assert_eq!(step.capture[0].from, CaptureFrom::Body("data.items.0.id".to_owned()));
     assert_eq!(step.capture[1].from, CaptureFrom::Header("x-request-id".to_owned()));
     let CaptureFrom::Element { list, filter, path } = &step.capture[2].from else { panic!() };
@@ -78,8 +88,12 @@ fn what_it_expects() {
     let scenario = full();
     let expect = &scenario.steps[0].expect;
     assert_eq!(expect.status, Some(StatusPattern::Class(2)));
-    assert!(matches!(&expect.headers[0].1.kind, PatternKind::Matchers(matchers) if matchers.len() == 1));
-    let Some(PatternKind::Object(keys)) = expect.body.as_ref().map(|body| &body.kind) else { panic!() };
+    assert!(
+        matches!(&expect.headers[0].1.kind, PatternKind::Matchers(matchers) if matchers.len() == 1)
+    );
+    let Some(PatternKind::Object(keys)) = expect.body.as_ref().map(|body| &body.kind) else {
+        panic!()
+    };
     let pattern = |name: &str| &keys.iter().find(|(key, _)| key == name).unwrap().1.kind;
     assert_eq!(pattern("id"), &PatternKind::Matchers(vec![Matcher::Type(TypeName::Uuid)]));
     assert_eq!(pattern("nil"), &PatternKind::Matchers(vec![Matcher::Type(TypeName::Null)]));
@@ -114,8 +128,7 @@ fn the_other_steps() {
 #[test]
 fn every_variable_knows_where_it_stands() {
     // Folded lines hide the exact place; blocks, quotes, accents and Windows line breaks do not.
-    let text =
-        "name: é\r\nsteps:\r\n- request: GET /${a}/é/${b}\r\n  raw: |\r\n    é\r\n    x ${c}\r\n  name: '${d}'\r\n";
+    let text = "name: é\r\nsteps:\r\n- request: GET /${a}/é/${b}\r\n  raw: |\r\n    é\r\n    x ${c}\r\n  name: '${d}'\r\n";
     let found = read("a.yaml", text).unwrap_err();
     assert!(!found.is_empty());
     let good = "name: a\r\ntitle: é\r\nvars: { a: é, b: x }\r\nsteps:\r\n- name: é\r\n  request: POST /é${a}\r\n  raw: |\r\n    é\r\n    x ${b}\r\n";
@@ -149,7 +162,8 @@ fn every_example_in_the_documentation_is_right() {
         .collect();
     assert_eq!(examples.len(), 3);
     for example in examples {
-        let scenario = read("docs/scenarios.md", example).unwrap_or_else(|found| panic!("{}", found[0]));
+        let scenario =
+            read("docs/scenarios.md", example).unwrap_or_else(|found| panic!("{}", found[0]));
         assert_eq!(scenario.warnings, []);
     }
 }

@@ -11,12 +11,18 @@ fn survives(text: &str) {
     assert!(!found.is_empty(), "refused without a word: {text:?}");
     for diagnostic in found {
         let source = &diagnostic.source.text;
-        for span in std::iter::once(diagnostic.span).chain(diagnostic.related.iter().map(|(span, _)| *span)) {
-            assert!(span.start <= span.end && source.get(span.start..span.end).is_some(), "{diagnostic:?}");
+        for span in
+            std::iter::once(diagnostic.span).chain(diagnostic.related.iter().map(|(span, _)| *span))
+        {
+            assert!(
+                span.start <= span.end && source.get(span.start..span.end).is_some(),
+                "{diagnostic:?}"
+            );
         }
         let shown = diagnostic.render(false);
         assert!(
-            (shown.starts_with("error: ") || shown.starts_with("warning: ")) && shown.contains(" --> a.yaml:"),
+            (shown.starts_with("error: ") || shown.starts_with("warning: "))
+                && shown.contains(" --> a.yaml:"),
             "{shown}"
         );
         assert!(shown.chars().all(|char| char == '\n' || !char.is_control()), "{shown:?}");

@@ -9,7 +9,10 @@ use super::{text, tieback};
 fn list_names_every_built_in_with_its_title() {
     let output = tieback(Path::new("."), &["list"]);
     let shown = text(&output.stdout);
-    assert!(shown.starts_with("customer-mapping   A new customer can be tied back to the user"), "{shown}");
+    assert!(
+        shown.starts_with("customer-mapping   A new customer can be tied back to the user"),
+        "{shown}"
+    );
     let names: Vec<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let expected = [
         "customer-mapping",
@@ -45,7 +48,10 @@ fn list_knows_what_was_meant() {
 fn list_shows_tags() {
     let output = tieback(Path::new("."), &["list"]);
     let shown = text(&output.stdout);
-    assert!(shown.lines().next().is_some_and(|line| line.ends_with("who started the flow  [mapping]")), "{shown}");
+    assert!(
+        shown.lines().next().is_some_and(|line| line.ends_with("who started the flow  [mapping]")),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -55,9 +61,15 @@ fn list_is_there_for_programs_as_well() {
     let listed: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(listed.len(), 9);
     assert_eq!(listed[0]["name"], "customer-mapping");
-    assert_eq!(listed[0]["title"], "A new customer can be tied back to the user who started the flow");
+    assert_eq!(
+        listed[0]["title"],
+        "A new customer can be tied back to the user who started the flow"
+    );
     assert_eq!(listed[0]["tags"], serde_json::json!(["mapping"]));
-    assert_eq!(tieback(Path::new("."), &["list", "customer-mapping", "--format", "json"]).status.code(), Some(2));
+    assert_eq!(
+        tieback(Path::new("."), &["list", "customer-mapping", "--format", "json"]).status.code(),
+        Some(2)
+    );
 }
 
 /// The same as `tieback run`, whatever stands in the folder.

@@ -39,9 +39,17 @@ fn colour_of_argument_errors() {
     ] {
         for environment in [None, Some("1")] {
             let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-            command.current_dir(folder.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").args(arguments);
+            command
+                .current_dir(folder.path())
+                .env_remove("NO_COLOR")
+                .env_remove("CLICOLOR_FORCE")
+                .args(arguments);
             // The flag wins over the environment.
-            command.envs(environment.filter(|_| arguments.concat().contains("never")).map(|on| ("CLICOLOR_FORCE", on)));
+            command.envs(
+                environment
+                    .filter(|_| arguments.concat().contains("never"))
+                    .map(|on| ("CLICOLOR_FORCE", on)),
+            );
             let output = command.output().expect("the program starts");
             assert_eq!(output.status.code(), Some(2));
             assert_eq!(text(&output.stderr).contains('\u{1b}'), coloured, "{arguments:?}");

@@ -10,7 +10,9 @@ fn escaped(value: &Json) -> Json {
     match value {
         Json::String(text) => json!(text.replace("${", "$${")),
         Json::Array(items) => items.iter().map(escaped).collect(),
-        Json::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), escaped(value))).collect(),
+        Json::Object(entries) => {
+            entries.iter().map(|(key, value)| (key.clone(), escaped(value))).collect()
+        }
         other => other.clone(),
     }
 }
@@ -51,7 +53,8 @@ fn values() -> impl Strategy<Value = Json> {
 
 /// The body of the only step, with every variable filled in.
 fn body(text: &str) -> Json {
-    let scenario = read("a.yaml", text).unwrap_or_else(|found| panic!("{}\n{text}", found[0].render(false)));
+    let scenario =
+        read("a.yaml", text).unwrap_or_else(|found| panic!("{}\n{text}", found[0].render(false)));
     let Action::Request(request) = &scenario.steps[0].action else { panic!("no request") };
     let Body::Json(value) = &request.body else { panic!("no JSON body") };
     Variables::default().value(value).expect("there are no variables")

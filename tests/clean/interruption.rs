@@ -8,12 +8,17 @@ use crate::server::{Act, Api, Behaviour, customer, endpoint};
 
 /// Holds the first request that begins like this.
 fn holding(start: &'static str) -> Api {
-    let instead = move |line: &str, before| (before == 0 && line.starts_with(start)).then_some(Act::Hold);
+    let instead =
+        move |line: &str, before| (before == 0 && line.starts_with(start)).then_some(Act::Hold);
     three(Behaviour { instead: Some(Box::new(instead)), ..Behaviour::default() })
 }
 
 fn three(behaviour: Behaviour) -> Api {
-    Api::start(vec![customer("c1"), customer("c2"), customer("c3")], vec![endpoint("e1")], behaviour)
+    Api::start(
+        vec![customer("c1"), customer("c2"), customer("c3")],
+        vec![endpoint("e1")],
+        behaviour,
+    )
 }
 
 #[test]
@@ -42,7 +47,8 @@ fn between_disabling_an_endpoint_and_deleting_it() {
     running.reads("the request in flight ends\n");
     api.release();
     let ran = running.ends(130);
-    ran.prints("  DELETE /v1/webhooks/endpoints/e1  (interrupted)\n").prints("interrupted: 0 deleted, 4 left\n");
+    ran.prints("  DELETE /v1/webhooks/endpoints/e1  (interrupted)\n")
+        .prints("interrupted: 0 deleted, 4 left\n");
     assert_eq!(api.store().endpoints[0]["enabled"], false);
 }
 
@@ -68,7 +74,10 @@ fn a_rate_limit_is_not_waited_out_after_a_signal() {
     let mut running = Program::clean_all(&api).start();
     running.reads("waiting 100 s because the target limits requests (429)\n");
     running.signal(Signal::INT);
-    running.ends(130).prints("  DELETE /v1/customers/c1  (interrupted)\n").prints("1 deleted, 3 left\n");
+    running
+        .ends(130)
+        .prints("  DELETE /v1/customers/c1  (interrupted)\n")
+        .prints("1 deleted, 3 left\n");
 }
 
 #[test]

@@ -20,7 +20,9 @@ fn a_record_that_is_another_by_now_is_not_touched() {
     ] {
         let instead = {
             let shown = shown.clone();
-            move |line: &str, _| (line == "GET /v1/customers/c1").then(|| Act::Reply(StatusCode::OK, shown.clone()))
+            move |line: &str, _| {
+                (line == "GET /v1/customers/c1").then(|| Act::Reply(StatusCode::OK, shown.clone()))
+            }
         };
         let behaviour = Behaviour { instead: Some(Box::new(instead)), ..Behaviour::default() };
         let api = Api::start(vec![customer("c1"), customer("c2")], Vec::new(), behaviour);
@@ -35,7 +37,8 @@ fn a_record_that_is_another_by_now_is_not_touched() {
 fn an_endpoint_that_is_another_by_now_is_neither_disabled_nor_deleted() {
     for shown in [endpoint("somebody"), with(endpoint("e1"), &json!({ "name": "production" }))] {
         let instead = move |line: &str, _| {
-            (line == "GET /v1/webhooks/endpoints/e1").then(|| Act::Reply(StatusCode::OK, shown.clone()))
+            (line == "GET /v1/webhooks/endpoints/e1")
+                .then(|| Act::Reply(StatusCode::OK, shown.clone()))
         };
         let behaviour = Behaviour { instead: Some(Box::new(instead)), ..Behaviour::default() };
         let api = Api::start(Vec::new(), vec![endpoint("e1")], behaviour);

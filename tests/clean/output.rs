@@ -14,12 +14,23 @@ fn text_from_outside_does_nothing_to_a_terminal() {
         customer("c\u{1b}[31m"),
         &json!({ "email": "a\u{202e}b\r\n@example.com", "external_id": "\u{9b}2J", "metadata": { "tieback_run": "x\u{7}" } }),
     );
-    let refuses = |line: &str, _| line.starts_with("DELETE").then(|| Act::Reply(StatusCode::FORBIDDEN, json!({})));
-    let api = Api::start(vec![odd], Vec::new(), Behaviour { instead: Some(Box::new(refuses)), ..Behaviour::default() });
+    let refuses = |line: &str, _| {
+        line.starts_with("DELETE").then(|| Act::Reply(StatusCode::FORBIDDEN, json!({})))
+    };
+    let api = Api::start(
+        vec![odd],
+        Vec::new(),
+        Behaviour { instead: Some(Box::new(refuses)), ..Behaviour::default() },
+    );
     let ran = Program::clean_all(&api).ends(3);
-    ran.prints(r"a\u{202e}b\r\n@example.com").prints(r"c\u{1b}[31m").prints(r"x\u{7}").prints(r"\u{9b}2J");
+    ran.prints(r"a\u{202e}b\r\n@example.com")
+        .prints(r"c\u{1b}[31m")
+        .prints(r"x\u{7}")
+        .prints(r"\u{9b}2J");
     ran.prints("  DELETE /v1/customers/c%1B%5B31m  (");
-    let harmless = |text: &str| text.chars().all(|char| char == '\n' || !char.is_control() && char != '\u{202e}');
+    let harmless = |text: &str| {
+        text.chars().all(|char| char == '\n' || !char.is_control() && char != '\u{202e}')
+    };
     assert!(harmless(&ran.stdout) && harmless(&ran.stderr), "{ran}");
 }
 
@@ -30,7 +41,8 @@ fn neither_tokens_nor_secrets_are_printed() {
         endpoint("e1"),
         &json!({ "secret": SECRET, "url": format!("https://x.example/{TOKEN}?{}{SECRET}", "long".repeat(16)) }),
     );
-    let customers = vec![with(customer("c1"), &json!({ "email": SECRET, "external_id": TOKEN, "name": "x" }))];
+    let customers =
+        vec![with(customer("c1"), &json!({ "email": SECRET, "external_id": TOKEN, "name": "x" }))];
     let api = Api::start(customers, vec![telling], Behaviour::default());
     let ran = Program::clean_all(&api).ends(0);
     for half in [SECRET, &SECRET[..20], TOKEN, &TOKEN[..16]] {
@@ -42,8 +54,11 @@ fn neither_tokens_nor_secrets_are_printed() {
 #[test]
 fn long_texts_are_cut_and_ids_are_not() {
     let id = "1".repeat(200);
-    let api =
-        Api::start(vec![with(customer(&id), &json!({ "email": "e".repeat(200) }))], Vec::new(), Behaviour::default());
+    let api = Api::start(
+        vec![with(customer(&id), &json!({ "email": "e".repeat(200) }))],
+        Vec::new(),
+        Behaviour::default(),
+    );
     let ran = Program::clean_all(&api).ends(0);
     ran.prints(&id).prints(&format!("{}…", "e".repeat(79)));
     assert!(!ran.stdout.contains(&"e".repeat(80)), "{ran}");
@@ -90,7 +105,8 @@ fn a_reader_that_goes_away_stops_nothing() {
     let api = Api::with_customers(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
     command.env_clear().args(["clean", "--yes", "--token", TOKEN, "--base-url", &api.base]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop((child.stdout.take(), child.stderr.take()));
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(api.left().is_empty());

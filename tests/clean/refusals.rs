@@ -13,23 +13,33 @@ use crate::server::{Act, Api, Behaviour, customer, endpoint};
 fn refusing(start: &'static str, status: u16, body: Json) -> Behaviour {
     let status = StatusCode::from_u16(status).unwrap();
     Behaviour {
-        instead: Some(Box::new(move |line, _| line.starts_with(start).then(|| Act::Reply(status, body.clone())))),
+        instead: Some(Box::new(move |line, _| {
+            line.starts_with(start).then(|| Act::Reply(status, body.clone()))
+        })),
         ..Behaviour::default()
     }
 }
 
 fn two_of_each(behaviour: Behaviour) -> Api {
-    Api::start(vec![customer("c1"), customer("c2")], vec![endpoint("e1"), endpoint("e2")], behaviour)
+    Api::start(
+        vec![customer("c1"), customer("c2")],
+        vec![endpoint("e1"), endpoint("e2")],
+        behaviour,
+    )
 }
 
 #[test]
 fn what_cannot_be_deleted_is_listed_with_the_request_that_removes_it() {
-    for (start, status) in
-        [("DELETE /v1/customers/c1", 403), ("DELETE /v1/customers/c1", 500), ("GET /v1/customers/c1", 502)]
-    {
+    for (start, status) in [
+        ("DELETE /v1/customers/c1", 403),
+        ("DELETE /v1/customers/c1", 500),
+        ("GET /v1/customers/c1", 502),
+    ] {
         let api = two_of_each(refusing(start, status, Json::Null));
         let ran = Program::clean_all(&api).ends(3);
-        ran.prints("left behind at the target; these requests remove it:\n  DELETE /v1/customers/c1  (");
+        ran.prints(
+            "left behind at the target; these requests remove it:\n  DELETE /v1/customers/c1  (",
+        );
         ran.prints(&format!(" is {status})\n3 deleted, 1 left\n"));
         assert_eq!(api.left(), ["c1"]);
     }
@@ -97,7 +107,9 @@ fn a_request_that_is_not_answered_in_time_does_not_hold_up_the_others() {
 #[test]
 fn nobody_there() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).unwrap().port();
-    let ran = Program::new("clean").args(&["--yes", "--base-url", &format!("http://127.0.0.1:{port}")]).ends(3);
+    let ran = Program::new("clean")
+        .args(&["--yes", "--base-url", &format!("http://127.0.0.1:{port}")])
+        .ends(3);
     ran.says("target_unreachable");
     assert_eq!(ran.stdout, "");
 }

@@ -14,7 +14,10 @@ fn what_runs_left_goes_and_everything_else_stays() {
         with(customer("bare"), &json!({ "metadata": {} })),
         with(customer("young"), &json!({ "created_at": minutes_ago(59) })),
         with(customer("timeless"), &json!({ "created_at": null })),
-        with(customer("c2"), &json!({ "email": null, "external_id": null, "created_at": minutes_ago(61) })),
+        with(
+            customer("c2"),
+            &json!({ "email": null, "external_id": null, "created_at": minutes_ago(61) }),
+        ),
     ];
     let endpoints = vec![
         endpoint("e1"),
@@ -25,11 +28,19 @@ fn what_runs_left_goes_and_everything_else_stays() {
     ];
     let api = Api::start(customers, endpoints, Behaviour::default());
     let ran = Program::clean_all(&api).ends(0);
-    assert_eq!(api.left(), ["own", "bare", "young", "timeless", "ours", "alike", "nameless", "new"]);
+    assert_eq!(
+        api.left(),
+        ["own", "bare", "young", "timeless", "ours", "alike", "nameless", "new"]
+    );
     ran.prints("left behind by runs older than 1h: 1 webhook endpoint and 2 customers\n");
-    ran.prints("buyer+c1@example.com").prints("user_c1").prints("runc1").prints("https://tieback.invalid/e1");
+    ran.prints("buyer+c1@example.com")
+        .prints("user_c1")
+        .prints("runc1")
+        .prints("https://tieback.invalid/e1");
     assert!(
-        ran.stdout.ends_with("deleted webhook endpoint e1\ndeleted customer c1\ndeleted customer c2\n3 deleted\n"),
+        ran.stdout.ends_with(
+            "deleted webhook endpoint e1\ndeleted customer c1\ndeleted customer c2\n3 deleted\n"
+        ),
         "{ran}"
     );
     ran.says("left alone, being younger than 1h: 1 webhook endpoint; the run may be going on\n");
@@ -59,8 +70,15 @@ fn every_record_is_read_again_and_endpoints_go_first() {
 #[test]
 fn how_old_is_for_the_user_to_say() {
     let at = |id: &str, minutes| with(customer(id), &json!({ "created_at": minutes_ago(minutes) }));
-    let api = Api::start(vec![at("now", 0), at("hours", 300), at("days", 5000)], Vec::new(), Behaviour::default());
-    Program::clean_all(&api).args(&["--older-than", "2d"]).ends(0).prints("older than 2d: 1 customer\n");
+    let api = Api::start(
+        vec![at("now", 0), at("hours", 300), at("days", 5000)],
+        Vec::new(),
+        Behaviour::default(),
+    );
+    Program::clean_all(&api)
+        .args(&["--older-than", "2d"])
+        .ends(0)
+        .prints("older than 2d: 1 customer\n");
     assert_eq!(api.left(), ["now", "hours"]);
     Program::clean_all(&api).args(&["--older-than", "30m"]).ends(0);
     assert_eq!(api.left(), ["now"]);
@@ -118,9 +136,13 @@ fn rate_limits_are_waited_out() {
 
 #[test]
 fn an_api_without_webhook_endpoints_has_none_to_look_at() {
-    for status in [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED] {
+    for status in
+        [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED]
+    {
         let behaviour = Behaviour {
-            instead: Some(Box::new(move |line, _| line.contains("/endpoints").then(|| Act::Reply(status, json!({}))))),
+            instead: Some(Box::new(move |line, _| {
+                line.contains("/endpoints").then(|| Act::Reply(status, json!({})))
+            })),
             ..Behaviour::default()
         };
         let api = Api::start(vec![customer("c")], Vec::new(), behaviour);
@@ -140,7 +162,12 @@ fn what_may_be_older_than_its_mark_stays() {
     let customers = vec![
         keys("merged", "ann@corp.example", "user_abcdef012345", json!(minutes_ago(90))),
         keys("fresh", "ann@corp.example", "ann", json!(null)),
-        keys("updated", "buyer+abcdef012345@corp.example", "user_abcdef012345", json!(minutes_ago(90))),
+        keys(
+            "updated",
+            "buyer+abcdef012345@corp.example",
+            "user_abcdef012345",
+            json!(minutes_ago(90)),
+        ),
     ];
     let api = Api::start(customers.clone(), Vec::new(), Behaviour::default());
     let ran = Program::clean_all(&api).ends(0);
@@ -149,8 +176,9 @@ fn what_may_be_older_than_its_mark_stays() {
 
     // It was merged after it was listed.
     let merged = customers[0].clone();
-    let instead =
-        move |line: &str, _| (line == "GET /v1/customers/merged").then(|| Act::Reply(StatusCode::OK, merged.clone()));
+    let instead = move |line: &str, _| {
+        (line == "GET /v1/customers/merged").then(|| Act::Reply(StatusCode::OK, merged.clone()))
+    };
     let listed = with(customers[0].clone(), &json!({ "modified_at": null }));
     let behaviour = Behaviour { instead: Some(Box::new(instead)), ..Behaviour::default() };
     let api = Api::start(vec![listed], Vec::new(), behaviour);

@@ -87,13 +87,19 @@ pub fn with(mut record: Json, changes: &Json) -> Json {
 
 impl Api {
     pub fn start(customers: Vec<Json>, endpoints: Vec<Json>, behaviour: Behaviour) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         let store = Mutex::new(Store { customers, endpoints, ..Store::default() });
-        let shared = Arc::new(Shared { behaviour, store, changed: Condvar::new(), released: Notify::new() });
+        let shared =
+            Arc::new(Shared { behaviour, store, changed: Condvar::new(), released: Notify::new() });
         let socket = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let base = format!("http://{}", socket.local_addr().unwrap());
         let answering = shared.clone();
-        let router = Router::new().fallback(move |request: Request| answer(answering.clone(), request));
+        let router =
+            Router::new().fallback(move |request: Request| answer(answering.clone(), request));
         runtime.spawn(async move { axum::serve(socket, router).await });
         Self { base, shared, _runtime: runtime }
     }
@@ -110,7 +116,12 @@ impl Api {
     /// The ids of all customers, then those of all endpoints.
     pub fn left(&self) -> Vec<String> {
         let store = self.store();
-        store.customers.iter().chain(&store.endpoints).map(|each| each["id"].as_str().unwrap().to_owned()).collect()
+        store
+            .customers
+            .iter()
+            .chain(&store.endpoints)
+            .map(|each| each["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     pub fn requests(&self) -> Vec<String> {
@@ -124,8 +135,10 @@ impl Api {
 
     /// Waits until something was asked that begins like this.
     pub fn wait_for(&self, start: &str) {
-        let missing = |store: &mut Store| !store.requests.iter().any(|line| line.starts_with(start));
-        let waited = self.shared.changed.wait_timeout_while(self.store(), Duration::from_mins(1), missing);
+        let missing =
+            |store: &mut Store| !store.requests.iter().any(|line| line.starts_with(start));
+        let waited =
+            self.shared.changed.wait_timeout_while(self.store(), Duration::from_mins(1), missing);
         assert!(!waited.unwrap().1.timed_out(), "{start} was never asked");
     }
 
@@ -168,13 +181,14 @@ impl Shared {
                 None => return StatusCode::NOT_FOUND.into_response(),
             },
         };
-        let id = percent_encoding::percent_decode_str(id.trim_start_matches('/')).decode_utf8_lossy().into_owned();
+        let id = percent_encoding::percent_decode_str(id.trim_start_matches('/'))
+            .decode_utf8_lossy()
+            .into_owned();
         let place = records.iter().position(|record| record["id"] == id.as_str());
         match (method.as_str(), place) {
             ("GET", _) if id.is_empty() => self.page(records, uri.query().unwrap_or_default()),
             ("POST", _) => {
-                let own =
-                    json!({ "id": uuid::Uuid::new_v4(), "created_at": minutes_ago(0), "secret": "whsec_c2VjcmV0" });
+                let own = json!({ "id": uuid::Uuid::new_v4(), "created_at": minutes_ago(0), "secret": "whsec_c2VjcmV0" });
                 records.push(with(body.clone(), &own));
                 (StatusCode::CREATED, records.last().unwrap().to_string()).into_response()
             }
@@ -184,7 +198,10 @@ impl Shared {
                 records[place].to_string().into_response()
             }
             ("DELETE", Some(place)) => {
-                assert_ne!(records[place]["enabled"], true, "an endpoint is disabled before it is deleted");
+                assert_ne!(
+                    records[place]["enabled"], true,
+                    "an endpoint is disabled before it is deleted"
+                );
                 records.remove(place);
                 StatusCode::NO_CONTENT.into_response()
             }
@@ -194,11 +211,13 @@ impl Shared {
 
     fn page(&self, records: &[Json], query: &str) -> Response {
         let number = |name: &str, default: usize| {
-            let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            let found =
+                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
             found.map_or(default, |text| text.parse().unwrap())
         };
         let limit = number("limit", 10).min(self.behaviour.clamp.unwrap_or(100));
-        let items: Vec<_> = records.iter().skip((number("page", 1) - 1) * limit).take(limit).collect();
+        let items: Vec<_> =
+            records.iter().skip((number("page", 1) - 1) * limit).take(limit).collect();
         let mut body = json!({ "items": items });
         if !self.behaviour.no_pagination {
             let pages = records.len().div_ceil(limit);

@@ -29,10 +29,15 @@ fn everywhere() -> String {
 fn acts(line: &str) -> bool {
     let lower = line.trim_start().to_lowercase();
     let name = |rest: &str| rest.chars().take_while(char::is_ascii_alphanumeric).count();
-    let bracket = |(at, _): (usize, &str)| lower[at + 2 + name(&lower[at + 2..])..].starts_with('[');
-    lower.strip_prefix("::").is_some_and(|rest| rest.starts_with(|each: char| each.is_ascii_alphabetic()))
+    let bracket =
+        |(at, _): (usize, &str)| lower[at + 2 + name(&lower[at + 2..])..].starts_with('[');
+    lower
+        .strip_prefix("::")
+        .is_some_and(|rest| rest.starts_with(|each: char| each.is_ascii_alphabetic()))
         || lower.match_indices("##").any(bracket)
-        || ["section_start:", "section_end:", "travis_fold:", "\u{1b}[0k"].iter().any(|mark| lower.contains(mark))
+        || ["section_start:", "section_end:", "travis_fold:", "\u{1b}[0k"]
+            .iter()
+            .any(|mark| lower.contains(mark))
         || ["---", "+++", "~~~", "^^^"].iter().any(|mark| line.starts_with(mark))
 }
 
@@ -46,7 +51,13 @@ fn is_calm(finished: &Finished) {
 fn shown(behaviour: &Behaviour, arguments: &[&str]) {
     for format in ["human", "json", "junit", "tap"] {
         let server = Server::start(behaviour.clone());
-        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json", "--wait", "200ms"]);
+        let test = Test::run("customer-mapping").args([
+            "-v",
+            "--report",
+            "json=report.json",
+            "--wait",
+            "200ms",
+        ]);
         let test = arguments.iter().fold(test, |test, argument| test.arg(*argument));
         let (code, finished) = test.format(format).against(&server).start().end();
         assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
@@ -55,9 +66,13 @@ fn shown(behaviour: &Behaviour, arguments: &[&str]) {
         assert!(!report.lines().any(acts), "{report}");
         let report: Value = serde_json::from_str(&report).expect("the report is JSON");
         // The value is the same; only its spelling is another.
-        assert!(report.to_string().contains("::add-mask::x"), "{format}: it was not even shown{finished}");
+        assert!(
+            report.to_string().contains("::add-mask::x"),
+            "{format}: it was not even shown{finished}"
+        );
         if format == "junit" {
-            quick_junit::Report::deserialize_from_str(&finished.stdout).expect("the report is JUnit XML");
+            quick_junit::Report::deserialize_from_str(&finished.stdout)
+                .expect("the report is JUnit XML");
         }
     }
 }
@@ -100,7 +115,8 @@ fn in_what_is_no_json() {
 #[test]
 fn in_a_webhook() {
     let changed = |key: &'static str| {
-        Behaviour::correct().each(move |delivery| delivery.edit(move |it| it["data"][key] = json!(everywhere())))
+        Behaviour::correct()
+            .each(move |delivery| delivery.edit(move |it| it["data"][key] = json!(everywhere())))
     };
     for key in ["external_id", "email", "id"] {
         shown(&changed(key), &[]);
@@ -122,10 +138,12 @@ fn in_a_scenario() {
     );
     for format in ["human", "json", "junit", "tap"] {
         let server = Server::correct();
-        let (_, finished) = Test::scenario(&scenario).args(["-v"]).format(format).against(&server).start().end();
+        let (_, finished) =
+            Test::scenario(&scenario).args(["-v"]).format(format).against(&server).start().end();
         is_calm(&finished);
     }
-    let (code, finished) = Test::scenario("name: own\n##vso[a]b: 1\n? ::add-mask::x\n").start().end();
+    let (code, finished) =
+        Test::scenario("name: own\n##vso[a]b: 1\n? ::add-mask::x\n").start().end();
     assert_eq!(code, Some(2));
     is_calm(&finished);
 }

@@ -24,7 +24,11 @@ pub fn bomb(megabytes: usize) -> Vec<u8> {
     encoder.finish().expect("memory does not run out")
 }
 
-fn called(kind: Kind, name: &'static str, encode: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Behaviour {
+fn called(
+    kind: Kind,
+    name: &'static str,
+    encode: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
+) -> Behaviour {
     spoils(kind, move |reply| {
         reply.body = encode(&reply.body);
         reply.headers.push(("content-encoding".to_owned(), name.to_owned()));
@@ -52,8 +56,14 @@ fn what_is_compressed_as_it_says() {
             "in two parts",
             called(Kind::Create, "gzip", |bytes| [gzip(&bytes[..9]), gzip(&bytes[9..])].concat()),
         ),
-        Row::harmless("not at all, and called so", called(Kind::Create, "identity", <[u8]>::to_vec)),
-        Row::harmless("a charset in the wrong place", called(Kind::Create, "utf-8", <[u8]>::to_vec)),
+        Row::harmless(
+            "not at all, and called so",
+            called(Kind::Create, "identity", <[u8]>::to_vec),
+        ),
+        Row::harmless(
+            "a charset in the wrong place",
+            called(Kind::Create, "utf-8", <[u8]>::to_vec),
+        ),
     ]);
 }
 
@@ -70,11 +80,17 @@ fn what_is_not() {
         whole
     };
     run_all(vec![
-        Row::fault("plain", "not_json", called(Kind::Create, "gzip", <[u8]>::to_vec)).mentions("compressed"),
-        Row::fault("truncated", "not_json", called(Kind::Create, "gzip", half)).mentions("too early"),
+        Row::fault("plain", "not_json", called(Kind::Create, "gzip", <[u8]>::to_vec))
+            .mentions("compressed"),
+        Row::fault("truncated", "not_json", called(Kind::Create, "gzip", half))
+            .mentions("too early"),
         Row::fault("damaged", "not_json", called(Kind::Create, "gzip", flipped)),
         Row::fault("and not called so", "not_json", called(Kind::Create, "identity", gzip)),
-        Row::fault("in another way", "not_json", called(Kind::Create, "br", |_| b"\x0b\x02\x80{}\x03".to_vec())),
+        Row::fault(
+            "in another way",
+            "not_json",
+            called(Kind::Create, "br", |_| b"\x0b\x02\x80{}\x03".to_vec()),
+        ),
         Row::fault(
             "four times",
             "not_json",
@@ -86,9 +102,17 @@ fn what_is_not() {
             "not_json",
             called(Kind::Create, "gzip", |bytes| [gzip(bytes).as_slice(), b"more"].concat()),
         ),
-        Row::error("larger than the limit", "connection_lost", called(Kind::Create, "gzip", |_| bomb(11)))
-            .mentions("10 MiB"),
-        Row::error("larger inside", "connection_lost", called(Kind::Create, "gzip, gzip", |_| gzip(&bomb(11))))
-            .mentions("10 MiB"),
+        Row::error(
+            "larger than the limit",
+            "connection_lost",
+            called(Kind::Create, "gzip", |_| bomb(11)),
+        )
+        .mentions("10 MiB"),
+        Row::error(
+            "larger inside",
+            "connection_lost",
+            called(Kind::Create, "gzip, gzip", |_| gzip(&bomb(11))),
+        )
+        .mentions("10 MiB"),
     ]);
 }

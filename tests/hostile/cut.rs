@@ -70,7 +70,8 @@ fn statuses(server: &Server, exit: i32) -> Vec<String> {
 #[test]
 fn by_the_end_of_the_connection() {
     let statuses = statuses(&cut(End::Orderly, "HTTP/1.1 201 Created\r\ncontent-length: {}"), 3);
-    let whole = statuses.iter().position(|status| status == "passed").expect("some answers are whole");
+    let whole =
+        statuses.iter().position(|status| status == "passed").expect("some answers are whole");
     assert!((300..LONGEST).contains(&whole), "{whole}");
     assert!(statuses[..whole].iter().all(|status| status == "errored"), "{statuses:?}");
     assert!(statuses[whole..].iter().all(|status| status == "passed"), "{statuses:?}");
@@ -81,7 +82,10 @@ fn by_the_end_of_the_connection() {
 fn by_a_reset() {
     let statuses = statuses(&cut(End::Reset, "HTTP/1.1 201 Created\r\ncontent-length: {}"), 3);
     assert!(statuses[..300].iter().all(|status| status == "errored"), "{statuses:?}");
-    assert!(statuses.iter().all(|status| status == "errored" || status == "passed"), "{statuses:?}");
+    assert!(
+        statuses.iter().all(|status| status == "errored" || status == "passed"),
+        "{statuses:?}"
+    );
 }
 
 /// Where nothing says how long the body is, only the JSON in it tells.
@@ -90,7 +94,8 @@ fn without_a_length() {
     let head = "HTTP/1.0 201 Created";
     let statuses = statuses(&cut(End::Orderly, head), 1);
     let body = head.len() + 4;
-    let whole = statuses.iter().position(|status| status == "passed").expect("some answers are whole");
+    let whole =
+        statuses.iter().position(|status| status == "passed").expect("some answers are whole");
     assert!(statuses[..body].iter().all(|status| status == "errored"), "{statuses:?}");
     assert!(statuses[body..whole].iter().all(|status| status == "failed"), "{statuses:?}");
     assert!(statuses[whole..].iter().all(|status| status == "passed"), "{statuses:?}");

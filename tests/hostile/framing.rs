@@ -19,8 +19,12 @@ fn bodies_without_an_end() {
     let mut rows = Vec::new();
     for kind in [Kind::Create, Kind::Read] {
         rows.extend([
-            Row::error("until it closes", "connection_lost", endless(kind, head(""), megabyte.clone(), AT_ONCE))
-                .mentions("10 MiB"),
+            Row::error(
+                "until it closes",
+                "connection_lost",
+                endless(kind, head(""), megabyte.clone(), AT_ONCE),
+            )
+            .mentions("10 MiB"),
             Row::error(
                 "in chunks",
                 "connection_lost",
@@ -30,10 +34,16 @@ fn bodies_without_an_end() {
             Row::error(
                 "with a length of 10^18",
                 "connection_lost",
-                endless(kind, head("content-length: 1000000000000000000\r\n"), megabyte.clone(), AT_ONCE),
+                endless(
+                    kind,
+                    head("content-length: 1000000000000000000\r\n"),
+                    megabyte.clone(),
+                    AT_ONCE,
+                ),
             )
             .mentions("10 MiB"),
-            Row::error("a byte at a time", "timed_out", endless(kind, head(""), " ", DRIP)).with(HASTY),
+            Row::error("a byte at a time", "timed_out", endless(kind, head(""), " ", DRIP))
+                .with(HASTY),
             Row::error(
                 "a chunk at a time",
                 "timed_out",
@@ -43,12 +53,22 @@ fn bodies_without_an_end() {
             Row::error(
                 "a chunk extension",
                 "connection_lost",
-                endless(kind, head("transfer-encoding: chunked\r\n") + "1;", megabyte.clone(), AT_ONCE),
+                endless(
+                    kind,
+                    head("transfer-encoding: chunked\r\n") + "1;",
+                    megabyte.clone(),
+                    AT_ONCE,
+                ),
             ),
             Row::error(
                 "trailers",
                 "connection_lost",
-                endless(kind, head("transfer-encoding: chunked\r\n") + "2\r\n{}\r\n0\r\n", "x: y\r\n", AT_ONCE),
+                endless(
+                    kind,
+                    head("transfer-encoding: chunked\r\n") + "2\r\n{}\r\n0\r\n",
+                    "x: y\r\n",
+                    AT_ONCE,
+                ),
             ),
         ]);
     }
@@ -62,20 +82,37 @@ fn lengths_that_lie() {
             use std::io::Write as _;
             let text = String::from_utf8_lossy(whole);
             let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
-            let head: Vec<_> = head.lines().filter(|line| !line.starts_with("content-length")).collect();
+            let head: Vec<_> =
+                head.lines().filter(|line| !line.starts_with("content-length")).collect();
             stream.write_all(format!("{}\r\n{length}\r\n\r\n{body}", head.join("\r\n")).as_bytes())
         })
     };
     run_all(vec![
         Row::error("too long", "connection_lost", with_length("content-length: 100000")),
-        Row::error("10^18, and closed", "connection_lost", with_length("content-length: 1000000000000000000")),
+        Row::error(
+            "10^18, and closed",
+            "connection_lost",
+            with_length("content-length: 1000000000000000000"),
+        ),
         Row::fault("too short", "not_json", with_length("content-length: 20")),
         Row::fault("nothing", "not_json", with_length("content-length: 0")).mentions("empty"),
-        Row::error("10^30", "connection_lost", with_length("content-length: 1000000000000000000000000000000")),
+        Row::error(
+            "10^30",
+            "connection_lost",
+            with_length("content-length: 1000000000000000000000000000000"),
+        ),
         Row::error("negative", "connection_lost", with_length("content-length: -5")),
         Row::error("no number", "connection_lost", with_length("content-length: many")),
-        Row::error("two of them", "connection_lost", with_length("content-length: 5\r\ncontent-length: 6")),
-        Row::error("chunks that are none", "connection_lost", with_length("transfer-encoding: chunked")),
+        Row::error(
+            "two of them",
+            "connection_lost",
+            with_length("content-length: 5\r\ncontent-length: 6"),
+        ),
+        Row::error(
+            "chunks that are none",
+            "connection_lost",
+            with_length("transfer-encoding: chunked"),
+        ),
     ]);
 }
 
@@ -114,7 +151,9 @@ fn more_than_one_answer() {
             "a body after 204",
             Behaviour::correct().answered(|_, reply| {
                 if reply.status == 204 {
-                    reply.wire = Wire::Raw(b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n{}".to_vec());
+                    reply.wire = Wire::Raw(
+                        b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n{}".to_vec(),
+                    );
                 }
             }),
         ),
@@ -122,7 +161,8 @@ fn more_than_one_answer() {
             "204 with the record",
             "not_json",
             spoils(Kind::Create, |reply| {
-                reply.wire = Wire::Raw([b"HTTP/1.1 204 No Content\r\n\r\n", reply.body.as_slice()].concat());
+                reply.wire =
+                    Wire::Raw([b"HTTP/1.1 204 No Content\r\n\r\n", reply.body.as_slice()].concat());
             }),
         )
         .mentions("empty"),

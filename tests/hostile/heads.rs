@@ -12,13 +12,19 @@ const START: &str = "HTTP/1.1 201 Created\r\n";
 
 #[test]
 fn heads_without_an_end() {
-    let many = (0..10_000).fold(String::from(START), |head, number| head + &format!("x-{number}: y\r\n"));
+    let many =
+        (0..10_000).fold(String::from(START), |head, number| head + &format!("x-{number}: y\r\n"));
     let long = format!("{START}x: {}\r\n\r\n", "y".repeat(1 << 20));
     let mut rows = Vec::new();
     for kind in [Kind::Create, Kind::Read] {
         rows.extend([
             Row::error("headers", "connection_lost", endless(kind, START, "x: y\r\n", AT_ONCE)),
-            Row::error("a byte at a time", "timed_out", endless(kind, START.to_owned() + "x: ", "y", DRIP)).with(HASTY),
+            Row::error(
+                "a byte at a time",
+                "timed_out",
+                endless(kind, START.to_owned() + "x: ", "y", DRIP),
+            )
+            .with(HASTY),
             Row::error(
                 "a status line",
                 "connection_lost",
@@ -41,7 +47,8 @@ fn informational_answers() {
     };
     let hints = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
     let go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    let without_end = |what: &'static str| endless(Kind::Create, "", what.repeat(100), Duration::from_millis(5));
+    let without_end =
+        |what: &'static str| endless(Kind::Create, "", what.repeat(100), Duration::from_millis(5));
     run_all(vec![
         Row::harmless("100, 10,000 times", flood(go_on, 10_000)),
         Row::harmless("103, 10,000 times", flood(hints, 10_000)),
@@ -50,7 +57,10 @@ fn informational_answers() {
         Row::fault(
             "101",
             "unexpected_status",
-            writes(Kind::Create, "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+            writes(
+                Kind::Create,
+                "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+            ),
         ),
     ]);
 }
@@ -89,7 +99,8 @@ fn statuses_that_nobody_knows() {
         Row::fault(
             "499",
             "rejected",
-            Behaviour::correct().instead(|request, _| (request.kind == Kind::Create).then(|| Reply::empty(499))),
+            Behaviour::correct()
+                .instead(|request, _| (request.kind == Kind::Create).then(|| Reply::empty(499))),
         ),
         Row::fault("599", "server_error", with(599)),
         Row::fault("600", "unexpected_status", with(600)),
@@ -122,20 +133,32 @@ fn old_and_careless_heads() {
             ("a folded header", "HTTP/1.1 CODE X", "x: y\r\n  z\r\n\tw\r\n"),
             ("a fold behind nothing", "HTTP/1.1 CODE X", "x:\r\n z\r\n"),
             ("spaces before the colon", "HTTP/1.1 CODE X", "x : y\r\nx-tab\t: y\r\n"),
-            ("spaces before the colon of the length", "HTTP/1.1 CODE X", "content-length \t: LENGTH\r\n"),
+            (
+                "spaces before the colon of the length",
+                "HTTP/1.1 CODE X",
+                "content-length \t: LENGTH\r\n",
+            ),
             ("a thousand headers", "HTTP/1.1 CODE X", many.as_str()),
             ("no reason", "HTTP/1.1 CODE", "x: y\r\n"),
             ("no reason, but its space", "HTTP/1.1 CODE ", "x: y\r\n"),
             ("an empty line before", "\r\nHTTP/1.1 CODE X", "x: y\r\n"),
             ("HTTP/1.0", "HTTP/1.0 CODE OK", "x: y\r\n"),
-            ("HTTP/1.0 that is kept", "HTTP/1.0 CODE OK", "connection: keep-alive\r\ncontent-length: LENGTH\r\n"),
+            (
+                "HTTP/1.0 that is kept",
+                "HTTP/1.0 CODE OK",
+                "connection: keep-alive\r\ncontent-length: LENGTH\r\n",
+            ),
             ("a line that is no header", "HTTP/1.1 CODE X", "what is this\r\nx: y\r\n"),
             ("a name with a space", "HTTP/1.1 CODE X", "x y: z\r\n"),
             ("a name with a control character", "HTTP/1.1 CODE X", "x\x1b: z\r\n"),
             ("a value with a control character", "HTTP/1.1 CODE X", "x: \x1b[31m\r\n"),
             ("no name", "HTTP/1.1 CODE X", ": z\r\n"),
             ("no space after the colon", "HTTP/1.1 CODE X", "x:y\r\nX-EMPTY:\r\n"),
-            ("the length twice", "HTTP/1.1 CODE X", "content-length: LENGTH\r\nContent-Length: LENGTH\r\n"),
+            (
+                "the length twice",
+                "HTTP/1.1 CODE X",
+                "content-length: LENGTH\r\nContent-Length: LENGTH\r\n",
+            ),
         ] {
             let head = format!("{line}\r\n{headers}\r\n");
             let act = Behaviour::correct().answered(move |request, reply| {
@@ -162,7 +185,10 @@ fn at_the_wrong_time() {
         })
     };
     run_all(vec![
-        Row::harmless("closed after each first answer", keep_alive(|wire| *wire = Wire::CloseUnannounced)),
+        Row::harmless(
+            "closed after each first answer",
+            keep_alive(|wire| *wire = Wire::CloseUnannounced),
+        ),
         Row::error("closed at once", "connection_lost", writes(Kind::Create, "")),
         // Closing with unread bytes is a reset in place of an orderly end.
         Row::error(

@@ -22,15 +22,25 @@ fn with(text: impl Into<String>) -> Behaviour {
 
 #[test]
 fn json_that_is_too_much() {
-    let deep = |open: &str, close: &str| with(format!("\"x\":{}1{}", open.repeat(90_000), close.repeat(90_000)));
+    let deep = |open: &str, close: &str| {
+        with(format!("\"x\":{}1{}", open.repeat(90_000), close.repeat(90_000)))
+    };
     let ten = 10 * 1024 * 1024;
     run_all(vec![
         Row::fault("deep lists", "not_json", deep("[", "]")).mentions("recursion limit"),
         Row::fault("deep objects", "not_json", deep("{\"a\":", "}")).mentions("recursion limit"),
         Row::fault("only brackets", "not_json", body("[".repeat(ten))),
-        Row::fault("millions of values", "not_json", body(format!("[{}0]", "0,".repeat(ten / 2 - 2))))
-            .mentions("values"),
-        Row::fault("millions of objects", "not_json", with(format!("\"x\":[{}{{}}]", "{\"\":{}},".repeat(ten / 9)))),
+        Row::fault(
+            "millions of values",
+            "not_json",
+            body(format!("[{}0]", "0,".repeat(ten / 2 - 2))),
+        )
+        .mentions("values"),
+        Row::fault(
+            "millions of objects",
+            "not_json",
+            with(format!("\"x\":[{}{{}}]", "{\"\":{}},".repeat(ten / 9))),
+        ),
         Row::harmless("a long string", with(format!("\"x\":\"{}\"", "y".repeat(ten - 2_000)))),
         Row::harmless("a string of brackets", with(format!("\"x\":\"{}\"", "[{,".repeat(200_000)))),
         Row::harmless("a long key", with(format!("\"{}\":1", "y".repeat(1 << 20)))),
@@ -41,7 +51,9 @@ fn json_that_is_too_much() {
 #[test]
 fn long_values_that_are_shown() {
     let long = |key: &'static str| {
-        spoils(Kind::Create, move |reply| reply.edit(|record| record[key] = json!("x".repeat(10_000_000))))
+        spoils(Kind::Create, move |reply| {
+            reply.edit(|record| record[key] = json!("x".repeat(10_000_000)))
+        })
     };
     run_all(vec![
         Row::fault("a long external ID", "external_id_changed", long("external_id")),
@@ -55,31 +67,48 @@ fn json_that_others_read() {
     run_all(vec![
         Row::harmless("half a surrogate pair", with(r#""x":"\ud83d""#)),
         Row::harmless("the other half, in a key", with(r#""\ude00":[{"y":"\uDE00\ud83d"}]"#)),
-        Row::harmless("a number beyond all doubles", with(r#""x":[1e400,-1E+999,1e99999999999999999999]"#)),
-        Row::harmless("a number of a thousand digits", with(format!("\"x\":{}", "9".repeat(1_000)))),
+        Row::harmless(
+            "a number beyond all doubles",
+            with(r#""x":[1e400,-1E+999,1e99999999999999999999]"#),
+        ),
+        Row::harmless(
+            "a number of a thousand digits",
+            with(format!("\"x\":{}", "9".repeat(1_000))),
+        ),
         Row::harmless("a number too small to tell", with(r#""x":1e-400"#)),
-        Row::harmless("a hundred levels", with(format!("\"x\":{}{}", "[".repeat(100), "]".repeat(100)))),
+        Row::harmless(
+            "a hundred levels",
+            with(format!("\"x\":{}{}", "[".repeat(100), "]".repeat(100))),
+        ),
         Row::harmless("every escape", with(r#""x":"\"\\\/\b\f\n\r\t\u0000\ud83d\ude00""#)),
         Row::harmless("white space", with("\t\r\n \"x\" : [ ]\n")),
     ]);
     let too_much = |text: String| Row::fault("too much", "not_json", with(text));
     run_all(vec![
-        too_much(format!("\"x\":[{}0]", "0,".repeat(100_000))).mentions("more than 100000 values").never("broken"),
-        too_much(format!("\"x\":{}{}", "[".repeat(200), "]".repeat(200))).mentions("127 levels").never("broken"),
+        too_much(format!("\"x\":[{}0]", "0,".repeat(100_000)))
+            .mentions("more than 100000 values")
+            .never("broken"),
+        too_much(format!("\"x\":{}{}", "[".repeat(200), "]".repeat(200)))
+            .mentions("127 levels")
+            .never("broken"),
     ]);
 }
 
 /// The token is found behind every such escape, in what is shown of a body and of its values.
 #[test]
 fn half_a_pair_hides_no_secret() {
-    let escaped = TOKEN.chars().fold(String::new(), |text, char| text + &format!("\\u{:04x}", u32::from(char)));
-    for echo in
-        [format!("\\ud83d{escaped}\\ude00"), format!("\\ude00\\ud83d{}", escaped.to_uppercase().replace("\\U", "\\u"))]
-    {
+    let escaped = TOKEN
+        .chars()
+        .fold(String::new(), |text, char| text + &format!("\\u{:04x}", u32::from(char)));
+    for echo in [
+        format!("\\ud83d{escaped}\\ude00"),
+        format!("\\ude00\\ud83d{}", escaped.to_uppercase().replace("\\U", "\\u")),
+    ] {
         let record = format!("\"external_id\":\"{echo}\"");
         run_all(vec![
             Row::fault("as a value", "external_id_changed", with(record)).with(&["-v"]),
-            Row::fault("in a body that is none", "not_json", body(format!("{{\"x\":\"{echo}\""))).with(&["-v"]),
+            Row::fault("in a body that is none", "not_json", body(format!("{{\"x\":\"{echo}\"")))
+                .with(&["-v"]),
         ]);
     }
 }
@@ -106,7 +135,11 @@ fn json_that_is_none() {
         )
         .mentions("byte order mark"),
         Row::fault("a control character", "not_json", with("\"x\":\"\u{1b}[31m\"")),
-        Row::fault("two documents", "not_json", spoils(Kind::Create, |reply| reply.body.extend(b"{}"))),
+        Row::fault(
+            "two documents",
+            "not_json",
+            spoils(Kind::Create, |reply| reply.body.extend(b"{}")),
+        ),
         Row::harmless("digits without an end", number(&format!("0.{}", "3".repeat(100_000)))),
     ]);
 }

@@ -33,7 +33,10 @@ fn after(harm: impl Fn(&Delivery) + Send + Sync + 'static) -> Behaviour {
 /// The run passes in spite of it.
 fn passes(behaviour: Behaviour) -> Finished {
     let server = Server::start(behaviour);
-    let finished = Test::run("customer-mapping").args(["--wait", "20s", "--timeout", "60s"]).against(&server).done();
+    let finished = Test::run("customer-mapping")
+        .args(["--wait", "20s", "--timeout", "60s"])
+        .against(&server)
+        .done();
     assert_eq!(server.receipts().last().map(String::as_str), Some("202"), "{finished}");
     is_clean(&finished);
     all_is_told(&server, &finished);
@@ -67,7 +70,9 @@ fn heads_that_never_end() {
 
 #[test]
 fn bodies_that_never_end() {
-    passes(held(400, |path| format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{{")));
+    passes(held(400, |path| {
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{{")
+    }));
     passes(held(400, |path| {
         format!("POST {path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{{\r\n")
     }));
@@ -83,7 +88,9 @@ fn pipelined(delivery: &Delivery, requests: impl Iterator<Item = String> + Send)
                 writer.write_all(request.as_bytes()).expect("the listener reads on");
             }
             // Closing before the last answer would say that nobody wants it.
-            writer.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("the listener reads on");
+            writer
+                .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                .expect("the listener reads on");
         });
         let lines = BufReader::new(stream).lines().map_while(Result::ok);
         let status = |line: String| line.strip_prefix("HTTP/1.1 ").map(|rest| rest[..3].to_owned());
@@ -116,13 +123,17 @@ fn guesses_of_the_path() {
 }
 
 fn junk(path: &str, number: usize, headers: &str) -> String {
-    let body =
-        format!("{{\"type\":\"customer.created\",\"data\":{{\"id\":\"{number}\",\"x\":\"{}\"}}}}", "y".repeat(200));
-    format!("POST {path} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
+    let body = format!(
+        "{{\"type\":\"customer.created\",\"data\":{{\"id\":\"{number}\",\"x\":\"{}\"}}}}",
+        "y".repeat(200)
+    );
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
-const BADLY_SIGNED: &str =
-    "webhook-id: x\r\nwebhook-timestamp: 1\r\nwebhook-signature: v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n";
+const BADLY_SIGNED: &str = "webhook-id: x\r\nwebhook-timestamp: 1\r\nwebhook-signature: v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n";
 
 #[test]
 fn ten_thousand_unsigned_events() {
@@ -190,7 +201,11 @@ fn what_is_no_delivery() {
             let _ = stream.read_to_end(&mut answer);
             let answer = String::from_utf8_lossy(&answer).into_owned();
             let status = answer.split(' ').nth(1).unwrap_or_default();
-            assert!(owed.contains(&status), "{:?}: {answer}", String::from_utf8_lossy(&bytes[..bytes.len().min(99)]));
+            assert!(
+                owed.contains(&status),
+                "{:?}: {answer}",
+                String::from_utf8_lossy(&bytes[..bytes.len().min(99)])
+            );
         }
     }));
 }
@@ -199,7 +214,10 @@ fn what_is_no_delivery() {
 fn bodies_over_the_limit() {
     let finished = passes(after(|delivery| {
         let mut stream = connect(delivery);
-        let head = format!("POST {} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n", place(delivery).1);
+        let head = format!(
+            "POST {} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n",
+            place(delivery).1
+        );
         let chunk = [b"100000\r\n".as_slice(), &vec![b' '; 1 << 20], b"\r\n"].concat();
         let _ = stream.write_all(head.as_bytes());
         while stream.write_all(&chunk).is_ok() {}
@@ -218,7 +236,10 @@ fn an_event_that_is_missing_where_something_was_dropped() {
         }),
         ("cut short", |delivery| {
             let mut stream = connect(delivery);
-            let head = format!("POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{{", place(delivery).1);
+            let head = format!(
+                "POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{{",
+                place(delivery).1
+            );
             stream.write_all(head.as_bytes()).expect("the listener reads");
             Vec::new()
         }),
@@ -241,7 +262,9 @@ fn an_event_that_is_missing_where_something_was_dropped() {
             open.lock().expect("no thread panics with it").extend(harm(&delivery));
             Vec::new()
         }));
-        let test = Test::run("customer-mapping").args(["--wait", "2s", "--timeout", "60s"]).against(&server);
+        let test = Test::run("customer-mapping")
+            .args(["--wait", "2s", "--timeout", "60s"])
+            .against(&server);
         let finished = test.status(3).done();
         is_clean(&finished);
         let (code, message) = diagnosis(&finished.report());

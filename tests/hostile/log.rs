@@ -20,17 +20,25 @@ fn log(page: impl Fn(usize, &Value) -> Value + Send + Sync + 'static) -> Behavio
         if !request.target.starts_with("/v1/webhooks/deliveries") {
             return None;
         }
-        let number = request.query.iter().find(|(name, _)| name == "page").and_then(|(_, text)| text.parse().ok());
+        let number = request
+            .query
+            .iter()
+            .find(|(name, _)| name == "page")
+            .and_then(|(_, text)| text.parse().ok());
         let items = match state.customers.last() {
             Some(customer) => page(number.unwrap_or(0), customer),
             None => json!([]),
         };
-        Some(Reply::json(200, &json!({ "items": items, "pagination": { "total_count": 1, "max_page": 1_000_000 } })))
+        Some(Reply::json(
+            200,
+            &json!({ "items": items, "pagination": { "total_count": 1, "max_page": 1_000_000 } }),
+        ))
     })
 }
 
 fn event(customer: &Value) -> String {
-    json!({ "type": "customer.created", "timestamp": "2026-01-01T00:00:00Z", "data": customer }).to_string()
+    json!({ "type": "customer.created", "timestamp": "2026-01-01T00:00:00Z", "data": customer })
+        .to_string()
 }
 
 fn ends(behaviour: Behaviour, exit: i32, code: &str) -> Server {
@@ -52,7 +60,11 @@ fn other() -> Value {
 #[test]
 fn pages_without_an_end() {
     let full = |_, _: &Value| {
-        (0..100).map(|_| row(&Uuid::new_v4().to_string(), &Uuid::new_v4().to_string(), &event(&other()))).collect()
+        (0..100)
+            .map(|_| {
+                row(&Uuid::new_v4().to_string(), &Uuid::new_v4().to_string(), &event(&other()))
+            })
+            .collect()
     };
     // What stands on the pages that nobody reads cannot be said to be missing.
     ends(log(full), 3, "no_event_source");
@@ -61,8 +73,9 @@ fn pages_without_an_end() {
 #[test]
 fn more_than_twenty_pages_with_the_event_among_them() {
     let full = |page: usize, customer: &Value| {
-        let mut rows: Vec<_> =
-            (0..100).map(|at| row(&format!("{page}-{at}"), &format!("e{page}-{at}"), &event(&other()))).collect();
+        let mut rows: Vec<_> = (0..100)
+            .map(|at| row(&format!("{page}-{at}"), &format!("e{page}-{at}"), &event(&other())))
+            .collect();
         if page == 15 {
             rows[50] = row("the attempt", "the event", &event(customer));
         }
@@ -77,7 +90,8 @@ fn the_same_page_for_ever() {
     let count = asked.clone();
     let full = move |_, customer: &Value| {
         count.fetch_add(1, Ordering::Relaxed);
-        let mut rows: Vec<_> = (0..100).map(|at| row(&at.to_string(), &format!("e{at}"), &event(&other()))).collect();
+        let mut rows: Vec<_> =
+            (0..100).map(|at| row(&at.to_string(), &format!("e{at}"), &event(&other()))).collect();
         rows[99] = row("99", "the event", &event(customer));
         json!(rows)
     };
@@ -88,7 +102,8 @@ fn the_same_page_for_ever() {
 #[test]
 fn far_more_rows_than_were_asked_for() {
     let huge = |_, customer: &Value| {
-        let mut rows: Vec<_> = (0..8_000).map(|at| row(&at.to_string(), &format!("e{at}"), "{}")).collect();
+        let mut rows: Vec<_> =
+            (0..8_000).map(|at| row(&at.to_string(), &format!("e{at}"), "{}")).collect();
         rows[0] = row("x", "the event", &event(customer));
         json!(rows)
     };

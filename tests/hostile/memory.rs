@@ -16,7 +16,8 @@ use super::server::{Behaviour, Delivery, Kind, Reply, Server, When};
 
 /// Runs to the end; returns the most that the program took, in MiB.
 fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {
-    let test = Test::run("customer-mapping").args(["--wait", "30s", "--timeout", "60s"]).against(server);
+    let test =
+        Test::run("customer-mapping").args(["--wait", "30s", "--timeout", "60s"]).against(server);
     let running = arguments.iter().fold(test, |test, argument| test.arg(*argument)).start();
     let status = format!("/proc/{}/status", running.id());
     // The peak only grows, so the last reading before the end is as good as any.
@@ -25,7 +26,10 @@ fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {
         while let Ok(text) = fs::read_to_string(&status) {
             let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
             // A process that has ended has no such line.
-            let Some(now) = line.and_then(|line| line.trim().split(' ').next()?.parse().ok()) else { break };
+            let Some(now) = line.and_then(|line| line.trim().split(' ').next()?.parse().ok())
+            else {
+                break;
+            };
             peak = now;
             thread::sleep(Duration::from_millis(2));
         }
@@ -70,16 +74,23 @@ fn a_bomb() {
 #[test]
 fn a_body_of_small_values() {
     let wide = format!("[{}0]", "0,".repeat(5 * (1 << 20) - 2));
-    at_most(60, spoils(Kind::Create, move |reply| reply.body = wide.clone().into_bytes()), "not_json");
+    at_most(
+        60,
+        spoils(Kind::Create, move |reply| reply.body = wide.clone().into_bytes()),
+        "not_json",
+    );
     let fields = format!("{{\"items\":[{}{{}}]}}", "{\"\":{\"\":0}},".repeat(33_000));
-    let items = Behaviour::correct()
-        .instead(move |request, _| (request.kind == Kind::Read).then(|| Reply::text(200, "application/json", &fields)));
+    let items = Behaviour::correct().instead(move |request, _| {
+        (request.kind == Kind::Read).then(|| Reply::text(200, "application/json", &fields))
+    });
     at_most(150, items, "customer_lost");
 }
 
 #[test]
 fn a_value_that_is_shown() {
-    let long = spoils(Kind::Create, |reply| reply.edit(|record| record["external_id"] = json!("x".repeat(10_000_000))));
+    let long = spoils(Kind::Create, |reply| {
+        reply.edit(|record| record["external_id"] = json!("x".repeat(10_000_000)))
+    });
     at_most(150, long, "external_id_changed");
 }
 
@@ -88,9 +99,13 @@ fn a_value_that_is_shown() {
 fn large_deliveries() {
     let flood = |signed: bool| {
         Behaviour::correct().delivered(move |delivery| {
-            let large = delivery.clone().of_stranger().edit(|it| it["data"]["x"] = json!("y".repeat(9_000_000)));
+            let large = delivery
+                .clone()
+                .of_stranger()
+                .edit(|it| it["data"]["x"] = json!("y".repeat(9_000_000)));
             let large = if signed { large } else { large.header("webhook-signature", "") };
-            let mut all: Vec<_> = (0..8).map(|_| Delivery { when: When::Before, ..large.clone() }).collect();
+            let mut all: Vec<_> =
+                (0..8).map(|_| Delivery { when: When::Before, ..large.clone() }).collect();
             all.push(delivery);
             all
         })

@@ -15,7 +15,13 @@ const EVIL_HEADER: &str = "a\u{202e}b\u{2066}\u{200b}\u{feff}\u{9b}2J\u{ad}c";
 fn shown(behaviour: &Behaviour, arguments: &[&str]) {
     for format in ["human", "json", "junit", "tap"] {
         let server = Server::start(behaviour.clone());
-        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json", "--wait", "200ms"]);
+        let test = Test::run("customer-mapping").args([
+            "-v",
+            "--report",
+            "json=report.json",
+            "--wait",
+            "200ms",
+        ]);
         let test = arguments.iter().fold(test, |test, argument| test.arg(*argument));
         let (code, finished) = test.format(format).against(&server).start().end();
         assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
@@ -61,7 +67,13 @@ fn in_the_reasons_of_an_error() {
     ] {
         for status in [403, 422, 600] {
             let scope = format!("Bearer scope=\"{EVIL_HEADER}\"");
-            shown(&instead(Kind::Create, Reply::json(status, &body).header("www-authenticate", &scope)), &[]);
+            shown(
+                &instead(
+                    Kind::Create,
+                    Reply::json(status, &body).header("www-authenticate", &scope),
+                ),
+                &[],
+            );
         }
     }
 }
@@ -74,7 +86,13 @@ fn in_what_is_no_json() {
 
 #[test]
 fn in_headers() {
-    shown(&instead(Kind::Create, Reply::json(302, &json!({ "x": EVIL })).header("location", EVIL_HEADER)), &[]);
+    shown(
+        &instead(
+            Kind::Create,
+            Reply::json(302, &json!({ "x": EVIL })).header("location", EVIL_HEADER),
+        ),
+        &[],
+    );
     shown(
         &instead(
             Kind::Create,
@@ -91,7 +109,8 @@ fn in_headers() {
 fn in_the_refusal_of_a_source() {
     let refused = Reply::json(422, &json!({ "detail": [{ "msg": EVIL }] }));
     shown(&instead(Kind::MakeEndpoint, refused), &["--events", "listener"]);
-    let forbidden = Reply::empty(403).header("www-authenticate", &format!("Bearer scope=\"{EVIL_HEADER}\""));
+    let forbidden =
+        Reply::empty(403).header("www-authenticate", &format!("Bearer scope=\"{EVIL_HEADER}\""));
     shown(&instead(Kind::MakeEndpoint, forbidden), &["--events", "deliveries"]);
     let listed = |request: &Request| request.target.starts_with("/v1/organizations/");
     let stream = Behaviour::correct().instead(move |request, _| {
@@ -109,9 +128,12 @@ fn in_an_endpoint() {
     shown(
         &Behaviour::correct()
             .stored_endpoint(|endpoint| endpoint["id"] = json!(EVIL))
-            .instead(|request, _| (request.kind == Kind::DeleteEndpoint).then(|| Reply::json(500, &json!({}))))
             .instead(|request, _| {
-                (request.kind == Kind::Read).then(|| Reply::json(200, &json!({ "id": EVIL, "email": 1 })))
+                (request.kind == Kind::DeleteEndpoint).then(|| Reply::json(500, &json!({})))
+            })
+            .instead(|request, _| {
+                (request.kind == Kind::Read)
+                    .then(|| Reply::json(200, &json!({ "id": EVIL, "email": 1 })))
             }),
         &[],
     );
@@ -122,12 +144,16 @@ fn in_a_webhook() {
     let changed = |change: fn(Delivery) -> Delivery| Behaviour::correct().each(change);
     for behaviour in [
         changed(|delivery| {
-            Delivery { id: EVIL_HEADER.to_owned(), ..delivery }.edit(|it| it["data"]["email"] = json!(EVIL))
+            Delivery { id: EVIL_HEADER.to_owned(), ..delivery }
+                .edit(|it| it["data"]["email"] = json!(EVIL))
         }),
         changed(|delivery| delivery.edit(|it| it["data"]["external_id"] = json!(EVIL))),
         // Another event, which is told in place of the one that is missing.
         changed(|delivery| delivery.edit(|it| it["type"] = json!(EVIL))),
-        changed(|delivery| delivery.edit(|it| it["data"] = json!({ "id": EVIL, "external_id": EVIL, "email": EVIL }))),
+        changed(|delivery| {
+            delivery
+                .edit(|it| it["data"] = json!({ "id": EVIL, "external_id": EVIL, "email": EVIL }))
+        }),
         // One that came twice.
         Behaviour::correct().delivered(|delivery| {
             let evil = Delivery { id: EVIL_HEADER.to_owned(), ..delivery };
@@ -141,9 +167,14 @@ fn in_a_webhook() {
 /// A secret that is a word of the report's own layout takes nothing out of that.
 #[test]
 fn a_secret_that_is_a_word_of_the_report() {
-    for secret in
-        ["scenarios", "\"status\": \"passed\"", "testsuite name", "duration_ms", "failures=", "customer.created"]
-    {
+    for secret in [
+        "scenarios",
+        "\"status\": \"passed\"",
+        "testsuite name",
+        "duration_ms",
+        "failures=",
+        "customer.created",
+    ] {
         for format in ["json", "junit", "tap", "human"] {
             let server = Server::start(
                 Behaviour::correct()
@@ -154,9 +185,15 @@ fn a_secret_that_is_a_word_of_the_report() {
             is_clean(&finished);
             match format {
                 "json" => {
-                    assert_eq!(finished.report()["scenarios"][0]["steps"][2]["status"], "passed", "{secret}{finished}");
+                    assert_eq!(
+                        finished.report()["scenarios"][0]["steps"][2]["status"],
+                        "passed",
+                        "{secret}{finished}"
+                    );
                 }
-                "junit" => assert!(finished.stdout.contains("failures=\"0\""), "{secret}{finished}"),
+                "junit" => {
+                    assert!(finished.stdout.contains("failures=\"0\""), "{secret}{finished}")
+                }
                 _ => {}
             }
         }

@@ -19,8 +19,20 @@ fn none_is_followed_out_of_the_origin() {
     let other_host = format!("http://localhost:{port}/v1/customers/");
     let mut rows = Vec::new();
     for status in [301, 302, 303, 307, 308] {
-        for location in [&there, &other_host, "file:///etc/passwd", "javascript:alert(1)", "http://", "\\\\x", "//x/"] {
-            rows.push(Row::fault(format!("{status} to {location}"), "unexpected_status", to(status, location)));
+        for location in [
+            &there,
+            &other_host,
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://",
+            "\\\\x",
+            "//x/",
+        ] {
+            rows.push(Row::fault(
+                format!("{status} to {location}"),
+                "unexpected_status",
+                to(status, location),
+            ));
         }
     }
     run_all(rows);
@@ -31,17 +43,25 @@ fn none_is_followed_out_of_the_origin() {
 fn circles_end() {
     let mut rows = Vec::new();
     for status in [307, 308] {
-        rows.push(Row::error(format!("{status} to nowhere"), "connection_lost", to(status, "")).mentions("redirects"));
         rows.push(
-            Row::error(format!("{status} to itself"), "connection_lost", to(status, "/v1/customers/"))
+            Row::error(format!("{status} to nowhere"), "connection_lost", to(status, ""))
                 .mentions("redirects"),
+        );
+        rows.push(
+            Row::error(
+                format!("{status} to itself"),
+                "connection_lost",
+                to(status, "/v1/customers/"),
+            )
+            .mentions("redirects"),
         );
         rows.push(Row::error(
             format!("{status}, longer each time"),
             "connection_lost",
             Behaviour::correct().instead(move |request, _| {
                 let longer = format!("{}?{}", request.target, "x".repeat(1_000));
-                (request.kind == Kind::Create).then(|| Reply::empty(status).header("location", &longer))
+                (request.kind == Kind::Create)
+                    .then(|| Reply::empty(status).header("location", &longer))
             }),
         ));
     }
@@ -58,7 +78,8 @@ fn slow_hops_add_up() {
         };
         (request.kind == Kind::Create).then(hop)
     }));
-    let finished = Test::run("customer-mapping").args(["--timeout", "1s"]).against(&server).status(3).done();
+    let finished =
+        Test::run("customer-mapping").args(["--timeout", "1s"]).against(&server).status(3).done();
     is_clean(&finished);
     all_is_told(&server, &finished);
     assert_eq!(diagnosis(&finished.report()).0, "timed_out", "{finished}");

@@ -33,7 +33,15 @@ pub struct Row {
 impl Row {
     /// A target that keeps the run from telling: exit code 3.
     pub fn error(name: impl Into<String>, code: &'static str, behaviour: Behaviour) -> Self {
-        Self { name: name.into(), behaviour, arguments: &["--wait", "200ms"], exit: 3, code, mentions: "", never: None }
+        Self {
+            name: name.into(),
+            behaviour,
+            arguments: &["--wait", "200ms"],
+            exit: 3,
+            code,
+            mentions: "",
+            never: None,
+        }
     }
 
     /// A target that is broken: exit code 1.
@@ -70,7 +78,11 @@ impl Row {
         let (code, message) = diagnosis(&finished.report());
         assert_eq!(code, self.code, "diagnosis{finished}");
         assert!(message.contains(self.mentions), "`{}` is not in: {message}", self.mentions);
-        assert!(self.never.is_none_or(|never| !message.contains(never)), "`{:?}` is in: {message}", self.never);
+        assert!(
+            self.never.is_none_or(|never| !message.contains(never)),
+            "`{:?}` is in: {message}",
+            self.never
+        );
         all_is_told(&server, &finished);
     }
 }
@@ -79,7 +91,8 @@ impl Row {
 pub fn diagnosis(report: &Value) -> (String, String) {
     let steps = report["scenarios"][0]["steps"].as_array().into_iter().flatten();
     let first = steps.map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
-    let text = |key: &str| first.and_then(|first| first[key].as_str()).unwrap_or_default().to_owned();
+    let text =
+        |key: &str| first.and_then(|first| first[key].as_str()).unwrap_or_default().to_owned();
     (text("code"), text("message"))
 }
 
@@ -152,7 +165,12 @@ pub fn acts(
 }
 
 /// Writes `head`, and then `piece` until the other side has had enough of it.
-pub fn endless(kind: Kind, head: impl Into<Vec<u8>>, piece: impl Into<Vec<u8>>, pause: Duration) -> Behaviour {
+pub fn endless(
+    kind: Kind,
+    head: impl Into<Vec<u8>>,
+    piece: impl Into<Vec<u8>>,
+    pause: Duration,
+) -> Behaviour {
     let (head, piece) = (head.into(), piece.into());
     acts(kind, move |stream, _| {
         stream.write_all(&head)?;

@@ -46,7 +46,8 @@ fn the_right_one_among_many() {
 #[test]
 fn heads_that_are_too_large() {
     for header in ["webhook-id", "webhook-signature", "x"] {
-        let server = Server::start(before(move |delivery| delivery.header(header, "x".repeat(1 << 20))));
+        let server =
+            Server::start(before(move |delivery| delivery.header(header, "x".repeat(1 << 20))));
         let finished = Test::run("customer-mapping").against(&server).done();
         is_clean(&finished);
         all_is_told(&server, &finished);
@@ -71,8 +72,14 @@ fn what_is_no_signature() {
         ("webhook-timestamp", "NaN", "webhook_bad_signature"),
     ];
     for (header, value, code) in rows {
-        let server = Server::start(Behaviour::correct().each(move |delivery| delivery.header(header, value)));
-        let finished = Test::run("customer-mapping").args(["--wait", "200ms"]).against(&server).status(1).done();
+        let server = Server::start(
+            Behaviour::correct().each(move |delivery| delivery.header(header, value)),
+        );
+        let finished = Test::run("customer-mapping")
+            .args(["--wait", "200ms"])
+            .against(&server)
+            .status(1)
+            .done();
         is_clean(&finished);
         assert_eq!(diagnosis(&finished.report()).0, code, "{header}: {value}{finished}");
     }

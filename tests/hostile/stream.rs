@@ -27,13 +27,16 @@ impl Feed {
     /// The next event, as JSON; waits for it.
     fn next(&self) -> String {
         let events = self.events.lock().expect("no thread panics with it");
-        let wait = self.more.wait_timeout_while(events, Duration::from_secs(20), |events| events.is_empty());
+        let wait = self
+            .more
+            .wait_timeout_while(events, Duration::from_secs(20), |events| events.is_empty());
         wait.expect("no thread panics with it").0.pop_front().unwrap_or_default()
     }
 
     fn put(&self, customer: &Value) {
         let endpoint = json!({ "url": "", "secret": SECRET });
-        let delivery = Delivery { key: Key::Legacy, ..Delivery::new(&endpoint, "customer.created", customer) };
+        let delivery =
+            Delivery { key: Key::Legacy, ..Delivery::new(&endpoint, "customer.created", customer) };
         let message = json!({
             "key": "webhook.created",
             "payload": { "payload": String::from_utf8_lossy(&delivery.body) },
@@ -52,7 +55,9 @@ fn connected() -> String {
 }
 
 /// A target whose stream does this, for each connection; it gets the number of the connection.
-fn streams(act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send + Sync + 'static) -> Server {
+fn streams(
+    act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send + Sync + 'static,
+) -> Server {
     let feed = Arc::new(Feed::default());
     let (act, connections, events) = (Arc::new(act), Arc::new(AtomicUsize::new(0)), feed.clone());
     Server::start(
@@ -67,7 +72,8 @@ fn streams(act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send +
                 let (act, feed) = (act.clone(), feed.clone());
                 let number = connections.fetch_add(1, Ordering::Relaxed);
                 Some(Reply::empty(200).wire(Wire::Act(Act(Arc::new(move |stream, _| {
-                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")?;
+                    stream
+                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")?;
                     act(stream, &feed, number)
                 })))))
             })
@@ -94,7 +100,9 @@ fn ends_within(server: &Server, wait: &str, exit: i32, code: &str) -> Finished {
 }
 
 /// Before the event, this; then the event, and the connection stays open.
-fn passes_after(harm: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static) -> Finished {
+fn passes_after(
+    harm: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static,
+) -> Finished {
     let server = streams(move |stream, feed, _| {
         stream.write_all(connected().as_bytes())?;
         harm(stream)?;
@@ -125,9 +133,14 @@ fn an_event_of_100_mib() {
 #[test]
 fn many_lines_without_an_event() {
     passes_after(|stream| {
-        for text in
-            [": comment\n", "id: 7\nretry: 1\nevent: x\n", "data\n\ndata:\n\n", "\r\n\r", "unknown: x\n", "\n\n\n"]
-        {
+        for text in [
+            ": comment\n",
+            "id: 7\nretry: 1\nevent: x\n",
+            "data\n\ndata:\n\n",
+            "\r\n\r",
+            "unknown: x\n",
+            "\n\n\n",
+        ] {
             stream.write_all(text.repeat(20_000).as_bytes())?;
         }
         stream.write_all(b"\n")
@@ -137,7 +150,8 @@ fn many_lines_without_an_event() {
 #[test]
 fn messages_without_sense() {
     let finished = passes_after(|stream| {
-        for text in ["{", "null", "[]", "17", "\u{1b}[31m\u{202e}", "{\"key\":\"webhook.created\"}"] {
+        for text in ["{", "null", "[]", "17", "\u{1b}[31m\u{202e}", "{\"key\":\"webhook.created\"}"]
+        {
             stream.write_all(format!("data: {text}\n\n").as_bytes())?;
         }
         stream.write_all(b"data: \xff\xfe\0\n\n")?;
@@ -146,9 +160,9 @@ fn messages_without_sense() {
             stream.write_all(format!("data: [{}\n\n", " ".repeat(length % 997)).as_bytes())?;
         }
         for number in 0..2_000 {
-            let payload = json!({ "type": "customer.created", "data": { "id": number } }).to_string();
-            let message =
-                json!({ "key": "webhook.created", "payload": { "payload": payload }, "headers": { "x": {} } });
+            let payload =
+                json!({ "type": "customer.created", "data": { "id": number } }).to_string();
+            let message = json!({ "key": "webhook.created", "payload": { "payload": payload }, "headers": { "x": {} } });
             stream.write_all(format!("data: {message}\n\n").as_bytes())?;
         }
         Ok(())
@@ -193,7 +207,9 @@ fn lines_without_an_end() {
 #[test]
 fn an_event_that_is_missing_behind_a_message_that_was_dropped() {
     let long = format!("data: {}\n\n", "x".repeat(11 << 20));
-    for text in [long, "data: {\n\n".to_owned(), "data: {\"key\":\"webhook.created\"}\n\n".to_owned()] {
+    for text in
+        [long, "data: {\n\n".to_owned(), "data: {\"key\":\"webhook.created\"}\n\n".to_owned()]
+    {
         let server = streams(move |stream, feed, _| {
             stream.write_all(connected().as_bytes())?;
             feed.next();
@@ -217,7 +233,10 @@ fn silence() {
     assert_eq!(code, "no_event_source", "{finished}");
     assert!(message.contains("nothing came for 32s"), "{message}");
     // A log without a terminal is told how far it is meanwhile.
-    assert!(finished.stderr.contains("progress: 0 of 1 scenarios done; waiting for customer.created"), "{finished}");
+    assert!(
+        finished.stderr.contains("progress: 0 of 1 scenarios done; waiting for customer.created"),
+        "{finished}"
+    );
 }
 
 #[test]
@@ -240,7 +259,9 @@ fn a_stream_that_never_begins() {
 
 #[test]
 fn first_messages_that_are_none() {
-    for first in ["{}", "{", "{\"key\":\"connected\"}", "{\"key\":\"connected\",\"secret\":\"\"}", "[[[["] {
+    for first in
+        ["{}", "{", "{\"key\":\"connected\"}", "{\"key\":\"connected\",\"secret\":\"\"}", "[[[["]
+    {
         let server = streams(move |stream, _, _| {
             stream.write_all(format!("data: {first}\n\n").as_bytes())?;
             stay(stream)

@@ -109,13 +109,21 @@ fn every_transcript_is_what_the_program_prints() {
 /// The table of scenarios, and what they cost where an API counts requests.
 #[test]
 fn the_scenarios_send_as_many_requests_as_the_readme_says() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let row = Regex::new(r"(?m)^\| \[`([a-z-]+)`\]\(scenarios/[a-z-]+\.yaml\) \|.*\| (\d+) \|$").unwrap();
-    let rows: Vec<(String, usize)> =
-        row.captures_iter(&readme).map(|found| (found[1].to_owned(), found[2].parse().unwrap())).collect();
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let row =
+        Regex::new(r"(?m)^\| \[`([a-z-]+)`\]\(scenarios/[a-z-]+\.yaml\) \|.*\| (\d+) \|$").unwrap();
+    let rows: Vec<(String, usize)> = row
+        .captures_iter(&readme)
+        .map(|found| (found[1].to_owned(), found[2].parse().unwrap()))
+        .collect();
     let total: usize = rows.iter().map(|(_, requests)| requests).sum();
-    assert!(readme.contains(&format!("All of them together send {total} requests")), "they send {total}");
-    let names: Vec<_> = tieback::scenario::builtin::BUILT_IN.iter().map(|scenario| scenario.name).collect();
+    assert!(
+        readme.contains(&format!("All of them together send {total} requests")),
+        "they send {total}"
+    );
+    let names: Vec<_> =
+        tieback::scenario::builtin::BUILT_IN.iter().map(|scenario| scenario.name).collect();
     assert_eq!(rows.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), names);
     // Asking a log until it shows something takes as often as it takes.
     for (name, requests) in rows.iter().filter(|(name, _)| name != "webhook-delivery") {
@@ -125,15 +133,23 @@ fn the_scenarios_send_as_many_requests_as_the_readme_says() {
 
 /// How many requests a scenario sends, clean-up included.
 fn requests_of(scenario: &str) -> usize {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let sandbox = runtime.block_on(tieback::sandbox::start(listener, tieback::sandbox::Options::default())).unwrap();
+    let sandbox = runtime
+        .block_on(tieback::sandbox::start(listener, tieback::sandbox::Options::default()))
+        .unwrap();
     let base = format!("http://{}", sandbox.local_addr());
     let folder = tempfile::tempdir().unwrap();
-    let line = format!("POLAR_ACCESS_TOKEN=any tieback run {scenario} --base-url {base} --events none");
+    let line =
+        format!("POLAR_ACCESS_TOKEN=any tieback run {scenario} --base-url {base} --events none");
     assert!(command(&line, folder.path()).output().unwrap().status.success());
     let mut stream = std::net::TcpStream::connect(sandbox.local_addr()).unwrap();
-    stream.write_all(b"GET /_sandbox/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    stream
+        .write_all(
+            b"GET /_sandbox/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        )
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     runtime.block_on(sandbox.stop());

@@ -49,10 +49,16 @@ pub struct Api {
 impl Api {
     pub fn new(behaviour: Behaviour, sandbox: String) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap();
         let tls = tls.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
         let client = reqwest::Client::builder().no_proxy().no_gzip().no_deflate();
-        let client = client.redirect(reqwest::redirect::Policy::none()).tls_backend_preconfigured(tls).build().unwrap();
+        let client = client
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_backend_preconfigured(tls)
+            .build()
+            .unwrap();
         Self { behaviour, sandbox, seen: Arc::default(), client }
     }
 
@@ -61,7 +67,10 @@ impl Api {
         let (parts, body) = request.into_parts();
         let number = {
             let mut seen = self.seen.lock().unwrap();
-            seen.push(Seen { line: format!("{} {}", parts.method, parts.uri), headers: parts.headers.clone() });
+            seen.push(Seen {
+                line: format!("{} {}", parts.method, parts.uri),
+                headers: parts.headers.clone(),
+            });
             seen.len() - 1
         };
         match self.behaviour.instead.as_ref().and_then(|instead| instead(number, &parts)) {
@@ -84,7 +93,9 @@ impl Api {
         let answer = asked.headers(headers).body(body).send().await.unwrap();
         let mut response = Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
-            if !(self.behaviour.live && name == "x-polar-sandbox") && name != header::TRANSFER_ENCODING {
+            if !(self.behaviour.live && name == "x-polar-sandbox")
+                && name != header::TRANSFER_ENCODING
+            {
                 response = response.header(name, value);
             }
         }

@@ -11,10 +11,23 @@ fn below_a_path_with_and_without_slashes_at_its_end() {
         let base = format!("https://{HOST}/billing/api{ending}");
         let ran = Program::run_at(&world, &base).args(&["--cacert", &world.file("ca.pem")]).ends(0);
         assert_eq!(ran.report()["target"]["base_url"], "https://billing.example/billing/api");
-        assert!(world.lines().iter().all(|line| line.contains(" /billing/api/v1/")), "{:?}", world.lines());
-        let clean = Program::new(&world, "clean").args(&["--base-url", &base, "--cacert", &world.file("ca.pem")]);
+        assert!(
+            world.lines().iter().all(|line| line.contains(" /billing/api/v1/")),
+            "{:?}",
+            world.lines()
+        );
+        let clean = Program::new(&world, "clean").args(&[
+            "--base-url",
+            &base,
+            "--cacert",
+            &world.file("ca.pem"),
+        ]);
         clean.ends(0);
-        assert!(world.lines().iter().all(|line| line.contains(" /billing/api/v1/")), "{:?}", world.lines());
+        assert!(
+            world.lines().iter().all(|line| line.contains(" /billing/api/v1/")),
+            "{:?}",
+            world.lines()
+        );
     }
 }
 
@@ -35,9 +48,10 @@ fn one_host_in_many_spellings() {
 
 #[test]
 fn a_port_and_a_final_dot_are_kept() {
-    for (base, destination) in
-        [("https://billing.example:8443", "billing.example:8443"), ("https://billing.example.", "billing.example.:443")]
-    {
+    for (base, destination) in [
+        ("https://billing.example:8443", "billing.example:8443"),
+        ("https://billing.example.", "billing.example.:443"),
+    ] {
         let world = World::new();
         Program::run_at(&world, base).args(&["--cacert", &world.file("ca.pem")]).ends(0);
         assert_eq!(world.destinations(), [destination]);

@@ -23,7 +23,8 @@ fn an_unknown_authority_is_not_trusted() {
 #[test]
 fn another_authority_does_not_vouch_for_it() {
     let world = World::new();
-    let program = Program::run_at(&world, &format!("https://{HOST}")).args(&["--cacert", &world.file("another.pem")]);
+    let program = Program::run_at(&world, &format!("https://{HOST}"))
+        .args(&["--cacert", &world.file("another.pem")]);
     // Both have the same name, and the signature tells them apart.
     fails(&world, &program.ends(3), "invalid peer certificate");
 }
@@ -31,7 +32,8 @@ fn another_authority_does_not_vouch_for_it() {
 #[test]
 fn variables_of_other_programs_add_no_authority() {
     let world = World::new();
-    let program = Program::run_at(&world, &format!("https://{HOST}")).env("SSL_CERT_FILE", &world.file("ca.pem"));
+    let program = Program::run_at(&world, &format!("https://{HOST}"))
+        .env("SSL_CERT_FILE", &world.file("ca.pem"));
     fails(&world, &program.ends(3), "UnknownIssuer");
 }
 
@@ -59,7 +61,8 @@ fn several_authorities_may_stand_in_one_file() {
     let world = World::new();
     let bundle = world.file("bundle.pem");
     let read = |name: &str| fs::read_to_string(world.file(name)).unwrap();
-    fs::write(&bundle, format!("Ours\n\n{}# and\n{}", read("another.pem"), read("ca.pem"))).unwrap();
+    fs::write(&bundle, format!("Ours\n\n{}# and\n{}", read("another.pem"), read("ca.pem")))
+        .unwrap();
     Program::run_at(&world, &format!("https://{HOST}")).args(&["--cacert", &bundle]).ends(0);
 }
 
@@ -75,15 +78,19 @@ fn a_file_without_certificates_is_refused_before_anything_is_sent() {
     ] {
         let file = world.file(name);
         fs::write(&file, text).unwrap();
-        let (run, clean) = (Program::run_at(&world, "https://billing.example"), Program::new(&world, "clean"));
+        let (run, clean) =
+            (Program::run_at(&world, "https://billing.example"), Program::new(&world, "clean"));
         let clean = clean.args(&["--base-url", "https://billing.example"]);
         for program in [run, clean] {
             let ran = program.args(&["--cacert", &file]).ends(2);
             ran.refuses(&format!("the certificate file {file} {why}"));
         }
     }
-    for (file, why) in [(world.file("none.pem"), "No such file"), (world.file("."), "Is a directory")] {
-        let ran = Program::run_at(&world, "https://billing.example").args(&["--cacert", &file]).ends(2);
+    for (file, why) in
+        [(world.file("none.pem"), "No such file"), (world.file("."), "Is a directory")]
+    {
+        let ran =
+            Program::run_at(&world, "https://billing.example").args(&["--cacert", &file]).ends(2);
         ran.refuses(&format!("the certificate file {file} cannot be read: {why}"));
     }
     assert_eq!(world.heads(), [""; 0]);

@@ -21,7 +21,10 @@ fn no_name_of_this_machine_goes_through_a_proxy() {
         let ran = with_proxies(&world, Program::run_at(&world, &base)).ends(0);
         assert_eq!(ran.report()["target"]["kind"], "loopback");
         let clean = Program::new(&world, "clean").args(&["--base-url", &base]);
-        assert_eq!(with_proxies(&world, clean).ends(0).stdout, "nothing left behind by runs older than 1h\n");
+        assert_eq!(
+            with_proxies(&world, clean).ends(0).stdout,
+            "nothing left behind by runs older than 1h\n"
+        );
     }
     assert_eq!(world.heads(), [""; 0]);
 }
@@ -29,7 +32,8 @@ fn no_name_of_this_machine_goes_through_a_proxy() {
 #[test]
 fn ipv6() {
     let world = World::new();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let Ok(listener) = runtime.block_on(TcpListener::bind("[::1]:0")) else {
         // A machine without IPv6 has nothing to test.
         return;

@@ -58,7 +58,11 @@ fn nothing_more_is_sent_to_a_target_that_did_not_say_what_it_is() {
     Program::clean(&world).args(&["--timeout", "500ms"]).ends(3).refuses("timed_out");
     assert_eq!(world.lines().len(), 1);
 
-    let fails = || late(1, || Act::Reply((StatusCode::BAD_GATEWAY, [("polar-version", "2026-04")]).into_response()));
+    let fails = || {
+        late(1, || {
+            Act::Reply((StatusCode::BAD_GATEWAY, [("polar-version", "2026-04")]).into_response())
+        })
+    };
     let world = fails();
     assert_eq!(code(&Program::run(&world).ends(3)), "connection_lost");
     assert_eq!(world.lines().len(), 1);
@@ -66,7 +70,11 @@ fn nothing_more_is_sent_to_a_target_that_did_not_say_what_it_is() {
     Program::clean(&world).ends(3).refuses("answered 502, so nothing is written");
     assert_eq!(world.lines().len(), 1);
 
-    let limits = || late(1, || Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")]).into_response()));
+    let limits = || {
+        late(1, || {
+            Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")]).into_response())
+        })
+    };
     let world = limits();
     assert_eq!(code(&Program::run(&world).ends(3)), "rate_limited");
     assert_eq!(world.lines().len(), 1);
@@ -77,7 +85,8 @@ fn nothing_more_is_sent_to_a_target_that_did_not_say_what_it_is() {
 
 #[test]
 fn a_rate_limit_before_the_answer_that_tells_is_waited_out() {
-    let limited = || Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response());
+    let limited =
+        || Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response());
     let world = late(3, limited);
     Program::run(&world).ends(2).refuses("is production");
     assert_eq!(world.lines().len(), 4);
@@ -86,12 +95,16 @@ fn a_rate_limit_before_the_answer_that_tells_is_waited_out() {
 
 #[test]
 fn nobody_waits_for_that_answer_after_a_signal() {
-    for (program, act) in
-        [(Program::run as fn(&World) -> Program, "hang"), (Program::clean, "hang"), (Program::run, "limit")]
-    {
+    for (program, act) in [
+        (Program::run as fn(&World) -> Program, "hang"),
+        (Program::clean, "hang"),
+        (Program::run, "limit"),
+    ] {
         let world = late(1, move || match act {
             "hang" => Act::Hang,
-            _ => Act::Reply((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "100")]).into_response()),
+            _ => Act::Reply(
+                (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "100")]).into_response(),
+            ),
         });
         // Whoever waits for it all the same waits for minutes.
         let child = program(&world).args(&["--timeout", "10m"]).start();
@@ -116,13 +129,24 @@ fn production_by_its_name_is_refused_before_a_tunnel_is_asked_for() {
         "http://api.polar.sh",
     ] {
         Program::run_at(&world, base).ends(2).refuses("is production");
-        Program::new(&world, "clean").args(&["--yes", "--base-url", base]).ends(2).refuses("is production");
-        let environment = Program::new(&world, "clean").args(&["--yes"]).env("TIEBACK_BASE_URL", base);
+        Program::new(&world, "clean")
+            .args(&["--yes", "--base-url", base])
+            .ends(2)
+            .refuses("is production");
+        let environment =
+            Program::new(&world, "clean").args(&["--yes"]).env("TIEBACK_BASE_URL", base);
         environment.ends(2).refuses("is production");
     }
-    for base in ["https://me@api.polar.sh", "https://me:secret@api.polar.sh", "https://billing.example@api.polar.sh"] {
+    for base in [
+        "https://me@api.polar.sh",
+        "https://me:secret@api.polar.sh",
+        "https://billing.example@api.polar.sh",
+    ] {
         Program::run_at(&world, base).ends(2).refuses("holds a user name or a password");
-        Program::new(&world, "clean").args(&["--base-url", base]).ends(2).refuses("holds a user name or a password");
+        Program::new(&world, "clean")
+            .args(&["--base-url", base])
+            .ends(2)
+            .refuses("holds a user name or a password");
     }
     assert_eq!(world.heads(), [""; 0]);
 }
@@ -131,7 +155,8 @@ fn production_by_its_name_is_refused_before_a_tunnel_is_asked_for() {
 fn an_email_domain_is_wanted_before_anything_is_sent() {
     let world = World::new();
     let base = format!("https://{HOST}");
-    let program = Program::new(&world, "run").args(&["--base-url", &base, "--cacert", &world.file("ca.pem")]);
+    let program =
+        Program::new(&world, "run").args(&["--base-url", &base, "--cacert", &world.file("ca.pem")]);
     program.ends(2).refuses("--var email_domain=yourdomain.com");
     assert_eq!(world.heads(), [""; 0]);
 }

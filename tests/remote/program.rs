@@ -26,7 +26,10 @@ impl Program {
     /// `tieback NAME` with a token, and the proxy of `world` in its environment.
     pub fn new(world: &World, name: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-        command.env_clear().env("POLAR_ACCESS_TOKEN", TOKEN).env("HTTPS_PROXY", format!("http://{}", world.proxy));
+        command
+            .env_clear()
+            .env("POLAR_ACCESS_TOKEN", TOKEN)
+            .env("HTTPS_PROXY", format!("http://{}", world.proxy));
         command.arg(name).stdin(Stdio::null());
         Self(command)
     }
@@ -38,14 +41,26 @@ impl Program {
 
     /// The same against another base URL, with the built-in authorities only.
     pub fn run_at(world: &World, base: &str) -> Self {
-        let program = Self::new(world, "run").args(&["customer-mapping", "--base-url", base, "--format", "json"]);
+        let program = Self::new(world, "run").args(&[
+            "customer-mapping",
+            "--base-url",
+            base,
+            "--format",
+            "json",
+        ]);
         program.args(&["--var", "email_domain=example.com"])
     }
 
     /// `tieback clean --yes`.
     pub fn clean(world: &World) -> Self {
         let base = format!("https://{HOST}");
-        Self::new(world, "clean").args(&["--yes", "--base-url", &base, "--cacert", &world.file("ca.pem")])
+        Self::new(world, "clean").args(&[
+            "--yes",
+            "--base-url",
+            &base,
+            "--cacert",
+            &world.file("ca.pem"),
+        ])
     }
 
     pub fn args(mut self, arguments: &[&str]) -> Self {
@@ -73,7 +88,11 @@ impl Program {
     pub fn ends(mut self, code: i32) -> Ran {
         let output = self.0.output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        let ran = Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
+        let ran = Ran {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
         assert_eq!(ran.code, Some(code), "{ran}");
         assert!(!ran.stdout.contains(TOKEN) && !ran.stderr.contains(TOKEN), "{ran}");
         ran
@@ -89,7 +108,8 @@ impl Ran {
     pub fn diagnosis(&self) -> (String, String) {
         let report = self.report();
         let steps = report["scenarios"][0]["steps"].as_array().unwrap();
-        let found = steps.iter().map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
+        let found =
+            steps.iter().map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
         let found = found.unwrap_or_else(|| panic!("no diagnosis{self}"));
         (found["code"].as_str().unwrap().to_owned(), found["message"].as_str().unwrap().to_owned())
     }
@@ -103,6 +123,10 @@ impl Ran {
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "\n{:?}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
+        write!(
+            formatter,
+            "\n{:?}\n--- stdout\n{}\n--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
     }
 }

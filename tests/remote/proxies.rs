@@ -25,7 +25,10 @@ fn forms() -> [String; 3] {
 
 fn keeps_the_password(ran: &Ran) {
     for form in forms() {
-        assert!(!ran.stdout.contains(&form) && !ran.stderr.contains(&form), "{form} was printed{ran}");
+        assert!(
+            !ran.stdout.contains(&form) && !ran.stderr.contains(&form),
+            "{form} was printed{ran}"
+        );
     }
 }
 
@@ -35,7 +38,11 @@ fn a_password_goes_to_the_proxy_and_nowhere_else() {
     let ran = Program::run(&world).args(&["-v"]).env("HTTPS_PROXY", &with_password(&world)).ends(0);
     keeps_the_password(&ran);
     let basic = format!("basic {}", forms()[2]).to_lowercase();
-    assert!(world.heads().iter().all(|head| head.to_lowercase().contains(&basic)), "{:?}", world.heads());
+    assert!(
+        world.heads().iter().all(|head| head.to_lowercase().contains(&basic)),
+        "{:?}",
+        world.heads()
+    );
     assert!(world.heads().iter().all(|head| !head.contains(TOKEN)));
     assert!(world.seen().iter().all(|seen| !seen.headers.contains_key("proxy-authorization")));
 }
@@ -44,12 +51,18 @@ fn a_password_goes_to_the_proxy_and_nowhere_else() {
 fn a_password_that_is_handed_back_is_not_printed() {
     let echo = || forms().join(" ");
     let world = World::of(Behaviour {
-        instead: Some(Box::new(move |_, _| Some(Act::Reply((StatusCode::BAD_GATEWAY, echo()).into_response())))),
+        instead: Some(Box::new(move |_, _| {
+            Some(Act::Reply((StatusCode::BAD_GATEWAY, echo()).into_response()))
+        })),
         ..Behaviour::default()
     });
     for format in ["human", "json", "junit", "tap"] {
-        let program = Program::run(&world).args(&["--report", &format!("{format}={}", world.file("report"))]);
-        let ran = program.args(&["-v", "--events", "none"]).env("HTTPS_PROXY", &with_password(&world)).ends(1);
+        let program =
+            Program::run(&world).args(&["--report", &format!("{format}={}", world.file("report"))]);
+        let ran = program
+            .args(&["-v", "--events", "none"])
+            .env("HTTPS_PROXY", &with_password(&world))
+            .ends(1);
         keeps_the_password(&ran);
         assert!(ran.stdout.contains("(redacted)"), "nothing was handed back{ran}");
         let report = std::fs::read_to_string(world.file("report")).unwrap();
@@ -61,7 +74,9 @@ fn a_password_that_is_handed_back_is_not_printed() {
 #[test]
 fn a_proxy_that_makes_no_tunnel_is_what_is_named() {
     for manners in [
-        Manners::Answers("HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\n\r\n"),
+        Manners::Answers(
+            "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\n\r\n",
+        ),
         Manners::Answers("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"),
         Manners::Answers("SSH-2.0-OpenSSH_9.9\r\n\r\n"),
         Manners::Closes,
@@ -79,12 +94,19 @@ fn a_proxy_that_makes_no_tunnel_is_what_is_named() {
 #[test]
 fn a_proxy_that_is_not_there_is_what_is_named() {
     let world = World::new();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).unwrap().port();
-    let proxy = format!("http://proxyuser:{PASSWORD}@127.0.0.1:{port}").replace("pr0xy/", "pr0xy%2F");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .unwrap()
+        .port();
+    let proxy =
+        format!("http://proxyuser:{PASSWORD}@127.0.0.1:{port}").replace("pr0xy/", "pr0xy%2F");
     let ran = Program::run(&world).env("HTTPS_PROXY", &proxy).ends(3);
     let (code, message) = ran.diagnosis();
     assert_eq!(code, "target_unreachable", "{ran}");
-    assert!(message.contains("the proxy (see HTTPS_PROXY and ALL_PROXY) cannot be reached: "), "{message}");
+    assert!(
+        message.contains("the proxy (see HTTPS_PROXY and ALL_PROXY) cannot be reached: "),
+        "{message}"
+    );
     keeps_the_password(&ran);
 }
 
@@ -128,7 +150,8 @@ fn what_is_not_used_does_not_matter() {
     let world = World::new();
     for name in PROXY_VARIABLES {
         Program::run_at(&world, &world.sandbox.clone()).env(name, "not a proxy").ends(0);
-        let exempt = Program::run(&world).env(name, "not a proxy").env("NO_PROXY", "billing.example");
+        let exempt =
+            Program::run(&world).env(name, "not a proxy").env("NO_PROXY", "billing.example");
         assert_eq!(exempt.ends(3).diagnosis().0, "target_unreachable");
         let empty = Program::run(&world).env("ALL_PROXY", "").env("http_proxy", "");
         empty.ends(0);

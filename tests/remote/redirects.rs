@@ -45,8 +45,11 @@ fn another_origin_is_never_gone_to() {
 fn within_the_origin_the_request_is_repeated_with_its_token() {
     let world = World::of(Behaviour {
         instead: Some(Box::new(|_, parts| {
-            let location = format!("https://{HOST}/v1/customers/{}", parts.uri.path().strip_prefix("/old/")?);
-            Some(Act::Reply((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response()))
+            let location =
+                format!("https://{HOST}/v1/customers/{}", parts.uri.path().strip_prefix("/old/")?);
+            Some(Act::Reply(
+                (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
+            ))
         })),
         ..Behaviour::default()
     });

@@ -30,7 +30,11 @@ fn the_three_sources_agree_on_what_is_wrong() {
         let faults = vec![Fault::WebhookWithoutExternalId.into()];
         let world = World::with(Setting { faults, ..Setting::default() });
         let ran = Program::run(&world).args(&["--events", name]).ends(1);
-        assert_eq!((source(&ran).as_str(), ran.diagnosis().0.as_str()), (name, "webhook_unmapped"), "{ran}");
+        assert_eq!(
+            (source(&ran).as_str(), ran.diagnosis().0.as_str()),
+            (name, "webhook_unmapped"),
+            "{ran}"
+        );
     }
 }
 
@@ -40,7 +44,8 @@ fn auto_takes_the_stream() {
     let ran = Program::run(&world).ends(0);
     assert_eq!(source(&ran), "stream");
     assert!(ran.stderr.contains("webhooks are read from the event stream, because"), "{ran}");
-    let endpoints = world.lines().into_iter().filter(|line| line.contains("/v1/webhooks/endpoints")).count();
+    let endpoints =
+        world.lines().into_iter().filter(|line| line.contains("/v1/webhooks/endpoints")).count();
     assert_eq!(endpoints, 0, "no endpoint is needed");
 }
 
@@ -49,7 +54,11 @@ fn auto_takes_the_delivery_log_where_there_is_no_stream() {
     for status in [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::BAD_GATEWAY] {
         let world = World::of(Behaviour {
             instead: Some(Box::new(move |_, parts| {
-                parts.uri.path().starts_with("/v1/cli/listen/").then(|| Act::Reply(status.into_response()))
+                parts
+                    .uri
+                    .path()
+                    .starts_with("/v1/cli/listen/")
+                    .then(|| Act::Reply(status.into_response()))
             })),
             ..Behaviour::default()
         });

@@ -72,7 +72,9 @@ async fn tunnel(
     let connects = head.starts_with("CONNECT ");
     heads.lock().unwrap().push(head);
     let answer = match manners {
-        Manners::Tunnel | Manners::Cuts if connects => "HTTP/1.1 200 Connection established\r\n\r\n",
+        Manners::Tunnel | Manners::Cuts if connects => {
+            "HTTP/1.1 200 Connection established\r\n\r\n"
+        }
         Manners::Tunnel | Manners::Cuts => "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
         Manners::Answers(answer) => answer,
         Manners::Closes => return None,

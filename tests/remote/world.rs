@@ -30,7 +30,13 @@ pub struct Setting {
 impl Default for Setting {
     fn default() -> Self {
         let behaviour = Behaviour::default();
-        Self { behaviour, manners: Manners::Tunnel, certified: HOST, expired: false, faults: Vec::new() }
+        Self {
+            behaviour,
+            manners: Manners::Tunnel,
+            certified: HOST,
+            expired: false,
+            faults: Vec::new(),
+        }
     }
 }
 
@@ -56,7 +62,11 @@ impl World {
     }
 
     pub fn with(setting: Setting) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         let authority = Authority::new();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
@@ -73,7 +83,8 @@ impl World {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let proxy = listener.local_addr().unwrap().to_string();
             let tunnels = Tunnels::serve(listener, config, setting.manners, heads.clone());
-            let router = Router::new().fallback(move |request: Request| api.clone().answer(request));
+            let router =
+                Router::new().fallback(move |request: Request| api.clone().answer(request));
             tokio::spawn(async move { axum::serve(tunnels, router).await });
             (proxy, sandbox, seen)
         });
@@ -93,7 +104,8 @@ impl World {
     /// Where tunnels were wanted to, each once.
     pub fn destinations(&self) -> Vec<String> {
         let heads = self.heads();
-        let mut all: Vec<_> = heads.iter().map(|head| head.split(' ').nth(1).unwrap().to_owned()).collect();
+        let mut all: Vec<_> =
+            heads.iter().map(|head| head.split(' ').nth(1).unwrap().to_owned()).collect();
         all.sort();
         all.dedup();
         all

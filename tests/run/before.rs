@@ -10,7 +10,8 @@ const DOUBTFUL: &str = "name: doubtful\nvars: { a: 1, b: 2, c: 3, d: 4, e: 5, f:
 fn warnings_stand_on_stderr_once_and_change_nothing() {
     let server = Server::correct();
     let finished = Test::scenario(DOUBTFUL).against(&server).done();
-    let warnings: Vec<_> = finished.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+    let warnings: Vec<_> =
+        finished.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
     assert_eq!(warnings.len(), 6, "{finished}");
     assert_eq!(warnings[0], "warning: scenario.yaml:2: nothing uses the variable `a`");
     assert_eq!(warnings[5], "warning: 2 more like these (`tieback check` explains)");
@@ -30,7 +31,9 @@ fn a_gate_that_tests_itself_says_so_everywhere() {
     let in_ci = || lookup().env("CI", "true");
     let finished = in_ci().done();
     assert!(
-        finished.stderr.contains(&format!("warning: {SELF_TEST}: CI is set and no target was given")),
+        finished
+            .stderr
+            .contains(&format!("warning: {SELF_TEST}: CI is set and no target was given")),
         "{finished}"
     );
     assert!(finished.report()["notices"].to_string().contains(SELF_TEST), "{finished}");
@@ -39,7 +42,10 @@ fn a_gate_that_tests_itself_says_so_everywhere() {
         assert!(finished.stdout.contains(SELF_TEST), "{finished}");
     }
     let finished = in_ci().arg("--quiet").format("human").done();
-    assert!(finished.stderr.contains(SELF_TEST) && finished.stdout.contains(SELF_TEST), "{finished}");
+    assert!(
+        finished.stderr.contains(SELF_TEST) && finished.stdout.contains(SELF_TEST),
+        "{finished}"
+    );
 }
 
 #[test]
@@ -50,7 +56,10 @@ fn only_a_run_in_ci_without_a_target_is_one() {
     }
     let server = Server::correct();
     let finished = lookup().env("CI", "true").arg("--require-target").against(&server).done();
-    assert!(!finished.stderr.contains(SELF_TEST) && !finished.stdout.contains(SELF_TEST), "{finished}");
+    assert!(
+        !finished.stderr.contains(SELF_TEST) && !finished.stdout.contains(SELF_TEST),
+        "{finished}"
+    );
     let finished = lookup().env("GITHUB_ACTIONS", "true").done();
     assert!(finished.stderr.contains(SELF_TEST), "{finished}");
 }
@@ -67,7 +76,10 @@ fn a_required_target_that_is_missing_ends_the_run_at_once() {
 #[test]
 fn an_empty_variable_counts_as_not_set_and_is_said() {
     let finished = lookup().env("TIEBACK_BASE_URL", "").done();
-    assert!(finished.stderr.contains("TIEBACK_BASE_URL is empty, which counts as not set"), "{finished}");
+    assert!(
+        finished.stderr.contains("TIEBACK_BASE_URL is empty, which counts as not set"),
+        "{finished}"
+    );
     assert_eq!(finished.report()["target"]["kind"], "embedded");
     let finished = lookup().env("TIEBACK_BASE_URL", "").arg("--require-target").status(2).done();
     assert!(finished.stderr.contains("TIEBACK_BASE_URL is empty"), "{finished}");
@@ -106,7 +118,8 @@ fn a_url_that_is_refused_is_shown_without_password_and_query() {
     hides(&lookup().args(["--token", "sesame_open", "--wait", "sesame_open"]).status(2).done());
     hides(&lookup().args(["--var", "api-key=sesame"]).status(2).done());
     hides(&lookup().args(["--var", "sesame"]).status(2).done());
-    let help = lookup().env("TIEBACK_BASE_URL", "http://me:sesame@api.example").arg("--help").done();
+    let help =
+        lookup().env("TIEBACK_BASE_URL", "http://me:sesame@api.example").arg("--help").done();
     assert!(!help.stdout.contains("sesame") && help.stdout.contains("TIEBACK_BASE_URL"), "{help}");
 }
 
@@ -144,10 +157,18 @@ fn json_is_asked_for_unless_a_step_asks_for_something_else() {
     let scenario = "name: accept\nsteps:\n  - request: GET /v1/customers/\n  - request: GET /v1/customers/\n    \
                     headers: { Accept: text/csv }\n";
     Test::scenario(scenario).against(&server).done();
-    let accepted: Vec<_> =
-        server.requests().iter().map(|request| request.header("accept").map(str::to_owned)).collect();
+    let accepted: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| request.header("accept").map(str::to_owned))
+        .collect();
     assert_eq!(accepted, [Some("application/json".to_owned()), Some("text/csv".to_owned())]);
     let mapping = Server::correct();
     Test::run("customer-mapping").against(&mapping).done();
-    assert!(mapping.of(Kind::MakeEndpoint).iter().all(|made| made.header("accept") == Some("application/json")));
+    assert!(
+        mapping
+            .of(Kind::MakeEndpoint)
+            .iter()
+            .all(|made| made.header("accept") == Some("application/json"))
+    );
 }

@@ -27,10 +27,14 @@ fn second(yaml: &str) -> (String, String, Finished) {
 #[test]
 fn a_look_up_of_what_nothing_was_created_with_is_no_lost_customer() {
     let body = "{ email: \"${email}\", external_id: \"u_${run.id}\" }";
-    let get = "    request: GET /v1/customers/external/user_${run.id}\n    expect: { status: 200 }\n";
+    let get =
+        "    request: GET /v1/customers/external/user_${run.id}\n    expect: { status: 200 }\n";
     let (code, said, finished) = second(&scenario(body, get));
     assert_eq!(code, "rejected", "{finished}");
-    assert!(said.contains("created no customer with it") && said.contains("has the external_id u_"), "{said}");
+    assert!(
+        said.contains("created no customer with it") && said.contains("has the external_id u_"),
+        "{said}"
+    );
     let list = "    request: GET /v1/customers/\n    query: { email: \"b+${email}\" }\n    expect:\n      body:\n        items: \
                 [{ id: \"${id}\" }]\n";
     let (code, said, finished) = second(&scenario(body, list));
@@ -62,5 +66,9 @@ fn an_id_is_not_gone_because_a_longer_one_was_deleted() {
         \x20 - { name: Second, request: \"GET /v1/customers/external/1${run.id}\", expect: { status: 200 } }\n";
     let finished = Test::scenario(two).against(&server);
     let (_, finished) = finished.start().end();
-    assert_eq!(finished.step("Second")["diagnosis"]["code"], Value::from("customer_lost"), "{finished}");
+    assert_eq!(
+        finished.step("Second")["diagnosis"]["code"],
+        Value::from("customer_lost"),
+        "{finished}"
+    );
 }

@@ -11,7 +11,12 @@ use super::server::{Behaviour, Reply, Server, When};
 /// at 240, 2000 and 20480 bytes; all spellings of the token are shorter than what is tried around each.
 fn paddings() -> impl Iterator<Item = usize> {
     let around = |cut: usize| (cut.saturating_sub(50)..cut + 10).step_by(6);
-    around(60).chain(around(120)).chain(around(160)).chain(around(240)).chain(around(2_000)).chain(around(20_480))
+    around(60)
+        .chain(around(120))
+        .chain(around(160))
+        .chain(around(240))
+        .chain(around(2_000))
+        .chain(around(20_480))
 }
 
 fn padding(target: &str) -> Option<usize> {
@@ -36,12 +41,14 @@ fn no_cut_goes_through_a_token() {
     let mut scenario = String::from("name: cuts\nsteps:\n");
     for pad in paddings() {
         for path in ["record", "refused", "text"] {
-            write!(scenario, "- name: {path} {pad}\n  request: GET /v1/{path}?pad={pad}\n").unwrap();
+            write!(scenario, "- name: {path} {pad}\n  request: GET /v1/{path}?pad={pad}\n")
+                .unwrap();
             scenario.push_str("  expect: { body: { name: other } }\n");
         }
     }
     for format in ["human", "json", "junit", "tap"] {
-        let test = Test::scenario(&scenario).args(["-v", "--report", "human=report.txt"]).format(format);
+        let test =
+            Test::scenario(&scenario).args(["-v", "--report", "human=report.txt"]).format(format);
         let finished = test.against(&server).status(1).done();
         assert!(finished.stdout.contains("(redacted)"), "{format}");
         for text in [&finished.stdout, &finished.stderr, &finished.file("report.txt")] {

@@ -42,10 +42,15 @@ fn a_second_creation_that_names_no_id() {
         let scenario = TWO.replace("CAPTURE", "id");
         let with_key = scenario.replace("REST", ", external_id: 'two_${run.id}'");
         let (_, finished) = Test::scenario(&with_key).against(&found).start().end();
-        assert_eq!((found.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+        assert_eq!(
+            (found.customers(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{finished}"
+        );
 
         let listed = Server::start(nameless(change));
-        let (_, finished) = Test::scenario(&scenario.replace("REST", "")).against(&listed).start().end();
+        let (_, finished) =
+            Test::scenario(&scenario.replace("REST", "")).against(&listed).start().end();
         assert_eq!((listed.customers().len(), listed.of(Kind::Delete).len()), (1, 1), "{finished}");
         let left = left_behind(&finished);
         assert!(left.len() == 1 && left[0].1.contains("does not show its id"), "{finished}");
@@ -57,13 +62,20 @@ fn a_second_creation_that_names_no_id() {
 fn a_second_creation_without_its_header() {
     let server = Server::start(Behaviour::correct().answered(|request, reply| {
         if request.kind == Kind::Create && request.nth == 0 {
-            let id = serde_json::from_slice::<Value>(&reply.body).unwrap()["id"].as_str().unwrap().to_owned();
+            let id = serde_json::from_slice::<Value>(&reply.body).unwrap()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
             reply.headers.push(("x-id".to_owned(), id));
         }
     }));
     let scenario = TWO.replace("CAPTURE", "{ header: x-id }").replace("REST", "");
     let finished = Test::scenario(&scenario).against(&server).status(1).done();
-    assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+    assert_eq!(
+        (server.customers(), left_behind(&finished)),
+        (Vec::new(), Vec::new()),
+        "{finished}"
+    );
 }
 
 /// No check accepts these; they show all the same what was made.
@@ -79,14 +91,20 @@ fn an_answer_that_only_clean_up_can_read() {
     for spoil in spoils {
         for by_key in [true, false] {
             let server = Server::start(Behaviour::correct().answered(move |request, reply| {
-                if matches!(request.kind, Kind::Create | Kind::Read | Kind::Lookup) && reply.status < 300 {
+                if matches!(request.kind, Kind::Create | Kind::Read | Kind::Lookup)
+                    && reply.status < 300
+                {
                     spoil(reply);
                 }
             }));
             let key = if by_key { ", external_id: 'two_${run.id}'" } else { "" };
             let scenario = TWO.replace("CAPTURE", "id").replace("REST", key);
             let (_, finished) = Test::scenario(&scenario).against(&server).start().end();
-            assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+            assert_eq!(
+                (server.customers(), left_behind(&finished)),
+                (Vec::new(), Vec::new()),
+                "{finished}"
+            );
         }
     }
 }
@@ -103,17 +121,25 @@ fn an_endpoint_of_which_nothing_is_known() {
         Reply::json(200, &json!({ "endpoints": [] })),
     ];
     for list in lists {
-        let server = Server::start(Behaviour::correct().answered(move |request, reply| match request.kind {
-            Kind::MakeEndpoint => reply.wire = Wire::Silence,
-            Kind::ReadEndpoint => *reply = list.clone(),
-            _ => {}
-        }));
-        let test = Test::run("customer-mapping").args(["--timeout", "300ms", "--events", "listener"]).against(&server);
+        let server =
+            Server::start(Behaviour::correct().answered(
+                move |request, reply| match request.kind {
+                    Kind::MakeEndpoint => reply.wire = Wire::Silence,
+                    Kind::ReadEndpoint => *reply = list.clone(),
+                    _ => {}
+                },
+            ));
+        let test = Test::run("customer-mapping")
+            .args(["--timeout", "300ms", "--events", "listener"])
+            .against(&server);
         let (_, finished) = test.start().end();
         assert_eq!(server.endpoints().len(), 1);
         let left = left_behind(&finished);
         let name = server.endpoints()[0]["name"].as_str().unwrap().to_owned();
-        assert!(left.len() == 1 && left[0].0.starts_with("DELETE /v1/webhooks/endpoints/"), "{finished}");
+        assert!(
+            left.len() == 1 && left[0].0.starts_with("DELETE /v1/webhooks/endpoints/"),
+            "{finished}"
+        );
         assert!(left[0].1.contains(&name) && left[0].1.contains("tieback clean"), "{finished}");
     }
 }
@@ -128,7 +154,11 @@ fn an_endpoint_behind_a_gateway_that_gave_up() {
     }));
     let test = Test::run("customer-mapping").args(["--events", "listener"]).against(&server);
     let (_, finished) = test.start().end();
-    assert_eq!((server.endpoints(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+    assert_eq!(
+        (server.endpoints(), left_behind(&finished)),
+        (Vec::new(), Vec::new()),
+        "{finished}"
+    );
 }
 
 const CREATE: &str = "
@@ -170,9 +200,10 @@ fn a_server_that_reads_nothing_back() {
 fn a_delete_that_is_not_found() {
     let scenario = format!("{CREATE}  undo: DELETE /v1/customers/${{id}}\n");
     for refusal in [Reply::empty(404), Reply::not_found(), Reply::empty(405), Reply::empty(501)] {
-        let server = Server::start(
-            Behaviour::correct().instead(move |request, _| (request.kind == Kind::Delete).then(|| refusal.clone())),
-        );
+        let server =
+            Server::start(Behaviour::correct().instead(move |request, _| {
+                (request.kind == Kind::Delete).then(|| refusal.clone())
+            }));
         let finished = Test::scenario(&scenario).against(&server).done();
         assert_eq!((server.customers().len(), left_behind(&finished).len()), (1, 1), "{finished}");
     }
@@ -181,9 +212,11 @@ fn a_delete_that_is_not_found() {
 /// What its author wrote without captured values is sent as it is written.
 #[test]
 fn an_undo_without_captured_values() {
-    for (path, status) in
-        [("/_sandbox/faults", 204), ("/_sandbox/faults/webhook-twice", 204), ("/_sandbox/faults", 405)]
-    {
+    for (path, status) in [
+        ("/_sandbox/faults", 204),
+        ("/_sandbox/faults/webhook-twice", 204),
+        ("/_sandbox/faults", 405),
+    ] {
         let server = Server::start(Behaviour::correct().instead(move |request, _| {
             let is_it = request.target == path && request.method == "DELETE";
             let made = request.target == "/_sandbox/faults" && request.method == "POST";
@@ -197,8 +230,13 @@ fn an_undo_without_captured_values() {
             "name: t\nsteps:\n- name: Arm\n  request: POST /_sandbox/faults\n  body: {{ name: webhook-twice }}\n  undo: DELETE {path}\n"
         );
         let finished = Test::scenario(&scenario).against(&server).done();
-        let sent = server.of(Kind::Other).into_iter().filter(|request| request.method == "DELETE").count();
-        assert_eq!((sent, left_behind(&finished).len()), (1, usize::from(status == 405)), "{finished}");
+        let sent =
+            server.of(Kind::Other).into_iter().filter(|request| request.method == "DELETE").count();
+        assert_eq!(
+            (sent, left_behind(&finished).len()),
+            (1, usize::from(status == 405)),
+            "{finished}"
+        );
     }
 }
 
@@ -209,7 +247,11 @@ fn a_creation_without_undo() {
     let finished = Test::scenario(CREATE).against(&server).done();
     let [left] = server.customers().try_into().unwrap_or_else(|_| panic!("one customer{finished}"));
     let request = format!("DELETE /v1/customers/{}", left["id"].as_str().unwrap());
-    assert_eq!(left_behind(&finished), [(request, "the step that made it has no `undo`".to_owned())], "{finished}");
+    assert_eq!(
+        left_behind(&finished),
+        [(request, "the step that made it has no `undo`".to_owned())],
+        "{finished}"
+    );
 
     // Its answer was lost.
     let server = Server::start(Behaviour::correct().answered(|request, reply| {
@@ -221,9 +263,9 @@ fn a_creation_without_undo() {
     assert_eq!((server.customers().len(), left_behind(&finished).len()), (1, 1), "{finished}");
 
     // It was refused, or a later step removed it, or what it belongs to.
-    let refused = Server::start(
-        Behaviour::correct().instead(|request, _| (request.kind == Kind::Create).then(|| Reply::json(422, &json!({})))),
-    );
+    let refused = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::Create).then(|| Reply::json(422, &json!({})))
+    }));
     let finished = Test::scenario(CREATE).against(&refused).status(1).done();
     assert_eq!(left_behind(&finished), []);
     let member = "
@@ -238,7 +280,11 @@ fn a_creation_without_undo() {
     ] {
         let server = Server::correct();
         let finished = Test::scenario(&format!("{CREATE}{rest}")).against(&server).done();
-        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{rest} {finished}");
+        assert_eq!(
+            (server.customers(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{rest} {finished}"
+        );
     }
     let server = Server::correct();
     let scenario = format!("{CREATE}  undo: DELETE /v1/customers/${{id}}\n{member}");
@@ -265,14 +311,19 @@ steps:
   where: { data: { metadata: { $equals: { plan: pro } } } }
   expect: { body: { data: { metadata: { $equals: '${metadata}' } } } }
 ";
-    for (scenario, marked) in
-        [(scenario.to_owned(), true), (scenario.replace("  body: {", "  mark: false\n  body: {"), false)]
-    {
+    for (scenario, marked) in [
+        (scenario.to_owned(), true),
+        (scenario.replace("  body: {", "  mark: false\n  body: {"), false),
+    ] {
         let server = Server::correct();
         let finished = Test::scenario(&scenario).args(["--wait", "10s"]).against(&server).done();
         let sent = server.of(Kind::Create)[0].json();
         assert_eq!(sent["metadata"]["tieback_run"].is_string(), marked, "{finished}");
-        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+        assert_eq!(
+            (server.customers(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{finished}"
+        );
     }
 }
 
@@ -290,9 +341,17 @@ fn a_mock_that_forbids_the_mark() {
     let server = Server::start(strict());
     let finished = Test::scenario(CREATE).against(&server).status(1).done();
     let hint = finished.step("Create")["diagnosis"]["hint"].to_string();
-    assert!(hint.contains("`metadata.tieback_run`") && hint.contains("`mark: false`"), "{finished}");
+    assert!(
+        hint.contains("`metadata.tieback_run`") && hint.contains("`mark: false`"),
+        "{finished}"
+    );
     let server = Server::start(strict());
-    let unmarked = CREATE.replace("  capture:", "  mark: false\n  undo: DELETE /v1/customers/${id}\n  capture:");
+    let unmarked = CREATE
+        .replace("  capture:", "  mark: false\n  undo: DELETE /v1/customers/${id}\n  capture:");
     let finished = Test::scenario(&unmarked).against(&server).done();
-    assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+    assert_eq!(
+        (server.customers(), left_behind(&finished)),
+        (Vec::new(), Vec::new()),
+        "{finished}"
+    );
 }

@@ -17,8 +17,10 @@ steps:
 /// What was sent under `x-note`, if the step was sent at all.
 fn sent(captured: &serde_json::Value, given: &str, status: i32) -> (Option<String>, Finished) {
     let body = json!({ "x": captured });
-    let server = Server::start(Behaviour::correct().instead(move |_, _| Some(Reply::json(200, &body))));
-    let finished = Test::scenario(SCENARIO).args(["--var", given]).against(&server).status(status).done();
+    let server =
+        Server::start(Behaviour::correct().instead(move |_, _| Some(Reply::json(200, &body))));
+    let finished =
+        Test::scenario(SCENARIO).args(["--var", given]).against(&server).status(status).done();
     let targets: Vec<_> = server.requests().into_iter().map(|request| request.target).collect();
     assert_eq!(targets.last().map(String::as_str), Some("/v1/end"), "{targets:?}");
     let step = server.requests().into_iter().find(|request| request.target == "/v1/things");
@@ -55,7 +57,10 @@ fn what_no_header_can_carry_is_never_left_out_in_silence() {
         let diagnosis = &finished.step("Send")["diagnosis"];
         assert_eq!(diagnosis["code"], "mismatch", "{finished}");
         let message = diagnosis["message"].as_str().unwrap_or_default();
-        assert!(message.contains("the header `x-note` cannot be sent: its value holds "), "{message}");
+        assert!(
+            message.contains("the header `x-note` cannot be sent: its value holds "),
+            "{message}"
+        );
         assert!(message.contains(found) && !message.contains("evil"), "{message}");
     }
 }
@@ -66,5 +71,8 @@ fn nor_is_what_the_command_line_gives() {
     assert_eq!(note, None, "{finished}");
     let message = finished.step("Send")["diagnosis"]["message"].to_string();
     assert!(message.contains("`x-given`") && message.contains("a line break"), "{message}");
-    assert!(!finished.stdout.contains("s3cret") && !finished.stderr.contains("s3cret"), "{finished}");
+    assert!(
+        !finished.stdout.contains("s3cret") && !finished.stderr.contains("s3cret"),
+        "{finished}"
+    );
 }

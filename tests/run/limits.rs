@@ -25,7 +25,11 @@ fn a_wait_is_said_before_it_begins_and_in_the_report() {
         let said = "waiting 1 s because the target limits requests (429)";
         assert!(finished.stderr.contains(&format!("note: {said}")), "{kind:?} {finished}");
         assert!(notices(&finished).contains(&said.to_owned()), "{kind:?} {finished}");
-        assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "{kind:?} {finished}");
+        assert_eq!(
+            (server.customers().len(), server.endpoints().len()),
+            (0, 0),
+            "{kind:?} {finished}"
+        );
     }
 }
 
@@ -33,19 +37,27 @@ fn a_wait_is_said_before_it_begins_and_in_the_report() {
 fn a_creation_that_was_refused_by_the_limit_is_sent_again_and_made_once() {
     let server = limits(Kind::Create, 2, "0");
     let finished = Test::run("customer-mapping").against(&server).done();
-    assert_eq!((server.of(Kind::Create).len(), server.of(Kind::Delete).len()), (3, 1), "{finished}");
+    assert_eq!(
+        (server.of(Kind::Create).len(), server.of(Kind::Delete).len()),
+        (3, 1),
+        "{finished}"
+    );
 }
 
 /// While one request is told to wait, no other is sent.
 #[test]
 fn scenarios_side_by_side_share_the_limit() {
     let server = Server::start(Behaviour::correct().instead(|request, _| {
-        (request.kind == Kind::Create && request.nth == 0).then(|| Reply::empty(429).header("retry-after", "1"))
+        (request.kind == Kind::Create && request.nth == 0)
+            .then(|| Reply::empty(429).header("retry-after", "1"))
     }));
     let scenarios = ["customer-mapping", "customer-lookup", "--jobs", "2", "--events", "none"];
     Test::run("customer-mapping").args(scenarios).against(&server).done();
     let creations = server.of(Kind::Create).len();
-    assert!(creations <= 4, "{creations} creations, of which at most two were under way when the limit was told");
+    assert!(
+        creations <= 4,
+        "{creations} creations, of which at most two were under way when the limit was told"
+    );
 }
 
 #[test]
@@ -57,19 +69,32 @@ fn what_would_take_too_long_is_given_up_at_once() {
     let diagnosis = &report["scenarios"][0]["steps"][0]["diagnosis"];
     assert_eq!(diagnosis["code"], "rate_limited", "{finished}");
     let message = diagnosis["message"].as_str().unwrap_or_default();
-    assert!(message.contains("60 s") && message.contains("59 s at most (--rate-limit-wait)"), "{message}");
+    assert!(
+        message.contains("60 s") && message.contains("59 s at most (--rate-limit-wait)"),
+        "{message}"
+    );
     assert_eq!(server.of(Kind::Create).len(), 1, "{finished}");
 }
 
 #[test]
 fn no_retry_after_makes_a_run_hang_or_crash() {
-    for retry_after in
-        ["18446744073709551615", "99999999999999999999", "-1", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", ""]
-    {
+    for retry_after in [
+        "18446744073709551615",
+        "99999999999999999999",
+        "-1",
+        "soon",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "",
+    ] {
         let server = limits(Kind::Create, usize::MAX, retry_after);
-        let test = Test::run("customer-mapping").args(["--rate-limit-wait", "100ms"]).against(&server);
+        let test =
+            Test::run("customer-mapping").args(["--rate-limit-wait", "100ms"]).against(&server);
         let finished = test.status(3).done();
-        assert_eq!(finished.report()["scenarios"][0]["steps"][0]["diagnosis"]["code"], "rate_limited", "{finished}");
+        assert_eq!(
+            finished.report()["scenarios"][0]["steps"][0]["diagnosis"]["code"],
+            "rate_limited",
+            "{finished}"
+        );
     }
 }
 
@@ -83,11 +108,21 @@ fn a_limit_that_never_lifts_is_waited_for_once() {
         limited.store(now, std::sync::atomic::Ordering::Relaxed);
         now.then(|| Reply::empty(429).header("retry-after", "2"))
     }));
-    let test = Test::run("customer-mapping").args(["customer-lookup", "--jobs", "1", "--rate-limit-wait", "3s"]);
+    let test = Test::run("customer-mapping").args([
+        "customer-lookup",
+        "--jobs",
+        "1",
+        "--rate-limit-wait",
+        "3s",
+    ]);
     let finished = test.against(&server).status(3).done();
     let waits = finished.stderr.lines().filter(|line| line.contains("waiting 2 s because")).count();
     assert_eq!(waits, 1, "{finished}");
-    assert_eq!(finished.report()["scenarios"][1]["steps"][0]["diagnosis"]["code"], "rate_limited", "{finished}");
+    assert_eq!(
+        finished.report()["scenarios"][1]["steps"][0]["diagnosis"]["code"],
+        "rate_limited",
+        "{finished}"
+    );
     // Each of the others was tried once, and not told to wait.
     let tried = server.of(Kind::Create).len();
     assert_eq!(tried, 2, "{finished}");
@@ -120,15 +155,20 @@ steps:
   capture: { id: id }
 - { name: Change, request: 'PATCH /v1/customers/${id}', body: { name: New } }
 ";
-    let server =
-        Server::start(Behaviour::correct().stored(|customer| customer["metadata"] = serde_json::json!({})).answered(
-            |request, reply| {
+    let server = Server::start(
+        Behaviour::correct()
+            .stored(|customer| customer["metadata"] = serde_json::json!({}))
+            .answered(|request, reply| {
                 if request.kind == Kind::Read {
                     *reply = Reply::empty(429).header("retry-after", "60");
                 }
-            },
-        ));
+            }),
+    );
     let test = Test::scenario(scenario).args(["--rate-limit-wait", "1s"]).against(&server);
     let step = test.status(3).done().step("Change");
-    assert_eq!((&step["status"], &step["diagnosis"]["code"]), (&"errored".into(), &"rate_limited".into()), "{step:#}");
+    assert_eq!(
+        (&step["status"], &step["diagnosis"]["code"]),
+        (&"errored".into(), &"rate_limited".into()),
+        "{step:#}"
+    );
 }

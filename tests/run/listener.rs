@@ -15,7 +15,15 @@ fn whatever_was_read_is_accepted() {
         let get = Delivery { method: "GET", ..delivery.clone() };
         let huge = delivery.clone().body(vec![b' '; 11 << 20]);
         let unsigned = delivery.clone().header("webhook-signature", "");
-        vec![elsewhere, get, huge, unsigned, delivery.clone().sent(-3600), delivery.clone().body("{"), delivery]
+        vec![
+            elsewhere,
+            get,
+            huge,
+            unsigned,
+            delivery.clone().sent(-3600),
+            delivery.clone().body("{"),
+            delivery,
+        ]
     }));
     let finished = Test::run("customer-mapping").against(&server).done();
     assert_eq!(server.receipts(), ["404", "405", "413", "202", "202", "202", "202"]);
@@ -39,9 +47,13 @@ fn the_path_is_a_secret_of_the_run() {
 
 #[test]
 fn a_duplicate_is_told_and_fails_nothing() {
-    let server = Server::start(Behaviour::correct().delivered(|delivery| vec![delivery.clone(), delivery]));
+    let server =
+        Server::start(Behaviour::correct().delivered(|delivery| vec![delivery.clone(), delivery]));
     let report = Test::run("customer-mapping").against(&server).done().report();
-    assert!(report["scenarios"][0]["notices"][0].as_str().unwrap().contains("delivered 2 times"), "{report:#}");
+    assert!(
+        report["scenarios"][0]["notices"][0].as_str().unwrap().contains("delivered 2 times"),
+        "{report:#}"
+    );
 }
 
 /// A copy of one delivery does not serve a second step; another delivery of the same kind does.
@@ -66,9 +78,13 @@ steps:
         }))
     };
     Test::scenario(scenario).against(&copies(true)).done();
-    let finished = Test::scenario(scenario).args(["--wait", "200ms"]).against(&copies(false)).status(1).done();
+    let finished =
+        Test::scenario(scenario).args(["--wait", "200ms"]).against(&copies(false)).status(1).done();
     assert_eq!(finished.step("Two")["diagnosis"]["code"], "webhook_missing");
-    assert!(finished.step("Two")["diagnosis"]["message"].as_str().unwrap().contains("earlier step"), "{finished}");
+    assert!(
+        finished.step("Two")["diagnosis"]["message"].as_str().unwrap().contains("earlier step"),
+        "{finished}"
+    );
 }
 
 /// Each run is sent the events of all.
@@ -110,13 +126,18 @@ steps:
 - { name: Create, request: POST /v1/customers/, body: { email: buyer@example.com } }
 - { name: Event, event: customer.created, within: 300ms }
 ";
-    let strangers =
-        Behaviour::correct().each(Delivery::of_stranger).stored(|customer| customer["metadata"] = json!({}));
+    let strangers = Behaviour::correct()
+        .each(Delivery::of_stranger)
+        .stored(|customer| customer["metadata"] = json!({}));
     let finished = Test::scenario(scenario).against(&Server::start(strangers)).status(1).done();
     let diagnosis = &finished.step("Event")["diagnosis"];
     assert_eq!(diagnosis["code"], "webhook_missing", "{finished}");
-    let said = |key: &str, what: &str| diagnosis[key].as_str().is_some_and(|text| text.contains(what));
-    assert!(said("hint", "shows something of this run") && said("message", "external_id stranger"), "{finished}");
+    let said =
+        |key: &str, what: &str| diagnosis[key].as_str().is_some_and(|text| text.contains(what));
+    assert!(
+        said("hint", "shows something of this run") && said("message", "external_id stranger"),
+        "{finished}"
+    );
 }
 
 #[test]
@@ -142,10 +163,16 @@ fn four_runs_at_once_against_one_target() {
 
 #[test]
 fn the_report_says_which_key_held() {
-    for (key, name) in [(super::server::Key::Standard, "standard"), (super::server::Key::Legacy, "legacy")] {
-        let server = Server::start(Behaviour::correct().each(move |delivery| Delivery { key, ..delivery }));
+    for (key, name) in
+        [(super::server::Key::Standard, "standard"), (super::server::Key::Legacy, "legacy")]
+    {
+        let server =
+            Server::start(Behaviour::correct().each(move |delivery| Delivery { key, ..delivery }));
         let finished = Test::run("customer-mapping").against(&server).done();
-        assert_eq!(finished.step("customer.created names the same user")["event"]["signature"], name);
+        assert_eq!(
+            finished.step("customer.created names the same user")["event"]["signature"],
+            name
+        );
     }
 }
 
@@ -213,9 +240,15 @@ steps:
 - { name: Event, event: customer.created, where: { data: { id: nobody } }, within: 200ms }
 ";
     let server = Server::start(Behaviour::correct().each(|delivery| delivery.body("{")));
-    let test = Test::run("customer-mapping").args(["scenario.yaml", "--jobs", "1", "--wait", "200ms"]);
+    let test =
+        Test::run("customer-mapping").args(["scenario.yaml", "--jobs", "1", "--wait", "200ms"]);
     std::fs::write(test.path("scenario.yaml"), second).expect("the scenario can be written");
     let report = test.against(&server).status(1).done().report();
-    let diagnosis = |scenario: usize, step: usize| &report["scenarios"][scenario]["steps"][step]["diagnosis"]["code"];
-    assert_eq!((diagnosis(0, 2), diagnosis(1, 1)), (&json!("webhook_malformed"), &json!("webhook_missing")));
+    let diagnosis = |scenario: usize, step: usize| {
+        &report["scenarios"][scenario]["steps"][step]["diagnosis"]["code"]
+    };
+    assert_eq!(
+        (diagnosis(0, 2), diagnosis(1, 1)),
+        (&json!("webhook_malformed"), &json!("webhook_missing"))
+    );
 }

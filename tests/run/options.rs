@@ -26,7 +26,11 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     let server = Server::correct();
     refused(mapping().args(["--var", "usr_id=1"]), &server, "--var usr_id: no selected scenario");
     refused(mapping().args(["--var", "user_id"]), &server, "NAME=VALUE");
-    refused(mapping().args(["--tag", "nothing"]), &server, "no selected scenario has the tag `nothing`");
+    refused(
+        mapping().args(["--tag", "nothing"]),
+        &server,
+        "no selected scenario has the tag `nothing`",
+    );
     refused(mapping().args(["--jobs", "0"]), &server, "--jobs");
     refused(mapping().args(["--wait", "soon"]), &server, "soon");
     refused(mapping().args(["--timeout", "0s"]), &server, "no time");
@@ -66,9 +70,11 @@ fn the_endpoint_subscribes_to_what_is_waited_for() {
 #[test]
 fn fail_fast_stops_at_the_first_failed_scenario() {
     let server = Server::start(
-        Behaviour::correct().instead(|request, _| (request.kind == Kind::Create).then(|| Reply::empty(500))),
+        Behaviour::correct()
+            .instead(|request, _| (request.kind == Kind::Create).then(|| Reply::empty(500))),
     );
-    let test = Test::run("customer-lookup").args(["customer-mapping", "--fail-fast", "--jobs", "1"]);
+    let test =
+        Test::run("customer-lookup").args(["customer-mapping", "--fail-fast", "--jobs", "1"]);
     let finished = test.against(&server).status(1).done();
     let report = finished.report();
     assert_eq!(report["scenarios"][1]["status"], "skipped", "{finished}");
@@ -109,14 +115,22 @@ fn fail_fast_skips_what_others_wait_for() {
         ));
         let fails = "name: fails\nsteps:\n- { request: POST /v1/customers/, body: { email: a@example.com } }\n";
         std::fs::write(test.path("fails.yaml"), fails).expect("it can be written");
-        let test = test.args(["fails.yaml", "--fail-fast", "--jobs", "2", "--rate-limit-wait", "10m"]);
+        let test =
+            test.args(["fails.yaml", "--fail-fast", "--jobs", "2", "--rate-limit-wait", "10m"]);
         let finished = test.against(&server).status(1).done();
         let waits = &finished.report()["scenarios"][0];
         assert_eq!(waits["status"], "skipped", "{name} {finished}");
         assert_eq!(waits["steps"][0]["status"], "passed", "{name} {finished}");
         let step = &waits["steps"][1];
-        assert_eq!((&step["status"], step.get("diagnosis")), (&"skipped".into(), None), "{name} {finished}");
-        assert!(step["reason"].as_str().is_some_and(|reason| reason.contains("--fail-fast")), "{name} {finished}");
+        assert_eq!(
+            (&step["status"], step.get("diagnosis")),
+            (&"skipped".into(), None),
+            "{name} {finished}"
+        );
+        assert!(
+            step["reason"].as_str().is_some_and(|reason| reason.contains("--fail-fast")),
+            "{name} {finished}"
+        );
     }
 }
 
@@ -125,7 +139,9 @@ fn the_environment_gives_the_target_and_the_token() {
     let server = Server::correct();
     mapping().env("TIEBACK_BASE_URL", &server.url()).token(TOKEN).done();
     let bearer = format!("Bearer {TOKEN}");
-    assert!(server.requests().iter().all(|request| request.header("authorization") == Some(&bearer)));
+    assert!(
+        server.requests().iter().all(|request| request.header("authorization") == Some(&bearer))
+    );
 }
 
 #[test]
@@ -134,7 +150,12 @@ fn a_token_file_goes_before_the_environment() {
     let test = mapping().args(["--token-file", "token.txt"]);
     std::fs::write(test.path("token.txt"), "from_a_file\n").expect("the file can be written");
     test.against(&server).done();
-    assert!(server.requests().iter().all(|request| request.header("authorization") == Some("Bearer from_a_file")));
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| request.header("authorization") == Some("Bearer from_a_file"))
+    );
 }
 
 #[test]
@@ -146,20 +167,33 @@ fn a_proxy_is_not_used_for_this_machine() {
     let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"];
     names.into_iter().fold(mapping(), |test, name| test.env(name, &url)).against(&server).done();
     let localhost = format!("http://localhost:{}", server.address().port());
-    names.into_iter().fold(mapping(), |test, name| test.env(name, &url)).args(["--base-url", &localhost]).done();
+    names
+        .into_iter()
+        .fold(mapping(), |test, name| test.env(name, &url))
+        .args(["--base-url", &localhost])
+        .done();
 }
 
 #[test]
 fn nobody_there() {
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .expect("a free port")
+        .port();
     let url = format!("http://127.0.0.1:{port}");
-    let test = Test::run("customer-lookup").args(["customer-mapping", "--base-url", &url]).status(3).done();
+    let test = Test::run("customer-lookup")
+        .args(["customer-mapping", "--base-url", &url])
+        .status(3)
+        .done();
     let report = test.report();
     for scenario in report["scenarios"].as_array().into_iter().flatten() {
         assert_eq!(scenario["status"], "errored");
         assert_eq!(scenario["steps"][0]["diagnosis"]["code"], "target_unreachable");
         let rest = scenario["steps"].as_array().into_iter().flatten().skip(1);
-        assert!(rest.into_iter().all(|step| step["status"] == "skipped" || step["status"] == "errored"), "{test}");
+        assert!(
+            rest.into_iter().all(|step| step["status"] == "skipped" || step["status"] == "errored"),
+            "{test}"
+        );
     }
 }
 
@@ -168,7 +202,11 @@ fn no_tls_there() {
     let server = Server::correct();
     let url = server.url().replace("http:", "https:");
     let finished = mapping().args(["--base-url", &url]).status(3).done();
-    assert_eq!(finished.step("Create the customer")["diagnosis"]["code"], "tls_failed", "{finished}");
+    assert_eq!(
+        finished.step("Create the customer")["diagnosis"]["code"],
+        "tls_failed",
+        "{finished}"
+    );
     let _: Value = finished.report();
 }
 
@@ -184,5 +222,9 @@ fn plain_text_in_place_of_tls() {
         }
     });
     let finished = mapping().args(["--base-url", &url]).status(3).done();
-    assert_eq!(finished.step("Create the customer")["diagnosis"]["code"], "tls_failed", "{finished}");
+    assert_eq!(
+        finished.step("Create the customer")["diagnosis"]["code"],
+        "tls_failed",
+        "{finished}"
+    );
 }

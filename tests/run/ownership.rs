@@ -27,7 +27,8 @@ fn upserting(status: u16, merge: impl Fn(&mut Value, &Value) + Send + Sync + 'st
 }
 
 fn with_ann_s_e_mail(server: &Server) -> Finished {
-    let test = Test::run("customer-mapping").args(["--var", "email=ann@corp.example", "--wait", "200ms"]);
+    let test =
+        Test::run("customer-mapping").args(["--var", "email=ann@corp.example", "--wait", "200ms"]);
     let (_, finished) = test.against(server).start().end();
     finished
 }
@@ -38,7 +39,10 @@ fn is_untouched(server: &Server, finished: &Finished, why: &str) {
     let left = left_behind(finished);
     assert_eq!(left.len(), 1, "{finished}");
     let id = server.customers()[0]["id"].as_str().unwrap().to_owned();
-    assert!(left[0].0.ends_with(&id) && left[0].1.contains(why) && left[0].1.contains("look before"), "{finished}");
+    assert!(
+        left[0].0.ends_with(&id) && left[0].1.contains(why) && left[0].1.contains("look before"),
+        "{finished}"
+    );
 }
 
 #[test]
@@ -47,7 +51,11 @@ fn a_target_that_answers_with_the_old_record() {
         let server = Server::start(upserting(status, |_, _| {}));
         server.add(ann());
         let finished = with_ann_s_e_mail(&server);
-        is_untouched(&server, &finished, "was there before this run (it was made at 2025-01-31T09:30:00Z)");
+        is_untouched(
+            &server,
+            &finished,
+            "was there before this run (it was made at 2025-01-31T09:30:00Z)",
+        );
     }
 }
 
@@ -93,11 +101,18 @@ steps:
   undo: DELETE /v1/customers/external/${user}
 ";
     let lost = |_: &mut Value, _: &Value| {};
-    for (method, status) in [("POST /v1/customers/", 200), ("POST /v1/customers/", 201), ("POST /v1/customers/", 500)] {
+    for (method, status) in
+        [("POST /v1/customers/", 200), ("POST /v1/customers/", 201), ("POST /v1/customers/", 500)]
+    {
         let server = Server::start(upserting(status, lost));
         server.add(ann());
-        let (_, finished) = Test::scenario(&scenario.replace("METHOD", method)).against(&server).start().end();
-        assert_eq!((server.customers().len(), server.of(Kind::Delete).len()), (1, 0), "{status} {finished}");
+        let (_, finished) =
+            Test::scenario(&scenario.replace("METHOD", method)).against(&server).start().end();
+        assert_eq!(
+            (server.customers().len(), server.of(Kind::Delete).len()),
+            (1, 0),
+            "{status} {finished}"
+        );
         assert_eq!(left_behind(&finished).len(), 1, "{status} {finished}");
     }
 }
@@ -106,9 +121,18 @@ steps:
 #[test]
 fn a_new_record_under_a_key_of_the_user_s_own() {
     let server = Server::correct();
-    let test = Test::run("customer-mapping").args(["--var", "email=ann@corp.example", "--var", "user_id=ann"]);
+    let test = Test::run("customer-mapping").args([
+        "--var",
+        "email=ann@corp.example",
+        "--var",
+        "user_id=ann",
+    ]);
     let finished = test.against(&server).done();
-    assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+    assert_eq!(
+        (server.customers(), left_behind(&finished)),
+        (Vec::new(), Vec::new()),
+        "{finished}"
+    );
 }
 
 /// Its clock may be an hour off: what counts is its own.
@@ -116,7 +140,9 @@ fn a_new_record_under_a_key_of_the_user_s_own() {
 fn a_target_with_another_clock() {
     for hours in [-1, 1] {
         let now = move || Timestamp::now() + SignedDuration::from_hours(hours);
-        let date = move || jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now()).unwrap();
+        let date = move || {
+            jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now()).unwrap()
+        };
         let behaviour = Behaviour::correct()
             .stored(move |customer| {
                 customer["created_at"] = json!(now().to_string());
@@ -126,12 +152,15 @@ fn a_target_with_another_clock() {
         let server = Server::start(behaviour.clone());
         let own = ["--var", "email=ann@corp.example", "--var", "user_id=ann"];
         let finished = Test::run("customer-mapping").args(own).against(&server).done();
-        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{hours} {finished}");
+        assert_eq!(
+            (server.customers(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{hours} {finished}"
+        );
         // Made a minute before, by that clock.
-        let server =
-            Server::start(behaviour.instead(|request, state| {
-                (request.kind == Kind::Create).then(|| Reply::json(201, &state.customers[0]))
-            }));
+        let server = Server::start(behaviour.instead(|request, state| {
+            (request.kind == Kind::Create).then(|| Reply::json(201, &state.customers[0]))
+        }));
         let mut before = ann();
         before["created_at"] = json!((now() - SignedDuration::from_mins(1)).to_string());
         server.add(before);
@@ -166,9 +195,14 @@ steps:
     for line in lines {
         let server = Server::start(upserting(200, |_, _| {}));
         server.add(ann());
-        let finished = Test::scenario(&scenario.replace("LINE", line)).against(&server).status(1).done();
+        let finished =
+            Test::scenario(&scenario.replace("LINE", line)).against(&server).status(1).done();
         let changes = [Kind::Update, Kind::Delete, Kind::Other].map(|kind| server.of(kind).len());
-        assert_eq!((changes, server.customers()), ([0; 3], vec![ann_as_in(&server)]), "{line} {finished}");
+        assert_eq!(
+            (changes, server.customers()),
+            ([0; 3], vec![ann_as_in(&server)]),
+            "{line} {finished}"
+        );
         assert_eq!(finished.step("Change")["diagnosis"]["code"], "wrong_customer", "{finished}");
     }
 }

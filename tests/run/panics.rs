@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tieback::engine::{self, Events, Options, Outcome, Stop};
+use tieback::engine::{self, Events, Options, RunOutcome, Stop};
 use tieback::event::Status;
-use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
+use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
 use tieback::scenario;
 use tieback::secret::Secret;
@@ -28,17 +28,19 @@ steps:
 ";
 
 /// Runs the scenario with something that panics so many times when it is told of a rate limit.
-async fn run(server: &Server, panics: usize) -> Outcome {
+async fn run(server: &Server, panics: usize) -> RunOutcome {
     let told = AtomicUsize::new(0);
-    let tell = move |_| assert!(told.fetch_add(1, Ordering::Relaxed) >= panics, "whoever is told of a wait fails");
-    let patience = Patience { tell: Arc::new(tell), ..Patience::default() };
+    let tell = move |_| {
+        assert!(told.fetch_add(1, Ordering::Relaxed) >= panics, "whoever is told of a wait fails")
+    };
+    let policy = RateLimitPolicy { tell: Arc::new(tell), ..RateLimitPolicy::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();
     let timeout = Duration::from_secs(10);
     let client = Client::new(ClientOptions {
         base,
         token: Some(Secret::new("any")),
         timeout,
-        patience,
+        policy,
         roots: ExtraRoots::default(),
     })
     .unwrap();
@@ -62,7 +64,12 @@ async fn a_panic_in_a_step_is_an_error_of_that_step_and_what_can_be_undone_is() 
         let result = &outcome.scenarios[0];
         let statuses: Vec<_> = result.steps.iter().map(|step| step.status).collect();
         assert_eq!(statuses, [Status::Passed, Status::Errored, Status::Skipped]);
-        assert!(result.steps[1].reason.as_ref().is_some_and(|reason| reason.contains("tieback itself failed")));
+        assert!(
+            result.steps[1]
+                .reason
+                .as_ref()
+                .is_some_and(|reason| reason.contains("tieback itself failed"))
+        );
         assert_eq!((outcome.left_behind.len(), server.customers().len()), (left, left));
     }
 }

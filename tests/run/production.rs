@@ -3,7 +3,12 @@
 use super::program::{TOKEN, Test};
 
 fn refused(url: &str, said: &str) {
-    let test = Test::run("customer-mapping").args(["--var", "email_domain=yourdomain.com", "--base-url", url]);
+    let test = Test::run("customer-mapping").args([
+        "--var",
+        "email_domain=yourdomain.com",
+        "--base-url",
+        url,
+    ]);
     let finished = test.token(TOKEN).status(2).done();
     assert!(finished.stderr.contains(said), "{url}{finished}");
     assert!(!finished.stderr.contains("target:"), "something was sent{finished}");
@@ -39,18 +44,27 @@ fn production() {
 
 #[test]
 fn unencrypted() {
-    for url in
-        ["http://sandbox-api.polar.sh", "http://192.0.2.1", "http://localhost.example", "http://[::ffff:192.0.2.1]"]
-    {
+    for url in [
+        "http://sandbox-api.polar.sh",
+        "http://192.0.2.1",
+        "http://localhost.example",
+        "http://[::ffff:192.0.2.1]",
+    ] {
         refused(url, "use https");
     }
 }
 
 #[test]
 fn what_is_no_base_url() {
-    for url in
-        ["sandbox-api.polar.sh", "localhost:4010", "ftp://127.0.0.1", "http://", "https://x/?a=b", "https://x/#a", ""]
-    {
+    for url in [
+        "sandbox-api.polar.sh",
+        "localhost:4010",
+        "ftp://127.0.0.1",
+        "http://",
+        "https://x/?a=b",
+        "https://x/#a",
+        "",
+    ] {
         refused(url, "URL");
     }
     refused("https://user:secretpassword@api.example", "password");
@@ -59,7 +73,8 @@ fn what_is_no_base_url() {
 /// Before anything is sent, and so before the target is known to be there.
 #[test]
 fn an_email_domain_is_wanted_elsewhere() {
-    let test = Test::run("customer-mapping").args(["--base-url", "https://api.example.invalid"]).status(2);
+    let test =
+        Test::run("customer-mapping").args(["--base-url", "https://api.example.invalid"]).status(2);
     let finished = test.done();
     assert!(finished.stderr.contains("--var email_domain="), "{finished}");
 }

@@ -134,7 +134,7 @@ impl Running {
         signal(self.id(), name);
     }
 
-    /// Sends `INT` until the program ends, as somebody does who has no patience left. Two of them at once
+    /// Sends `INT` until the program ends, as somebody does who has no policy left. Two of them at once
     /// would count as one.
     pub fn interrupt(mut self) -> Finished {
         while self.child.try_wait().expect("it can be asked").is_none() {
@@ -161,7 +161,9 @@ impl Running {
     pub fn end(mut self) -> (Option<i32>, Finished) {
         let stdout = drain(self.child.stdout.take().expect("stdout is piped"));
         let stderr = drain(self.child.stderr.take().expect("stderr is piped"));
-        let (Ok(stdout), Ok(stderr)) = (stdout.recv_timeout(TIME_LIMIT), stderr.recv_timeout(TIME_LIMIT)) else {
+        let (Ok(stdout), Ok(stderr)) =
+            (stdout.recv_timeout(TIME_LIMIT), stderr.recv_timeout(TIME_LIMIT))
+        else {
             self.child.kill().expect("it can be killed");
             panic!("`tieback {}` hangs", self.test.arguments.join(" "));
         };
@@ -197,8 +199,8 @@ pub struct Finished {
 impl Finished {
     /// The JSON report on stdout, which is as its schema says.
     pub fn report(&self) -> Value {
-        let report: Value =
-            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is no report: {error}{self}"));
+        let report: Value = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("stdout is no report: {error}{self}"));
         let offences = schema::offences(&report);
         assert!(offences.is_empty(), "{offences:#?}{self}");
         report
@@ -206,14 +208,18 @@ impl Finished {
 
     /// A file that the program wrote.
     pub fn file(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}{self}"))
+        std::fs::read_to_string(self.folder.path().join(name))
+            .unwrap_or_else(|error| panic!("{name}: {error}{self}"))
     }
 
     /// The step called `name`, of the first scenario.
     pub fn step(&self, name: &str) -> Value {
         let report = self.report();
         let mut steps = report["scenarios"][0]["steps"].as_array().into_iter().flatten();
-        steps.find(|step| step["name"] == name).cloned().unwrap_or_else(|| panic!("no step {name}{self}"))
+        steps
+            .find(|step| step["name"] == name)
+            .cloned()
+            .unwrap_or_else(|| panic!("no step {name}{self}"))
     }
 }
 

@@ -11,13 +11,17 @@ use super::server::{Behaviour, Kind, Reply, Server};
 const LONG: usize = 60;
 
 fn long_scenario() -> String {
-    let step = |number| format!("- name: Step {number}\n  request: GET /v1/customers/?n={number}\n");
+    let step =
+        |number| format!("- name: Step {number}\n  request: GET /v1/customers/?n={number}\n");
     format!("name: long\nsteps:\n{}", (0..LONG).map(step).collect::<String>())
 }
 
 fn talkative() -> Server {
     Server::start(Behaviour::correct().instead(|request, _| {
-        request.target.contains("?n=").then(|| Reply::json(200, &json!({ "text": "x".repeat(3_900) })))
+        request
+            .target
+            .contains("?n=")
+            .then(|| Reply::json(200, &json!({ "text": "x".repeat(3_900) })))
     }))
 }
 
@@ -30,7 +34,11 @@ fn a_reader_that_pauses_holds_nothing_up() {
     let running = test.start();
     server.wait_for(Kind::DeleteEndpoint);
     let finished = running.done();
-    assert!(finished.stdout.len() > 100_000 && finished.stdout.contains("2 passed"), "{}", finished.stderr);
+    assert!(
+        finished.stdout.len() > 100_000 && finished.stdout.contains("2 passed"),
+        "{}",
+        finished.stderr
+    );
     assert!(finished.file("report.json").contains("\"status\": \"passed\""));
     assert!(server.customers().is_empty() && server.endpoints().is_empty());
 }
@@ -64,7 +72,13 @@ fn closed() -> Stdio {
     writer.into()
 }
 
-fn code(test: &Test, arguments: &[&str], server: &Server, stdout: Stdio, stderr: Stdio) -> Option<i32> {
+fn code(
+    test: &Test,
+    arguments: &[&str],
+    server: &Server,
+    stdout: Stdio,
+    stderr: Stdio,
+) -> Option<i32> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
     command.current_dir(test.path("")).env_clear().env("POLAR_ACCESS_TOKEN", TOKEN).args(arguments);
     if matches!(arguments[0], "run" | "clean") {
@@ -75,7 +89,9 @@ fn code(test: &Test, arguments: &[&str], server: &Server, stdout: Stdio, stderr:
 
 #[test]
 fn readers_that_left_change_no_exit_code() {
-    let refuses = |kind| Behaviour::correct().instead(move |it, _| (it.kind == kind).then(|| Reply::empty(500)));
+    let refuses = |kind| {
+        Behaviour::correct().instead(move |it, _| (it.kind == kind).then(|| Reply::empty(500)))
+    };
     let (good, bad) = (Server::correct(), Server::start(refuses(Kind::Create)));
     let silent = Server::start(Behaviour::correct().instead(|_, _| Some(Reply::empty(503))));
     let test = Test::scenario("name: wrong\nstepz: []\n");
@@ -98,7 +114,11 @@ fn readers_that_left_change_no_exit_code() {
         for (stdout, stderr) in [(true, true), (true, false), (false, true)] {
             let stream = |open: bool| if open { closed() } else { Stdio::null() };
             let found = code(&test, arguments, server, stream(stdout), stream(stderr));
-            assert_eq!(found, Some(expected), "{arguments:?}, closed: stdout {stdout}, stderr {stderr}");
+            assert_eq!(
+                found,
+                Some(expected),
+                "{arguments:?}, closed: stdout {stdout}, stderr {stderr}"
+            );
         }
     }
 }

@@ -6,23 +6,30 @@ use super::server::{Behaviour, Kind, Reply, Server};
 /// A server for each exit code, with the diagnosis it owes.
 fn servers() -> [(Server, i32, &'static str); 3] {
     let refuses = |status: u16| {
-        Server::start(
-            Behaviour::correct()
-                .instead(move |request, _| (request.kind == Kind::Create).then(|| Reply::empty(status))),
-        )
+        Server::start(Behaviour::correct().instead(move |request, _| {
+            (request.kind == Kind::Create).then(|| Reply::empty(status))
+        }))
     };
-    [(Server::correct(), 0, ""), (refuses(500), 1, "server_error"), (refuses(401), 3, "unauthorized")]
+    [
+        (Server::correct(), 0, ""),
+        (refuses(500), 1, "server_error"),
+        (refuses(401), 3, "unauthorized"),
+    ]
 }
 
 #[test]
 fn on_stdout_in_every_format() {
     for (server, status, code) in servers() {
         for format in ["human", "json", "junit", "tap"] {
-            let finished = Test::run("customer-mapping").format(format).against(&server).status(status);
+            let finished =
+                Test::run("customer-mapping").format(format).against(&server).status(status);
             let finished = finished.done();
             assert!(finished.stdout.contains("Create the customer"), "{format}{finished}");
             assert!(finished.stdout.contains(code), "{format}{finished}");
-            assert!(finished.stderr.starts_with(&format!("target: {} (loopback)", server.url())), "{finished}");
+            assert!(
+                finished.stderr.starts_with(&format!("target: {} (loopback)", server.url())),
+                "{finished}"
+            );
         }
     }
 }
@@ -45,7 +52,9 @@ fn in_files_beside_stdout() {
 #[test]
 fn nothing_is_sent_where_a_report_cannot_be_written() {
     let server = Server::correct();
-    let test = Test::run("customer-mapping").args(["--report", "json=no/such/folder.json"]).against(&server);
+    let test = Test::run("customer-mapping")
+        .args(["--report", "json=no/such/folder.json"])
+        .against(&server);
     let finished = test.status(2).done();
     assert!(finished.stderr.contains("no/such/folder.json"), "{finished}");
     assert_eq!(server.requests().len(), 0);
@@ -59,7 +68,10 @@ fn scenarios_stand_in_the_order_in_which_they_were_selected() {
         }
     });
     let server = Server::start(slow);
-    let test = Test::run("customer-lookup").args(["customer-mapping", "--jobs", "2"]).against(&server).done();
+    let test = Test::run("customer-lookup")
+        .args(["customer-mapping", "--jobs", "2"])
+        .against(&server)
+        .done();
     let report = test.report();
     assert_eq!(report["scenarios"][0]["name"], "customer-lookup");
     assert_eq!(report["scenarios"][1]["name"], "customer-mapping");
@@ -74,14 +86,24 @@ fn a_built_in_is_named_as_one_with_the_line_of_the_check() {
             reply.edit(|record| record["external_id"] = serde_json::Value::Null);
         }
     }));
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/customer-mapping.yaml"));
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/scenarios/customer-mapping.yaml"
+    ));
     let text = text.expect("the built-in scenario");
-    let step = text.lines().position(|line| line.contains("- name: Read it back")).expect("the step");
-    let check = text.lines().skip(step).position(|line| line.trim_start().starts_with("external_id:"));
+    let step =
+        text.lines().position(|line| line.contains("- name: Read it back")).expect("the step");
+    let check =
+        text.lines().skip(step).position(|line| line.trim_start().starts_with("external_id:"));
     let line = 1 + step + check.expect("the check");
     for format in ["human", "json", "junit", "tap"] {
         // A file of the user's own with that name is another one.
-        let test = Test::run("customer-mapping").args(["--events", "none", "--report", "json=report.json"]);
+        let test = Test::run("customer-mapping").args([
+            "--events",
+            "none",
+            "--report",
+            "json=report.json",
+        ]);
         std::fs::create_dir(test.path("scenarios")).expect("a folder");
         std::fs::write(test.path("scenarios/customer-mapping.yaml"), "mine").expect("a file");
         let finished = test.format(format).against(&loses).status(1).done();
@@ -91,12 +113,19 @@ fn a_built_in_is_named_as_one_with_the_line_of_the_check() {
             assert!(finished.stdout.contains(&place), "{place}{finished}");
         }
         assert!(!finished.stdout.contains(" file=\""), "{finished}");
-        let report: serde_json::Value = serde_json::from_str(&finished.file("report.json")).expect("JSON");
+        let report: serde_json::Value =
+            serde_json::from_str(&finished.file("report.json")).expect("JSON");
         let scenario = &report["scenarios"][0];
-        assert_eq!((&scenario["file"], &scenario["built_in"]), (&"built-in customer-mapping".into(), &true.into()));
+        assert_eq!(
+            (&scenario["file"], &scenario["built_in"]),
+            (&"built-in customer-mapping".into(), &true.into())
+        );
         let checks = scenario["steps"][1]["checks"].as_array().expect("checks");
         let failed: Vec<_> = checks.iter().filter(|check| check["status"] == "failed").collect();
-        assert_eq!((failed[0]["path"].as_str(), &failed[0]["line"]), (Some("body.external_id"), &line.into()));
+        assert_eq!(
+            (failed[0]["path"].as_str(), &failed[0]["line"]),
+            (Some("body.external_id"), &line.into())
+        );
     }
 }
 
@@ -123,19 +152,24 @@ steps:
   capture:
     pages: pagination.pages
 ";
-    for (format, place) in [("human", "scenario.yaml:"), ("tap", "scenario.yaml:"), ("junit", "line=\"")] {
-        let finished = Test::scenario(scenario).format(format).against(&Server::correct()).status(1).done();
+    for (format, place) in
+        [("human", "scenario.yaml:"), ("tap", "scenario.yaml:"), ("junit", "line=\"")]
+    {
+        let finished =
+            Test::scenario(scenario).format(format).against(&Server::correct()).status(1).done();
         for line in [7, 12, 19] {
             assert!(finished.stdout.contains(&format!("{place}{line}")), "{line}{finished}");
         }
     }
-    let finished = Test::scenario(scenario).format("junit").against(&Server::correct()).status(1).done();
+    let finished =
+        Test::scenario(scenario).format("junit").against(&Server::correct()).status(1).done();
     assert!(finished.stdout.contains("file=\"scenario.yaml\""), "{finished}");
 }
 
 #[test]
 fn the_summary_counts_what_was_skipped() {
-    let test = Test::run("customer-mapping").args(["--events", "none", "--report", "json=report.json"]);
+    let test =
+        Test::run("customer-mapping").args(["--events", "none", "--report", "json=report.json"]);
     let finished = test.format("human").against(&Server::correct()).done();
     assert!(finished.stdout.trim_end().ends_with("; 1 step skipped"), "{finished}");
     assert!(finished.file("report.json").contains("\"skipped_steps\": 1"));
@@ -145,10 +179,15 @@ fn the_summary_counts_what_was_skipped() {
 fn the_schema_knows_every_code_and_the_documented_report() {
     let schema = schema::schema();
     let codes = &schema["$defs"]["step"]["properties"]["diagnosis"]["properties"]["code"]["enum"];
-    let all: Vec<serde_json::Value> = tieback::event::Code::ALL.iter().map(|code| code.as_str().into()).collect();
+    let all: Vec<serde_json::Value> =
+        tieback::event::Code::ALL.iter().map(|code| code.as_str().into()).collect();
     assert_eq!(codes.as_array(), Some(&all));
     let page = include_str!("../../docs/reports.md");
-    let example = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let example = page
+        .split("```json\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("an example");
     let mut report: serde_json::Value = serde_json::from_str(example).expect("JSON");
     assert_eq!(schema::offences(&report), Vec::<String>::new());
     // What is wrong is seen.
@@ -161,10 +200,9 @@ fn the_schema_knows_every_code_and_the_documented_report() {
 /// A report with as much in it as there is: answers, webhooks, skipped steps, what failed and what stays.
 #[test]
 fn every_kind_of_report_is_as_the_schema_says() {
-    let stays = Server::start(
-        Behaviour::correct()
-            .instead(|request, _| matches!(request.kind, Kind::Delete | Kind::Lookup).then(|| Reply::empty(500))),
-    );
+    let stays = Server::start(Behaviour::correct().instead(|request, _| {
+        matches!(request.kind, Kind::Delete | Kind::Lookup).then(|| Reply::empty(500))
+    }));
     for events in ["listener", "stream", "deliveries", "none"] {
         Test::run("customer-lookup")
             .args(["customer-mapping", "--events", events])

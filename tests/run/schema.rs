@@ -23,7 +23,8 @@ fn check(root: &Value, rule: &Value, value: &Value, place: &str, found: &mut Vec
     for (key, rule) in rules {
         let holds = match key.as_str() {
             "$ref" => {
-                let target = rule.as_str().and_then(|target| root.pointer(target.strip_prefix('#')?));
+                let target =
+                    rule.as_str().and_then(|target| root.pointer(target.strip_prefix('#')?));
                 check(root, target.expect("a definition"), value, place, found);
                 true
             }
@@ -42,7 +43,8 @@ fn check(root: &Value, rule: &Value, value: &Value, place: &str, found: &mut Vec
             "format" => value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
             "required" => {
                 let missing = |key: &&Value| value.get(key.as_str().expect("a name")).is_none();
-                let missing: Vec<_> = rule.as_array().expect("a list").iter().filter(missing).collect();
+                let missing: Vec<_> =
+                    rule.as_array().expect("a list").iter().filter(missing).collect();
                 found.extend(missing.iter().map(|key| format!("{place}: no {key}")));
                 true
             }

@@ -25,13 +25,19 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// Percent-encoded, with its hexadecimal digits in lower case.
 fn lower_case_escape(each: char) -> String {
-    if each.is_ascii_alphanumeric() { each.to_string() } else { format!("%{:02x}", u32::from(each)) }
+    if each.is_ascii_alphanumeric() {
+        each.to_string()
+    } else {
+        format!("%{:02x}", u32::from(each))
+    }
 }
 
 /// Runs in every format, with as much detail as there is, and looks everywhere.
 fn nowhere(server: &Server, secret: impl Fn(&Server) -> Vec<String>) {
     for format in ["human", "json", "junit", "tap"] {
-        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json"]).format(format);
+        let test = Test::run("customer-mapping")
+            .args(["-v", "--report", "json=report.json"])
+            .format(format);
         let finished = test.args(["--wait", "200ms"]).against(server).status(1).done();
         assert!(finished.stdout.contains("(redacted)"), "nothing was echoed{finished}");
         for secret in secret(server) {
@@ -76,8 +82,9 @@ fn a_token_in_a_refusal_of_the_endpoint() {
 #[test]
 fn the_secret_of_the_endpoint() {
     const SECRET: &str = "whsec_bm90aGluZyB0byBzZWUgaGVyZSwgZ28gYXdheQ==";
-    let echoes =
-        Behaviour::correct().stored_endpoint(|endpoint| endpoint["secret"] = json!(SECRET)).instead(|request, _| {
+    let echoes = Behaviour::correct()
+        .stored_endpoint(|endpoint| endpoint["secret"] = json!(SECRET))
+        .instead(|request, _| {
             let detail = json!({ "detail": forms(SECRET).join(" ") });
             (request.kind == Kind::Read).then(|| Reply::json(422, &detail))
         });
@@ -142,10 +149,15 @@ fn the_secret_of_an_endpoint_that_a_scenario_makes() {
         }
     }));
     for format in ["human", "json", "junit", "tap"] {
-        let test = Test::run("webhook-delivery").args(["-v", "--report", "json=report.json"]).format(format);
+        let test = Test::run("webhook-delivery")
+            .args(["-v", "--report", "json=report.json"])
+            .format(format);
         let finished = test.against(&server).done();
         for text in everything(&finished) {
-            assert!(!text.contains("chosen by the merchant") && !text.contains("whsec_"), "{format}{finished}");
+            assert!(
+                !text.contains("chosen by the merchant") && !text.contains("whsec_"),
+                "{format}{finished}"
+            );
         }
     }
 }
@@ -154,7 +166,11 @@ fn the_secret_of_an_endpoint_that_a_scenario_makes() {
 #[test]
 fn a_token_is_sent_only_where_it_is_wanted() {
     let authorised = |server: &Server| -> Vec<Option<String>> {
-        server.requests().iter().map(|request| request.header("authorization").map(str::to_owned)).collect()
+        server
+            .requests()
+            .iter()
+            .map(|request| request.header("authorization").map(str::to_owned))
+            .collect()
     };
     let server = Server::correct();
     Test::run("customer-mapping").arg("--base-url").arg(server.url()).done();
@@ -201,10 +217,12 @@ fn credentials_of_a_step() {
          expect: {{ body: {{ parts: [], headers: {{ basic: other, X-Api-Key: other, cookies: {{ session: other }} }} }} }}\n"
     );
     for format in ["human", "json", "junit", "tap"] {
-        let test = Test::scenario(&scenario).args(["-v", "--report", "json=report.json"]).format(format);
+        let test =
+            Test::scenario(&scenario).args(["-v", "--report", "json=report.json"]).format(format);
         let finished = test.against(&server).status(1).done();
         assert!(finished.stdout.contains("(redacted)"), "{finished}");
-        let secrets = forms(PASSWORD).into_iter().chain([basic.clone(), key.to_owned(), "c00kie".to_owned()]);
+        let secrets =
+            forms(PASSWORD).into_iter().chain([basic.clone(), key.to_owned(), "c00kie".to_owned()]);
         for secret in secrets {
             let part = &secret[secret.len() / 4..secret.len() * 3 / 4];
             for text in everything(&finished) {
@@ -238,7 +256,8 @@ steps:
   expect: { body: { name: other } }
 ";
     for format in ["human", "json", "junit", "tap"] {
-        let test = Test::scenario(scenario).args(["-v", "--report", "json=report.json"]).format(format);
+        let test =
+            Test::scenario(scenario).args(["-v", "--report", "json=report.json"]).format(format);
         let finished = test.against(&server).status(1).done();
         for text in everything(&finished) {
             for part in ["cdef", "ghijk", "opqrst", "32 letters"] {
@@ -258,7 +277,13 @@ fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
     };
     for format in ["human", "json", "junit", "tap"] {
         let server = echoes("s3cr3t7");
-        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json", "--events", "none"]);
+        let test = Test::run("customer-mapping").args([
+            "-v",
+            "--report",
+            "json=report.json",
+            "--events",
+            "none",
+        ]);
         let finished = test.format(format).against(&server).token("s3cr3t7").status(1).done();
         assert!(finished.stdout.contains("the token (redacted) is wrong"), "{finished}");
         for text in everything(&finished) {
@@ -266,7 +291,8 @@ fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
         }
     }
     let server = echoes("abc");
-    let test = Test::run("customer-mapping").args(["--events", "none"]).against(&server).token("abc");
+    let test =
+        Test::run("customer-mapping").args(["--events", "none"]).against(&server).token("abc");
     let finished = test.status(1).done();
     assert!(finished.stderr.contains("the token has 3 characters, too few"), "{finished}");
 }

@@ -56,11 +56,19 @@ fn while_a_rate_limit_holds_up_the_clean_up() {
             let reply = super::server::Reply::empty(429).header("retry-after", "100");
             (request.kind == kind && request.nth == 0).then_some(reply)
         }));
-        let running = Test::run("customer-mapping").args(["--timeout", "10m"]).against(&server).status(130).start();
+        let running = Test::run("customer-mapping")
+            .args(["--timeout", "10m"])
+            .against(&server)
+            .status(130)
+            .start();
         server.wait_for(kind);
         let finished = running.interrupt();
-        let said = finished.stderr.lines().find(|line| line.contains("; Ctrl-C again ends at once"));
-        assert!(said.is_some_and(|said| said.contains("cleaning up, waiting ")), "{kind:?} {finished}");
+        let said =
+            finished.stderr.lines().find(|line| line.contains("; Ctrl-C again ends at once"));
+        assert!(
+            said.is_some_and(|said| said.contains("cleaning up, waiting ")),
+            "{kind:?} {finished}"
+        );
         let report = finished.report();
         assert_ne!(report["left_behind"].as_array().map_or(0, Vec::len), 0, "{kind:?} {finished}");
     }
@@ -69,7 +77,11 @@ fn while_a_rate_limit_holds_up_the_clean_up() {
 #[test]
 fn while_a_creation_is_in_flight() {
     let server = silent(Kind::Create);
-    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
+    let running = Test::run("customer-mapping")
+        .args(["--timeout", "2s"])
+        .against(&server)
+        .status(130)
+        .start();
     server.wait_for(Kind::Create);
     running.signal("INT");
     let finished = running.done();
@@ -80,11 +92,19 @@ fn while_a_creation_is_in_flight() {
 #[test]
 fn while_the_endpoint_is_made() {
     let server = silent(Kind::MakeEndpoint);
-    let running = Test::run("customer-mapping").args(["--timeout", "2s"]).against(&server).status(130).start();
+    let running = Test::run("customer-mapping")
+        .args(["--timeout", "2s"])
+        .against(&server)
+        .status(130)
+        .start();
     server.wait_for(Kind::MakeEndpoint);
     running.signal("INT");
     let finished = running.done();
-    assert_eq!(statuses(&finished.report()), ["interrupted", "interrupted", "interrupted"], "{finished}");
+    assert_eq!(
+        statuses(&finished.report()),
+        ["interrupted", "interrupted", "interrupted"],
+        "{finished}"
+    );
     assert_eq!((server.of(Kind::Create).len(), server.endpoints().len()), (0, 0), "{finished}");
 }
 
@@ -95,7 +115,11 @@ fn while_limited(kind: Kind) {
         let reply = super::server::Reply::empty(429).header("retry-after", "100");
         (request.kind == kind && request.nth == 0).then_some(reply)
     }));
-    let running = Test::run("customer-mapping").args(["--timeout", "10m"]).against(&server).status(130).start();
+    let running = Test::run("customer-mapping")
+        .args(["--timeout", "10m"])
+        .against(&server)
+        .status(130)
+        .start();
     server.wait_for(kind);
     let finished = running.interrupt();
     let report = finished.report();
@@ -135,8 +159,16 @@ fn at_every_request() {
             // After its last request a run may end before it hears of a signal.
             let ended = code == Some(status) || (number + 1 == requests && code == Some(0));
             assert!(ended, "{name} at request {number}: {code:?} {finished}");
-            assert_eq!((server.customers().len(), server.endpoints().len()), (0, 0), "request {number} {finished}");
-            assert_eq!(finished.report()["left_behind"].to_string(), "[]", "request {number} {finished}");
+            assert_eq!(
+                (server.customers().len(), server.endpoints().len()),
+                (0, 0),
+                "request {number} {finished}"
+            );
+            assert_eq!(
+                finished.report()["left_behind"].to_string(),
+                "[]",
+                "request {number} {finished}"
+            );
         }
     }
 }
@@ -158,18 +190,25 @@ steps:
     let finished = running.done();
     assert_eq!(finished.report()["status"], "interrupted", "{finished}");
     let step = finished.step("Wait for it");
-    assert_eq!((&step["status"], step.get("diagnosis")), (&"interrupted".into(), None), "{finished}");
+    assert_eq!(
+        (&step["status"], step.get("diagnosis")),
+        (&"interrupted".into(), None),
+        "{finished}"
+    );
 }
 
 /// The second signal does not wait for a clean-up that hangs; what stays is listed.
 #[test]
 fn twice() {
-    let server = Server::start(Behaviour::correct().delivered(|_| Vec::new()).answered(|request, reply| {
-        if request.kind == Kind::Delete {
-            reply.wire = Wire::Silence;
-        }
-    }));
-    let test = Test::run("customer-mapping").args(["--timeout", "10m", "--report", "tap=report.tap"]).against(&server);
+    let server =
+        Server::start(Behaviour::correct().delivered(|_| Vec::new()).answered(|request, reply| {
+            if request.kind == Kind::Delete {
+                reply.wire = Wire::Silence;
+            }
+        }));
+    let test = Test::run("customer-mapping")
+        .args(["--timeout", "10m", "--report", "tap=report.tap"])
+        .against(&server);
     let running = test.status(130).start();
     server.wait_for(Kind::Read);
     running.signal("INT");

@@ -18,10 +18,9 @@ fn run(server: &Server, steps: &str) -> Finished {
 
 #[test]
 fn a_get_is_polled_until_it_holds() {
-    let server = Server::start(
-        Behaviour::correct()
-            .instead(|request, _| (request.kind == Kind::List && request.nth < 2).then(|| Reply::empty(503))),
-    );
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        (request.kind == Kind::List && request.nth < 2).then(|| Reply::empty(503))
+    }));
     let finished = run(&server, "- { name: Poll, request: GET /v1/customers/, within: 30s }");
     assert_eq!(finished.step("Poll")["request"]["attempts"], 3);
 }
@@ -49,13 +48,17 @@ fn the_last_look_at_a_log_is_taken_at_the_deadline() {
         }
         hidden.then(|| Reply::json(200, &json!({ "items": [] })))
     }));
-    Test::run("customer-mapping").args(["--events", "deliveries", "--wait", "3s"]).against(&server).done();
+    Test::run("customer-mapping")
+        .args(["--events", "deliveries", "--wait", "3s"])
+        .against(&server)
+        .done();
 }
 
 #[test]
 fn what_followed_a_429_is_counted() {
     let server = Server::start(Behaviour::correct().instead(|request, _| {
-        (request.kind == Kind::List && request.nth < 2).then(|| Reply::empty(429).header("retry-after", "0"))
+        (request.kind == Kind::List && request.nth < 2)
+            .then(|| Reply::empty(429).header("retry-after", "0"))
     }));
     let finished = run(&server, "- { name: List, request: GET /v1/customers/ }");
     assert_eq!(finished.step("List")["request"]["attempts"], 3);
@@ -65,7 +68,8 @@ fn what_followed_a_429_is_counted() {
 fn a_poll_that_runs_out_shows_the_last_answer() {
     let server = Server::correct();
     let steps = "- { name: Poll, request: GET /v1/customers/x, within: 100ms }";
-    let finished = Test::scenario(&format!("name: test\nsteps:\n{steps}")).against(&server).status(1).done();
+    let finished =
+        Test::scenario(&format!("name: test\nsteps:\n{steps}")).against(&server).status(1).done();
     assert_eq!(finished.step("Poll")["response"]["status"], 404);
     assert!(server.of(Kind::Read).len() > 1);
 }
@@ -74,7 +78,9 @@ fn a_poll_that_runs_out_shows_the_last_answer() {
 fn headers_are_sent_expected_and_captured() {
     let server = Server::start(Behaviour::correct().answered(|request, reply| {
         reply.headers.push(("X-Request-ID".to_owned(), "abc".to_owned()));
-        reply.headers.push(("x-got".to_owned(), request.header("x-sent").unwrap_or_default().to_owned()));
+        reply
+            .headers
+            .push(("x-got".to_owned(), request.header("x-sent").unwrap_or_default().to_owned()));
     }));
     run(
         &server,
@@ -95,15 +101,15 @@ fn headers_are_sent_expected_and_captured() {
 #[test]
 fn values_keep_their_type() {
     let server = Server::correct();
-    let body =
-        "{ a: '${number}', b: '${flag}', c: '${text}', d: '${list}', e: 'n=${number}', f: null, g: '$${number}' }";
+    let body = "{ a: '${number}', b: '${flag}', c: '${text}', d: '${list}', e: 'n=${number}', f: null, g: '$${number}' }";
     run(
         &server,
-        &format!("- name: Create\n  request: POST /v1/customers/\n  body: {body}\n  expect: {{ status: 201 }}"),
+        &format!(
+            "- name: Create\n  request: POST /v1/customers/\n  body: {body}\n  expect: {{ status: 201 }}"
+        ),
     );
     let sent = server.of(Kind::Create)[0].json();
-    let mut expected =
-        json!({ "a": 10, "b": true, "c": "10", "d": ["a", "b"], "e": "n=10", "f": null, "g": "${number}" });
+    let mut expected = json!({ "a": 10, "b": true, "c": "10", "d": ["a", "b"], "e": "n=10", "f": null, "g": "${number}" });
     expected["metadata"] = sent["metadata"].clone();
     assert_eq!(sent, expected);
     assert!(sent["metadata"]["tieback_run"].is_string());
@@ -118,7 +124,10 @@ vars: { number: 10, made_of_it: 'n${number}' }
 steps:
 - { name: Create, request: POST /v1/customers/, body: { number: '${number}', made_of_it: '${made_of_it}' } }
 ";
-    Test::scenario(scenario).args(["--var", "number=1", "--var", "number=0042"]).against(&server).done();
+    Test::scenario(scenario)
+        .args(["--var", "number=1", "--var", "number=0042"])
+        .against(&server)
+        .done();
     let sent = server.of(Kind::Create)[0].json();
     assert_eq!((&sent["number"], &sent["made_of_it"]), (&json!("0042"), &json!("n0042")));
 }
@@ -163,8 +172,7 @@ fn large_numbers_are_not_rounded_together() {
     let server = Server::start(Behaviour::correct().answered(|_, reply| {
         reply.body = br#"{"c": 9007199254740992}"#.to_vec();
     }));
-    let scenario =
-        "name: test\nsteps:\n- { name: Get, request: GET /v1/customers/, expect: { body: { c: 9007199254740993 } } }";
+    let scenario = "name: test\nsteps:\n- { name: Get, request: GET /v1/customers/, expect: { body: { c: 9007199254740993 } } }";
     Test::scenario(scenario).against(&server).status(1).done();
 }
 
@@ -192,7 +200,8 @@ steps:
 ";
     let finished = Test::scenario(scenario).against(&Server::correct()).status(1).done();
     let checks = finished.step("Read")["checks"].clone();
-    let failed = checks.as_array().into_iter().flatten().filter(|check| check["status"] == "failed");
+    let failed =
+        checks.as_array().into_iter().flatten().filter(|check| check["status"] == "failed");
     let paths: Vec<_> = failed.map(|check| check["path"].as_str().unwrap_or_default()).collect();
     assert_eq!(paths, ["body.nope", "body.items.7.id", "headers.x-nope"]);
 }
@@ -212,7 +221,8 @@ steps:
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let gone = format!("http://{free}");
     for (url, code) in [(refusing.url(), "unauthorized"), (gone, "target_unreachable")] {
-        let finished = Test::scenario(scenario).args(["--base-url", &url]).token("any").status(3).done();
+        let finished =
+            Test::scenario(scenario).args(["--base-url", &url]).token("any").status(3).done();
         let steps = &finished.report()["scenarios"][0]["steps"];
         assert_eq!(steps[0]["diagnosis"]["code"], code, "{finished}");
         assert_eq!(steps[1]["status"], "skipped", "{finished}");
@@ -223,7 +233,9 @@ steps:
 fn an_element_of_a_list_is_captured_by_what_it_is() {
     let server = Server::correct();
     for name in ["ann", "bob", "eve"] {
-        server.add(json!({ "id": format!("id_{name}"), "name": name, "external_id": null, "email": null }));
+        server.add(
+            json!({ "id": format!("id_{name}"), "name": name, "external_id": null, "email": null }),
+        );
     }
     let finished = run(
         &server,

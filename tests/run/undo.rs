@@ -36,7 +36,9 @@ pub fn left_behind(finished: &Finished) -> Vec<(String, String)> {
 fn a_creation_that_names_a_stranger_is_found_by_external_id() {
     let stranger = stranger();
     let id = stranger["id"].clone();
-    let server = Server::start(answered(Kind::Create, move |reply| reply.edit(|record| record["id"] = id.clone())));
+    let server = Server::start(answered(Kind::Create, move |reply| {
+        reply.edit(|record| record["id"] = id.clone())
+    }));
     server.add(stranger.clone());
     let finished = run(&server, 1);
     assert_eq!(server.customers(), [stranger]);
@@ -51,8 +53,9 @@ fn a_stranger_is_never_deleted() {
     // No help from a lookup: it finds nobody, fails, or finds the stranger.
     for help in [Reply::not_found(), Reply::empty(500), Reply::json(200, &stranger)] {
         let lying = lying.clone();
-        let server =
-            Server::start(lying.instead(move |request, _| (request.kind == Kind::Lookup).then(|| help.clone())));
+        let server = Server::start(
+            lying.instead(move |request, _| (request.kind == Kind::Lookup).then(|| help.clone())),
+        );
         server.add(stranger.clone());
         let finished = run(&server, 1);
         assert!(server.customers().contains(&stranger));
@@ -67,11 +70,12 @@ fn a_stranger_is_never_deleted() {
 fn a_lookup_that_puts_a_stranger_s_id_on_the_record_deletes_nobody() {
     let stranger = stranger();
     let id = stranger["id"].clone();
-    let lying = answered(Kind::Create, |reply| reply.wire = Wire::Drop).answered(move |request, reply| {
-        if request.kind == Kind::Lookup {
-            reply.edit(|record| record["id"] = id.clone());
-        }
-    });
+    let lying =
+        answered(Kind::Create, |reply| reply.wire = Wire::Drop).answered(move |request, reply| {
+            if request.kind == Kind::Lookup {
+                reply.edit(|record| record["id"] = id.clone());
+            }
+        });
     let server = Server::start(lying);
     server.add(stranger.clone());
     let finished = run(&server, 3);
@@ -92,7 +96,11 @@ fn a_creation_whose_answer_is_of_no_use_is_found_by_external_id() {
         let server = Server::start(answered(Kind::Create, spoil));
         let finished = run(&server, status);
         assert_eq!(server.customers(), Vec::<Value>::new(), "{finished}");
-        assert_eq!((server.of(Kind::Create).len(), server.of(Kind::Delete).len()), (1, 1), "{finished}");
+        assert_eq!(
+            (server.of(Kind::Create).len(), server.of(Kind::Delete).len()),
+            (1, 1),
+            "{finished}"
+        );
         assert_eq!(left_behind(&finished), []);
     }
 }
@@ -117,15 +125,17 @@ steps:
 
 #[test]
 fn what_cannot_be_deleted_is_listed_and_fails_nothing() {
-    let server = Server::start(
-        answered(Kind::Delete, |reply| *reply = Reply::empty(500))
-            .instead(|request, _| (request.kind == Kind::DeleteEndpoint).then(|| Reply::empty(409))),
-    );
+    let server =
+        Server::start(answered(Kind::Delete, |reply| *reply = Reply::empty(500)).instead(
+            |request, _| (request.kind == Kind::DeleteEndpoint).then(|| Reply::empty(409)),
+        ));
     let finished = run(&server, 0);
     let left = left_behind(&finished);
     let starts = |start: &str| left.iter().any(|(request, _)| request.starts_with(start));
     assert!(
-        left.len() == 2 && starts("DELETE /v1/customers/") && starts("DELETE /v1/webhooks/endpoints/"),
+        left.len() == 2
+            && starts("DELETE /v1/customers/")
+            && starts("DELETE /v1/webhooks/endpoints/"),
         "{finished}"
     );
 }
@@ -133,11 +143,16 @@ fn what_cannot_be_deleted_is_listed_and_fails_nothing() {
 #[test]
 fn what_cannot_be_read_by_its_id_is_deleted_on_the_word_of_its_creation() {
     for status in [404, 405, 501] {
-        let server = Server::start(
-            Behaviour::correct().instead(move |request, _| (request.kind == Kind::Read).then(|| Reply::empty(status))),
-        );
+        let server =
+            Server::start(Behaviour::correct().instead(move |request, _| {
+                (request.kind == Kind::Read).then(|| Reply::empty(status))
+            }));
         let finished = run(&server, 1);
-        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{status}");
+        assert_eq!(
+            (server.customers(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{status}"
+        );
     }
 }
 
@@ -174,12 +189,15 @@ fn an_endpoint_is_disabled_before_it_is_deleted() {
 #[test]
 fn an_endpoint_that_cannot_be_read_is_deleted_all_the_same() {
     for status in [404, 405, 501] {
-        let server = Server::start(
-            Behaviour::correct()
-                .instead(move |request, _| (request.kind == Kind::ReadEndpoint).then(|| Reply::empty(status))),
-        );
+        let server = Server::start(Behaviour::correct().instead(move |request, _| {
+            (request.kind == Kind::ReadEndpoint).then(|| Reply::empty(status))
+        }));
         let finished = run(&server, 0);
-        assert_eq!((server.endpoints(), left_behind(&finished)), (Vec::new(), Vec::new()), "{status}");
+        assert_eq!(
+            (server.endpoints(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{status}"
+        );
         assert_eq!(server.of(Kind::UpdateEndpoint).len(), 1);
     }
 }
@@ -197,11 +215,15 @@ steps:
   undo: DELETE /v1/things/${user}
 ";
     let server = Server::start(Behaviour::correct().instead(|request, _| {
-        (request.kind == Kind::Other && request.target.starts_with("/v1/things/")).then(|| Reply::empty(204))
+        (request.kind == Kind::Other && request.target.starts_with("/v1/things/"))
+            .then(|| Reply::empty(204))
     }));
     let finished = Test::scenario(scenario).against(&server).done();
     let sent: Vec<_> = server.of(Kind::Other).into_iter().map(|request| request.method).collect();
-    assert_eq!((sent, left_behind(&finished)), (vec!["PUT".to_owned(), "DELETE".to_owned()], Vec::new()));
+    assert_eq!(
+        (sent, left_behind(&finished)),
+        (vec!["PUT".to_owned(), "DELETE".to_owned()], Vec::new())
+    );
 }
 
 #[test]
@@ -224,11 +246,13 @@ steps:
 ";
     let refused = std::sync::atomic::AtomicBool::new(false);
     let server = Server::start(Behaviour::correct().instead(move |request, _| {
-        let first = request.kind == Kind::Delete && !refused.swap(true, std::sync::atomic::Ordering::Relaxed);
+        let first = request.kind == Kind::Delete
+            && !refused.swap(true, std::sync::atomic::Ordering::Relaxed);
         first.then(|| Reply::empty(405))
     }));
     Test::scenario(scenario).against(&server).done();
-    let deleted: Vec<_> = server.of(Kind::Delete).into_iter().map(|request| request.target).collect();
+    let deleted: Vec<_> =
+        server.of(Kind::Delete).into_iter().map(|request| request.target).collect();
     assert_eq!(deleted.len(), 3);
     assert!(deleted[1].contains("/external/two_"), "{deleted:?}");
     assert_eq!(server.customers(), Vec::<Value>::new());
@@ -251,7 +275,9 @@ steps:
     for (method, query) in queries {
         let stranger = stranger();
         let id = stranger["id"].clone();
-        let server = Server::start(answered(Kind::Create, move |reply| reply.edit(|record| record["id"] = id.clone())));
+        let server = Server::start(answered(Kind::Create, move |reply| {
+            reply.edit(|record| record["id"] = id.clone())
+        }));
         server.add(stranger.clone());
         let scenario = scenario.replace("METHOD", method).replace("QUERY", query);
         let finished = Test::scenario(&scenario).against(&server).status(1).done();
@@ -260,7 +286,11 @@ steps:
         let diagnosis = &finished.report()["scenarios"][0]["steps"][1]["diagnosis"];
         assert_eq!(diagnosis["code"], "wrong_customer", "{finished}");
         let message = diagnosis["message"].as_str().unwrap_or_default();
-        assert!(message.contains(&format!("{method} /v1/customers/")) && message.contains("was not sent"), "{message}");
+        assert!(
+            message.contains(&format!("{method} /v1/customers/"))
+                && message.contains("was not sent"),
+            "{message}"
+        );
     }
 }
 
@@ -323,14 +353,19 @@ steps:
             customer[gone] = Value::Null;
         }));
         let finished = Test::scenario(scenario).against(&server).done();
-        assert_eq!((server.customers(), left_behind(&finished)), (Vec::new(), Vec::new()), "{finished}");
+        assert_eq!(
+            (server.customers(), left_behind(&finished)),
+            (Vec::new(), Vec::new()),
+            "{finished}"
+        );
     }
     // A creation that was refused, or whose answer got lost, gave nothing to anybody.
     for refusal in [Reply::json(422, &json!({})), Reply::empty(500)] {
         let ann = customer(&json!({ "email": "ann@example.com", "external_id": "user_ann" }));
-        let server = Server::start(
-            Behaviour::correct().instead(move |request, _| (request.kind == Kind::Create).then(|| refusal.clone())),
-        );
+        let server =
+            Server::start(Behaviour::correct().instead(move |request, _| {
+                (request.kind == Kind::Create).then(|| refusal.clone())
+            }));
         server.add(ann.clone());
         Test::scenario(scenario).against(&server).status(1).done();
         assert_eq!(server.customers(), [ann]);

@@ -8,7 +8,8 @@ use super::server::{Behaviour, Reply, Server};
 /// Gets `/v1/items/${x}` and `?q=${x}` with what the server names as `x`, and returns both targets.
 fn targets(captured: &serde_json::Value) -> Vec<String> {
     let body = json!({ "x": captured });
-    let server = Server::start(Behaviour::correct().instead(move |_, _| Some(Reply::json(200, &body))));
+    let server =
+        Server::start(Behaviour::correct().instead(move |_, _| Some(Reply::json(200, &body))));
     let scenario = "
 name: test
 steps:
@@ -41,9 +42,12 @@ fn a_variable_is_one_segment_or_one_value() {
 
 #[test]
 fn a_variable_that_would_lead_elsewhere_is_refused() {
-    for captured in [json!(""), json!("."), json!(".."), json!(null), json!(["a"]), json!({ "a": 1 })] {
+    for captured in
+        [json!(""), json!("."), json!(".."), json!(null), json!(["a"]), json!({ "a": 1 })]
+    {
         let body = json!({ "x": captured });
-        let server = Server::start(Behaviour::correct().instead(move |_, _| Some(Reply::json(200, &body))));
+        let server =
+            Server::start(Behaviour::correct().instead(move |_, _| Some(Reply::json(200, &body))));
         let scenario = "
 name: test
 steps:
@@ -85,7 +89,8 @@ steps:
 #[test]
 fn a_base_url_with_a_path() {
     for base in ["/api", "/api/", "/api//"] {
-        let server = Server::start(Behaviour::correct().instead(|_, _| Some(Reply::json(200, &json!({})))));
+        let server =
+            Server::start(Behaviour::correct().instead(|_, _| Some(Reply::json(200, &json!({})))));
         let scenario = "name: test\nsteps:\n- { name: Get, request: GET /v1/customers/ }";
         Test::scenario(scenario).arg("--base-url").arg(server.url() + base).done();
         assert_eq!(server.requests()[0].target, "/api/v1/customers/");

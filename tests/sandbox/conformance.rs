@@ -30,9 +30,10 @@ async fn replay(session: &str, steps: usize) {
     let sandbox = Sandbox::with(Options { tokens: tokens.into(), ..Options::default() }).await;
     let receiver = Receiver::new().await;
     let neutral = Neutral::new();
-    let mut known: Known = [("run", "a1b2c3d4e5"), ("RUN", "A1B2C3D4E5"), ("domain", "example.com")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+    let mut known: Known =
+        [("run", "a1b2c3d4e5"), ("RUN", "A1B2C3D4E5"), ("domain", "example.com")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
     known.insert("hook_url".to_owned(), receiver.url.clone());
     let mut seen = Vec::new();
     let session: Vec<Value> = serde_json::from_str(session).unwrap();
@@ -124,12 +125,15 @@ async fn followed(
 fn fill(value: &Value, known: &Known) -> Value {
     match value {
         Value::String(text) => {
-            let filled =
-                known.iter().fold(text.clone(), |text, (name, real)| text.replace(&format!("{{{name}}}"), real));
+            let filled = known.iter().fold(text.clone(), |text, (name, real)| {
+                text.replace(&format!("{{{name}}}"), real)
+            });
             Value::String(filled)
         }
         Value::Array(items) => items.iter().map(|item| fill(item, known)).collect(),
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), fill(value, known))).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), fill(value, known))).collect()
+        }
         other => other.clone(),
     }
 }
@@ -143,13 +147,19 @@ struct Neutral {
 impl Neutral {
     fn new() -> Self {
         let patterns = [
-            (r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b", "<uuid>"),
+            (
+                r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b",
+                "<uuid>",
+            ),
             (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "<time>"),
             (r"\b[0-9a-f]{64}\b", "<sha256>"),
             (r"\b(whsec|polar_whs)_\w+", "<secret>"),
         ];
         let many = Regex::new(r"Input should be '\w+'(, '[\w-]+'){20,}( or '[\w-]+')?").unwrap();
-        Self { many, patterns: patterns.map(|(pattern, name)| (Regex::new(pattern).unwrap(), name)).into() }
+        Self {
+            many,
+            patterns: patterns.map(|(pattern, name)| (Regex::new(pattern).unwrap(), name)).into(),
+        }
     }
 
     fn of(&self, value: &Value, known: &Known) -> Value {
@@ -173,6 +183,8 @@ impl Neutral {
         for (name, real) in names {
             text = text.replace(real.as_str(), &format!("{{{name}}}"));
         }
-        self.patterns.iter().fold(text, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
+        self.patterns
+            .iter()
+            .fold(text, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
     }
 }

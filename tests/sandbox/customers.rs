@@ -31,12 +31,15 @@ async fn what_a_body_names_is_a_modification_and_nothing_else() {
     let sandbox = Sandbox::new().await;
     let id = sandbox.customer("ann").await;
     let path = format!("/v1/customers/{id}");
-    for nothing in [json!({}), json!({"email": "ANN@example.com"}), json!({"email": null}), json!({"note": 1})] {
+    for nothing in
+        [json!({}), json!({"email": "ANN@example.com"}), json!({"email": null}), json!({"note": 1})]
+    {
         let answer = sandbox.patch(&path, nothing.clone()).await.expect(200).json();
         assert_eq!(answer["modified_at"], Value::Null, "{nothing}");
     }
     let by_external = "/v1/customers/external/user_ann";
-    let answer = sandbox.patch(by_external, json!({"external_id": "other"})).await.expect(200).json();
+    let answer =
+        sandbox.patch(by_external, json!({"external_id": "other"})).await.expect(200).json();
     assert_eq!(answer["modified_at"], Value::Null);
     for same in [
         json!({"name": null}),
@@ -71,13 +74,17 @@ async fn a_type_that_is_null() {
         sandbox.patch(&path, json!({"type": null})).await.expect(200);
     }
     sandbox.patch("/v1/customers/external/user_ann", json!({"type": "club"})).await.expect(422);
-    let team = sandbox.patch("/v1/customers/external/user_ann", json!({"type": "team"})).await.expect(200);
+    let team =
+        sandbox.patch("/v1/customers/external/user_ann", json!({"type": "team"})).await.expect(200);
     assert_eq!(team.text("type"), "team");
     for path in [format!("/v1/customers/{id}"), "/v1/customers/external/user_ann".to_owned()] {
         for kind in [json!(null), json!("individual")] {
             let answer = sandbox.patch(&path, json!({"type": kind})).await.expect(422).json();
             let flaw = &answer["detail"][0];
-            assert_eq!(flaw["msg"], "Customer type cannot be downgraded from 'team' to 'individual'.");
+            assert_eq!(
+                flaw["msg"],
+                "Customer type cannot be downgraded from 'team' to 'individual'."
+            );
             assert_eq!(flaw["input"], kind);
         }
     }
@@ -87,7 +94,9 @@ async fn a_type_that_is_null() {
 async fn a_team_without_an_email_has_its_owners_picture() {
     let sandbox = Sandbox::new().await;
     let avatar = |email: &str| {
-        let hash = Sha256::digest(email).iter().fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
+        let hash = Sha256::digest(email)
+            .iter()
+            .fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
         format!("https://www.gravatar.com/avatar/{hash}?d=404")
     };
     let body = json!({"type": "team", "name": "T", "owner": {"email": "Owner@example.com"}});
@@ -97,7 +106,11 @@ async fn a_team_without_an_email_has_its_owners_picture() {
     let renamed = sandbox.patch(&path, json!({"name": "U"})).await.expect(200);
     assert_eq!(renamed.text("avatar_url"), avatar("owner@example.com"));
 
-    let members = sandbox.get(&format!("/v1/members/?customer_id={}", team.text("id"))).await.expect(200).json();
+    let members = sandbox
+        .get(&format!("/v1/members/?customer_id={}", team.text("id")))
+        .await
+        .expect(200)
+        .json();
     let owner = format!("/v1/members/{}", members["items"][0]["id"].as_str().unwrap());
     sandbox.patch(&owner, json!({"email": "new@example.com"})).await.expect(200);
     assert_eq!(sandbox.get(&path).await.expect(200).text("avatar_url"), avatar("new@example.com"));
@@ -130,12 +143,19 @@ async fn a_member_deleted_alone_is_modified_by_that() {
 async fn a_taken_email_with_a_first_external_id_is_refused() {
     let sandbox = Sandbox::new().await;
     sandbox.customer("ann").await;
-    let bob = sandbox.post("/v1/customers/", json!({"email": "bob@example.com"})).await.expect(201).text("id");
+    let bob = sandbox
+        .post("/v1/customers/", json!({"email": "bob@example.com"}))
+        .await
+        .expect(201)
+        .text("id");
     let body = json!({"email": "ann@example.com", "external_id": "bob"});
     let request = Request::new("PATCH", &format!("/v1/customers/{bob}")).json(&body);
     assert_eq!(
         sandbox.send(request).await.expect(422).messages(),
         ["A customer with this email address already exists."]
     );
-    assert_eq!(sandbox.get(&format!("/v1/customers/{bob}")).await.json()["external_id"], Value::Null);
+    assert_eq!(
+        sandbox.get(&format!("/v1/customers/{bob}")).await.json()["external_id"],
+        Value::Null
+    );
 }

@@ -32,7 +32,8 @@ impl Process {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split(';').next()).expect(&line);
+        let address =
+            line.split("http://").nth(1).and_then(|rest| rest.split(';').next()).expect(&line);
         Self { address: address.parse().unwrap(), child }
     }
 
@@ -59,13 +60,15 @@ async fn what_was_acknowledged_survives_kill_9() {
                     let mut done = Vec::new();
                     for number in 0.. {
                         let name = format!("u{round}x{writer}x{number}");
-                        let body = json!({"email": format!("{name}@example.com"), "external_id": name});
+                        let body =
+                            json!({"email": format!("{name}@example.com"), "external_id": name});
                         let request = Request::new("POST", "/v1/customers/").json(&body);
                         if stop.load(Ordering::SeqCst) {
                             break;
                         }
                         // Killed under way: nothing was acknowledged, so nothing is owed.
-                        let sent = tokio::spawn(async move { request.try_send(address).await }).await;
+                        let sent =
+                            tokio::spawn(async move { request.try_send(address).await }).await;
                         match sent {
                             Ok(Some(answer)) if answer.status == 201 => done.push(name),
                             _ => break,
@@ -130,11 +133,13 @@ fn a_file_that_cannot_hold_the_state_is_refused_with_its_reason_said_once() {
     let text = folder.path().join("notes.txt");
     std::fs::write(
         &text,
-        "These are notes, and they are long enough to be taken for the head of a database. ".repeat(9),
+        "These are notes, and they are long enough to be taken for the head of a database. "
+            .repeat(9),
     )
     .unwrap();
     let nowhere = folder.path().join("no-such-folder/state.db");
-    for (data, reason) in [(text, "file is not a database"), (nowhere, "No such file or directory")] {
+    for (data, reason) in [(text, "file is not a database"), (nowhere, "No such file or directory")]
+    {
         let output = Command::new(env!("CARGO_BIN_EXE_tieback"))
             .args(["sandbox", "--listen", "127.0.0.1:0", "--data"])
             .arg(&data)
@@ -160,7 +165,8 @@ fn fill_the_disk(data: &Path) {
 async fn a_delivery_that_cannot_be_recorded_waits_like_a_failed_one() {
     let folder = tempfile::tempdir().unwrap();
     let retries = Retries { first_wait: Duration::from_hours(1), ..Retries::default() };
-    let options = Options { data: Some(folder.path().join("state.db")), retries, ..Options::default() };
+    let options =
+        Options { data: Some(folder.path().join("state.db")), retries, ..Options::default() };
     Sandbox::with(options.clone()).await.handle.stop().await;
     fill_the_disk(options.data.as_deref().unwrap());
 

@@ -8,7 +8,8 @@ const ID: &str = "6f1b8b6e-5a0e-4a0e-8d0e-0123456789ab";
 
 /// The flaws of an ingestion of one event, `type` and place below the event.
 async fn flaws(sandbox: &Sandbox, event: &Value) -> Vec<(String, String)> {
-    let answer = sandbox.post("/v1/events/ingest", json!({"events": [event]})).await.expect(422).json();
+    let answer =
+        sandbox.post("/v1/events/ingest", json!({"events": [event]})).await.expect(422).json();
     assert_eq!(answer["error"], "RequestValidationError");
     let detail = answer["detail"].as_array().unwrap().iter();
     detail
@@ -24,7 +25,10 @@ async fn flaws(sandbox: &Sandbox, event: &Value) -> Vec<(String, String)> {
 /// What goes wrong in a field of both schemas, where the event names its customer by the external id.
 fn in_both(kinds: &[(&str, &str)]) -> Vec<(String, String)> {
     let flaws = |schema: &str| -> Vec<_> {
-        kinds.iter().map(|(kind, place)| ((*kind).to_owned(), format!("{schema}.{place}"))).collect()
+        kinds
+            .iter()
+            .map(|(kind, place)| ((*kind).to_owned(), format!("{schema}.{place}")))
+            .collect()
     };
     let mut all = flaws("EventCreateCustomer");
     all.push(("missing".to_owned(), "EventCreateCustomer.customer_id".to_owned()));
@@ -68,7 +72,10 @@ async fn an_event_that_fits_neither_schema_has_the_flaws_of_both() {
             ("missing", "EventCreateCustomer.customer_id"),
             ("string_type", "EventCreateExternalCustomer.external_customer_id"),
         ]);
-        assert_eq!(flaws(&sandbox, &json!({"name": "a", "external_customer_id": id})).await, expected);
+        assert_eq!(
+            flaws(&sandbox, &json!({"name": "a", "external_customer_id": id})).await,
+            expected
+        );
     }
     let empty = sandbox.post("/v1/events/ingest", json!({"events": []})).await.expect(200).json();
     assert_eq!(empty, json!({"inserted": 0, "duplicates": 0}));
@@ -105,7 +112,10 @@ async fn what_the_real_api_refuses_in_an_event_is_refused() {
         (
             "metadata",
             json!({"_cost": {"amount": "x", "currency": "eur"}}),
-            &[("decimal_parsing", "metadata._cost.amount"), ("string_pattern_mismatch", "metadata._cost.currency")],
+            &[
+                ("decimal_parsing", "metadata._cost.amount"),
+                ("string_pattern_mismatch", "metadata._cost.currency"),
+            ],
         ),
         ("name", json!(null), &[("string_type", "name")]),
         ("name", json!(3), &[("string_type", "name")]),
@@ -145,7 +155,8 @@ async fn an_event_may_say_when_it_happened_in_many_ways() {
         (json!("2023-11-14 23:13:20+01:00"), "2023-11-14T22:13:20Z"),
     ];
     for (number, (said, kept)) in ways.iter().enumerate() {
-        let event = json!({"name": format!("way{number}"), "external_customer_id": "u", "timestamp": said});
+        let event =
+            json!({"name": format!("way{number}"), "external_customer_id": "u", "timestamp": said});
         sandbox.post("/v1/events/ingest", json!({"events": [event]})).await.expect(200);
         let list = sandbox.get(&format!("/v1/events/?name=way{number}")).await.expect(200).json();
         assert_eq!(list["items"][0]["timestamp"], *kept, "{said}");
@@ -177,9 +188,17 @@ async fn an_event_keeps_only_the_id_it_came_with_and_is_found_by_both() {
     ] {
         let list = sandbox.get(&format!("/v1/events/?name={name}")).await.expect(200).json();
         let event = &list["items"][0];
-        assert_eq!((&event["customer_id"], &event["external_customer_id"]), (&own, &external), "{name}");
+        assert_eq!(
+            (&event["customer_id"], &event["external_customer_id"]),
+            (&own, &external),
+            "{name}"
+        );
         assert_eq!(event["customer"]["id"], customer, "{name}");
-        let one = sandbox.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.expect(200).json();
+        let one = sandbox
+            .get(&format!("/v1/events/{}", event["id"].as_str().unwrap()))
+            .await
+            .expect(200)
+            .json();
         assert_eq!(&one, event);
     }
     for filter in [format!("customer_id={id}"), "external_customer_id=user_ann".to_owned()] {
@@ -203,8 +222,14 @@ async fn an_event_is_read_by_its_id() {
 
 /// The names of the events that a query lists.
 async fn names(sandbox: &Sandbox, query: &str) -> Vec<String> {
-    let list = sandbox.get(&format!("/v1/events/?sorting=timestamp&{query}")).await.expect(200).json();
-    list["items"].as_array().unwrap().iter().map(|event| event["name"].as_str().unwrap().to_owned()).collect()
+    let list =
+        sandbox.get(&format!("/v1/events/?sorting=timestamp&{query}")).await.expect(200).json();
+    list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -236,7 +261,10 @@ async fn lists_are_filtered_by_time_and_metadata() {
         assert_eq!(names(&sandbox, query).await, found, "{query}");
     }
     let cost = sandbox.get("/v1/events/?name=c").await.json();
-    assert_eq!(cost["items"][0]["metadata"], json!({"_cost": {"amount": "1.5", "currency": "usd"}}));
+    assert_eq!(
+        cost["items"][0]["metadata"],
+        json!({"_cost": {"amount": "1.5", "currency": "usd"}})
+    );
     for (query, message) in [
         ("start_timestamp=2020-01-01", "Input should have timezone info"),
         ("depth=6", "Input should be less than or equal to 5"),
@@ -263,10 +291,16 @@ async fn lists_are_filtered_by_time_and_metadata() {
 async fn words_are_looked_for_in_an_organization() {
     let sandbox = Sandbox::new().await;
     sandbox.customer("ann").await;
-    let event = json!({"name": "100%_done", "external_customer_id": "u", "metadata": {"k": "needle"}});
+    let event =
+        json!({"name": "100%_done", "external_customer_id": "u", "metadata": {"k": "needle"}});
     sandbox.post("/v1/events/ingest", json!({"events": [event]})).await.expect(200);
-    let organization = sandbox.get("/v1/organizations/").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    for (words, found) in [("100%25_", 1), ("%25", 1), ("needle", 1), ("SYSTEM", 1), ("ann@", 1), ("absent", 0)] {
+    let organization = sandbox.get("/v1/organizations/").await.json()["items"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for (words, found) in
+        [("100%25_", 1), ("%25", 1), ("needle", 1), ("SYSTEM", 1), ("ann@", 1), ("absent", 0)]
+    {
         let query = format!("organization_id={organization}&query={words}");
         assert_eq!(names(&sandbox, &query).await.len(), found, "{words}");
     }
@@ -285,7 +319,10 @@ async fn events_have_parents_and_are_listed_by_depth() {
     let a = sandbox.get("/v1/events/?name=a").await.json()["items"][0].clone();
     let id = a["id"].as_str().unwrap();
     assert_eq!((&a["child_count"], &a["parent_id"]), (&json!(2), &json!(null)));
-    sandbox.post("/v1/events/ingest", json!({"events": [event("b2", json!(id))]})).await.expect(200);
+    sandbox
+        .post("/v1/events/ingest", json!({"events": [event("b2", json!(id))]}))
+        .await
+        .expect(200);
     let b = sandbox.get("/v1/events/?name=b2").await.json()["items"][0].clone();
     assert_eq!((&b["child_count"], &b["parent_id"]), (&json!(0), &json!(id)));
     for (query, found) in [
@@ -302,12 +339,18 @@ async fn events_have_parents_and_are_listed_by_depth() {
         names.sort();
         assert_eq!(names, found, "{query}");
     }
-    let lost = sandbox.post("/v1/events/ingest", json!({"events": [event("x", json!("nobody"))]})).await.expect(422);
+    let lost = sandbox
+        .post("/v1/events/ingest", json!({"events": [event("x", json!("nobody"))]}))
+        .await
+        .expect(422);
     assert_eq!(lost.json()["error"], "PolarRequestValidationError");
     assert_eq!(lost.messages(), ["Parent event not found."]);
     let circle = json!({"events": [event("y", json!("z")), event("z", json!("y"))]});
     let circle = sandbox.post("/v1/events/ingest", circle).await.expect(500);
-    assert_eq!((circle.text("error").as_str(), circle.header("x-polar-sandbox")), ("EventError", Some("1")));
+    assert_eq!(
+        (circle.text("error").as_str(), circle.header("x-polar-sandbox")),
+        ("EventError", Some("1"))
+    );
 }
 
 #[tokio::test]
@@ -320,7 +363,10 @@ async fn the_rules_behind_the_schema_name_each_event_and_leave_nothing() {
         {"name": "b", "external_customer_id": "u", "organization_id": organization},
     ]});
     let answer = sandbox.post("/v1/events/ingest", events).await.expect(422);
-    let expected = ["Customer not found.", "Setting organization_id is disallowed when using an organization token."];
+    let expected = [
+        "Customer not found.",
+        "Setting organization_id is disallowed when using an organization token.",
+    ];
     assert_eq!(answer.messages(), expected);
     assert_eq!(answer.json()["detail"][1]["loc"], json!(["body", "events", 2, "organization_id"]));
     assert_eq!(sandbox.get("/v1/events/").await.json()["pagination"]["total_count"], 0);

@@ -51,7 +51,10 @@ async fn what_a_fault_cannot_heed_is_refused() {
     let sandbox = Sandbox::new().await;
     for (fault, reason) in [
         (json!({"name": "webhook-never", "duration": "5s"}), "`webhook-never` takes no duration"),
-        (json!({"name": "server-error", "duration": "0s", "times": 1}), "`server-error` takes no duration"),
+        (
+            json!({"name": "server-error", "duration": "0s", "times": 1}),
+            "`server-error` takes no duration",
+        ),
         (json!({"name": "https-only", "times": 2}), "`https-only` cannot be counted"),
         (json!({"name": "not-yet-readable", "times": 1}), "`not-yet-readable` cannot be counted"),
         (json!({"name": "slow", "duration": "soon"}), "`soon`"),
@@ -79,7 +82,10 @@ async fn webhooks_come_twice_in_reverse_order_or_never() {
     sandbox.endpoint(&receiver.url, &ALL).await;
     sandbox.arm(json!({"name": "webhook-out-of-order"})).await;
     sandbox.customer("ann").await;
-    assert_eq!(receiver.kinds(3).await, ["customer.state_changed", "customer.created", "member.created"]);
+    assert_eq!(
+        receiver.kinds(3).await,
+        ["customer.state_changed", "customer.created", "member.created"]
+    );
     sandbox.delete("/_sandbox/faults").await;
     sandbox.arm(json!({"name": "webhook-twice", "times": 1})).await;
     sandbox.customer("bob").await;
@@ -153,7 +159,10 @@ async fn a_redelivery_comes_early_too() {
     sandbox.customer("ann").await;
     let id = receiver.next().await.id().to_owned();
     sandbox.arm(json!({"name": "webhook-early"})).await;
-    sandbox.send(Request::new("POST", &format!("/v1/webhooks/events/{id}/redeliver"))).await.expect(202);
+    sandbox
+        .send(Request::new("POST", &format!("/v1/webhooks/events/{id}/redeliver")))
+        .await
+        .expect(202);
     assert!(!receiver.is_empty());
 }
 
@@ -163,8 +172,14 @@ async fn https_only_refuses_what_the_real_api_refuses() {
     sandbox.arm(json!({"name": "https-only"})).await;
     for (url, message) in [
         ("http://example.com/", "URL scheme should be 'https'"),
-        ("https://127.0.0.1/x", "Value error, Webhook URLs cannot point to localhost or private IP addresses."),
-        ("https://localhost/x", "Value error, Webhook URLs cannot point to localhost or private IP addresses."),
+        (
+            "https://127.0.0.1/x",
+            "Value error, Webhook URLs cannot point to localhost or private IP addresses.",
+        ),
+        (
+            "https://localhost/x",
+            "Value error, Webhook URLs cannot point to localhost or private IP addresses.",
+        ),
     ] {
         let body = json!({"url": url, "format": "raw", "events": []});
         let answer = sandbox.post("/v1/webhooks/endpoints", body).await.expect(422);

@@ -23,12 +23,20 @@ async fn a_version_is_one_of_two_and_an_empty_one_the_default() {
     let sandbox = Sandbox::new().await;
     let path = "/v1/customers/";
     // Sent by hand: the client leaves an empty header out.
-    for (asked, told) in [("2026-10", Some("2026-10")), (" ", Some("2026-04")), ("2026-04", Some("2026-04"))] {
-        let answer = sandbox.send(Request::new("GET", path).header("polar-version", asked)).await.expect(200);
+    for (asked, told) in
+        [("2026-10", Some("2026-10")), (" ", Some("2026-04")), ("2026-04", Some("2026-04"))]
+    {
+        let answer = sandbox
+            .send(Request::new("GET", path).header("polar-version", asked))
+            .await
+            .expect(200);
         assert_eq!(answer.header("polar-version"), told);
     }
     for unknown in ["2025-01", "2026-11", "latest", "2026-04,2026-10"] {
-        let answer = sandbox.send(Request::new("GET", path).header("polar-version", unknown)).await.expect(404);
+        let answer = sandbox
+            .send(Request::new("GET", path).header("polar-version", unknown))
+            .await
+            .expect(404);
         assert_eq!(answer.json(), json!({"detail": "Not Found"}), "{unknown}");
         let headers = ["polar-version", "x-polar-sandbox"].map(|name| answer.header(name));
         assert_eq!(headers, [None, None], "{unknown}");
@@ -42,7 +50,12 @@ async fn each_layer_puts_its_own_headers_on_an_answer() {
     let ask = async |method: &str, path: &str, token: &str| {
         let answer = sandbox.send(Request::new(method, path).token(token)).await;
         let told = |name: &str| answer.header(name).map(str::to_owned);
-        (answer.status, told("polar-version").is_some(), told("x-polar-sandbox").is_some(), told("www-authenticate"))
+        (
+            answer.status,
+            told("polar-version").is_some(),
+            told("x-polar-sandbox").is_some(),
+            told("www-authenticate"),
+        )
     };
     let realm = Some("Bearer realm=\"polar\"".to_owned());
     assert_eq!(ask("GET", "/v1/customers/", "").await, (401, true, true, realm));
@@ -87,25 +100,58 @@ async fn a_preflight_is_answered_and_only_pages_of_this_machine_may_read() {
     let sandbox = Sandbox::new().await;
     let ask = |origin: &str, method: &str, headers: &str| {
         let request = Request::new("OPTIONS", "/v1/customers/").token("").header("origin", origin);
-        request.header("access-control-request-method", method).header("access-control-request-headers", headers)
+        request
+            .header("access-control-request-method", method)
+            .header("access-control-request-headers", headers)
     };
-    for origin in ["http://localhost:3000", "http://127.0.0.1", "https://app.localhost", "http://[::1]:8080"] {
-        let answer = sandbox.send(ask(origin, "POST", "authorization, content-type")).await.expect(200);
-        assert_eq!((answer.body.as_str(), answer.header("access-control-allow-origin")), ("OK", Some("*")), "{origin}");
+    for origin in
+        ["http://localhost:3000", "http://127.0.0.1", "https://app.localhost", "http://[::1]:8080"]
+    {
+        let answer =
+            sandbox.send(ask(origin, "POST", "authorization, content-type")).await.expect(200);
+        assert_eq!(
+            (answer.body.as_str(), answer.header("access-control-allow-origin")),
+            ("OK", Some("*")),
+            "{origin}"
+        );
         assert!(answer.header("access-control-allow-methods").unwrap().contains("PATCH"));
-        assert_eq!((answer.header("polar-version"), answer.header("x-polar-sandbox")), (Some("2026-04"), None));
-        let read = sandbox.send(Request::new("GET", "/v1/customers/").header("origin", origin)).await.expect(200);
+        assert_eq!(
+            (answer.header("polar-version"), answer.header("x-polar-sandbox")),
+            (Some("2026-04"), None)
+        );
+        let read = sandbox
+            .send(Request::new("GET", "/v1/customers/").header("origin", origin))
+            .await
+            .expect(200);
         assert_eq!(read.header("access-control-allow-origin"), Some("*"));
     }
-    for origin in ["https://example.com", "null", "http://localhost.example.com", "http://127.0.0.1.example.com"] {
+    for origin in [
+        "https://example.com",
+        "null",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+    ] {
         let answer = sandbox.send(ask(origin, "GET", "")).await.expect(200);
-        assert_eq!((answer.body.as_str(), answer.header("access-control-allow-origin")), ("OK", None), "{origin}");
-        let read = sandbox.send(Request::new("GET", "/v1/customers/").header("origin", origin)).await.expect(200);
+        assert_eq!(
+            (answer.body.as_str(), answer.header("access-control-allow-origin")),
+            ("OK", None),
+            "{origin}"
+        );
+        let read = sandbox
+            .send(Request::new("GET", "/v1/customers/").header("origin", origin))
+            .await
+            .expect(200);
         assert_eq!(read.header("access-control-allow-origin"), None);
     }
     let local = "http://localhost:3000";
-    assert_eq!(sandbox.send(ask(local, "GET", "x-mine")).await.expect(400).body, "Disallowed CORS headers");
-    assert_eq!(sandbox.send(ask(local, "BREW", "")).await.expect(400).body, "Disallowed CORS method");
+    assert_eq!(
+        sandbox.send(ask(local, "GET", "x-mine")).await.expect(400).body,
+        "Disallowed CORS headers"
+    );
+    assert_eq!(
+        sandbox.send(ask(local, "BREW", "")).await.expect(400).body,
+        "Disallowed CORS method"
+    );
     // Without an origin it is a method like any other.
     sandbox.send(Request::new("OPTIONS", "/v1/customers/")).await.expect(405);
 }
@@ -125,8 +171,14 @@ async fn an_unknown_token_is_answered_before_the_sandbox_is_named() {
 async fn a_missing_scope_is_named() {
     let tokens = vec!["reader=customers:read".parse().unwrap()];
     let sandbox = Sandbox::with(Options { tokens, ..Options::default() }).await;
-    let answer = sandbox.send(Request::new("GET", "/v1/organizations/").token("reader")).await.expect(403);
-    assert!(answer.header("www-authenticate").unwrap().contains("organizations:read organizations:write"));
+    let answer =
+        sandbox.send(Request::new("GET", "/v1/organizations/").token("reader")).await.expect(403);
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .contains("organizations:read organizations:write")
+    );
 }
 
 #[tokio::test]
@@ -173,7 +225,9 @@ async fn broken_json_is_told_before_a_missing_token() {
 #[tokio::test]
 async fn a_body_has_to_be_declared_as_json() {
     let sandbox = Sandbox::new().await;
-    let plain = Request::new("POST", "/v1/customers/").json(&customer()).header("content-type", "text/plain");
+    let plain = Request::new("POST", "/v1/customers/")
+        .json(&customer())
+        .header("content-type", "text/plain");
     let detail = sandbox.send(plain).await.expect(422).json()["detail"][0].clone();
     assert_eq!(detail["type"], "model_attributes_type");
 }
@@ -185,7 +239,10 @@ async fn odd_requests_are_answered_and_not_survived_by_luck() {
     sandbox.get("/v1/customers/?page=99999999999999999999").await.expect(500);
     sandbox.get("/v1/customers/%FF").await;
     sandbox.get("/v1/customers/external/%FF").await;
-    sandbox.send(Request::new("POST", "/v1/customers/").raw(&"[".repeat(100_000))).await.expect(400);
+    sandbox
+        .send(Request::new("POST", "/v1/customers/").raw(&"[".repeat(100_000)))
+        .await
+        .expect(400);
     sandbox.get("/healthz").await.expect(200);
 }
 
@@ -201,7 +258,9 @@ async fn a_stopped_sandbox_lets_its_port_go() {
 async fn an_unknown_token_is_refused_before_a_route_is_looked_for() {
     let tokens = vec!["good".parse().unwrap()];
     let sandbox = Sandbox::with(Options { tokens, ..Options::default() }).await;
-    for (method, path) in [("GET", "/v1/nope"), ("POST", "/v1/customers"), ("PUT", "/v1/customers/")] {
+    for (method, path) in
+        [("GET", "/v1/nope"), ("POST", "/v1/customers"), ("PUT", "/v1/customers/")]
+    {
         sandbox.send(Request::new(method, path).token("bad")).await.expect(401);
     }
     sandbox.send(Request::new("GET", "/healthz").token("bad")).await.expect(200);
@@ -223,7 +282,11 @@ async fn a_head_is_no_get() {
 #[tokio::test]
 async fn a_nul_byte_for_the_database_is_500_and_says_nothing() {
     let sandbox = Sandbox::new().await;
-    for path in ["/v1/customers/?query=%00", "/v1/customers/?metadata[k]=%00", "/v1/customers/external/%00/state"] {
+    for path in [
+        "/v1/customers/?query=%00",
+        "/v1/customers/?metadata[k]=%00",
+        "/v1/customers/external/%00/state",
+    ] {
         let answer = sandbox.get(path).await.expect(500);
         assert_eq!(answer.body, "Internal Server Error");
     }
@@ -235,8 +298,11 @@ async fn a_nul_byte_for_the_database_is_500_and_says_nothing() {
 #[tokio::test]
 async fn a_body_is_read_where_there_is_one_and_as_python_reads_it() {
     let sandbox = Sandbox::new().await;
-    let send = async |path: &str, body: &str| sandbox.send(Request::new("POST", path).raw(body)).await;
-    send("/v1/webhooks/events/60039543-761f-44ce-8d05-c8f31fff187c/redeliver", "{").await.expect(404);
+    let send =
+        async |path: &str, body: &str| sandbox.send(Request::new("POST", path).raw(body)).await;
+    send("/v1/webhooks/events/60039543-761f-44ce-8d05-c8f31fff187c/redeliver", "{")
+        .await
+        .expect(404);
     send("/v1/customers/", "\u{feff}{\"email\": \"bom@example.com\"}").await.expect(201);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     send("/v1/customers/", &deep).await.expect(400);

@@ -16,11 +16,15 @@ pub struct Request {
 
 impl Request {
     pub fn new(method: &str, path: &str) -> Self {
-        let headers = [("host", "localhost"), ("authorization", "Bearer any"), ("content-length", "0")];
+        let headers =
+            [("host", "localhost"), ("authorization", "Bearer any"), ("content-length", "0")];
         Self {
             method: method.to_owned(),
             path: path.to_owned(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             body: Vec::new(),
         }
     }
@@ -115,6 +119,11 @@ impl Answer {
     #[track_caller]
     pub fn messages(&self) -> Vec<String> {
         let body = self.json();
-        body["detail"].as_array().unwrap().iter().map(|flaw| flaw["msg"].as_str().unwrap().to_owned()).collect()
+        body["detail"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|flaw| flaw["msg"].as_str().unwrap().to_owned())
+            .collect()
     }
 }

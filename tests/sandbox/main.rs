@@ -66,7 +66,8 @@ impl Sandbox {
 
     /// Makes a customer and returns its id.
     async fn customer(&self, name: &str) -> String {
-        let body = json!({"email": format!("{name}@example.com"), "external_id": format!("user_{name}")});
+        let body =
+            json!({"email": format!("{name}@example.com"), "external_id": format!("user_{name}")});
         self.post("/v1/customers/", body).await.expect(201).text("id")
     }
 

@@ -67,7 +67,8 @@ impl Receiver {
         let seen = Arc::new(std::sync::atomic::AtomicUsize::new(0));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (sender, status, seen) = (sender.clone(), Arc::clone(&status), Arc::clone(&seen));
+                let (sender, status, seen) =
+                    (sender.clone(), Arc::clone(&status), Arc::clone(&seen));
                 tokio::spawn(async move {
                     let next = || status(seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
                     converse(stream, &sender, next).await;
@@ -79,7 +80,10 @@ impl Receiver {
 
     /// The next delivery.
     pub async fn next(&mut self) -> Delivery {
-        tokio::time::timeout(PATIENCE, self.arrived.recv()).await.expect("no webhook arrived").unwrap()
+        tokio::time::timeout(PATIENCE, self.arrived.recv())
+            .await
+            .expect("no webhook arrived")
+            .unwrap()
     }
 
     /// The types of the next deliveries.
@@ -98,7 +102,11 @@ impl Receiver {
 }
 
 /// Connections are kept alive, as real servers do.
-async fn converse(mut stream: TcpStream, arrived: &UnboundedSender<Delivery>, status: impl Fn() -> u16) {
+async fn converse(
+    mut stream: TcpStream,
+    arrived: &UnboundedSender<Delivery>,
+    status: impl Fn() -> u16,
+) {
     let mut buffer = Vec::new();
     loop {
         let end = loop {
@@ -127,7 +135,9 @@ async fn converse(mut stream: TcpStream, arrived: &UnboundedSender<Delivery>, st
         buffer.drain(..end + 4 + length);
         let status = status();
         let _ = arrived.send(Delivery { headers, body });
-        let answer = format!("HTTP/1.1 {status} Whatever\r\nlocation: /elsewhere\r\ncontent-length: 4\r\n\r\nnope");
+        let answer = format!(
+            "HTTP/1.1 {status} Whatever\r\nlocation: /elsewhere\r\ncontent-length: 4\r\n\r\nnope"
+        );
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
         }

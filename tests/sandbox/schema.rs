@@ -8,11 +8,15 @@ use super::http::Answer;
 /// The type, place and input of every flaw.
 fn flaws(answer: &Answer) -> Vec<Value> {
     let body = answer.json();
-    body["detail"].as_array().unwrap().iter().map(|flaw| json!([flaw["type"], flaw["loc"], flaw["input"]])).collect()
+    body["detail"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|flaw| json!([flaw["type"], flaw["loc"], flaw["input"]]))
+        .collect()
 }
 
-const LIST: &str =
-    "json-or-python[json=list[uuid],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]";
+const LIST: &str = "json-or-python[json=list[uuid],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]";
 
 #[tokio::test]
 async fn a_filter_that_may_repeat_has_the_flaws_of_both_its_types() {
@@ -64,7 +68,14 @@ async fn deliveries_are_filtered_by_time_and_status() {
     let query = "start_timestamp=2026-01-01&end_timestamp=yesterday&succeeded=perhaps&http_code_class=6xx&event_type=x";
     let answer = sandbox.get(&format!("/v1/webhooks/deliveries?{query}")).await.expect(422);
     let kinds: Vec<Value> = flaws(&answer).iter().map(|flaw| flaw[0].clone()).collect();
-    let expected = ["timezone_aware", "datetime_from_date_parsing", "bool_parsing", "literal_error", "enum", "enum"];
+    let expected = [
+        "timezone_aware",
+        "datetime_from_date_parsing",
+        "bool_parsing",
+        "literal_error",
+        "enum",
+        "enum",
+    ];
     assert_eq!(json!(kinds), json!(expected));
     let query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=1900000000&http_code_class=2xx";
     sandbox.get(&format!("/v1/webhooks/deliveries?{query}")).await.expect(200);
@@ -73,9 +84,18 @@ async fn deliveries_are_filtered_by_time_and_status() {
 #[tokio::test]
 async fn a_tag_is_printed_as_python_does() {
     let sandbox = Sandbox::new().await;
-    for (tag, printed) in [(json!(true), "True"), (json!(["a"]), "['a']"), (json!({"a": 1}), "{'a': 1}")] {
-        let answer = sandbox.post("/v1/customers/", json!({"email": "a@example.com", "type": tag})).await.expect(422);
-        assert!(answer.messages()[0].starts_with(&format!("Input tag '{printed}' found")), "{}", answer.body);
+    for (tag, printed) in
+        [(json!(true), "True"), (json!(["a"]), "['a']"), (json!({"a": 1}), "{'a': 1}")]
+    {
+        let answer = sandbox
+            .post("/v1/customers/", json!({"email": "a@example.com", "type": tag}))
+            .await
+            .expect(422);
+        assert!(
+            answer.messages()[0].starts_with(&format!("Input tag '{printed}' found")),
+            "{}",
+            answer.body
+        );
     }
 }
 
@@ -84,8 +104,14 @@ async fn small_things_are_read_as_python_reads_them() {
     let sandbox = Sandbox::new().await;
     let kosovo = json!({"email": "a@example.com", "billing_address": {"country": "XK"}});
     assert_eq!(flaws(&sandbox.post("/v1/customers/", kosovo).await.expect(422))[0][0], "enum");
-    assert_eq!(flaws(&sandbox.get("/v1/customers/?limit=1.").await.expect(422))[0][0], "int_parsing");
+    assert_eq!(
+        flaws(&sandbox.get("/v1/customers/?limit=1.").await.expect(422))[0][0],
+        "int_parsing"
+    );
     let endpoint = "/v1/webhooks/endpoints/60039543-761f-44ce-8d05-c8f31fff187c";
     let answer = sandbox.patch(endpoint, json!({"enabled": 1.5, "url": " "})).await.expect(422);
-    assert_eq!(answer.messages(), ["Input should be a valid URL, input is empty", "Input should be a valid boolean"]);
+    assert_eq!(
+        answer.messages(),
+        ["Input should be a valid URL, input is empty", "Input should be a valid boolean"]
+    );
 }

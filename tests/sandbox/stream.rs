@@ -13,8 +13,9 @@ struct Events(Lines<BufReader<TcpStream>>);
 impl Events {
     async fn open(sandbox: &Sandbox, organization: &str) -> Self {
         let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
-        let request =
-            format!("GET /v1/cli/listen/{organization} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer x\r\n\r\n");
+        let request = format!(
+            "GET /v1/cli/listen/{organization} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer x\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).await.unwrap();
         Self(BufReader::new(stream).lines())
     }
@@ -43,7 +44,8 @@ async fn webhooks_come_signed_with_the_organizations_id() {
     let event = events.next().await.unwrap();
     assert_eq!(event["key"], "webhook.created");
     let headers = serde_json::from_value(event["headers"].clone()).unwrap();
-    let delivery = Delivery { headers, body: event["payload"]["payload"].as_str().unwrap().to_owned() };
+    let delivery =
+        Delivery { headers, body: event["payload"]["payload"].as_str().unwrap().to_owned() };
     assert_eq!(delivery.kind(), "customer.created");
     assert_eq!(delivery.id(), event["payload"]["webhook_event_id"]);
     assert_eq!(delivery.verify(connected["secret"].as_str().unwrap()), Ok(Scheme::Legacy));
@@ -54,6 +56,7 @@ async fn webhooks_come_signed_with_the_organizations_id() {
 #[tokio::test]
 async fn another_organization_has_no_stream_here() {
     let sandbox = Sandbox::new().await;
-    let answer = sandbox.get("/v1/cli/listen/1f3a9fd0-5b80-4c52-8f0c-0f2a4f1c2b6e").await.expect(404);
+    let answer =
+        sandbox.get("/v1/cli/listen/1f3a9fd0-5b80-4c52-8f0c-0f2a4f1c2b6e").await.expect(404);
     assert_eq!(answer.json(), json!({"error": "ResourceNotFound", "detail": "Not found"}));
 }

@@ -27,7 +27,8 @@ impl Process {
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        let address = first.split("http://").nth(1).and_then(|rest| rest.split(';').next()).expect(&first);
+        let address =
+            first.split("http://").nth(1).and_then(|rest| rest.split(';').next()).expect(&first);
         Self { address: address.parse().unwrap(), child, lines }
     }
 
@@ -75,11 +76,13 @@ async fn requests_and_deliveries_are_told_as_they_happen_without_secrets() {
     lines.sort();
     assert_eq!(
         lines,
-        ["POST /v1/customers/: 201".to_owned(), format!("webhook customer.created to {}: 200", receiver.url)]
+        [
+            "POST /v1/customers/: 201".to_owned(),
+            format!("webhook customer.created to {}: 200", receiver.url)
+        ]
     );
 
-    let nowhere =
-        json!({"url": "https://hooks.invalid/services/T0/B0/secret", "format": "raw", "events": ["customer.created"]});
+    let nowhere = json!({"url": "https://hooks.invalid/services/T0/B0/secret", "format": "raw", "events": ["customer.created"]});
     process.post("/v1/webhooks/endpoints", &nowhere).await.expect(201);
     assert_eq!(process.line(), "POST /v1/webhooks/endpoints: 201");
     process.post("/v1/customers/", &json!({"email": "eve@example.com"})).await.expect(201);
@@ -101,12 +104,16 @@ async fn without_v_the_sandbox_is_quiet() {
 
 #[test]
 fn a_duration_that_means_nothing_is_refused_on_the_command_line() {
-    let tieback =
-        Command::new(env!("CARGO_BIN_EXE_tieback")).args(["sandbox", "--fault", "webhook-never=5s"]).output().unwrap();
+    let tieback = Command::new(env!("CARGO_BIN_EXE_tieback"))
+        .args(["sandbox", "--fault", "webhook-never=5s"])
+        .output()
+        .unwrap();
     assert_eq!(tieback.status.code(), Some(2));
     let said = String::from_utf8(tieback.stderr).unwrap();
     assert!(
-        said.contains("`webhook-never` takes no duration; these do: webhook-late, slow, not-yet-readable"),
+        said.contains(
+            "`webhook-never` takes no duration; these do: webhook-late, slow, not-yet-readable"
+        ),
         "{said}"
     );
 }

@@ -10,15 +10,20 @@ use super::Sandbox;
 use super::http::Request;
 use super::receiver::Receiver;
 
-const CUSTOMER: [&str; 4] = ["customer.created", "customer.updated", "customer.deleted", "customer.state_changed"];
+const CUSTOMER: [&str; 4] =
+    ["customer.created", "customer.updated", "customer.deleted", "customer.state_changed"];
 
 fn impatient() -> Options {
-    let retries = Retries { first_wait: Duration::from_millis(1), timeout: Duration::from_secs(10) };
+    let retries =
+        Retries { first_wait: Duration::from_millis(1), timeout: Duration::from_secs(10) };
     Options { retries, ..Options::default() }
 }
 
 async fn log(sandbox: &Sandbox, endpoint: &Value) -> Vec<Value> {
-    let path = format!("/v1/webhooks/deliveries?limit=100&endpoint_id={}", endpoint["id"].as_str().unwrap());
+    let path = format!(
+        "/v1/webhooks/deliveries?limit=100&endpoint_id={}",
+        endpoint["id"].as_str().unwrap()
+    );
     sandbox.get(&path).await.expect(200).json()["items"].as_array().unwrap().clone()
 }
 
@@ -57,7 +62,10 @@ async fn events_come_in_order_and_once() {
     let mut receiver = Receiver::new().await;
     sandbox.endpoint(&receiver.url, &[&CUSTOMER[..], &["member.created"]].concat()).await;
     sandbox.customer("ann").await;
-    assert_eq!(receiver.kinds(3).await, ["member.created", "customer.created", "customer.state_changed"]);
+    assert_eq!(
+        receiver.kinds(3).await,
+        ["member.created", "customer.created", "customer.state_changed"]
+    );
     assert!(receiver.is_empty());
 }
 
@@ -70,7 +78,10 @@ async fn a_customer_is_rendered_when_it_is_sent() {
     let id = sandbox.customer("ann").await;
     sandbox.delete(&format!("/v1/customers/{id}")).await.expect(204);
     let created = receiver.next().await.json();
-    assert_eq!((&created["type"], &created["data"]["external_id"]), (&json!("customer.created"), &Value::Null));
+    assert_eq!(
+        (&created["type"], &created["data"]["external_id"]),
+        (&json!("customer.created"), &Value::Null)
+    );
     assert!(created["data"]["deleted_at"].is_string());
 }
 
@@ -89,7 +100,8 @@ async fn what_fails_is_tried_again_under_the_same_id() {
             break log;
         }
     };
-    let codes: Vec<_> = log.iter().map(|row| (row["http_code"].clone(), row["succeeded"].clone())).collect();
+    let codes: Vec<_> =
+        log.iter().map(|row| (row["http_code"].clone(), row["succeeded"].clone())).collect();
     assert_eq!(json!(codes), json!([[200, true], [302, false], [302, false]]));
     assert_eq!(log[0]["webhook_event"]["succeeded"], true);
 }
@@ -127,7 +139,10 @@ async fn an_endpoint_that_nobody_serves_stands_in_the_log() {
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!((&row["http_code"], &row["response"]), (&Value::Null, &json!("All connection attempts failed")));
+    assert_eq!(
+        (&row["http_code"], &row["response"]),
+        (&Value::Null, &json!("All connection attempts failed"))
+    );
     assert_eq!(row["webhook_event"]["succeeded"], Value::Null);
 }
 
@@ -154,7 +169,8 @@ async fn what_a_disabled_endpoint_is_owed_is_skipped_and_a_reset_secret_signs() 
     let path = format!("/v1/webhooks/endpoints/{}", endpoint["id"].as_str().unwrap());
     sandbox.patch(&path, json!({"enabled": false})).await.expect(200);
     sandbox.customer("ann").await;
-    let secret = sandbox.patch(&format!("{path}/secret"), json!({})).await.expect(200).text("secret");
+    let secret =
+        sandbox.patch(&format!("{path}/secret"), json!({})).await.expect(200).text("secret");
     assert_ne!(endpoint["secret"], secret.as_str());
     sandbox.patch(&path, json!({"enabled": true})).await.expect(200);
     sandbox.customer("bob").await;

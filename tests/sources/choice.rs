@@ -17,7 +17,8 @@ fn on_this_machine_it_is_the_listener() {
     let ran = run(&api, &[]);
     ran.passed("listener");
     assert!(
-        ran.stderr.contains("webhooks are read by a listener, because the target is on this machine"),
+        ran.stderr
+            .contains("webhooks are read by a listener, because the target is on this machine"),
         "{}",
         ran.stderr
     );
@@ -45,7 +46,9 @@ fn where_the_stream_is_refused_as_well_it_is_the_log() {
         ran.passed("deliveries");
         assert!(ran.stderr.contains("the event stream cannot be used: "), "{}", ran.stderr);
         assert!(
-            ran.stderr.contains("from the delivery log, because a listener and the event stream cannot be used"),
+            ran.stderr.contains(
+                "from the delivery log, because a listener and the event stream cannot be used"
+            ),
             "{}",
             ran.stderr
         );
@@ -78,7 +81,10 @@ fn where_the_token_does_not_work_nothing_else_is_tried() {
     let api = Api::start(refusing(&[("GET ", 401), ("POST ", 401)]));
     let ran = run(&api, &[]);
     assert_eq!((ran.code, ran.diagnosis().0), (3, "unauthorized"), "{}", ran.stderr);
-    assert_eq!((api.count(ENDPOINTS), api.count(STREAM), api.count("GET /v1/organizations")), (1, 0, 0));
+    assert_eq!(
+        (api.count(ENDPOINTS), api.count(STREAM), api.count("GET /v1/organizations")),
+        (1, 0, 0)
+    );
 }
 
 #[test]

@@ -11,7 +11,11 @@ const LOG: &str = "GET /v1/webhooks/deliveries";
 fn it_is_read_over_as_many_pages_as_are_new() {
     let api = Api::start(Behaviour { noise: 250, ..Behaviour::default() });
     run(&api, &["--events", "deliveries"]).passed("deliveries");
-    assert!(api.requests().iter().any(|request| request.starts_with(LOG) && request.ends_with("page=3")));
+    assert!(
+        api.requests()
+            .iter()
+            .any(|request| request.starts_with(LOG) && request.ends_with("page=3"))
+    );
 }
 
 /// What arrives between two pages pushes rows to the next one, which then begins with known ones.
@@ -56,7 +60,9 @@ steps:
 #[test]
 fn an_interrupted_wait_leaves_nothing_behind() {
     let api = Api::start(Behaviour { sends: Sends::Nothing, ..Behaviour::default() });
-    let child = command(&api, &["--events", "deliveries", "--wait", "60s", "customer-mapping"]).spawn().unwrap();
+    let child = command(&api, &["--events", "deliveries", "--wait", "60s", "customer-mapping"])
+        .spawn()
+        .unwrap();
     // The first look is from before the run; with the third it is waiting.
     api.wait_for(LOG, 3);
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -79,12 +85,18 @@ fn a_log_that_is_limited_for_longer_than_a_wait_is_read_once_more() {
     let api = Api::start(Behaviour { log_fails: (1, 429), ..Behaviour::default() });
     let ran = run(&api, &["--events", "deliveries", "--wait", "300ms"]);
     ran.passed("deliveries");
-    assert!(ran.stderr.contains("waiting 1 s because the target limits requests (429)"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("waiting 1 s because the target limits requests (429)"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn where_the_log_fails_to_the_end_nothing_is_called_missing() {
-    for (status, why) in [(500, "the delivery log cannot be read"), (429, "the API limits requests")] {
+    for (status, why) in
+        [(500, "the delivery log cannot be read"), (429, "the API limits requests")]
+    {
         let api = Api::start(Behaviour { log_fails: (usize::MAX, status), ..Behaviour::default() });
         let limits = ["--wait", "700ms", "--rate-limit-wait", "2s"];
         let ran = run(&api, &[&["--events", "deliveries"][..], &limits].concat());

@@ -29,14 +29,24 @@ pub(crate) fn command(api: &Api, arguments: &[&str]) -> Command {
     for variable in ["POLAR_ACCESS_TOKEN", "TIEBACK_BASE_URL", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
     }
-    command.args(["run", "--base-url", &api.base, "--token", "polar_oat_of_the_test", "--format", "json"]);
+    command.args([
+        "run",
+        "--base-url",
+        &api.base,
+        "--token",
+        "polar_oat_of_the_test",
+        "--format",
+        "json",
+    ]);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Runs the built-in scenario that waits for one event, and checks what holds of every run.
 pub(crate) fn run(api: &Api, arguments: &[&str]) -> Ran {
-    let output = command(api, &[&["customer-mapping"], arguments].concat()).output().expect("the program starts");
+    let output = command(api, &[&["customer-mapping"], arguments].concat())
+        .output()
+        .expect("the program starts");
     judge(api, &output)
 }
 
@@ -52,7 +62,8 @@ pub(crate) fn run_text(api: &Api, scenario: &str, arguments: &[&str]) -> Ran {
 pub(crate) fn judge(api: &Api, output: &Output) -> Ran {
     let stdout = String::from_utf8(output.stdout.clone()).unwrap();
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    let report: Json = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}\n{stdout}\n{stderr}"));
+    let report: Json =
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}\n{stdout}\n{stderr}"));
     for secret in ["polar_oat_of_the_test", "polar_whs_the_secret"] {
         assert!(!stdout.contains(secret) && !stderr.contains(secret), "{stdout}\n{stderr}");
     }
@@ -65,8 +76,11 @@ impl Ran {
     /// The code of the first diagnosis, and what it says.
     pub(crate) fn diagnosis(&self) -> (&str, &str) {
         let steps = self.report["scenarios"][0]["steps"].as_array().unwrap();
-        let found = steps.iter().map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
-        found.map_or(("none", ""), |found| (found["code"].as_str().unwrap(), found["message"].as_str().unwrap()))
+        let found =
+            steps.iter().map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
+        found.map_or(("none", ""), |found| {
+            (found["code"].as_str().unwrap(), found["message"].as_str().unwrap())
+        })
     }
 
     /// The webhook that decided the last step.

@@ -21,23 +21,34 @@ impl Shared {
         if behaviour.sends == Sends::Unmapped {
             data["external_id"] = Json::Null;
         }
-        let payload = json!({ "type": "customer.created", "timestamp": now(), "data": data }).to_string();
+        let payload =
+            json!({ "type": "customer.created", "timestamp": now(), "data": data }).to_string();
         let event = uuid::Uuid::new_v4().to_string();
         let endpoints: Vec<_> = self.lock().endpoints.values().cloned().collect();
         for endpoint in endpoints {
             let url = endpoint["url"].as_str().unwrap();
-            let wants = endpoint["events"].as_array().unwrap().iter().any(|name| name == "customer.created");
+            let wants = endpoint["events"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|name| name == "customer.created");
             if !wants || endpoint["enabled"] != true {
                 continue;
             }
             if let Some(rest) = url.strip_prefix("http://") {
-                deliver(rest, &event, &payload, &self.sign(endpoint["secret"].as_str().unwrap(), &event, &payload));
+                deliver(
+                    rest,
+                    &event,
+                    &payload,
+                    &self.sign(endpoint["secret"].as_str().unwrap(), &event, &payload),
+                );
                 continue;
             }
             let id = endpoint["id"].as_str().unwrap();
             let mut store = self.lock();
             // The log of another endpoint holds the same, without the user.
-            let stranger = json!({ "type": "customer.created", "data": { "id": data["id"] } }).to_string();
+            let stranger =
+                json!({ "type": "customer.created", "data": { "id": data["id"] } }).to_string();
             store.log.push(row("another", "stranger", &stranger));
             // Two attempts of it, and then whatever else happened.
             store.log.extend([row(id, &event, &payload), row(id, &event, &payload)]);
@@ -58,7 +69,10 @@ impl Shared {
             _ if store.readers.is_empty() => {}
             Ends::Never => {
                 for message in [unwanted, message] {
-                    store.readers.iter().for_each(|reader| write(reader, behaviour.stream, &message.to_string()));
+                    store
+                        .readers
+                        .iter()
+                        .for_each(|reader| write(reader, behaviour.stream, &message.to_string()));
                 }
             }
             Ends::BeforeTheEvent => {
@@ -72,14 +86,16 @@ impl Shared {
     fn sign(&self, secret: &str, event: &str, payload: &str) -> Json {
         let key = if self.behaviour.sends == Sends::WrongKey { "another" } else { secret };
         let at = jiff::Timestamp::now().as_second();
-        let signature = Webhook::from_bytes(key.into()).unwrap().sign(event, at, payload.as_bytes()).unwrap();
+        let signature =
+            Webhook::from_bytes(key.into()).unwrap().sign(event, at, payload.as_bytes()).unwrap();
         json!({ "webhook-id": event, "webhook-timestamp": at.to_string(), "webhook-signature": signature })
     }
 }
 
 /// A row of another customer.
 pub(crate) fn noise(endpoint: &str) -> Json {
-    let other = json!({ "type": "customer.created", "data": { "id": uuid::Uuid::new_v4() } }).to_string();
+    let other =
+        json!({ "type": "customer.created", "data": { "id": uuid::Uuid::new_v4() } }).to_string();
     row(endpoint, &uuid::Uuid::new_v4().to_string(), &other)
 }
 
@@ -95,8 +111,11 @@ fn row(endpoint: &str, event: &str, payload: &str) -> Json {
 fn deliver(rest: &str, event: &str, payload: &str, headers: &Json) {
     let (host, path) = rest.split_once('/').unwrap();
     let mut socket = TcpStream::connect(host).unwrap();
-    let lines =
-        headers.as_object().unwrap().iter().map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap()));
+    let lines = headers
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap()));
     let headers = lines.collect::<Vec<_>>().concat();
     let length = payload.len();
     write!(socket, "POST /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{payload}")

@@ -103,13 +103,20 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn start(behaviour: Behaviour) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         let mut store = Store::default();
         if behaviour.old_customer {
             let id = uuid::Uuid::new_v4().to_string();
-            store.customers.insert(id.clone(), json!({ "id": id, "organization_id": ORGANIZATION }));
+            store
+                .customers
+                .insert(id.clone(), json!({ "id": id, "organization_id": ORGANIZATION }));
         }
-        let shared = Arc::new(Shared { behaviour, store: Mutex::new(store), changed: Condvar::new() });
+        let shared =
+            Arc::new(Shared { behaviour, store: Mutex::new(store), changed: Condvar::new() });
         let socket = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let base = format!("http://{}", socket.local_addr().unwrap());
         let router = Router::new().fallback(routes::answer).with_state(shared.clone());
@@ -130,16 +137,21 @@ impl Api {
     /// Waits until so many requests begin like this.
     pub(crate) fn wait_for(&self, start: &str, count: usize) {
         let store = self.shared.lock();
-        let few =
-            |store: &mut Store| store.requests.iter().filter(|request| request.starts_with(start)).count() < count;
-        let (_store, waited) = self.shared.changed.wait_timeout_while(store, Duration::from_mins(1), few).unwrap();
+        let few = |store: &mut Store| {
+            store.requests.iter().filter(|request| request.starts_with(start)).count() < count
+        };
+        let (_store, waited) =
+            self.shared.changed.wait_timeout_while(store, Duration::from_mins(1), few).unwrap();
         assert!(!waited.timed_out(), "{start} was not asked {count} times");
     }
 
     /// The endpoints that are left, and the customers that this run may have left.
     pub(crate) fn left(&self) -> (usize, usize) {
         let store = self.shared.lock();
-        (store.endpoints.len(), store.customers.len() - usize::from(self.shared.behaviour.old_customer))
+        (
+            store.endpoints.len(),
+            store.customers.len() - usize::from(self.shared.behaviour.old_customer),
+        )
     }
 }
 

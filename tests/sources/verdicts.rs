@@ -3,7 +3,8 @@
 use crate::server::Sends;
 use crate::{Api, Behaviour, run, run_text};
 
-const SOURCES: [(&str, &str); 3] = [("listener", "legacy"), ("stream", "legacy"), ("deliveries", "not signed")];
+const SOURCES: [(&str, &str); 3] =
+    [("listener", "legacy"), ("stream", "legacy"), ("deliveries", "not signed")];
 
 #[test]
 fn an_honest_api_passes() {
@@ -23,7 +24,12 @@ fn an_event_without_the_user_is_unmapped() {
     for (source, _) in SOURCES {
         let api = Api::start(Behaviour { sends: Sends::Unmapped, ..Behaviour::default() });
         let ran = run(&api, &["--events", source]);
-        assert_eq!((ran.code, ran.source(), ran.diagnosis().0), (1, source, "webhook_unmapped"), "{}", ran.stderr);
+        assert_eq!(
+            (ran.code, ran.source(), ran.diagnosis().0),
+            (1, source, "webhook_unmapped"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
@@ -32,7 +38,12 @@ fn an_event_that_is_never_sent_is_missing() {
     for (source, _) in SOURCES {
         let api = Api::start(Behaviour { sends: Sends::Nothing, ..Behaviour::default() });
         let ran = run(&api, &["--events", source, "--wait", "700ms"]);
-        assert_eq!((ran.code, ran.source(), ran.diagnosis().0), (1, source, "webhook_missing"), "{}", ran.stderr);
+        assert_eq!(
+            (ran.code, ran.source(), ran.diagnosis().0),
+            (1, source, "webhook_missing"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
@@ -62,7 +73,8 @@ steps:
         let ran = run_text(&api, scenario, &["--events", source, "--wait", "700ms"]);
         let (code, message) = ran.diagnosis();
         assert_eq!((ran.code, code), (1, "webhook_missing"), "{}", ran.stderr);
-        let (_, instead) = message.split_once("What did arrive: customer.created (external_id ").expect(message);
+        let (_, instead) =
+            message.split_once("What did arrive: customer.created (external_id ").expect(message);
         assert!(!instead.contains("times") && !instead.contains("customer."), "{message}");
     }
 }

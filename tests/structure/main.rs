@@ -14,12 +14,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "cleanup",
             "duration",
             "engine",
             "event",
             "exit",
             "http",
-            "leftovers",
             "plan",
             "printable",
             "provider",
@@ -31,12 +31,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "webhook",
         ],
     ),
-    ("engine", &["diagnose", "event", "evidence", "http", "plan", "scenario", "variables", "webhook"]),
+    (
+        "engine",
+        &["diagnose", "event", "evidence", "http", "plan", "scenario", "variables", "webhook"],
+    ),
     ("diagnose", &["event", "evidence", "http", "scenario", "webhook"]),
     ("evidence", &["event", "http", "scenario", "variables", "webhook"]),
     ("exit", &["event"]),
     ("http", &["event", "secret"]),
-    ("leftovers", &["event", "http", "plan", "webhook"]),
+    ("cleanup", &["event", "http", "plan", "webhook"]),
     ("plan", &["scenario", "variables"]),
     ("provider", &["event", "http"]),
     ("report", &["event", "printable", "secret"]),
@@ -59,7 +62,8 @@ const NO_IO: &[&str] = &[
     "webhook/slips.rs",
     "webhook/foreign.rs",
 ];
-const IO: &[&str] = &["std::fs", "std::net", "std::io", "tokio::", "reqwest", "println!", "eprintln!"];
+const IO: &[&str] =
+    &["std::fs", "std::net", "std::io", "tokio::", "reqwest", "println!", "eprintln!"];
 
 pub(crate) fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
@@ -88,7 +92,14 @@ pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, String)> {
 /// The top-level module that a file belongs to.
 fn module(path: &Path) -> String {
     let relative = path.strip_prefix(source()).unwrap();
-    relative.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+    relative
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .trim_end_matches(".rs")
+        .to_owned()
 }
 
 /// `text` without its comments, and with nothing in its strings.
@@ -102,7 +113,11 @@ fn branches(code: &str, at: usize) -> Vec<String> {
     let rest = code[at..].trim_start();
     let Some(group) = rest.strip_prefix('{') else {
         let name = rest.trim_start_matches("r#");
-        return vec![name.chars().take_while(|each| each.is_alphanumeric() || *each == '_' || *each == '*').collect()];
+        return vec![
+            name.chars()
+                .take_while(|each| each.is_alphanumeric() || *each == '_' || *each == '*')
+                .collect(),
+        ];
     };
     let (mut depth, mut names) = (0, Vec::new());
     let mut wanted = true;
@@ -131,8 +146,10 @@ fn branches(code: &str, at: usize) -> Vec<String> {
 fn used(text: &str, depth: usize) -> BTreeSet<String> {
     let code = code(text);
     let supers = vec![r"super"; depth].join(r"\s*::\s*");
-    let roots = Regex::new(&format!(r"\b(?:\$?crate|tieback|(?:self\s*::\s*)?{supers})\s*::\s*")).expect("a pattern");
-    let mut names: BTreeSet<_> = roots.find_iter(&code).flat_map(|root| branches(&code, root.end())).collect();
+    let roots = Regex::new(&format!(r"\b(?:\$?crate|tieback|(?:self\s*::\s*)?{supers})\s*::\s*"))
+        .expect("a pattern");
+    let mut names: BTreeSet<_> =
+        roots.find_iter(&code).flat_map(|root| branches(&code, root.end())).collect();
     let renamed = Regex::new(r"\bcrate\s+as\b|\bextern\s+crate\b").expect("a pattern");
     if renamed.is_match(&code) || names.remove("self") || names.remove("super") {
         names.insert("*".to_owned());
@@ -154,7 +171,10 @@ fn every_way_to_name_a_module_is_seen() {
         ("use crate::engine;", "engine"),
         ("use crate::engine::{self, Stop};", "engine"),
         ("use crate::{engine, http::Client};", "engine http"),
-        ("use crate::{\n    engine::{self, undo::{a, b}},\n    http as h, // crate::cli\n};", "engine http"),
+        (
+            "use crate::{\n    engine::{self, undo::{a, b}},\n    http as h, // crate::cli\n};",
+            "engine http",
+        ),
         ("use crate::{{engine}, {http, plan::{Plan}}};", "engine http plan"),
         ("pub(crate) use crate :: engine as e;", "engine"),
         ("let x = crate::exit::PASSED + $crate::plan::MARK;", "exit plan"),
@@ -182,7 +202,8 @@ fn every_module_uses_only_what_it_may() {
     for (path, text) in files(&source()) {
         let own = module(&path);
         for other in used(&text, depth(&path)) {
-            let may = other == own || allowed.get(own.as_str()).is_some_and(|others| others.contains(&other.as_str()));
+            let may = other == own
+                || allowed.get(own.as_str()).is_some_and(|others| others.contains(&other.as_str()));
             if !may && !other.is_empty() {
                 offences.push(format!("{} uses crate::{other}", path.display()));
             }
@@ -197,7 +218,8 @@ fn every_rule_is_needed() {
     for (path, text) in files(&source()) {
         seen.entry(module(&path)).or_default().extend(used(&text, depth(&path)));
     }
-    for (module, others) in MAY_USE.iter().filter(|(module, _)| !matches!(*module, "main" | "cli")) {
+    for (module, others) in MAY_USE.iter().filter(|(module, _)| !matches!(*module, "main" | "cli"))
+    {
         for other in *others {
             assert!(seen[*module].contains(*other), "{module} may use {other}, and does not");
         }
@@ -208,7 +230,11 @@ fn every_rule_is_needed() {
 fn what_only_touches_data_does_no_io() {
     for place in NO_IO {
         let path = source().join(place);
-        let found = if path.is_dir() { files(&path) } else { vec![(path.clone(), fs::read_to_string(&path).unwrap())] };
+        let found = if path.is_dir() {
+            files(&path)
+        } else {
+            vec![(path.clone(), fs::read_to_string(&path).unwrap())]
+        };
         assert!(!found.is_empty(), "{place} is gone");
         for (path, text) in found {
             for io in IO {
@@ -222,7 +248,9 @@ fn what_only_touches_data_does_no_io() {
 fn only_reports_and_commands_print() {
     for (path, text) in files(&source()) {
         if !matches!(module(&path).as_str(), "report" | "cli") {
-            for print in ["println!", "eprint!", "eprintln!", "io::stdout()", "io::stderr()", "dbg!"] {
+            for print in
+                ["println!", "eprint!", "eprintln!", "io::stdout()", "io::stderr()", "dbg!"]
+            {
                 assert!(!text.contains(print), "{} prints with {print}", path.display());
             }
         }

@@ -17,7 +17,17 @@ const OWN_NAMES: [&str; 3] = ["external_id_lost", "external_id_changed", "email_
 
 /// Text that only the provider's API has.
 fn facts() -> Vec<String> {
-    let Provider { customer, webhook, endpoint, delivery_log, stream, organizations, live, token, .. } = &POLAR;
+    let Provider {
+        customer,
+        webhook,
+        endpoint,
+        delivery_log,
+        stream,
+        organizations,
+        live,
+        token,
+        ..
+    } = &POLAR;
     let mut facts = vec![
         "polar",
         "/v1/",
@@ -54,10 +64,14 @@ fn strings(text: &str) -> Vec<(usize, String)> {
         r"|'(?:\\.|[^'\\])'",
     ));
     let literal = literal.expect("a pattern");
-    let found = literal
-        .captures_iter(text)
-        .filter_map(|found| ["hashed", "raw", "plain"].into_iter().find_map(|name| found.name(name)));
-    found.map(|found| (1 + text[..found.start()].matches('\n').count(), found.as_str().to_lowercase())).collect()
+    let found = literal.captures_iter(text).filter_map(|found| {
+        ["hashed", "raw", "plain"].into_iter().find_map(|name| found.name(name))
+    });
+    found
+        .map(|found| {
+            (1 + text[..found.start()].matches('\n').count(), found.as_str().to_lowercase())
+        })
+        .collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::duration::{DurationError, parse_duration};
 
-use crate::cli::target::{Access, AccessArgs, BaseArgs, Work};
+use crate::cli::connection::{Access, AccessArgs, BaseArgs, Work};
 use crate::http::BaseUrl;
 
 /// What cleaning does to a target.
@@ -39,7 +39,12 @@ impl Args {
     /// Checks what was typed, and reads what it points at.
     pub(super) fn resolve(self) -> anyhow::Result<Settings> {
         let base = self.base.resolve(&self.access, WORK)?.require()?;
-        Ok(Settings { base, access: self.access.resolve()?, older_than: self.older_than, yes: self.yes })
+        Ok(Settings {
+            base,
+            access: self.access.resolve()?,
+            older_than: self.older_than,
+            yes: self.yes,
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 //! `tieback clean`: lists what earlier runs left at a target, asks, and removes it. What is a leftover,
-//! and how it goes, is for [`crate::leftovers`] to say; here stand the options (`args`), the question
+//! and how it goes, is for [`crate::cleanup`] to say; here stand the options (`args`), the question
 //! (`confirm`) and what is printed (`print`).
 
 mod args;
@@ -16,11 +16,11 @@ use self::args::{Settings, WORK};
 use self::confirm::Answer;
 use self::print::Printer;
 use super::Global;
+use super::connection::{Known, find_out};
 use super::signals::Signals;
-use super::target::{Known, find_out};
+use crate::cleanup::{Caller, Kind, Leftover, Stays, find, remove};
 use crate::event::LeftBehind;
 use crate::exit;
-use crate::leftovers::{Caller, Kind, Leftover, Stays, find, remove};
 use crate::secret::Secret;
 
 /// Removes what earlier runs left and returns the exit code that the outcome owes.
@@ -31,7 +31,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 }
 
 async fn clean(settings: &Settings, global: &Global) -> anyhow::Result<u8> {
-    let printer = Arc::new(Printer::new(global, settings.access.scrubber().clone())?);
+    let printer = Arc::new(Printer::new(global, settings.access.redactor().clone())?);
     let signals = Signals::default();
     let code = tokio::select! {
         code = carry_out(settings, &printer, &signals) => code,
@@ -46,7 +46,11 @@ async fn clean(settings: &Settings, global: &Global) -> anyhow::Result<u8> {
 }
 
 /// Finds out about the target, looks for leftovers, asks, and removes them.
-async fn carry_out(settings: &Settings, printer: &Arc<Printer>, signals: &Signals) -> anyhow::Result<u8> {
+async fn carry_out(
+    settings: &Settings,
+    printer: &Arc<Printer>,
+    signals: &Signals,
+) -> anyhow::Result<u8> {
     let waits = printer.clone();
     let client = settings.access.client(settings.base.clone(), move |text| waits.note(&text))?;
     let stop = &signals.stop;
@@ -60,8 +64,14 @@ async fn carry_out(settings: &Settings, printer: &Arc<Printer>, signals: &Signal
         return Ok(code);
     }
     if let Some(failure) = failure {
-        printer.error(&format!("the target did not answer: {} ({})", failure.detail, failure.code.as_str()));
-        printer.error("nothing was deleted; check --base-url, and that the target can be reached from here");
+        printer.error(&format!(
+            "the target did not answer: {} ({})",
+            failure.detail,
+            failure.code.as_str()
+        ));
+        printer.error(
+            "nothing was deleted; check --base-url, and that the target can be reached from here",
+        );
         return Ok(exit::UNTESTED);
     }
     let last = || printer.note("interrupted; the request in flight ends");
@@ -88,7 +98,9 @@ async fn carry_out(settings: &Settings, printer: &Arc<Printer>, signals: &Signal
             Answer::Yes => {}
             Answer::No => printer.note("nothing was deleted"),
             Answer::Nobody => {
-                printer.error("nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes");
+                printer.error(
+                    "nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes",
+                );
             }
             Answer::Interrupted => printer.interrupted(),
         }
@@ -103,13 +115,17 @@ async fn carry_out(settings: &Settings, printer: &Arc<Printer>, signals: &Signal
 }
 
 /// Looks for leftovers of every kind; says whether everything was looked at.
-async fn look(caller: &Caller<'_>, settings: &Settings, printer: &Printer) -> anyhow::Result<(Vec<Leftover>, bool)> {
+async fn look(
+    caller: &Caller<'_>,
+    settings: &Settings,
+    printer: &Printer,
+) -> anyhow::Result<(Vec<Leftover>, bool)> {
     let limit = Timestamp::now().checked_sub(settings.older_than.as_duration())?;
     let (mut leftovers, mut complete) = (Vec::new(), true);
     for kind in Kind::ALL {
         let found = find(caller, kind, limit).await;
         for secret in found.secrets {
-            printer.scrubber().learn(&Secret::new(secret));
+            printer.redactor().learn(&Secret::new(secret));
         }
         leftovers.extend(found.leftovers);
         printer.passed_over(kind, found.younger, found.unreadable, &settings.older_than);
@@ -135,7 +151,11 @@ async fn look(caller: &Caller<'_>, settings: &Settings, printer: &Printer) -> an
 }
 
 /// Removes one leftover after the other; returns those that stay, with the request that removes each.
-async fn remove_all(caller: &Caller<'_>, leftovers: &[Leftover], printer: &Printer) -> Vec<LeftBehind> {
+async fn remove_all(
+    caller: &Caller<'_>,
+    leftovers: &[Leftover],
+    printer: &Printer,
+) -> Vec<LeftBehind> {
     let mut left = Vec::new();
     let mut hopeless: Option<String> = None;
     for leftover in leftovers {

@@ -9,13 +9,13 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::args::Age;
+use crate::cleanup::{Kind, Leftover};
 use crate::cli::{Global, colour};
 use crate::event::{LeftBehind, TargetKind};
 use crate::http::BaseUrl;
-use crate::leftovers::{Kind, Leftover};
 use crate::printable::{columns, printable, shortened};
-use crate::report::{Detail, Outlet, ScrubbedWriter, Style};
-use crate::secret::Scrubber;
+use crate::report::{Detail, Outlet, RedactingWriter, Style};
+use crate::secret::Redactor;
 
 /// The longest that a cell of the list gets, in characters.
 const LONGEST: usize = 80;
@@ -25,9 +25,9 @@ const HEADINGS: [&str; 6] = ["kind", "id", "e-mail or URL", "external id", "crea
 
 /// Prints, without secrets and without anything that a terminal would act on.
 pub(super) struct Printer {
-    scrubber: Scrubber,
-    stdout: Mutex<ScrubbedWriter<Outlet>>,
-    stderr: Mutex<ScrubbedWriter<Outlet>>,
+    redactor: Redactor,
+    stdout: Mutex<RedactingWriter<Outlet>>,
+    stderr: Mutex<RedactingWriter<Outlet>>,
     outlets: [Outlet; 2],
     style: Style,
     quiet: bool,
@@ -36,13 +36,13 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn new(global: &Global, scrubber: Scrubber) -> io::Result<Self> {
+    pub(super) fn new(global: &Global, redactor: Redactor) -> io::Result<Self> {
         let (stdout, stderr) = Outlet::standard()?;
         Ok(Self {
             outlets: [stdout.clone(), stderr.clone()],
-            stdout: Mutex::new(ScrubbedWriter::new(stdout, scrubber.clone())),
-            stderr: Mutex::new(ScrubbedWriter::new(stderr, scrubber.clone())),
-            scrubber,
+            stdout: Mutex::new(RedactingWriter::new(stdout, redactor.clone())),
+            stderr: Mutex::new(RedactingWriter::new(stderr, redactor.clone())),
+            redactor,
             style: Style::new(colour::wanted(global.color, &io::stdout())),
             quiet: global.detail() == Detail::Quiet,
             failed: AtomicBool::new(false),
@@ -50,8 +50,8 @@ impl Printer {
     }
 
     /// What is taken out of everything that is printed.
-    pub(super) fn scrubber(&self) -> &Scrubber {
-        &self.scrubber
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// Waits until everything was written, at the pace of those who read it; says whether stdout could be.
@@ -98,14 +98,24 @@ impl Printer {
     }
 
     /// What carries a mark and is left alone.
-    pub(super) fn passed_over(&self, kind: Kind, younger: usize, unreadable: usize, older_than: &Age) {
+    pub(super) fn passed_over(
+        &self,
+        kind: Kind,
+        younger: usize,
+        unreadable: usize,
+        older_than: &Age,
+    ) {
         if younger > 0 {
             let younger = count(younger, kind);
-            self.note(&format!("left alone, being younger than {older_than}: {younger}; the run may be going on"));
+            self.note(&format!(
+                "left alone, being younger than {older_than}: {younger}; the run may be going on"
+            ));
         }
         if unreadable > 0 {
             let unreadable = count(unreadable, kind);
-            self.note(&format!("left alone, having no `id` or `created_at` that can be read: {unreadable}"));
+            self.note(&format!(
+                "left alone, having no `id` or `created_at` that can be read: {unreadable}"
+            ));
         }
     }
 
@@ -132,17 +142,28 @@ impl Printer {
             return;
         }
         let of = |kind| leftovers.iter().filter(|leftover| leftover.kind == kind).count();
-        let counts = Kind::ALL.into_iter().filter(|kind| of(*kind) > 0).map(|kind| count(of(kind), kind));
+        let counts =
+            Kind::ALL.into_iter().filter(|kind| of(*kind) > 0).map(|kind| count(of(kind), kind));
         let counts = counts.collect::<Vec<_>>().join(" and ");
-        self.line(&self.style.strong(&format!("left behind by runs older than {older_than}: {counts}")));
+        self.line(
+            &self.style.strong(&format!("left behind by runs older than {older_than}: {counts}")),
+        );
         let rows: Vec<_> = leftovers.iter().map(|leftover| self.row(leftover)).collect();
         let headings = HEADINGS.map(str::to_owned);
         let widths: Vec<_> = (0..HEADINGS.len())
-            .map(|column| rows.iter().chain([&headings]).map(|row| columns(&row[column])).max().unwrap_or_default())
+            .map(|column| {
+                rows.iter()
+                    .chain([&headings])
+                    .map(|row| columns(&row[column]))
+                    .max()
+                    .unwrap_or_default()
+            })
             .collect();
         let shown = |row: &[String; 6]| {
-            let cells =
-                row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - columns(cell))));
+            let cells = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - columns(cell))));
             format!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end())
         };
         self.line(&self.style.dim(&shown(&headings)));
@@ -155,11 +176,19 @@ impl Printer {
     fn row(&self, leftover: &Leftover) -> [String; 6] {
         let Leftover { kind, id, run, created, address, external_id } = leftover;
         // Scrubbed before it is cut: half a secret is one that nobody finds again.
-        let cell = |text: &str| shortened(&self.scrubber.scrub(text), LONGEST).into_owned();
+        let cell = |text: &str| shortened(&self.redactor.redact(text), LONGEST).into_owned();
         let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), cell);
-        let created = jiff::Timestamp::from_second(created.as_second()).unwrap_or(*created).to_string();
+        let created =
+            jiff::Timestamp::from_second(created.as_second()).unwrap_or(*created).to_string();
         // The id is not cut: it is what people would look for.
-        [kind.name().to_owned(), self.text(id), or_none(address), or_none(external_id), created, cell(run)]
+        [
+            kind.name().to_owned(),
+            self.text(id),
+            or_none(address),
+            or_none(external_id),
+            created,
+            cell(run),
+        ]
     }
 
     /// One record is gone.
@@ -176,7 +205,11 @@ impl Printer {
             self.line(&self.style.warn("left behind at the target; these requests remove it:"));
         }
         for LeftBehind { request, reason } in left {
-            self.line(&format!("  {}  {}", self.text(request), self.style.dim(&format!("({})", self.text(reason)))));
+            self.line(&format!(
+                "  {}  {}",
+                self.text(request),
+                self.style.dim(&format!("({})", self.text(reason)))
+            ));
         }
         let mut words = vec![self.style.good(&format!("{deleted} deleted"))];
         if !left.is_empty() {
@@ -188,7 +221,7 @@ impl Printer {
     }
 
     fn text(&self, text: &str) -> String {
-        printable(&self.scrubber.scrub(text)).into_owned()
+        printable(&self.redactor.redact(text)).into_owned()
     }
 
     fn tell(&self, line: &str) {
@@ -219,7 +252,9 @@ impl Printer {
 
 /// Does `work` on a thread of its own: it may take as long as a person does, and a runtime would wait for
 /// a thread of its own to end.
-pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let (send, receive) = oneshot::channel();
     thread::Builder::new().spawn(move || send.send(work())).ok()?;
     receive.await.ok()

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 
 use super::ci;
-use crate::cli::target::{Access, AccessArgs, BaseArgs, HEADING as TARGET, Work};
+use crate::cli::connection::{Access, AccessArgs, BaseArgs, HEADING as TARGET, Work};
 use crate::duration::parse_duration;
 use crate::event::TargetKind;
 use crate::http::BaseUrl;
@@ -133,7 +133,11 @@ impl Args {
         );
         let local = base.as_ref().is_none_or(BaseUrl::is_loopback);
         let inputs = Inputs {
-            overrides: self.variables.iter().map(|text| parse_variable(text)).collect::<Result<_, _>>()?,
+            overrides: self
+                .variables
+                .iter()
+                .map(|text| parse_variable(text))
+                .collect::<Result<_, _>>()?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
             tags: self.tags,
         };
@@ -160,7 +164,8 @@ impl Settings {
     /// How many scenarios run at once: elsewhere than on this machine one, because an API limits
     /// requests and delivers webhooks one after the other.
     pub(super) fn jobs(&self, kind: TargetKind) -> usize {
-        let default = if is_local(kind) { available_parallelism().map_or(1, usize::from) } else { 1 };
+        let default =
+            if is_local(kind) { available_parallelism().map_or(1, usize::from) } else { 1 };
         self.jobs.map_or(default, usize::from)
     }
 
@@ -181,7 +186,12 @@ fn resolve_public_url(text: &str) -> anyhow::Result<String> {
 
 /// Says nothing of the value, which may be a secret.
 fn parse_variable(text: &str) -> anyhow::Result<(String, String)> {
-    let (name, value) = text.split_once('=').context("--var takes NAME=VALUE, such as email_domain=yourdomain.com")?;
-    ensure!(is_name(name), "--var: `{name}` is no variable's name: letters, digits and `_`, not starting with a digit");
+    let (name, value) = text
+        .split_once('=')
+        .context("--var takes NAME=VALUE, such as email_domain=yourdomain.com")?;
+    ensure!(
+        is_name(name),
+        "--var: `{name}` is no variable's name: letters, digits and `_`, not starting with a digit"
+    );
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -1,6 +1,6 @@
 //! A gate that tests itself: a run in CI without a target.
 
-use crate::cli::target::Given;
+use crate::cli::connection::Given;
 
 /// What says that a program runs in CI, beside `CI`, which not every system sets.
 const OTHERS: [&str; 10] = [
@@ -18,8 +18,9 @@ const OTHERS: [&str; 10] = [
 
 /// The variable that says that this is CI. `CI=false` says that it is not, whatever the others say.
 fn variable(get: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
-    let means_no =
-        |value: &str| matches!(value.trim().to_ascii_lowercase().as_str(), "" | "false" | "0" | "no" | "off");
+    let means_no = |value: &str| {
+        matches!(value.trim().to_ascii_lowercase().as_str(), "" | "false" | "0" | "no" | "off")
+    };
     match get("CI") {
         Some(value) if !value.trim().is_empty() => (!means_no(&value)).then_some("CI"),
         _ => OTHERS.into_iter().find(|name| get(name).is_some_and(|value| !means_no(&value))),
@@ -56,7 +57,9 @@ mod tests {
     #[test]
     fn ci_is_told_by_the_usual_variables() {
         let told = |set: &[(&str, &str)]| {
-            variable(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+            variable(|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
         };
         for value in ["true", "1", "yes", "woodpecker"] {
             assert_eq!(told(&[("CI", value)]), Some("CI"), "{value}");

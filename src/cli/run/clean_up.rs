@@ -53,6 +53,8 @@ impl CleanUp {
 
     fn tell(&self, wait: Duration) {
         let seconds = wait.as_secs_f64().ceil();
-        self.notices.tell(format!("cleaning up, waiting {seconds} s for the rate limit; Ctrl-C again ends at once"));
+        self.notices.tell(format!(
+            "cleaning up, waiting {seconds} s for the rate limit; Ctrl-C again ends at once"
+        ));
     }
 }

@@ -2,15 +2,15 @@
 
 use super::args::{Settings, SourceChoice};
 use super::notices::Notices;
-use super::target::Ready;
+use super::ready::Ready;
 use crate::engine::{Events, Stop};
 use crate::event::{EventSource, LeftBehind, TargetKind};
 use crate::http::Client;
 use crate::plan::Plan;
-use crate::secret::Scrubber;
-use crate::webhook::deliveries::Deliveries;
-use crate::webhook::listener::{Listener, ListenerOptions};
-use crate::webhook::stream::Stream;
+use crate::secret::Redactor;
+use crate::webhook::receive::delivery_log::DeliveryLog;
+use crate::webhook::receive::listener::{Listener, ListenerOptions};
+use crate::webhook::receive::stream::Stream;
 use crate::webhook::{Refused, RulesOut, Source, organization};
 
 /// Where the events of a run come from.
@@ -51,7 +51,7 @@ pub(super) struct Setup<'a> {
     pub(super) settings: &'a Settings,
     pub(super) plan: &'a Plan,
     pub(super) ready: &'a Ready,
-    pub(super) scrubber: &'a Scrubber,
+    pub(super) redactor: &'a Redactor,
     pub(super) notices: &'a Notices,
     pub(super) run_id: &'a str,
     pub(super) stop: &'a Stop,
@@ -65,7 +65,9 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     }
     let (choices, why): (&[EventSource], _) = match settings.events {
         SourceChoice::None => {
-            notices.tell("--events none: event steps are skipped, so no webhook was checked".to_owned());
+            notices.tell(
+                "--events none: event steps are skipped, so no webhook was checked".to_owned(),
+            );
             return Webhooks::without(Events::Off);
         }
         SourceChoice::Listener => (&[EventSource::Listener], None),
@@ -86,8 +88,11 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
         let refused = match setup.source(*choice).await {
             Ok(source) => {
                 if let Some(first) = why.filter(|_| ready.kind != TargetKind::Embedded) {
-                    let before: Vec<_> =
-                        choices.iter().take_while(|before| *before != choice).map(|it| named(*it)).collect();
+                    let before: Vec<_> = choices
+                        .iter()
+                        .take_while(|before| *before != choice)
+                        .map(|it| named(*it))
+                        .collect();
                     let refused = format!("{} cannot be used", before.join(" and "));
                     let why = if before.is_empty() { first } else { &refused };
                     notices.tell(format!("webhooks are read {}, because {why}", from(*choice)));
@@ -129,7 +134,10 @@ fn preference(public_url: bool, kind: TargetKind) -> (&'static [EventSource], &'
         TargetKind::Embedded | TargetKind::Loopback => {
             (&[Listener, Stream, Deliveries], "the target is on this machine")
         }
-        _ => (&[Stream, Deliveries], "the target is not on this machine and cannot reach a listener here"),
+        _ => (
+            &[Stream, Deliveries],
+            "the target is not on this machine and cannot reach a listener here",
+        ),
     }
 }
 
@@ -156,20 +164,25 @@ fn from(source: EventSource) -> &'static str {
 impl Setup<'_> {
     /// Sets up one source.
     async fn source(&self, choice: EventSource) -> Result<Source, Refused> {
-        let &Self { settings, plan, ready, scrubber, notices, run_id, stop } = self;
+        let &Self { settings, plan, ready, redactor, notices, run_id, stop } = self;
         let (client, types) = (&ready.client.until(&stop.soon), &plan.event_types);
         let heard = notices.clone();
         let tell = move |text| heard.tell(text);
         Ok(match choice {
             EventSource::Listener => {
-                let options = ListenerOptions { address: settings.listen, public_url: settings.public_url.clone() };
-                Source::Listener(Listener::open(client, &options, types, run_id, scrubber, tell).await?)
+                let options = ListenerOptions {
+                    address: settings.listen,
+                    public_url: settings.public_url.clone(),
+                };
+                Source::Listener(
+                    Listener::open(client, &options, types, run_id, redactor, tell).await?,
+                )
             }
             EventSource::Deliveries => {
-                Source::Deliveries(Deliveries::open(client, types, run_id, scrubber, tell).await?)
+                Source::Deliveries(DeliveryLog::open(client, types, run_id, redactor, tell).await?)
             }
             EventSource::Stream | EventSource::None => {
-                let organization = organization::find(client, run_id, scrubber, &stop.soon).await?;
+                let organization = organization::find(client, run_id, redactor, &stop.soon).await?;
                 let opened = tokio::select! {
                     // It makes nothing at the API, so it need not be waited for.
                     () = stop.soon.cancelled() => Err(Refused::interrupted()),

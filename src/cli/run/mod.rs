@@ -6,8 +6,8 @@ mod ci;
 mod clean_up;
 mod events;
 mod notices;
+mod ready;
 mod reporting;
-mod target;
 
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ use crate::exit;
 use crate::plan::Plan;
 use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
 use crate::scenario::Scenario;
-use crate::secret::Scrubber;
+use crate::secret::Redactor;
 
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
@@ -49,9 +49,9 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
 }
 
 async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> anyhow::Result<u8> {
-    let scrubber = settings.access.scrubber().clone();
+    let redactor = settings.access.redactor().clone();
     let (stdout, stderr) = Outlet::standard()?;
-    reporting::say_panics(&scrubber, &stderr);
+    reporting::say_panics(&redactor, &stderr);
     let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
     let options = ReportOptions {
         format: settings.format,
@@ -60,12 +60,12 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
         files: settings.reports.clone(),
     };
     let (to_stdout, to_stderr) = (Stream::stdout(&stdout), Stream::stderr(&stderr));
-    let reporters = Reporters::open(&options, &scrubber, to_stdout, to_stderr, ColorEnv::read())?;
+    let reporters = Reporters::open(&options, &redactor, to_stdout, to_stderr, ColorEnv::read())?;
     let signals = Signals::default();
     let (sink, events) = mpsc::unbounded_channel();
     let told = reporting::on_a_thread(reporters, events)?;
     let code = tokio::select! {
-        code = carry_out(settings, &plan, &scrubber, &signals, &sink) => code,
+        code = carry_out(settings, &plan, &redactor, &signals, &sink) => code,
         never = notices::tick(&sink) => match never {},
         never = signals.heed() => match never {},
     };
@@ -100,7 +100,7 @@ fn warn(warnings: &[Problem]) {
 async fn carry_out(
     settings: &Settings,
     plan: &Plan,
-    scrubber: &Scrubber,
+    redactor: &Redactor,
     signals: &Signals,
     sink: &UnboundedSender<Event>,
 ) -> anyhow::Result<u8> {
@@ -111,21 +111,37 @@ async fn carry_out(
     if let Some(short) = settings.access.short_token() {
         notices.tell(short);
     }
-    let mut ready = target::prepare(settings, &notices, stop).await?;
+    let mut ready = ready::prepare(settings, &notices, stop).await?;
     let jobs = settings.jobs(ready.kind);
     if jobs == 1 {
         ready.client = ready.client.one_at_a_time();
     }
-    let setup = events::Setup { settings, plan, ready: &ready, scrubber, notices: &notices, run_id: &run_id, stop };
+    let setup = events::Setup {
+        settings,
+        plan,
+        ready: &ready,
+        redactor,
+        notices: &notices,
+        run_id: &run_id,
+        stop,
+    };
     let source = events::open(&setup).await;
-    let target = Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
+    let target =
+        Target { base_url: ready.client.base().to_string(), kind: ready.kind, events: source.kind };
     let scenarios = plan.scenarios.iter().map(|planned| ScenarioInfo {
         name: planned.scenario.name.clone(),
         steps: planned.scenario.steps.iter().map(|step| step.name.clone()).collect(),
     });
-    notices.send(Event::RunStarted(RunInfo { target: target.clone(), scenarios: scenarios.collect() }));
-    let options =
-        engine::Options { jobs, wait: settings.wait(ready.kind), fail_fast: settings.fail_fast, keep: settings.keep };
+    notices.send(Event::RunStarted(RunInfo {
+        target: target.clone(),
+        scenarios: scenarios.collect(),
+    }));
+    let options = engine::Options {
+        jobs,
+        wait: settings.wait(ready.kind),
+        fail_fast: settings.fail_fast,
+        keep: settings.keep,
+    };
     let clean_up = CleanUp::new(&notices, stop);
     let client = clean_up.client(&ready.client);
     let work = async {

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::event::Event;
 use crate::printable::printable;
 use crate::report::{Outlet, Reporters};
-use crate::secret::Scrubber;
+use crate::secret::Redactor;
 
 /// Reports what comes, up to the last event; then tells whether all of it could be reported.
 pub(super) fn on_a_thread(
@@ -38,10 +38,10 @@ fn report(mut reporters: Reporters, mut events: UnboundedReceiver<Event>) -> boo
 }
 
 /// A panic says where it happened and no secrets, and waits for nobody who reads it.
-pub(super) fn say_panics(scrubber: &Scrubber, stderr: &Outlet) {
-    let (scrubber, stderr) = (scrubber.clone(), stderr.clone());
+pub(super) fn say_panics(redactor: &Redactor, stderr: &Outlet) {
+    let (redactor, stderr) = (redactor.clone(), stderr.clone());
     std::panic::set_hook(Box::new(move |panic| {
         let text = format!("tieback failed in a way it never should: {panic}; please report it");
-        stderr.say(&format!("error: {}", printable(&scrubber.scrub(&text))));
+        stderr.say(&format!("error: {}", printable(&redactor.redact(&text))));
     }));
 }

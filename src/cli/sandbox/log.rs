@@ -41,8 +41,12 @@ fn write(mut activities: broadcast::Receiver<Activity>) -> io::Result<()> {
     loop {
         let line = match activities.blocking_recv() {
             Ok(activity) => line(&activity),
-            Err(RecvError::Lagged(1)) => "(1 line is left out: it could not be written in time)".to_owned(),
-            Err(RecvError::Lagged(count)) => format!("({count} lines are left out: they could not be written in time)"),
+            Err(RecvError::Lagged(1)) => {
+                "(1 line is left out: it could not be written in time)".to_owned()
+            }
+            Err(RecvError::Lagged(count)) => {
+                format!("({count} lines are left out: they could not be written in time)")
+            }
             Err(RecvError::Closed) => return Ok(()),
         };
         writeln!(io::stderr(), "{}", printable(&line))?;
@@ -73,13 +77,26 @@ mod tests {
     #[test]
     fn a_delivery_says_what_came_of_it() {
         let said = |outcome, attempt| {
-            let (kind, to) = ("customer.created".to_owned(), "http://localhost:3000/hook".to_owned());
-            line(&Activity::Delivery { kind, to, attempt, outcome, took: Duration::from_millis(12) })
+            let (kind, to) =
+                ("customer.created".to_owned(), "http://localhost:3000/hook".to_owned());
+            line(&Activity::Delivery {
+                kind,
+                to,
+                attempt,
+                outcome,
+                took: Duration::from_millis(12),
+            })
         };
         let start = "webhook customer.created to http://localhost:3000/hook";
         assert_eq!(said(Ok(204), 1), format!("{start}: 204 in 12 ms"));
-        assert_eq!(said(Err(String::new()), 2), format!("{start}: no answer in time in 12 ms, attempt 2"));
+        assert_eq!(
+            said(Err(String::new()), 2),
+            format!("{start}: no answer in time in 12 ms, attempt 2")
+        );
         let refused = said(Err("All connection attempts failed".to_owned()), 3);
-        assert_eq!(refused, format!("{start}: no answer (All connection attempts failed) in 12 ms, attempt 3"));
+        assert_eq!(
+            refused,
+            format!("{start}: no answer (All connection attempts failed) in 12 ms, attempt 3")
+        );
     }
 }

@@ -58,7 +58,8 @@ mod unix {
     /// closed terminal ends it.
     fn ignores_hangups() -> bool {
         let ignored = |status: String| {
-            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim().to_owned();
+            let mask =
+                status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim().to_owned();
             Some(u64::from_str_radix(&mask, 16).ok()? & 1 != 0)
         };
         std::fs::read_to_string("/proc/self/status").ok().and_then(ignored).unwrap_or(false)

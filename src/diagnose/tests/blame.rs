@@ -10,7 +10,7 @@ fn sent_as(body: Json, record: Json) -> Step {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story after the other")]
+#[expect(clippy::too_many_lines, reason = "one history after the other")]
 fn what_is_said_of_what_was_never_sent() {
     let nobody = || with(customer(), "external_id", json!(null));
     let keyed = |key: &str| json!({ "email": EMAIL, key: USER });
@@ -27,10 +27,22 @@ fn what_is_said_of_what_was_never_sent() {
         ("another spelling", vec![sent_as(keyed("externalId"), nobody()).evidence()]),
         (
             "another place",
-            vec![sent_as(json!({ "email": EMAIL, "metadata": { "user_id": USER } }), nobody()).evidence()],
+            vec![
+                sent_as(json!({ "email": EMAIL, "metadata": { "user_id": USER } }), nobody())
+                    .evidence(),
+            ],
         ),
-        ("another key", vec![sent_as(keyed("client_reference_id"), without(customer(), "external_id")).evidence()]),
-        ("a number", vec![sent_as(json!({ "email": EMAIL, "external_id": 42 }), nobody()).evidence()]),
+        (
+            "another key",
+            vec![
+                sent_as(keyed("client_reference_id"), without(customer(), "external_id"))
+                    .evidence(),
+            ],
+        ),
+        (
+            "a number",
+            vec![sent_as(json!({ "email": EMAIL, "external_id": 42 }), nobody()).evidence()],
+        ),
         ("nothing at all", vec![sent_as(json!({ "email": EMAIL }), nobody()).evidence()]),
         (
             "another spelling in an update",
@@ -43,7 +55,10 @@ fn what_is_said_of_what_was_never_sent() {
         ),
         (
             "another spelling, seen later",
-            vec![unwanted(sent_as(keyed("externalId"), nobody())), Step::read(200, nobody()).evidence()],
+            vec![
+                unwanted(sent_as(keyed("externalId"), nobody())),
+                Step::read(200, nobody()).evidence(),
+            ],
         ),
         (
             "another spelling, seen in the webhook",
@@ -52,21 +67,31 @@ fn what_is_said_of_what_was_never_sent() {
         (
             "another value than expected",
             vec![
-                sent_as(json!({ "email": EMAIL, "external_id": "b" }), with(customer(), "external_id", json!("b")))
-                    .evidence(),
+                sent_as(
+                    json!({ "email": EMAIL, "external_id": "b" }),
+                    with(customer(), "external_id", json!("b")),
+                )
+                .evidence(),
             ],
         ),
         (
             "another address than expected",
             vec![
-                sent_as(json!({ "email": "b@b.c", "external_id": USER }), with(customer(), "email", json!("b@b.c")))
-                    .wants(&[("body.email", json!(EMAIL))])
-                    .evidence(),
+                sent_as(
+                    json!({ "email": "b@b.c", "external_id": USER }),
+                    with(customer(), "email", json!("b@b.c")),
+                )
+                .wants(&[("body.email", json!(EMAIL))])
+                .evidence(),
             ],
         ),
         (
             "not made here",
-            vec![Step::new(by_user, 200, nobody()).wants(&[("body.external_id", json!(USER))]).evidence()],
+            vec![
+                Step::new(by_user, 200, nobody())
+                    .wants(&[("body.external_id", json!(USER))])
+                    .evidence(),
+            ],
         ),
         (
             "not made here, another",
@@ -78,7 +103,10 @@ fn what_is_said_of_what_was_never_sent() {
         ),
         ("looked up by an id of nobody", vec![made("a", "u_1"), lookup(by_user).evidence()]),
         ("looked up in another case", vec![made("a", "User_1"), lookup(by_user).evidence()]),
-        ("looked up among several", vec![made("a", "u_1"), made("b", "u_2"), lookup(by_user).evidence()]),
+        (
+            "looked up among several",
+            vec![made("a", "u_1"), made("b", "u_2"), lookup(by_user).evidence()],
+        ),
         (
             "looked up by what was sent under another key",
             vec![unwanted(sent_as(keyed("externalId"), nobody())), lookup(by_user).evidence()],
@@ -87,7 +115,10 @@ fn what_is_said_of_what_was_never_sent() {
             "looked up by the API's id as the app's",
             vec![made("a", "u_1"), lookup("GET /v1/customers/external/a").evidence()],
         ),
-        ("looked up by the app's id as the API's", vec![made("a", "u_1"), lookup("GET /v1/customers/u_1").evidence()]),
+        (
+            "looked up by the app's id as the API's",
+            vec![made("a", "u_1"), lookup("GET /v1/customers/u_1").evidence()],
+        ),
         (
             "the same, refused",
             vec![
@@ -100,16 +131,28 @@ fn what_is_said_of_what_was_never_sent() {
                 .evidence(),
             ],
         ),
-        ("listed by an address of nobody", vec![made("a", "u_1"), empty("GET /v1/customers/?email=a%40b.c")]),
+        (
+            "listed by an address of nobody",
+            vec![made("a", "u_1"), empty("GET /v1/customers/?email=a%40b.c")],
+        ),
         ("searched for nobody", vec![made("a", "u_1"), empty("GET /v1/customers/?query=user_1")]),
-        ("listed by metadata of nobody", vec![made("a", "u_1"), empty("GET /v1/customers/?metadata[user_id]=u_9")]),
+        (
+            "listed by metadata of nobody",
+            vec![made("a", "u_1"), empty("GET /v1/customers/?metadata[user_id]=u_9")],
+        ),
         ("listed with nobody created", vec![empty("GET /v1/customers/?email=a%40b.c")]),
-        ("looked up after its deletion", vec![created(), deleted(), Step::read(404, json!({})).evidence()]),
+        (
+            "looked up after its deletion",
+            vec![created(), deleted(), Step::read(404, json!({})).evidence()],
+        ),
         (
             "looked up by an address that an update set",
             vec![
                 created(),
-                unwanted(sends(patch(200, with(customer(), "email", json!("new@y.z"))), json!({ "email": "new@y.z" }))),
+                unwanted(sends(
+                    patch(200, with(customer(), "email", json!("new@y.z"))),
+                    json!({ "email": "new@y.z" }),
+                )),
                 empty("GET /v1/customers/?email=NEW%40y.z"),
             ],
         ),
@@ -117,14 +160,21 @@ fn what_is_said_of_what_was_never_sent() {
             "looked up after a creation that failed",
             vec![Step::create(422, taken("email")).evidence(), lookup(by_user).evidence()],
         ),
-        ("looked up without its spaces", vec![made("a", " u_1 "), lookup("GET /v1/customers/external/u_1").evidence()]),
+        (
+            "looked up without its spaces",
+            vec![made("a", " u_1 "), lookup("GET /v1/customers/external/u_1").evidence()],
+        ),
         (
             "alive beside one whose id ends alike",
             vec![
                 made("a1", "x_1"),
                 made("b", "a1"),
-                Step::new("DELETE /v1/customers/external/a1", 204, Json::Null).expects(204).evidence(),
-                unwanted(Step::new("GET /v1/customers/a1", 200, json!({ "id": "a1" })).expects(404)),
+                Step::new("DELETE /v1/customers/external/a1", 204, Json::Null)
+                    .expects(204)
+                    .evidence(),
+                unwanted(
+                    Step::new("GET /v1/customers/a1", 200, json!({ "id": "a1" })).expects(404),
+                ),
             ],
         ),
         (
@@ -132,7 +182,9 @@ fn what_is_said_of_what_was_never_sent() {
             vec![
                 made("a", "a1"),
                 made("b", "ba1"),
-                Step::new("DELETE /v1/customers/external/ba1", 204, Json::Null).expects(204).evidence(),
+                Step::new("DELETE /v1/customers/external/ba1", 204, Json::Null)
+                    .expects(204)
+                    .evidence(),
                 lookup("GET /v1/customers/external/a1").evidence(),
             ],
         ),
@@ -140,15 +192,22 @@ fn what_is_said_of_what_was_never_sent() {
             "alive, its member deleted",
             vec![
                 created(),
-                Step::new("DELETE /v1/members/6003954a-761f-44ce-8d05-c8f31fff187c", 204, Json::Null)
-                    .expects(204)
-                    .evidence(),
+                Step::new(
+                    "DELETE /v1/members/6003954a-761f-44ce-8d05-c8f31fff187c",
+                    204,
+                    Json::Null,
+                )
+                .expects(204)
+                .evidence(),
                 Step::read(404, json!({})).evidence(),
             ],
         ),
         (
             "found for an id that is a part of its own",
-            vec![made("a", "user_12"), unwanted(Step::new(by_user, 200, json!({ "id": "a" })).expects(404))],
+            vec![
+                made("a", "user_12"),
+                unwanted(Step::new(by_user, 200, json!({ "id": "a" })).expects(404)),
+            ],
         ),
     ]);
     insta::assert_snapshot!(said);
@@ -174,23 +233,36 @@ fn what_is_said_of_what_stands_elsewhere() {
             "another id, and it elsewhere",
             read(with(with(customer(), "external_id", json!("cus_1")), "reference", json!(USER))),
         ),
-        ("an address elsewhere", read(json!({ "id": ID, "external_id": USER, "contact": { "email": EMAIL } }))),
+        (
+            "an address elsewhere",
+            read(json!({ "id": ID, "external_id": USER, "contact": { "email": EMAIL } })),
+        ),
         (
             "the API's id elsewhere",
-            read(json!({ "id": "evt_1", "customer": { "id": ID }, "external_id": USER, "email": EMAIL })),
+            read(
+                json!({ "id": "evt_1", "customer": { "id": ID }, "external_id": USER, "email": EMAIL }),
+            ),
         ),
         (
             "a bare list",
             vec![created(), {
-                let mut step =
-                    whole(Step::new("GET /v1/customers/?email=buyer%40example.com", 200, json!([customer()])));
-                step.result.checks.last_mut().unwrap().expected = json!({ "items": [{ "id": ID }] });
+                let mut step = whole(Step::new(
+                    "GET /v1/customers/?email=buyer%40example.com",
+                    200,
+                    json!([customer()]),
+                ));
+                step.result.checks.last_mut().unwrap().expected =
+                    json!({ "items": [{ "id": ID }] });
                 step
             }],
         ),
         (
             "a list under another key",
-            vec![Step::new("GET /v1/x", 200, json!({ "data": [] })).wants(&[("body.items", json!([1]))]).evidence()],
+            vec![
+                Step::new("GET /v1/x", 200, json!({ "data": [] }))
+                    .wants(&[("body.items", json!([1]))])
+                    .evidence(),
+            ],
         ),
         (
             "any other key",
@@ -204,9 +276,16 @@ fn what_is_said_of_what_stands_elsewhere() {
         ("a webhook with metadata", hook(metadata(customer()))),
         (
             "a webhook with another user",
-            hook(with(with(customer(), "external_id", json!("b")), "client_reference_id", json!(USER))),
+            hook(with(
+                with(customer(), "external_id", json!("b")),
+                "client_reference_id",
+                json!(USER),
+            )),
         ),
-        ("a webhook with an address elsewhere", hook(json!({ "external_id": USER, "user": { "email": EMAIL } }))),
+        (
+            "a webhook with an address elsewhere",
+            hook(json!({ "external_id": USER, "user": { "email": EMAIL } })),
+        ),
     ]);
     insta::assert_snapshot!(said);
 }
@@ -214,40 +293,65 @@ fn what_is_said_of_what_stands_elsewhere() {
 #[test]
 fn what_is_said_of_what_is_in_front_and_of_reasons() {
     let refuse = |status: u16, body: Json| Step { wanted: vec![], ..Step::create(status, body) };
-    let page = |status: u16, raw: &'static str| Step { raw: Some(raw), ..refuse(status, Json::Null) };
+    let page =
+        |status: u16, raw: &'static str| Step { raw: Some(raw), ..refuse(status, Json::Null) };
     let html = "<html><head><title>401 Authorization Required</title></head></html>";
     let alone = |step: Step| vec![step.evidence()];
-    let nginx = page(401, html).header("www-authenticate", "Basic realm=\"Staging\"").header("server", "nginx/1.25.3");
-    let cloudflare = |status| page(status, "<title>Just a moment...</title>").header("cf-mitigated", "challenge");
+    let nginx = page(401, html)
+        .header("www-authenticate", "Basic realm=\"Staging\"")
+        .header("server", "nginx/1.25.3");
+    let cloudflare = |status| {
+        page(status, "<title>Just a moment...</title>").header("cf-mitigated", "challenge")
+    };
     let said = told(vec![
         ("a password of a proxy", alone(nginx)),
         ("another scheme", alone(refuse(401, json!({})).header("www-authenticate", "Negotiate"))),
         ("a firewall", alone(cloudflare(403))),
         ("a firewall with 503", alone(cloudflare(503))),
-        ("a login page", alone(page(401, "<!doctype html><h1>Log in</h1>").header("server", "Vercel"))),
+        (
+            "a login page",
+            alone(page(401, "<!doctype html><h1>Log in</h1>").header("server", "Vercel")),
+        ),
         (
             "a login page for all",
-            alone(Step { raw: Some("<title>Sign in</title>"), ..Step::create(200, json!({})) }.expects(200)),
+            alone(
+                Step { raw: Some("<title>Sign in</title>"), ..Step::create(200, json!({})) }
+                    .expects(200),
+            ),
         ),
         ("a page where a refusal was due", alone(page(403, html).expects(401))),
-        ("403 without a token", alone(Step { with_token: false, ..refuse(403, json!({ "message": "No." })) })),
+        (
+            "403 without a token",
+            alone(Step { with_token: false, ..refuse(403, json!({ "message": "No." })) }),
+        ),
         ("a text", alone(page(422, "  E-mail\nis taken "))),
         ("XML", alone(page(400, "<Error><Code>x</Code><Message>is taken</Message></Error>"))),
-        ("Stripe", alone(refuse(400, json!({ "error": { "message": "No such e-mail.", "param": "email" } })))),
+        (
+            "Stripe",
+            alone(refuse(
+                400,
+                json!({ "error": { "message": "No such e-mail.", "param": "email" } }),
+            )),
+        ),
         ("Rails", alone(refuse(422, json!({ "external_id": ["has already been taken"] })))),
         ("no known shape", alone(refuse(422, json!({ "ok": false, "why": { "because": 1 } })))),
         ("nothing", alone(page(422, ""))),
         ("many", alone(refuse(422, json!({ "errors": ["a", "b", "c", "d", "e"] })))),
         (
             "taken after a deletion, told in another shape",
-            vec![created(), deleted(), refuse(422, json!({ "externalId": ["has already been taken"] })).evidence()],
+            vec![
+                created(),
+                deleted(),
+                refuse(422, json!({ "externalId": ["has already been taken"] })).evidence(),
+            ],
         ),
         (
             "another field after a deletion, in another shape",
             vec![
                 created(),
                 deleted(),
-                refuse(422, json!({ "errors": [{ "field": "name", "message": "too long" }] })).evidence(),
+                refuse(422, json!({ "errors": [{ "field": "name", "message": "too long" }] }))
+                    .evidence(),
             ],
         ),
     ]);

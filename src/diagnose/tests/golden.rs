@@ -20,7 +20,9 @@ fn made_without() -> StepEvidence {
 }
 
 pub(super) fn deleted() -> StepEvidence {
-    Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 204, Json::Null).expects(204).evidence()
+    Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 204, Json::Null)
+        .expects(204)
+        .evidence()
 }
 
 pub(super) fn taken(key: &str) -> Json {
@@ -42,14 +44,17 @@ fn members(status: u16, body: Json) -> Step {
 pub(super) fn event(kind: &str, data: &Json, wanted: &[(&'static str, Json)]) -> StepEvidence {
     let payload = json!({ "type": kind, "data": data });
     let checks = checks(&payload, wanted);
-    StepEvidence { result: result("event", StepKind::Event, checks), proof: Proof::Arrived(payload) }
+    StepEvidence {
+        result: result("event", StepKind::Event, checks),
+        outcome: Outcome::Arrived(payload),
+    }
 }
 
 fn waited(missing: Missing) -> StepEvidence {
-    broken(Proof::Missing(Box::new(missing)))
+    broken(Outcome::Missing(Box::new(missing)))
 }
 
-pub(super) fn rejected(problem: Problem) -> StepEvidence {
+pub(super) fn rejected(problem: RejectReason) -> StepEvidence {
     waited(Missing { fitting: vec![problem], ..nothing() })
 }
 
@@ -89,13 +94,13 @@ fn cut(sentence: &str) -> String {
     pieces(sentence).into_iter().map(shown).collect()
 }
 
-/// What the last step of each story is told.
+/// What the last step of each history is told.
 pub(super) fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
     let mut text = String::new();
-    for (story, mut steps) in stories {
+    for (history, mut steps) in stories {
         diagnose(&mut steps);
         let last = steps.pop().expect("a step").result;
-        writeln!(text, "# {story}").unwrap();
+        writeln!(text, "# {history}").unwrap();
         match (last.diagnosis, last.reason) {
             (Some(told), _) => {
                 let message = cut(&told.message);
@@ -109,7 +114,7 @@ pub(super) fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story after the other")]
+#[expect(clippy::too_many_lines, reason = "one history after the other")]
 fn what_is_said_of_answers() {
     let gone = || with(customer(), "external_id", json!(null));
     let user = |value: Json| Step::create(201, with(customer(), "external_id", value)).evidence();
@@ -118,10 +123,16 @@ fn what_is_said_of_answers() {
         let header = format!("Bearer scope=\"{scopes}\"");
         Step::create(403, json!({})).header("www-authenticate", &header).evidence()
     };
-    let raw = |raw: &'static str| vec![Step { raw: Some(raw), ..Step::create(201, json!({})) }.evidence()];
+    let raw = |raw: &'static str| {
+        vec![Step { raw: Some(raw), ..Step::create(201, json!({})) }.evidence()]
+    };
     let list = |line: &'static str, items: Json| vec![created(), listing(line, &items).evidence()];
-    let second =
-        |body: Json| sends(Step { wanted: vec![], ..Step::create(201, with(customer(), "id", json!("b"))) }, body);
+    let second = |body: Json| {
+        sends(
+            Step { wanted: vec![], ..Step::create(201, with(customer(), "id", json!("b"))) },
+            body,
+        )
+    };
     let longer = json!({ "name": "x".repeat(200) });
     let many = [("body.a", json!(1)), ("body.b", json!(1)), ("body.c", json!(1))];
     let said = told(vec![
@@ -485,9 +496,15 @@ fn what_was_wanted_is_said_in_words() {
 fn what_is_said_of_webhooks() {
     let mapping = [("body.data.external_id", json!(USER)), ("body.data.email", json!(EMAIL))];
     let gone = || with(customer(), "external_id", json!(null));
-    let unsigned = |reason: Option<&str>| rejected(Problem::Signature(Rejection::Unsigned, reason.map(str::to_owned)));
-    let bad = |reason: Option<&str>| rejected(Problem::Signature(Rejection::BadSignature, reason.map(str::to_owned)));
-    let stale = |reason: Option<&str>| rejected(Problem::Signature(Rejection::Stale, reason.map(str::to_owned)));
+    let unsigned = |reason: Option<&str>| {
+        rejected(RejectReason::Signature(Rejection::Unsigned, reason.map(str::to_owned)))
+    };
+    let bad = |reason: Option<&str>| {
+        rejected(RejectReason::Signature(Rejection::BadSignature, reason.map(str::to_owned)))
+    };
+    let stale = |reason: Option<&str>| {
+        rejected(RejectReason::Signature(Rejection::Stale, reason.map(str::to_owned)))
+    };
     let other = |what: &str, count| (what.to_owned(), count);
     let noted = || {
         let mut step = event("customer.created", &json!({ "a": 2 }), &[("body.data.a", json!(1))]);
@@ -496,7 +513,10 @@ fn what_is_said_of_webhooks() {
     };
     let said = told(vec![
         ("unmapped, alone", vec![event("customer.created", &gone(), &mapping)]),
-        ("unmapped, kept by the API", vec![created(), event("customer.created", &gone(), &mapping)]),
+        (
+            "unmapped, kept by the API",
+            vec![created(), event("customer.created", &gone(), &mapping)],
+        ),
         (
             "unmapped, lost by the API",
             vec![
@@ -515,49 +535,102 @@ fn what_is_said_of_webhooks() {
         ("unmapped, later", vec![created(), event("customer.updated", &gone(), &mapping)]),
         ("unmapped, later, alone", vec![event("customer.updated", &gone(), &mapping)]),
         ("unmapped, deleted", vec![created(), event("customer.deleted", &gone(), &mapping)]),
-        ("another user", vec![event("customer.created", &with(customer(), "external_id", json!("user_2")), &mapping)]),
+        (
+            "another user",
+            vec![event(
+                "customer.created",
+                &with(customer(), "external_id", json!("user_2")),
+                &mapping,
+            )],
+        ),
         (
             "another user, later",
-            vec![event("customer.deleted", &with(customer(), "external_id", json!("USER_1")), &mapping)],
+            vec![event(
+                "customer.deleted",
+                &with(customer(), "external_id", json!("USER_1")),
+                &mapping,
+            )],
         ),
-        ("the API's id", vec![event("customer.created", &with(customer(), "external_id", json!(ID)), &mapping)]),
-        ("another e-mail", vec![event("subscription.active", &with(customer(), "email", json!("x@y.z")), &mapping)]),
-        ("no e-mail", vec![event("customer.created", &with(customer(), "email", json!(null)), &mapping)]),
-        ("something else", vec![event("customer.created", &json!({ "a": 2 }), &[("body.data.a", json!(1))])]),
+        (
+            "the API's id",
+            vec![event("customer.created", &with(customer(), "external_id", json!(ID)), &mapping)],
+        ),
+        (
+            "another e-mail",
+            vec![event(
+                "subscription.active",
+                &with(customer(), "email", json!("x@y.z")),
+                &mapping,
+            )],
+        ),
+        (
+            "no e-mail",
+            vec![event("customer.created", &with(customer(), "email", json!(null)), &mapping)],
+        ),
+        (
+            "something else",
+            vec![event("customer.created", &json!({ "a": 2 }), &[("body.data.a", json!(1))])],
+        ),
         ("something else, with a note", vec![noted()]),
         ("unsigned", vec![unsigned(None)]),
         ("unsigned, and how", vec![unsigned(Some("webhook-id is missing"))]),
         ("badly signed", vec![bad(None)]),
-        ("badly signed, and how", vec![bad(Some("it holds no `v1,` in front, and is right apart from that"))]),
+        (
+            "badly signed, and how",
+            vec![bad(Some("it holds no `v1,` in front, and is right apart from that"))],
+        ),
         ("stale", vec![stale(None)]),
         ("stale, and how", vec![stale(Some("a year"))]),
         (
             "signed in another way",
-            vec![rejected(Problem::OtherScheme("`stripe-signature` came (Stripe's)".to_owned()))],
+            vec![rejected(RejectReason::OtherScheme(
+                "`stripe-signature` came (Stripe's)".to_owned(),
+            ))],
         ),
-        ("malformed", vec![rejected(Problem::Malformed("its body is not JSON".to_owned()))]),
+        ("malformed", vec![rejected(RejectReason::Malformed("its body is not JSON".to_owned()))]),
         ("nothing came", vec![waited(nothing())]),
-        ("nothing came, later", vec![waited(Missing { event_type: "customer.updated".to_owned(), ..nothing() })]),
+        (
+            "nothing came, later",
+            vec![waited(Missing { event_type: "customer.updated".to_owned(), ..nothing() })],
+        ),
         ("nothing in particular came", vec![waited(Missing { wanted: vec![], ..nothing() })]),
-        ("others came", vec![waited(Missing { others: vec![other("member.created", 1), other("x", 3)], ..nothing() })]),
+        (
+            "others came",
+            vec![waited(Missing {
+                others: vec![other("member.created", 1), other("x", 3)],
+                ..nothing()
+            })],
+        ),
         (
             "others of its type came",
-            vec![waited(Missing { others: vec![other("customer.created (external_id b)", 1)], ..nothing() })],
+            vec![waited(Missing {
+                others: vec![other("customer.created (external_id b)", 1)],
+                ..nothing()
+            })],
         ),
-        ("five came", vec![waited(Missing { others: (0..5).map(|_| other("x", 1)).collect(), ..nothing() })]),
-        ("six came", vec![waited(Missing { others: (0..6).map(|_| other("x", 1)).collect(), ..nothing() })]),
+        (
+            "five came",
+            vec![waited(Missing { others: (0..5).map(|_| other("x", 1)).collect(), ..nothing() })],
+        ),
+        (
+            "six came",
+            vec![waited(Missing { others: (0..6).map(|_| other("x", 1)).collect(), ..nothing() })],
+        ),
         ("it was used up", vec![waited(Missing { used_up: true, ..nothing() })]),
-        ("nowhere to wait", vec![broken(Proof::NoSource("no scope".to_owned()))]),
+        ("nowhere to wait", vec![broken(Outcome::NoSource("no scope".to_owned()))]),
     ]);
     insta::assert_snapshot!(said);
 }
 
 #[test]
 fn what_is_said_without_an_answer() {
-    let failed = |code| vec![broken(Proof::Failed(Failure::new(code, "so it is")))];
-    let unsendable = FillError::BadSegment { template: "${id}".to_owned(), segment: "..".to_owned() };
-    let forbidden =
-        Proof::Forbidden { request: format!("DELETE {RECORD}"), why: "carries nothing of this run".to_owned() };
+    let failed = |code| vec![broken(Outcome::Failed(Failure::new(code, "so it is")))];
+    let unsendable =
+        FillError::BadSegment { template: "${id}".to_owned(), segment: "..".to_owned() };
+    let forbidden = Outcome::Forbidden {
+        request: format!("DELETE {RECORD}"),
+        why: "carries nothing of this run".to_owned(),
+    };
     let lied = json!({ "id": ID, "email": "x@y.z", "external_id": USER });
     let said = told(vec![
         ("unreachable", failed(Code::TargetUnreachable)),
@@ -567,7 +640,7 @@ fn what_is_said_without_an_answer() {
         ("unauthorized", failed(Code::Unauthorized)),
         ("rate limited", failed(Code::RateLimited)),
         ("compressed", failed(Code::NotJson)),
-        ("unsendable", vec![broken(Proof::Unsendable(unsendable))]),
+        ("unsendable", vec![broken(Outcome::Unsendable(unsendable))]),
         ("not this run's", vec![broken(forbidden.clone())]),
         ("not this run's, after a lie", vec![Step::read(200, lied).evidence(), broken(forbidden)]),
     ]);
@@ -578,13 +651,16 @@ fn what_is_said_without_an_answer() {
 /// that came.
 #[test]
 fn what_each_status_is_owed() {
-    const CAME: [u16; 16] = [200, 204, 302, 304, 400, 401, 403, 404, 409, 410, 422, 428, 429, 500, 503, 599];
+    const CAME: [u16; 16] =
+        [200, 204, 302, 304, 400, 401, 403, 404, 409, 410, 422, 428, 429, 500, 503, 599];
     type Make = fn() -> Step;
     let kinds: [(&str, Make); 5] = [
         ("create", || Step { wanted: vec![], ..Step::create(0, customer()) }),
         ("read", || Step { wanted: vec![], ..Step::read(0, customer()) }),
         ("update", || sends(patch(0, customer()), json!({ "name": "x" }))),
-        ("delete", || Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 0, Json::Null)),
+        ("delete", || {
+            Step::new("DELETE /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c", 0, Json::Null)
+        }),
         ("other", || Step::new("GET /v1/nothing", 0, json!({ "id": "x" }))),
     ];
     let expected = [
@@ -604,21 +680,30 @@ fn what_each_status_is_owed() {
                     StatusPattern::Code(code) => code.to_string(),
                     StatusPattern::Class(class) => format!("{class}xx"),
                 };
-                write!(table, "{name} {wanted}{}:", if before { " after a creation" } else { "" }).unwrap();
+                write!(table, "{name} {wanted}{}:", if before { " after a creation" } else { "" })
+                    .unwrap();
                 let mut owed: Vec<(&str, Vec<String>)> = Vec::new();
                 for status in CAME {
                     let step = Step { status, expected, ..step() };
-                    let mut steps = if before { vec![created(), step.evidence()] } else { vec![step.evidence()] };
+                    let mut steps = if before {
+                        vec![created(), step.evidence()]
+                    } else {
+                        vec![step.evidence()]
+                    };
                     diagnose(&mut steps);
                     let told = steps.pop().and_then(|step| step.result.diagnosis);
                     let code = told.map_or("nothing", |told| told.code.as_str());
                     match owed.last_mut() {
-                        Some((same, statuses)) if *same == code => statuses.push(status.to_string()),
+                        Some((same, statuses)) if *same == code => {
+                            statuses.push(status.to_string())
+                        }
                         _ => owed.push((code, vec![status.to_string()])),
                     }
                 }
-                let owed: Vec<_> =
-                    owed.iter().map(|(code, statuses)| format!(" {} {code}", statuses.join(","))).collect();
+                let owed: Vec<_> = owed
+                    .iter()
+                    .map(|(code, statuses)| format!(" {} {code}", statuses.join(",")))
+                    .collect();
                 table.push_str(&owed.join(";"));
                 table.push('\n');
             }

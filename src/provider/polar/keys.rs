@@ -8,7 +8,10 @@ pub(super) const BODIES: [Fields; 6] = [
     ("members", &["email", "name", "external_id", "role", "customer_id"]),
     ("endpoints", &["url", "name", "format", "events", "secret", "enabled", "organization_id"]),
     ("subscriptions", &["product_id", "external_customer_id", "customer_id", "metadata"]),
-    ("customer-sessions", &["customer_id", "external_customer_id", "member_id", "external_member_id", "return_url"]),
+    (
+        "customer-sessions",
+        &["customer_id", "external_customer_id", "member_id", "external_member_id", "return_url"],
+    ),
     ("checkouts", &CHECKOUT),
 ];
 

@@ -57,7 +57,11 @@ mod tests {
         ] {
             assert!(POLAR.live.is_host(&BaseUrl::parse(text).unwrap()), "{text}");
         }
-        for text in ["https://sandbox-api.polar.sh", "https://api.polar.sh.evil.example", "https://xapi.polar.sh"] {
+        for text in [
+            "https://sandbox-api.polar.sh",
+            "https://api.polar.sh.evil.example",
+            "https://xapi.polar.sh",
+        ] {
             assert!(!POLAR.live.is_host(&BaseUrl::parse(text).unwrap()), "{text}");
         }
     }
@@ -66,14 +70,20 @@ mod tests {
     fn an_answer_tells_a_sandbox_from_a_live_polar() {
         let answer = |status, headers: &[(&str, &str)]| Response {
             status,
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             body: Vec::new(),
             url: url::Url::parse("https://x/").unwrap(),
         };
         let version = ("polar-version", "2026-04");
         for status in [200, 403, 404, 422] {
             assert_eq!(kind_of(&answer(status, &[version])), Some(TargetKind::Production));
-            assert_eq!(kind_of(&answer(status, &[version, ("x-polar-sandbox", "1")])), Some(TargetKind::Sandbox));
+            assert_eq!(
+                kind_of(&answer(status, &[version, ("x-polar-sandbox", "1")])),
+                Some(TargetKind::Sandbox)
+            );
             assert_eq!(kind_of(&answer(status, &[])), Some(TargetKind::Other));
         }
         for status in [401, 411, 413, 429] {

@@ -8,8 +8,8 @@ mod live;
 pub use events::TYPES as EVENT_TYPES;
 
 use super::{
-    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload, Provider, Stream, Token,
-    Webhook,
+    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
+    Provider, Stream, Token, Webhook,
 };
 
 /// Everything the checker knows about Polar.

@@ -56,7 +56,14 @@ pub struct Terminal<W: Write> {
 impl<W: Write> Terminal<W> {
     /// Writes to `out`.
     pub fn new(out: W, look: Look) -> Self {
-        Self { out, look, next: 0, held: BTreeMap::new(), told: step::Told::default(), begun: false }
+        Self {
+            out,
+            look,
+            next: 0,
+            held: BTreeMap::new(),
+            told: step::Told::default(),
+            begun: false,
+        }
     }
 
     fn block(&mut self, result: &ScenarioResult) -> io::Result<()> {
@@ -111,5 +118,9 @@ impl<W: Write> Reporter for Terminal<W> {
 /// `target: http://127.0.0.1:4010 (embedded sandbox), webhooks: listener`.
 pub(super) fn target_line(target: &Target) -> String {
     let events = target.events.as_str();
-    format!("target: {} ({}), webhooks: {events}", printable(&target.base_url), target.kind.as_str())
+    format!(
+        "target: {} ({}), webhooks: {events}",
+        printable(&target.base_url),
+        target.kind.as_str()
+    )
 }

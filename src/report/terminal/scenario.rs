@@ -16,13 +16,20 @@ const LONGEST: usize = 160;
 
 /// Whether the scenario has a block at all.
 pub fn is_shown(result: &ScenarioResult, detail: Detail) -> bool {
-    detail != Detail::Quiet || matches!(result.status, Status::Failed | Status::Errored | Status::Interrupted)
+    detail != Detail::Quiet
+        || matches!(result.status, Status::Failed | Status::Errored | Status::Interrupted)
 }
 
 /// Writes the block.
-pub fn write(out: &mut impl Write, look: Look, result: &ScenarioResult, told: &mut Told) -> io::Result<()> {
+pub fn write(
+    out: &mut impl Write,
+    look: Look,
+    result: &ScenarioResult,
+    told: &mut Told,
+) -> io::Result<()> {
     heading(out, look, result)?;
-    let names = result.steps.iter().map(|step| columns(&name(&step.name))).max().unwrap_or(0).min(NAMES);
+    let names =
+        result.steps.iter().map(|step| columns(&name(&step.name))).max().unwrap_or(0).min(NAMES);
     for step in result.steps.iter().filter(|step| step::is_shown(step, look.detail)) {
         step::write(out, look, result, step, names, told)?;
     }
@@ -69,7 +76,9 @@ fn undo_line(out: &mut impl Write, look: Look, undo: &UndoResult) -> io::Result<
     let style = look.style;
     let word = match undo.status {
         Status::Passed | Status::Skipped => style.dim(&left("undo", step::WORD)),
-        Status::Failed | Status::Errored | Status::Interrupted => style.warn(&left("undo", step::WORD)),
+        Status::Failed | Status::Errored | Status::Interrupted => {
+            style.warn(&left("undo", step::WORD))
+        }
     };
     write!(out, "  {word} {}: {}", printable(&undo.request), undo.status.as_str())?;
     match &undo.reason {

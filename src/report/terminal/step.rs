@@ -124,7 +124,9 @@ impl<W: Write> Explanation<'_, W> {
     /// The scenario's own remark; its line breaks are its author's.
     fn note(&mut self, note: &str) -> io::Result<()> {
         let mut label = "note";
-        for line in note.trim().lines().flat_map(|line| wrap(&printable(line), WIDTH - INDENT - LABEL)) {
+        for line in
+            note.trim().lines().flat_map(|line| wrap(&printable(line), WIDTH - INDENT - LABEL))
+        {
             self.labelled(label, &line)?;
             label = "";
         }
@@ -138,13 +140,21 @@ impl<W: Write> Explanation<'_, W> {
         }
         if let Some(response) = &step.response {
             let limit = if self.look.detail == Detail::Verbose { WHOLE_BODY } else { BODY };
-            let body = if response.body.is_empty() { "(empty)".into() } else { shortened(&response.body, limit) };
+            let body = if response.body.is_empty() {
+                "(empty)".into()
+            } else {
+                shortened(&response.body, limit)
+            };
             self.labelled("response", &format!("{} {body}", response.status))?;
         }
         if let Some(event) = &step.event {
             let (kind, id) = (printable(&event.event_type), printable(&event.webhook_id));
             // A step that passed says on its own line when it arrived and how it was signed.
-            let arrival = if is_problem(step.status) { format!(" {}", arrival(event)) } else { String::new() };
+            let arrival = if is_problem(step.status) {
+                format!(" {}", arrival(event))
+            } else {
+                String::new()
+            };
             self.labelled("webhook", &format!("{kind} ({id}){arrival}"))?;
         }
         Ok(())
@@ -190,11 +200,17 @@ impl<W: Write> Explanation<'_, W> {
         }
     }
 
-    fn diagnosis(&mut self, diagnosis: &Diagnosis, scenario: &str, told: &mut Told) -> io::Result<()> {
+    fn diagnosis(
+        &mut self,
+        diagnosis: &Diagnosis,
+        scenario: &str,
+        told: &mut Told,
+    ) -> io::Result<()> {
         let Diagnosis { code, message, hint } = diagnosis;
         let label = self.look.style.bad(code.as_str());
         if let Some(earlier) = told.0.get(&(message.clone(), hint.clone())) {
-            return self.labelled("why", &format!("{label}: as explained for {}", printable(earlier)));
+            return self
+                .labelled("why", &format!("{label}: as explained for {}", printable(earlier)));
         }
         told.0.insert((message.clone(), hint.clone()), scenario.to_owned());
         // Wrapped plain, then coloured: escape codes have no width.

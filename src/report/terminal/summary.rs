@@ -13,7 +13,12 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
     if !report.left_behind.is_empty() {
         writeln!(out, "{}", style.warn("left behind at the target; these requests remove it:"))?;
         for left in &report.left_behind {
-            writeln!(out, "  {}  {}", printable(&left.request), style.dim(&format!("({})", printable(&left.reason))))?;
+            writeln!(
+                out,
+                "  {}  {}",
+                printable(&left.request),
+                style.dim(&format!("({})", printable(&left.reason)))
+            )?;
         }
         writeln!(out)?;
     }
@@ -34,7 +39,10 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
     }
     if nothing_was_signed(report) && look.detail != Detail::Quiet {
         let source = report.target.events.as_str();
-        writeln!(out, "note: no signature was checked: webhooks read by way of `{source}` are not signed\n")?;
+        writeln!(
+            out,
+            "note: no signature was checked: webhooks read by way of `{source}` are not signed\n"
+        )?;
     }
     writeln!(out, "{}", line(look, report))
 }
@@ -42,8 +50,11 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
 /// The codes of all diagnoses, in the order in which they come up.
 fn codes(report: &RunReport) -> Vec<&'static str> {
     let mut codes = Vec::new();
-    for diagnosis in
-        report.scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(|step| step.diagnosis.as_ref())
+    for diagnosis in report
+        .scenarios
+        .iter()
+        .flat_map(|scenario| &scenario.steps)
+        .filter_map(|step| step.diagnosis.as_ref())
     {
         if !codes.contains(&diagnosis.code.as_str()) {
             codes.push(diagnosis.code.as_str());
@@ -54,8 +65,11 @@ fn codes(report: &RunReport) -> Vec<&'static str> {
 
 /// Whether webhooks were read and none of them carried a signature.
 fn nothing_was_signed(report: &RunReport) -> bool {
-    let mut events =
-        report.scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(|step| step.event.as_ref());
+    let mut events = report
+        .scenarios
+        .iter()
+        .flat_map(|scenario| &scenario.steps)
+        .filter_map(|step| step.event.as_ref());
     events.clone().next().is_some() && events.all(|event| event.signature == "not signed")
 }
 

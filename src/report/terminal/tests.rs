@@ -6,8 +6,8 @@ use super::*;
 use crate::event::{Code, EventSource, LeftBehind, RunReport, Status, StepKind, StepResult};
 use crate::printable::is_hidden;
 use crate::report::sample::{
-    self, check, create, diagnosis, everything, hostile, mapping, mapping_lost, micros, missing, read_back, report,
-    scenario, skipped, webhook,
+    self, check, create, diagnosis, everything, hostile, mapping, mapping_lost, micros, missing,
+    read_back, report, scenario, skipped, webhook,
 };
 
 fn shown(detail: Detail, report: &RunReport) -> io::Result<String> {
@@ -71,7 +71,9 @@ fn a_report_that_stands_alone_says_what_was_tested() -> io::Result<()> {
 fn coloured() -> io::Result<()> {
     let text = written(Look { style: Style::coloured(), ..Look::default() }, &everything())?;
     let mut plain = text.clone();
-    while let Some((start, end)) = plain.find('\u{1b}').and_then(|at| Some((at, at + plain[at..].find('m')?))) {
+    while let Some((start, end)) =
+        plain.find('\u{1b}').and_then(|at| Some((at, at + plain[at..].find('m')?)))
+    {
         plain.replace_range(start..=end, "");
     }
     assert_ne!(text, plain);
@@ -94,18 +96,32 @@ fn a_target_that_is_down_is_explained_once() -> io::Result<()> {
             )),
             ..create()
         };
-        scenario(name, vec![first, skipped("Read it back", StepKind::Request, 22, "the target is gone")])
+        scenario(
+            name,
+            vec![first, skipped("Read it back", StepKind::Request, 22, "the target is gone")],
+        )
     };
-    insta::assert_snapshot!(shown(Detail::Normal, &report(vec![down("customer-mapping"), down("customer-lookup")]))?);
+    insta::assert_snapshot!(shown(
+        Detail::Normal,
+        &report(vec![down("customer-mapping"), down("customer-lookup")])
+    )?);
     Ok(())
 }
 
 #[test]
 fn interrupted() -> io::Result<()> {
-    let waiting = StepResult { status: Status::Interrupted, duration: micros(4_210_000), event: None, ..webhook() };
+    let waiting = StepResult {
+        status: Status::Interrupted,
+        duration: micros(4_210_000),
+        event: None,
+        ..webhook()
+    };
     let mut cut_short = scenario("customer-mapping", vec![create(), read_back(), waiting]);
     cut_short.duration = micros(4_300_000);
-    let never = scenario("customer-lookup", vec![skipped("Create the customer", StepKind::Request, 8, "interrupted")]);
+    let never = scenario(
+        "customer-lookup",
+        vec![skipped("Create the customer", StepKind::Request, 8, "interrupted")],
+    );
     let mut run = report(vec![cut_short, never]);
     run.duration = micros(4_400_000);
     insta::assert_snapshot!(shown(Detail::Normal, &run)?);
@@ -129,12 +145,19 @@ fn webhooks_that_nobody_signed() -> io::Result<()> {
 fn a_webhook_for_nobody_and_many_checks() -> io::Result<()> {
     let mut step = webhook();
     step.status = Status::Failed;
-    step.note =
-        Some("Polar sends this right after the customer is made.\nYour handler reads data.external_id.".to_owned());
+    step.note = Some(
+        "Polar sends this right after the customer is made.\nYour handler reads data.external_id."
+            .to_owned(),
+    );
     step.checks = vec![missing("body.data.external_id", json!("user_8f2"))];
-    step.checks.extend((0..8).map(|number| check(&format!("body.data.list.{number}"), json!(1), json!(null))));
+    step.checks.extend(
+        (0..8).map(|number| check(&format!("body.data.list.{number}"), json!(1), json!(null))),
+    );
     step.diagnosis = Some(diagnosis(Code::WebhookUnmapped, "the event carries no external_id", ""));
-    insta::assert_snapshot!(shown(Detail::Normal, &report(vec![scenario("customer-mapping", vec![create(), step])]))?);
+    insta::assert_snapshot!(shown(
+        Detail::Normal,
+        &report(vec![scenario("customer-mapping", vec![create(), step])])
+    )?);
     Ok(())
 }
 
@@ -144,7 +167,10 @@ fn kept_on_purpose() -> io::Result<()> {
     for undo in &mut run.scenarios[0].undo {
         undo.status = Status::Skipped;
     }
-    run.left_behind.push(LeftBehind { request: "DELETE /v1/customers/1".to_owned(), reason: "--keep".to_owned() });
+    run.left_behind.push(LeftBehind {
+        request: "DELETE /v1/customers/1".to_owned(),
+        reason: "--keep".to_owned(),
+    });
     insta::assert_snapshot!(shown(Detail::Normal, &run)?);
     Ok(())
 }

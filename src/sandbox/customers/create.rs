@@ -54,8 +54,16 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
             new.note.write(connection)?;
             if events {
                 happen(connection, &Happened::rendered("member.created", json!(new.owner)), due)?;
-                happen(connection, &Happened::of_customer("customer.created", new.customer.id), due)?;
-                happen(connection, &Happened::of_customer("customer.state_changed", new.customer.id), due)?;
+                happen(
+                    connection,
+                    &Happened::of_customer("customer.created", new.customer.id),
+                    due,
+                )?;
+                happen(
+                    connection,
+                    &Happened::of_customer("customer.state_changed", new.customer.id),
+                    due,
+                )?;
             }
             Ok::<_, Problem>(new.row.doc)
         })
@@ -90,7 +98,8 @@ impl New {
     fn of(wanted: Wanted, organization: Uuid, now: Micros) -> Result<Self, Problem> {
         let mut tax_flaws = Vec::new();
         let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
-        customer.tax_id = check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut tax_flaws);
+        customer.tax_id =
+            check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut tax_flaws);
         customer.metadata = wanted.metadata;
         customer.external_id = wanted.external_id;
         customer.email = wanted.email;
@@ -129,12 +138,22 @@ impl New {
 
 /// The flaw of an e-mail that somebody has.
 pub(super) fn email_exists(email: &str) -> Flaw {
-    Flaw::in_body("value_error", "email", "A customer with this email address already exists.", json!(email))
+    Flaw::in_body(
+        "value_error",
+        "email",
+        "A customer with this email address already exists.",
+        json!(email),
+    )
 }
 
 /// The flaw of an external id that somebody has.
 pub(super) fn external_exists(external_id: &str) -> Flaw {
-    Flaw::in_body("value_error", "external_id", "A customer with this external ID already exists.", json!(external_id))
+    Flaw::in_body(
+        "value_error",
+        "external_id",
+        "A customer with this external ID already exists.",
+        json!(external_id),
+    )
 }
 
 /// Reads a tax id by the country of the address.
@@ -190,7 +209,8 @@ fn fields(reader: &mut Reader, value: &Value, kind: Kind) -> Option<Wanted> {
     let billing_address = reader.nullable(map, "billing_address", address).value();
     let tax_id = reader.nullable(map, "tax_id", text).empty_is_null().value();
     let locale = reader.nullable(map, "locale", locale).value();
-    let organization_id = reader.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
+    let organization_id =
+        reader.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
     let owner = reader.nullable(map, "owner", Owner::read).value();
     let email = match kind {
         Kind::Individual => reader.required(map, "email", email),
@@ -205,5 +225,16 @@ fn fields(reader: &mut Reader, value: &Value, kind: Kind) -> Option<Wanted> {
             value,
         );
     }
-    Some(Wanted { metadata, external_id, name, billing_address, tax_id, locale, organization_id, owner, kind, email })
+    Some(Wanted {
+        metadata,
+        external_id,
+        name,
+        billing_address,
+        tax_id,
+        locale,
+        organization_id,
+        owner,
+        kind,
+        email,
+    })
 }

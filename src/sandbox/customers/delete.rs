@@ -41,8 +41,10 @@ async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, Proble
             let mut customer = find(connection, &by)?;
             Note::deleted(&customer, now).write(connection)?;
             let members = delete_all_of(connection, customer.id)?;
-            let created_at =
-                customer.created_at.parse::<jiff::Timestamp>().map_or(now, jiff::Timestamp::as_microsecond);
+            let created_at = customer
+                .created_at
+                .parse::<jiff::Timestamp>()
+                .map_or(now, jiff::Timestamp::as_microsecond);
             if anonymize {
                 make_anonymous(&mut customer, created_at, now);
             } else {
@@ -57,7 +59,11 @@ async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, Proble
                     happen(connection, &Happened::rendered("member.deleted", member), due)?;
                 }
                 happen(connection, &Happened::of_customer("customer.deleted", customer.id), due)?;
-                happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
+                happen(
+                    connection,
+                    &Happened::of_customer("customer.state_changed", customer.id),
+                    due,
+                )?;
             }
             Ok::<_, Problem>(())
         })

@@ -32,11 +32,13 @@ pub(crate) async fn export(call: Call) -> Result<Response, Problem> {
     let ours = organizations.is_empty() || organizations.contains(&call.app.organization.id);
     let failed = |error: csv::Error| Problem::Internal(error.to_string());
     // Python's "excel" dialect ends lines the way Windows does.
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut csv =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     csv.write_record(HEADER).map_err(failed)?;
     if ours {
         call.app.store.read(|connection| {
-            let mut statement = connection.prepare("SELECT doc FROM customer WHERE deleted = 0 ORDER BY seq")?;
+            let mut statement =
+                connection.prepare("SELECT doc FROM customer WHERE deleted = 0 ORDER BY seq")?;
             let docs = statement.query_map([], |row| row.get::<_, String>(0))?;
             for doc in docs {
                 csv.write_record(record(&serde_json::from_str(&doc?)?)?).map_err(failed)?;
@@ -48,7 +50,10 @@ pub(crate) async fn export(call: Call) -> Result<Response, Problem> {
     let mut response = json_text(StatusCode::OK, text);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=polar-customers.csv"));
+    headers.insert(
+        CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=polar-customers.csv"),
+    );
     Ok(response)
 }
 
@@ -61,13 +66,21 @@ fn record(customer: &Customer) -> Result<[String; 13], Problem> {
         customer.created_at.replace('Z', "+00:00"),
         or_empty(customer.email.as_ref()),
         or_empty(customer.name.as_ref()),
-        customer.tax_id.as_ref().map(|(number, kind)| format!("['{number}', '{kind}']")).unwrap_or_default(),
+        customer
+            .tax_id
+            .as_ref()
+            .map(|(number, kind)| format!("['{number}', '{kind}']"))
+            .unwrap_or_default(),
         or_empty(address.and_then(|address| address.line1.as_ref())),
         or_empty(address.and_then(|address| address.line2.as_ref())),
         or_empty(address.and_then(|address| address.city.as_ref())),
         or_empty(address.and_then(|address| address.state.as_ref())),
         or_empty(address.and_then(|address| address.postal_code.as_ref())),
         or_empty(address.map(|address| &address.country)),
-        if customer.metadata.is_empty() { String::new() } else { serde_json::to_string(&customer.metadata)? },
+        if customer.metadata.is_empty() {
+            String::new()
+        } else {
+            serde_json::to_string(&customer.metadata)?
+        },
     ])
 }

@@ -23,7 +23,9 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
 
     let mut filter = Filter::of(&call.query)?;
     // Nobody has an active subscription here, and there is one organization.
-    if active == Some(true) || (!organizations.is_empty() && !organizations.contains(&call.app.organization.id)) {
+    if active == Some(true)
+        || (!organizations.is_empty() && !organizations.contains(&call.app.organization.id))
+    {
         filter.clause("0", []);
     }
     let order = order(&sorting);
@@ -35,7 +37,9 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
         let mut values = filter.values.clone();
         values.extend([Sql::Integer(page.limit), Sql::Integer(page.offset)]);
         let items = connection
-            .prepare_cached(&format!("SELECT doc FROM customer WHERE {clauses} ORDER BY {order} LIMIT ? OFFSET ?"))?
+            .prepare_cached(&format!(
+                "SELECT doc FROM customer WHERE {clauses} ORDER BY {order} LIMIT ? OFFSET ?"
+            ))?
             .query_map(params_from_iter(values), |row| row.get::<_, String>(0))?
             .map(|doc| Row::new(doc?))
             .collect::<Result<Vec<_>, Problem>>()?;
@@ -69,10 +73,9 @@ impl Filter {
             let clause = metadata_is("doc", "$.metadata", values.len());
             filter.clause(&clause, std::iter::once(key).chain(values).map(str::to_owned));
         }
-        filter
-            .values
-            .iter()
-            .try_for_each(|value| if let Sql::Text(text) = value { without_nul(text) } else { Ok(()) })?;
+        filter.values.iter().try_for_each(|value| {
+            if let Sql::Text(text) = value { without_nul(text) } else { Ok(()) }
+        })?;
         Ok(filter)
     }
 

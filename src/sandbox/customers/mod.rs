@@ -14,7 +14,9 @@ pub(crate) use create::{create, organization_refused};
 pub(crate) use delete::{delete, delete_external};
 pub(crate) use list::list;
 pub(crate) use model::{Customer, Kind, State};
-pub(crate) use read::{get, get_external, payment_methods, payment_methods_external, state, state_external};
+pub(crate) use read::{
+    get, get_external, payment_methods, payment_methods_external, state, state_external,
+};
 pub(crate) use store::{By, document, find, save};
 pub(crate) use update::{update, update_external};
 pub(crate) use verify::verify;

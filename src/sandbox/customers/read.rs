@@ -86,5 +86,6 @@ fn is_younger(doc: &str, age: Duration) -> bool {
     let created_at = serde_json::from_str::<Value>(doc)
         .ok()
         .and_then(|customer| customer.get("created_at")?.as_str()?.parse::<Timestamp>().ok());
-    created_at.is_some_and(|created_at| Timestamp::now().duration_since(created_at).unsigned_abs() < age)
+    created_at
+        .is_some_and(|created_at| Timestamp::now().duration_since(created_at).unsigned_abs() < age)
 }

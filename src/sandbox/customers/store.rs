@@ -39,7 +39,11 @@ pub(crate) fn find(connection: &Connection, by: &By) -> Result<Customer, Problem
 }
 
 /// Whether an e-mail is taken, ignoring case, by somebody else than `but`.
-pub(super) fn email_taken(connection: &Connection, email: &str, but: Option<Uuid>) -> Result<bool, Problem> {
+pub(super) fn email_taken(
+    connection: &Connection,
+    email: &str,
+    but: Option<Uuid>,
+) -> Result<bool, Problem> {
     let owner: Option<Vec<u8>> = connection
         .prepare_cached("SELECT id FROM customer WHERE email_key = ? AND deleted = 0")?
         .query_row([email.to_lowercase()], |row| row.get(0))

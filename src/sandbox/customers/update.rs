@@ -68,7 +68,11 @@ async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem
             Note::updated(&customer, changed, now).write(connection)?;
             if events {
                 happen(connection, &Happened::of_customer("customer.updated", customer.id), due)?;
-                happen(connection, &Happened::of_customer("customer.state_changed", customer.id), due)?;
+                happen(
+                    connection,
+                    &Happened::of_customer("customer.state_changed", customer.id),
+                    due,
+                )?;
             }
             Ok::<_, Problem>(doc)
         })
@@ -151,7 +155,8 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<
         customer.metadata = metadata;
     }
     if let Some(email) = change.email {
-        let same = customer.email.as_ref().is_some_and(|own| own.to_lowercase() == email.to_lowercase());
+        let same =
+            customer.email.as_ref().is_some_and(|own| own.to_lowercase() == email.to_lowercase());
         if !same {
             note("email", json!(email));
             customer.email = Some(email);
@@ -185,16 +190,30 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<
 /// The fields in the order in which the real schema declares them.
 fn read(reader: &mut Reader, value: &Value, by_id: bool) -> Option<Change> {
     let map = reader.object(value)?;
-    let metadata = map.get("metadata").map(|value| reader.at("metadata", |reader| metadata(reader, value)));
+    let metadata =
+        map.get("metadata").map(|value| reader.at("metadata", |reader| metadata(reader, value)));
     let email = reader.nullable(map, "email", email).value();
     let name = reader.nullable(map, "name", name).empty_is_null();
     let billing_address = reader.nullable(map, "billing_address", address);
     let tax_id = reader.nullable(map, "tax_id", text).empty_is_null();
     let locale = reader.nullable(map, "locale", locale);
-    let external_id = if by_id { reader.nullable(map, "external_id", text).empty_is_null() } else { Given::Absent };
+    let external_id = if by_id {
+        reader.nullable(map, "external_id", text).empty_is_null()
+    } else {
+        Given::Absent
+    };
     let kind = reader.nullable(map, "type", |reader, value| {
         let name = choice(reader, value, &["individual", "team"])?;
         Some(if name == "team" { Kind::Team } else { Kind::Individual })
     });
-    Some(Change { metadata: metadata.flatten(), email, name, billing_address, tax_id, locale, external_id, kind })
+    Some(Change {
+        metadata: metadata.flatten(),
+        email,
+        name,
+        billing_address,
+        tax_id,
+        locale,
+        external_id,
+        kind,
+    })
 }

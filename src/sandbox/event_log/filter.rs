@@ -19,7 +19,12 @@ pub(super) struct Filter {
 
 impl Filter {
     /// Reads the parameters in the order of the real API. The names of events take fewer than the `whole` list.
-    pub(super) fn read(query: &Query, reader: &mut Reader, organization: Uuid, whole: bool) -> Result<Self, Problem> {
+    pub(super) fn read(
+        query: &Query,
+        reader: &mut Reader,
+        organization: Uuid,
+        whole: bool,
+    ) -> Result<Self, Problem> {
         let mut filter = Self { clauses: vec!["1".to_owned()], values: Vec::new() };
         let mut time = |key| if whole { query.time(reader, key) } else { None };
         let (after, before) = (time("start_timestamp"), time("end_timestamp"));
@@ -40,7 +45,8 @@ impl Filter {
             "(event.customer IN (#) OR event.external_customer_id IN (SELECT external_id FROM customer WHERE id IN (#)))",
             &customers.iter().map(|id| Sql::Blob(id.as_bytes().to_vec())).collect::<Vec<_>>(),
         );
-        let texts = |key| query.all(key).map(|value| Sql::Text(value.to_owned())).collect::<Vec<_>>();
+        let texts =
+            |key| query.all(key).map(|value| Sql::Text(value.to_owned())).collect::<Vec<_>>();
         filter.either(
             "(event.external_customer_id IN (#) OR event.customer IN (SELECT id FROM customer WHERE external_id IN (#)))",
             &texts("external_customer_id"),
@@ -55,7 +61,8 @@ impl Filter {
                 );
             }
         }
-        let sources: Vec<_> = sources.iter().map(|source| Sql::Text((*source).to_owned())).collect();
+        let sources: Vec<_> =
+            sources.iter().map(|source| Sql::Text((*source).to_owned())).collect();
         filter.either("event.source IN (#)", &sources);
         if let Some(words) = query.last("query") {
             let words = Sql::Text(words.to_lowercase());
@@ -68,10 +75,9 @@ impl Filter {
                 filter.clause("instr(lower(event.name), ?) > 0", [words]);
             }
         }
-        filter
-            .values
-            .iter()
-            .try_for_each(|value| if let Sql::Text(text) = value { without_nul(text) } else { Ok(()) })?;
+        filter.values.iter().try_for_each(|value| {
+            if let Sql::Text(text) = value { without_nul(text) } else { Ok(()) }
+        })?;
         Ok(filter)
     }
 
@@ -80,7 +86,9 @@ impl Filter {
         let parent = query.id4(reader, "parent_id");
         let Some(depth) = query.up_to(reader, "depth", DEEPEST) else { return };
         let (anchors, anchor_values, nearest) = match parent {
-            Some(parent) => ("event.id = ?".to_owned(), vec![Sql::Blob(parent.as_bytes().to_vec())], 1),
+            Some(parent) => {
+                ("event.id = ?".to_owned(), vec![Sql::Blob(parent.as_bytes().to_vec())], 1)
+            }
             None => (format!("event.parent IS NULL AND {}", self.sql()), self.values.clone(), 0),
         };
         let clause = format!(

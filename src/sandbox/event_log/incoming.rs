@@ -32,12 +32,15 @@ pub(super) fn incoming(reader: &mut Reader, value: &Value, now: Micros) -> Optio
         event.customer = reader.required(map, "customer_id", uuid4);
         event.member = reader.nullable(map, "member_id", uuid4).value();
     });
-    let by_external_id = branch(reader, "EventCreateExternalCustomer", value, now, |reader, map, event| {
-        event.external_customer_id = reader.required(map, "external_customer_id", string);
-        event.external_member_id = reader.nullable(map, "external_member_id", string).value();
-    });
+    let by_external_id =
+        branch(reader, "EventCreateExternalCustomer", value, now, |reader, map, event| {
+            event.external_customer_id = reader.required(map, "external_customer_id", string);
+            event.external_member_id = reader.nullable(map, "external_member_id", string).value();
+        });
     match (by_id, by_external_id) {
-        (Ok(by_id), Ok(by_external_id)) => Some(if is_external(value) { by_external_id } else { by_id }),
+        (Ok(by_id), Ok(by_external_id)) => {
+            Some(if is_external(value) { by_external_id } else { by_id })
+        }
         (Ok(event), Err(_)) | (Err(_), Ok(event)) => Some(event),
         (Err(mut flaws), Err(others)) => {
             flaws.extend(others);
@@ -53,8 +56,10 @@ fn is_external(value: &Value) -> bool {
     let bent = ["timestamp", "organization_id"].iter().any(|key| !value[*key].is_null());
     let bent = bent || value["metadata"].get("_cost").is_some();
     let used = value["metadata"]["_llm"].as_object();
-    let bent =
-        bent || used.is_some_and(|used| used.iter().any(|(key, count)| key.ends_with("_tokens") && !is_whole(count)));
+    let bent = bent
+        || used.is_some_and(|used| {
+            used.iter().any(|(key, count)| key.ends_with("_tokens") && !is_whole(count))
+        });
     match given("external_member_id") - given("member_id") {
         0 => !bent,
         more => more > 0,

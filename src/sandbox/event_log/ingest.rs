@@ -24,8 +24,9 @@ pub(crate) async fn ingest(call: Call) -> Result<Response, Problem> {
                 return reader.flaw("list_type", "Input should be a valid list", value);
             };
             let items = items.iter().enumerate();
-            let events: Vec<_> =
-                items.map(|(index, item)| reader.at(index, |reader| incoming(reader, item, now))).collect();
+            let events: Vec<_> = items
+                .map(|(index, item)| reader.at(index, |reader| incoming(reader, item, now)))
+                .collect();
             events.into_iter().collect::<Option<Vec<_>>>()
         })
     });
@@ -51,8 +52,11 @@ pub(crate) async fn ingest(call: Call) -> Result<Response, Problem> {
 /// The events in an order in which each comes after its parent; `None` where one is its own ancestor.
 /// The real API works in this order, which shows in the order of its errors.
 fn parents_first(events: &[Incoming]) -> Option<Vec<usize>> {
-    let by_external_id: HashMap<_, _> =
-        events.iter().enumerate().filter_map(|(index, event)| Some((event.external_id.as_deref()?, index))).collect();
+    let by_external_id: HashMap<_, _> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(index, event)| Some((event.external_id.as_deref()?, index)))
+        .collect();
     let mut children = vec![Vec::new(); events.len()];
     let mut ready = VecDeque::new();
     for (index, event) in events.iter().enumerate() {
@@ -100,7 +104,9 @@ fn check(connection: &Connection, events: &[Incoming], order: &[usize]) -> Resul
 }
 
 fn is_customer(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM customer WHERE id = ? AND deleted = 0")?.exists([id.as_bytes().as_slice()])
+    connection
+        .prepare_cached("SELECT 1 FROM customer WHERE id = ? AND deleted = 0")?
+        .exists([id.as_bytes().as_slice()])
 }
 
 /// The id of an event that is named by its external id or its id.
@@ -153,7 +159,10 @@ mod tests {
 
     #[test]
     fn parents_come_first_and_circles_are_found() {
-        assert_eq!(order(&[("c", "b"), ("b", "a"), ("a", "elsewhere"), ("", "")]), Some(vec![2, 3, 1, 0]));
+        assert_eq!(
+            order(&[("c", "b"), ("b", "a"), ("a", "elsewhere"), ("", "")]),
+            Some(vec![2, 3, 1, 0])
+        );
         assert_eq!(order(&[("a", "b"), ("b", "a")]), None);
         assert_eq!(order(&[("a", "a")]), None);
         assert_eq!(order(&[]), Some(vec![]));

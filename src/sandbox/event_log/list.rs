@@ -82,7 +82,8 @@ pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
 pub(crate) async fn names(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let page = call.query.page(&mut reader);
-    let sorting = call.query.sorting(&mut reader, &["name", "occurrences", "first_seen", "last_seen"]);
+    let sorting =
+        call.query.sorting(&mut reader, &["name", "occurrences", "first_seen", "last_seen"]);
     let filter = Filter::read(&call.query, &mut reader, call.app.organization.id, false);
     reader.finish(Some(())).map_err(Problem::Schema)?;
     let mut filter = filter?;
@@ -126,7 +127,9 @@ fn label<'n>(name: &'n str, source: &str) -> &'n str {
 
 fn shown(row: &SqlRow<'_>, organization: Uuid, children: i64) -> rusqlite::Result<Value> {
     let parse = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
-    let id = |index| Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 16]>>(index)?.map(Uuid::from_bytes));
+    let id = |index| {
+        Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 16]>>(index)?.map(Uuid::from_bytes))
+    };
     let (name, source): (String, String) = (row.get(2)?, row.get(3)?);
     Ok(json!({
         "id": id(0)?,

@@ -54,8 +54,9 @@ fn llm(reader: &mut Reader, value: &Value) -> Option<Value> {
     let map = dictionary(reader, value)?;
     let mut read = Map::new();
     let text = |reader: &mut Reader, value: &Value| string(reader, value).map(Value::String);
-    let or_null =
-        |reader: &mut Reader, value: &Value| if value.is_null() { Some(Value::Null) } else { text(reader, value) };
+    let or_null = |reader: &mut Reader, value: &Value| {
+        if value.is_null() { Some(Value::Null) } else { text(reader, value) }
+    };
     for key in ["vendor", "model"] {
         read.extend(reader.required(map, key, text).map(|value| (key.to_owned(), value)));
     }
@@ -102,7 +103,9 @@ fn decimal(reader: &mut Reader, value: &Value) -> Option<String> {
         ("decimal_max_places", msg, json!({"decimal_places": PLACES}))
     } else if whole > DIGITS - PLACES {
         let most = DIGITS - PLACES;
-        let msg = format!("Decimal input should have no more than {most} digits before the decimal point");
+        let msg = format!(
+            "Decimal input should have no more than {most} digits before the decimal point"
+        );
         ("decimal_whole_digits", msg, json!({"whole_digits": most}))
     } else {
         return Some(text);
@@ -169,7 +172,9 @@ mod tests {
         let read = metadata(&mut reader, &used).unwrap();
         let expected = json!({"vendor": "v", "model": "m", "prompt": null, "response": null, "input_tokens": 3, "output_tokens": 1, "total_tokens": 1});
         assert_eq!(read["_llm"], expected);
-        let found = flaws(&json!({"_llm": {"vendor": 1, "model": "m", "input_tokens": 1.5, "output_tokens": null}}));
+        let found = flaws(
+            &json!({"_llm": {"vendor": 1, "model": "m", "input_tokens": 1.5, "output_tokens": null}}),
+        );
         let kinds: Vec<_> = found.iter().map(|flaw| flaw.split(' ').next().unwrap()).collect();
         assert_eq!(kinds, ["string_type", "int_from_float", "int_type", "missing"]);
     }

@@ -19,7 +19,8 @@ impl Scope {
     pub(crate) const MEMBERS_WRITE: Self = Self(&["members:write"]);
     pub(crate) const WEBHOOKS_READ: Self = Self(&["webhooks:read", "webhooks:write"]);
     pub(crate) const WEBHOOKS_WRITE: Self = Self(&["webhooks:write"]);
-    pub(crate) const ORGANIZATIONS_READ: Self = Self(&["organizations:read", "organizations:write"]);
+    pub(crate) const ORGANIZATIONS_READ: Self =
+        Self(&["organizations:read", "organizations:write"]);
     pub(crate) const EVENTS_READ: Self = Self(&["events:read", "events:write"]);
     pub(crate) const EVENTS_WRITE: Self = Self(&["events:write"]);
 
@@ -73,7 +74,9 @@ impl FromStr for Token {
         if value.is_empty() {
             return Err(TokenError::Empty);
         }
-        let scopes = scopes.map(|scopes| scopes.split(',').map(|scope| scope.trim().to_owned()).collect::<Vec<_>>());
+        let scopes = scopes.map(|scopes| {
+            scopes.split(',').map(|scope| scope.trim().to_owned()).collect::<Vec<_>>()
+        });
         let unknown = scopes.iter().flatten().find(|scope| !Scope::KNOWN.contains(&scope.as_str()));
         match unknown {
             Some(scope) => Err(TokenError::UnknownScope(scope.clone())),
@@ -117,7 +120,11 @@ impl Caller<'_> {
         match self {
             Self::Nobody => Err(Problem::Unauthorized),
             Self::Known(None) => Ok(()),
-            Self::Known(Some(scopes)) if scopes.iter().any(|own| scope.0.contains(&own.as_str())) => Ok(()),
+            Self::Known(Some(scopes))
+                if scopes.iter().any(|own| scope.0.contains(&own.as_str())) =>
+            {
+                Ok(())
+            }
             Self::Known(Some(_)) => Err(Problem::InsufficientScope(scope)),
         }
     }

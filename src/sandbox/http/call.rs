@@ -15,7 +15,9 @@ use super::auth::{Scope, caller};
 use super::front::LARGEST_BODY;
 use super::problem::Problem;
 use crate::sandbox::App;
-use crate::sandbox::validate::{Flaw, Place, PythonJson, Query, Reader, any_uuid, python_json, syntax_error, uuid4};
+use crate::sandbox::validate::{
+    Flaw, Place, PythonJson, Query, Reader, any_uuid, python_json, syntax_error, uuid4,
+};
 
 /// What a handler gets.
 pub(crate) struct Call {
@@ -40,7 +42,11 @@ pub(crate) enum JsonBody {
 impl Call {
     /// A part of the path as text.
     pub(crate) fn segment(&self, name: &str) -> String {
-        self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.path
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
     }
 
     /// A part of the path as an id.
@@ -93,7 +99,11 @@ where
 }
 
 /// The same for a POST or PATCH that says all in its path: what else is sent is not even read.
-pub(crate) fn api_without_body<H, F>(method: MethodFilter, scope: Scope, handler: H) -> MethodRouter<Arc<App>>
+pub(crate) fn api_without_body<H, F>(
+    method: MethodFilter,
+    scope: Scope,
+    handler: H,
+) -> MethodRouter<Arc<App>>
 where
     H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response, Problem>> + Send,
@@ -101,18 +111,27 @@ where
     route(method, scope, false, handler)
 }
 
-fn route<H, F>(method: MethodFilter, scope: Scope, has_body: bool, handler: H) -> MethodRouter<Arc<App>>
+fn route<H, F>(
+    method: MethodFilter,
+    scope: Scope,
+    has_body: bool,
+    handler: H,
+) -> MethodRouter<Arc<App>>
 where
     H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response, Problem>> + Send,
 {
-    on(method, move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| async move {
-        let path = params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        match prepare(app, path, request, scope, has_body).await {
-            Ok(call) => handler(call).await.unwrap_or_else(Problem::into_response),
-            Err(problem) => problem.into_response(),
-        }
-    })
+    on(
+        method,
+        move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| async move {
+            let path =
+                params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            match prepare(app, path, request, scope, has_body).await {
+                Ok(call) => handler(call).await.unwrap_or_else(Problem::into_response),
+                Err(problem) => problem.into_response(),
+            }
+        },
+    )
 }
 
 async fn prepare(
@@ -158,7 +177,9 @@ fn malformed(text: &str, error: &serde_json::Error) -> Problem {
     if error.to_string().starts_with("recursion limit exceeded") {
         return Problem::UnreadableBody;
     }
-    let Some((at, reason)) = syntax_error(text) else { return Problem::Internal(error.to_string()) };
+    let Some((at, reason)) = syntax_error(text) else {
+        return Problem::Internal(error.to_string());
+    };
     Problem::Schema(vec![Flaw {
         kind: "json_invalid",
         loc: vec!["body".into(), Place::Index(at)],
@@ -169,7 +190,9 @@ fn malformed(text: &str, error: &serde_json::Error) -> Problem {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(kind) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }

@@ -15,8 +15,14 @@ use url::Url;
 use super::front::is_loopback_name;
 
 const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
-const HEADERS: [&str; 6] =
-    ["Accept", "Accept-Language", "Authorization", "Content-Language", "Content-Type", "Polar-Version"];
+const HEADERS: [&str; 6] = [
+    "Accept",
+    "Accept-Language",
+    "Authorization",
+    "Content-Language",
+    "Content-Type",
+    "Polar-Version",
+];
 
 /// The answer to a preflight; `None` for every other request.
 pub(super) fn preflight(parts: &Parts) -> Option<Response> {
@@ -41,9 +47,10 @@ pub(super) fn preflight(parts: &Parts) -> Option<Response> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    for (name, values) in
-        [(ACCESS_CONTROL_ALLOW_METHODS, METHODS.join(", ")), (ACCESS_CONTROL_ALLOW_HEADERS, HEADERS.join(", "))]
-    {
+    for (name, values) in [
+        (ACCESS_CONTROL_ALLOW_METHODS, METHODS.join(", ")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HEADERS.join(", ")),
+    ] {
         if let Ok(values) = HeaderValue::try_from(values) {
             headers.insert(name, values);
         }
@@ -52,7 +59,9 @@ pub(super) fn preflight(parts: &Parts) -> Option<Response> {
 }
 
 fn all_known(wanted: &str) -> bool {
-    wanted.split(',').all(|name| HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name.trim())))
+    wanted
+        .split(',')
+        .all(|name| HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name.trim())))
 }
 
 /// Lets a page of this machine read an answer.

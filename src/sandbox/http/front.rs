@@ -72,7 +72,9 @@ async fn versioned(app: &App, routes: Router, parts: Parts, body: Body) -> (Resp
         Some(answer) => (answer, Bytes::new()),
         None => rewritten(app, routes, parts, body).await,
     };
-    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || response.headers().contains_key(SANDBOX) {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR
+        || response.headers().contains_key(SANDBOX)
+    {
         response.headers_mut().insert(VERSION, version);
         if let Some(origin) = origin {
             cors::allow(&origin, &mut response);
@@ -113,7 +115,10 @@ async fn rewritten(app: &App, routes: Router, mut parts: Parts, body: Body) -> (
 
 /// The checks of the real API's middleware. Returns the body.
 async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, Problem> {
-    let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let length = parts
+        .headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let has_body = parts.method == Method::POST || parts.method == Method::PATCH;
     if length.is_none() && has_body {
         return Err(Problem::LengthRequired);
@@ -167,14 +172,16 @@ async fn pass(routes: Router, request: Request) -> Response {
 
 /// An answer whose body breaks before its first byte: the connection closes with nothing on it.
 fn dropped() -> Response {
-    let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped")) });
+    let broken =
+        futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped")) });
     let mut response = Response::new(Body::from_stream(broken));
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("1"));
     response
 }
 
 /// What has to stay encoded in a path.
-const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+const ENCODED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
 /// The real API looks for a route after decoding the path: an id with a `/` in it is two segments,
 /// however it was written, and bytes that are no UTF-8 are replaced. `None` where nothing is encoded.
@@ -205,7 +212,11 @@ fn is_loopback_host(parts: &Parts) -> bool {
 
 /// Whether a host name, without its port, means this machine.
 pub(crate) fn is_loopback_name(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     host == "localhost"
         || host.ends_with(".localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
@@ -213,7 +224,11 @@ pub(crate) fn is_loopback_name(host: &str) -> bool {
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
+        Some((name, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') =>
+        {
+            name
+        }
         _ => host,
     }
 }

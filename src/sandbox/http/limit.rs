@@ -53,7 +53,8 @@ impl Limiter {
     pub(crate) fn passes(&self, known_token: bool, now: Instant) -> bool {
         let window = if known_token { &self.known } else { &self.unknown };
         let mut count = window.count.lock().unwrap_or_else(PoisonError::into_inner);
-        let (start, seen) = count.filter(|(start, _)| now.duration_since(*start) < WINDOW).unwrap_or((now, 0));
+        let (start, seen) =
+            count.filter(|(start, _)| now.duration_since(*start) < WINDOW).unwrap_or((now, 0));
         *count = Some((start, seen.saturating_add(1)));
         seen < window.most
     }
@@ -67,7 +68,8 @@ mod tests {
     fn the_next_minute_starts_anew() {
         let limiter = Limiter::new("2/min".parse().unwrap());
         let start = Instant::now();
-        let passed: Vec<_> = [0, 1, 2, 59, 60].map(|s| limiter.passes(true, start + Duration::from_secs(s))).into();
+        let passed: Vec<_> =
+            [0, 1, 2, 59, 60].map(|s| limiter.passes(true, start + Duration::from_secs(s))).into();
         assert_eq!(passed, [true, true, false, false, true]);
     }
 }

@@ -16,4 +16,6 @@ pub(crate) use front::{front, is_loopback_name};
 pub(crate) use limit::Limiter;
 pub use limit::{RateLimit, RateLimitError};
 pub(crate) use problem::Problem;
-pub(crate) use reply::{Row, created, empty, json_text, json_value, listed, passed_on, rendered, route_not_found};
+pub(crate) use reply::{
+    Row, created, empty, json_text, json_value, listed, passed_on, rendered, route_not_found,
+};

@@ -1,7 +1,9 @@
 //! Every way in which a request fails, and the answer that the real API gives to it.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -14,8 +16,10 @@ use crate::sandbox::validate::Flaw;
 /// Why the sandbox failed; the real API says nothing.
 const REASON: HeaderName = HeaderName::from_static("x-sandbox-reason");
 const REALM: &str = "Bearer realm=\"polar\"";
-const INVALID_TOKEN: &str = "The access token provided is expired, revoked, malformed, or invalid for other reasons.";
-const INSUFFICIENT_SCOPE: &str = "The request requires higher privileges than provided by the access token.";
+const INVALID_TOKEN: &str =
+    "The access token provided is expired, revoked, malformed, or invalid for other reasons.";
+const INSUFFICIENT_SCOPE: &str =
+    "The request requires higher privileges than provided by the access token.";
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -98,7 +102,9 @@ impl IntoResponse for Problem {
                 response
             }
             Self::InvalidToken => {
-                let challenge = format!("{REALM}, error=\"invalid_token\", error_description=\"{INVALID_TOKEN}\"");
+                let challenge = format!(
+                    "{REALM}, error=\"invalid_token\", error_description=\"{INVALID_TOKEN}\""
+                );
                 let body = json!({"error": "invalid_token", "error_description": INVALID_TOKEN});
                 // The real one answers this before it adds `x-polar-sandbox`.
                 challenged(bare_json(StatusCode::UNAUTHORIZED, &body), &challenge)
@@ -108,11 +114,16 @@ impl IntoResponse for Problem {
                     "{REALM}, scope=\"{}\", error=\"insufficient_scope\", error_description=\"{INSUFFICIENT_SCOPE}\"",
                     scope.0.join(" ")
                 );
-                let body = json!({"error": "insufficient_scope", "error_description": INSUFFICIENT_SCOPE});
+                let body =
+                    json!({"error": "insufficient_scope", "error_description": INSUFFICIENT_SCOPE});
                 challenged(json_value(StatusCode::FORBIDDEN, &body), &challenge)
             }
-            Self::NotFound(detail) => error(StatusCode::NOT_FOUND, "ResourceNotFound", &json!(detail)),
-            Self::NotPermitted(detail) => error(StatusCode::FORBIDDEN, "NotPermitted", &json!(detail)),
+            Self::NotFound(detail) => {
+                error(StatusCode::NOT_FOUND, "ResourceNotFound", &json!(detail))
+            }
+            Self::NotPermitted(detail) => {
+                error(StatusCode::FORBIDDEN, "NotPermitted", &json!(detail))
+            }
             Self::Schema(flaws) if flaws.iter().any(|flaw| flaw.kind == Flaw::UNWRITABLE) => {
                 Self::Internal("half of a surrogate pair, or no number".to_owned()).into_response()
             }
@@ -127,9 +138,10 @@ impl IntoResponse for Problem {
                 let detail = json!("Circular dependency detected in event parent relationships");
                 error(StatusCode::INTERNAL_SERVER_ERROR, "EventError", &detail)
             }
-            Self::UnreadableBody => {
-                json_value(StatusCode::BAD_REQUEST, &json!({"detail": "There was an error parsing the body"}))
-            }
+            Self::UnreadableBody => json_value(
+                StatusCode::BAD_REQUEST,
+                &json!({"detail": "There was an error parsing the body"}),
+            ),
             Self::NoRoute => json_value(StatusCode::NOT_FOUND, &json!({"detail": "Not Found"})),
             Self::NoMethod(allowed) => {
                 let body = json!({"detail": "Method Not Allowed"});

@@ -100,5 +100,8 @@ pub(crate) fn listed<T: Serialize>(items: &[T], total: i64, page: Page) -> Respo
         max_page: i64,
     }
     let max_page = (total + page.limit - 1) / page.limit;
-    json_value(StatusCode::OK, &List { items, pagination: Pagination { total_count: total, max_page } })
+    json_value(
+        StatusCode::OK,
+        &List { items, pagination: Pagination { total_count: total, max_page } },
+    )
 }

@@ -79,7 +79,8 @@ fn assignable(reader: &mut Reader, value: &Value) -> Option<Role> {
     if let Some(name @ ("member" | "billing_manager")) = value.as_str() {
         return Some(Role::named(name));
     }
-    let expected = "<MemberRole.member: 'member'> or <MemberRole.billing_manager: 'billing_manager'>";
+    let expected =
+        "<MemberRole.member: 'member'> or <MemberRole.billing_manager: 'billing_manager'>";
     let msg = format!("Input should be {expected}");
     reader.flaw_with("literal_error", msg, value, json!({"expected": expected}))
 }
@@ -134,5 +135,10 @@ fn check_external_id(connection: &Connection, member: &Member) -> Result<(), Pro
         return Ok(());
     }
     let msg = "A member with this external ID already exists.";
-    Err(Problem::Rules(vec![Flaw::in_body("value_error", "external_id", msg, json!(member.external_id))]))
+    Err(Problem::Rules(vec![Flaw::in_body(
+        "value_error",
+        "external_id",
+        msg,
+        json!(member.external_id),
+    )]))
 }

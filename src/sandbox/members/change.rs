@@ -20,7 +20,10 @@ struct Change {
 }
 
 /// Changes a member. What is null or left out stays as it is.
-pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<Lookup>) -> Result<Response, Problem> {
+pub(crate) async fn update(
+    call: Call,
+    lookup: fn(&Call, &mut Reader) -> Option<Lookup>,
+) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let lookup = lookup(&call, &mut reader);
     let change = call.read_body(&mut reader, read);
@@ -64,7 +67,10 @@ pub(crate) async fn update(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
 }
 
 /// Removes a member; the owner stays.
-pub(crate) async fn delete(call: Call, lookup: fn(&Call, &mut Reader) -> Option<Lookup>) -> Result<Response, Problem> {
+pub(crate) async fn delete(
+    call: Call,
+    lookup: fn(&Call, &mut Reader) -> Option<Lookup>,
+) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let lookup = lookup(&call, &mut reader);
     let lookup = reader.finish(lookup).map_err(Problem::Schema)?;
@@ -101,7 +107,12 @@ pub(crate) async fn delete(call: Call, lookup: fn(&Call, &mut Reader) -> Option<
 
 /// The e-mail of an individual's owner is the customer's, and is changed there. Otherwise an e-mail
 /// is unique among the members of a customer.
-fn check_email(connection: &Connection, customer: &Customer, member: &Member, email: &str) -> Result<(), Problem> {
+fn check_email(
+    connection: &Connection,
+    customer: &Customer,
+    member: &Member,
+    email: &str,
+) -> Result<(), Problem> {
     if email.to_lowercase() == member.email.to_lowercase() {
         return Ok(());
     }
@@ -117,7 +128,12 @@ fn check_email(connection: &Connection, customer: &Customer, member: &Member, em
 
 /// There is exactly one owner: who becomes it makes the other a billing manager, and nobody can
 /// stop being it (from Polar's source).
-fn hand_over(connection: &Connection, member: &Member, role: Role, now: Micros) -> Result<(), Problem> {
+fn hand_over(
+    connection: &Connection,
+    member: &Member,
+    role: Role,
+    now: Micros,
+) -> Result<(), Problem> {
     if member.role == Role::Owner {
         let msg = "Cannot change role. Customer must have exactly one owner.";
         return Err(Problem::Rules(vec![Flaw::in_body("value_error", "role", msg, json!(role))]));
@@ -125,7 +141,8 @@ fn hand_over(connection: &Connection, member: &Member, role: Role, now: Micros) 
     if role != Role::Owner {
         return Ok(());
     }
-    let owner = all_of(connection, member.customer_id)?.into_iter().find(|other| other.role == Role::Owner);
+    let owner =
+        all_of(connection, member.customer_id)?.into_iter().find(|other| other.role == Role::Owner);
     if let Some(mut owner) = owner {
         owner.role = Role::BillingManager;
         owner.modified_at = Some(iso(now));
@@ -138,6 +155,7 @@ fn read(reader: &mut Reader, value: &Value) -> Option<Change> {
     let map = reader.object(value)?;
     let name = reader.nullable(map, "name", name).empty_is_null().value();
     let email = reader.nullable(map, "email", email).value();
-    let role = reader.nullable(map, "role", |reader, value| choice(reader, value, &Role::NAMES)).value();
+    let role =
+        reader.nullable(map, "role", |reader, value| choice(reader, value, &Role::NAMES)).value();
     Some(Change { name, email, role: role.map(Role::named) })
 }

@@ -54,12 +54,20 @@ pub(crate) fn owner_of(customer: &Customer, owner: Option<Owner>) -> Result<Memb
 }
 
 /// The owner of an individual follows its e-mail, without a webhook of its own (measured).
-pub(crate) fn sync_owner_email(connection: &Connection, customer: &Customer, now: Micros) -> Result<(), Problem> {
+pub(crate) fn sync_owner_email(
+    connection: &Connection,
+    customer: &Customer,
+    now: Micros,
+) -> Result<(), Problem> {
     let (Kind::Individual, Some(email)) = (customer.kind, &customer.email) else { return Ok(()) };
-    let Some(mut owner) = all_of(connection, customer.id)?.into_iter().find(|member| member.role == Role::Owner) else {
+    let Some(mut owner) =
+        all_of(connection, customer.id)?.into_iter().find(|member| member.role == Role::Owner)
+    else {
         return Ok(());
     };
-    if owner.email.to_lowercase() == email.to_lowercase() || with_email(connection, customer.id, email)?.is_some() {
+    if owner.email.to_lowercase() == email.to_lowercase()
+        || with_email(connection, customer.id, email)?.is_some()
+    {
         return Ok(());
     }
     owner.email.clone_from(email);
@@ -70,7 +78,10 @@ pub(crate) fn sync_owner_email(connection: &Connection, customer: &Customer, now
 
 /// Removes the members of a customer that is deleted, and returns them for their webhooks. These show
 /// them as they were, unlike the webhook of a member that is deleted alone (measured).
-pub(crate) fn delete_all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Value>, Problem> {
+pub(crate) fn delete_all_of(
+    connection: &Connection,
+    customer: Uuid,
+) -> Result<Vec<Value>, Problem> {
     let members = all_of(connection, customer)?;
     for member in &members {
         remove(connection, member.id)?;

@@ -13,7 +13,10 @@ use crate::sandbox::http::{Call, Problem, Row, json_value, listed};
 use crate::sandbox::validate::{Page, Reader};
 
 /// One member, however it is looked up.
-pub(crate) async fn get(call: Call, lookup: fn(&Call, &mut Reader) -> Option<Lookup>) -> Result<Response, Problem> {
+pub(crate) async fn get(
+    call: Call,
+    lookup: fn(&Call, &mut Reader) -> Option<Lookup>,
+) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let lookup = lookup(&call, &mut reader);
     let lookup = reader.finish(lookup).map_err(Problem::Schema)?;

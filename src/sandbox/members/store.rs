@@ -59,12 +59,18 @@ pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, P
         Lookup::Id(id) => by_id(id)?,
         Lookup::OfCustomer(customer, id) => {
             let (customer, id) = (customer.as_bytes().as_slice(), id.as_bytes().as_slice());
-            one(connection, "id = ?1 AND customer = (SELECT seq FROM customer WHERE id = ?2)", params![id, customer])?
+            one(
+                connection,
+                "id = ?1 AND customer = (SELECT seq FROM customer WHERE id = ?2)",
+                params![id, customer],
+            )?
         }
         Lookup::External(external_id, customer, external_customer) => {
             let customer = match (customer, external_customer) {
                 (Some(id), None) => *id,
-                (None, Some(external)) => customer_id(connection, &By::External(external.clone()))?.ok_or(MISSING)?,
+                (None, Some(external)) => {
+                    customer_id(connection, &By::External(external.clone()))?.ok_or(MISSING)?
+                }
                 (None, None) => {
                     return Err(one_customer(
                         "missing",
@@ -95,7 +101,11 @@ fn one_customer(kind: &'static str, msg: &str) -> Problem {
     Problem::Rules(vec![Flaw { kind, loc, msg: msg.to_owned(), input: Value::Null, ctx: None }])
 }
 
-fn of_customer(connection: &Connection, customer: Uuid, external_id: &str) -> Result<Option<String>, Problem> {
+fn of_customer(
+    connection: &Connection,
+    customer: Uuid,
+    external_id: &str,
+) -> Result<Option<String>, Problem> {
     without_nul(external_id)?;
     let customer = customer.as_bytes().as_slice();
     one(
@@ -105,7 +115,11 @@ fn of_customer(connection: &Connection, customer: Uuid, external_id: &str) -> Re
     )
 }
 
-fn one(connection: &Connection, clause: &str, values: impl rusqlite::Params) -> Result<Option<String>, Problem> {
+fn one(
+    connection: &Connection,
+    clause: &str,
+    values: impl rusqlite::Params,
+) -> Result<Option<String>, Problem> {
     let sql = format!("SELECT doc FROM member WHERE {clause} ORDER BY seq LIMIT 1");
     Ok(connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0)).optional()?)
 }
@@ -128,7 +142,11 @@ pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Memb
 }
 
 /// The member of a customer with an e-mail, ignoring case.
-pub(super) fn with_email(connection: &Connection, customer: Uuid, email: &str) -> Result<Option<String>, Problem> {
+pub(super) fn with_email(
+    connection: &Connection,
+    customer: Uuid,
+    email: &str,
+) -> Result<Option<String>, Problem> {
     let customer = customer.as_bytes().as_slice();
     one(
         connection,
@@ -185,7 +203,9 @@ impl NewRow {
 pub(super) fn save(connection: &Connection, member: &Member) -> Result<String, Problem> {
     let doc = serde_json::to_string(member)?;
     connection
-        .prepare_cached("UPDATE member SET email_key = ?, external_id = ?, role = ?, doc = ? WHERE id = ?")?
+        .prepare_cached(
+            "UPDATE member SET email_key = ?, external_id = ?, role = ?, doc = ? WHERE id = ?",
+        )?
         .execute(params![
             member.email.to_lowercase(),
             member.external_id,
@@ -198,6 +218,8 @@ pub(super) fn save(connection: &Connection, member: &Member) -> Result<String, P
 
 /// Removes a member.
 pub(super) fn remove(connection: &Connection, id: Uuid) -> Result<(), Problem> {
-    connection.prepare_cached("DELETE FROM member WHERE id = ?")?.execute([id.as_bytes().as_slice()])?;
+    connection
+        .prepare_cached("DELETE FROM member WHERE id = ?")?
+        .execute([id.as_bytes().as_slice()])?;
     Ok(())
 }

@@ -60,7 +60,10 @@ impl Committer {
 }
 
 /// Commits what waits until told to close, or until nobody is left to tell it.
-fn commit_groups(connection: &Connection, waiting: &Receiver<Order>) -> Option<oneshot::Sender<()>> {
+fn commit_groups(
+    connection: &Connection,
+    waiting: &Receiver<Order>,
+) -> Option<oneshot::Sender<()>> {
     loop {
         let mut next = Some(waiting.recv().ok()?);
         let mut changes = Vec::new();

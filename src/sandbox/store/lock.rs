@@ -19,7 +19,8 @@ impl FileLock {
     pub(super) fn take(data: &Path) -> Result<Self, OpenError> {
         let path = beside(data);
         let wrap = |source| OpenError::Lock { path: path.clone(), source };
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(wrap)?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(&path).map_err(wrap)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(data.to_owned())),

@@ -35,7 +35,10 @@ impl Memory {
         read(&self.lock())
     }
 
-    pub(super) async fn write<T, E>(&self, change: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E>
+    pub(super) async fn write<T, E>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E>
     where
         E: From<rusqlite::Error>,
     {
@@ -61,7 +64,10 @@ impl Memory {
     }
 }
 
-fn undone_by_an_error<T, E>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E>
+fn undone_by_an_error<T, E>(
+    connection: &Connection,
+    change: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E>
 where
     E: From<rusqlite::Error>,
 {
@@ -83,7 +89,9 @@ mod tests {
 
     fn count(memory: &Memory) -> i64 {
         memory
-            .read(|connection| connection.query_row("SELECT count(*) FROM setting", [], |row| row.get(0)))
+            .read(|connection| {
+                connection.query_row("SELECT count(*) FROM setting", [], |row| row.get(0))
+            })
             .expect("a count")
     }
 
@@ -104,7 +112,9 @@ mod tests {
         memory.write(|connection| set(connection, "after")).await.expect("a change");
         assert_eq!(count(&memory), 2);
         let same = memory.read(|connection| {
-            connection.query_row("SELECT count(*) FROM setting WHERE value = 'v'", [], |row| row.get::<_, i64>(0))
+            connection.query_row("SELECT count(*) FROM setting WHERE value = 'v'", [], |row| {
+                row.get::<_, i64>(0)
+            })
         });
         assert_eq!(same, Ok(2));
     }

@@ -65,7 +65,10 @@ impl Store {
     pub(crate) fn open(file: Option<&Path>) -> Result<Self, OpenError> {
         let Some(path) = file else {
             let wrap = |reason| OpenError::Database { path: PathBuf::from(":memory:"), reason };
-            return Connection::open_in_memory().and_then(Memory::new).map(Self::Memory).map_err(wrap);
+            return Connection::open_in_memory()
+                .and_then(Memory::new)
+                .map(Self::Memory)
+                .map_err(wrap);
         };
         let lock = FileLock::take(path)?;
         let wrap = |reason| OpenError::Database { path: path.to_owned(), reason };
@@ -74,11 +77,17 @@ impl Store {
         schema::prepare(&writer).map_err(wrap)?;
         let reader = Connection::open(path).map_err(wrap)?;
         schema::read_only(&reader).map_err(wrap)?;
-        Ok(Self::File(DataFile { reader: Arc::new(Mutex::new(reader)), writer: Committer::start(writer, lock) }))
+        Ok(Self::File(DataFile {
+            reader: Arc::new(Mutex::new(reader)),
+            writer: Committer::start(writer, lock),
+        }))
     }
 
     /// Reads what is committed.
-    pub(crate) fn read<T, E>(&self, read: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn read<T, E>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         match self {
             Self::Memory(memory) => memory.read(read),
             Self::File(file) => read(&file.reader.lock().unwrap_or_else(PoisonError::into_inner)),

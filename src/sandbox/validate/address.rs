@@ -51,12 +51,14 @@ pub(crate) fn address(reader: &mut Reader, value: &Value) -> Option<Address> {
 
 fn country(reader: &mut Reader, value: &Value) -> Option<&'static str> {
     // Upper-cased before it is looked at: a flaw shows it that way too.
-    let upper = value.as_str().map_or_else(|| value.clone(), |code| Value::String(code.to_uppercase()));
+    let upper =
+        value.as_str().map_or_else(|| value.clone(), |code| Value::String(code.to_uppercase()));
     choice(reader, &upper, &COUNTRIES)
 }
 
 /// `US-CA` out of `CA` or `US-CA`.
 fn subdivision(country: &str, state: &str, known: &str) -> Option<String> {
-    let short = state.strip_prefix(country).and_then(|rest| rest.strip_prefix('-')).unwrap_or(state);
+    let short =
+        state.strip_prefix(country).and_then(|rest| rest.strip_prefix('-')).unwrap_or(state);
     known.split_ascii_whitespace().any(|code| code == short).then(|| format!("{country}-{short}"))
 }

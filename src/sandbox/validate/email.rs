@@ -54,7 +54,9 @@ fn check_local(local: &str) -> Result<(), String> {
         return Err("There must be something before the @-sign.".to_owned());
     }
     if let Some(bad) = refused(local, is_atom) {
-        return Err(format!("The email address contains invalid characters before the @-sign: {bad}."));
+        return Err(format!(
+            "The email address contains invalid characters before the @-sign: {bad}."
+        ));
     }
     check_dots(
         local,
@@ -89,7 +91,8 @@ fn check_invisible(part: &str) -> Result<(), String> {
         ('\u{3000}', "IDEOGRAPHIC SPACE"),
         ('\u{feff}', "ZERO WIDTH NO-BREAK SPACE"),
     ];
-    let found: Vec<_> = INVISIBLE.iter().filter(|(c, _)| part.contains(*c)).map(|(_, name)| *name).collect();
+    let found: Vec<_> =
+        INVISIBLE.iter().filter(|(c, _)| part.contains(*c)).map(|(_, name)| *name).collect();
     if found.is_empty() {
         return Ok(());
     }
@@ -103,7 +106,9 @@ fn check_domain(domain: &str) -> Result<String, String> {
     if domain.starts_with('[') && domain.ends_with(']') {
         return Err("A bracketed IP address after the @-sign is not allowed here.".to_owned());
     }
-    if let Some(bad) = refused(domain, |c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || !c.is_ascii()) {
+    if let Some(bad) =
+        refused(domain, |c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || !c.is_ascii())
+    {
         return Err(format!("The part after the @-sign contains invalid characters: {bad}."));
     }
     check_invisible(domain)?;
@@ -113,7 +118,10 @@ fn check_domain(domain: &str) -> Result<String, String> {
         "An email address cannot end with a period.",
     )?;
     check_hyphens(domain)?;
-    if domain.split('.').any(|label| label.get(2..4) == Some("--") && !label.to_ascii_lowercase().starts_with("xn")) {
+    if domain
+        .split('.')
+        .any(|label| label.get(2..4) == Some("--") && !label.to_ascii_lowercase().starts_with("xn"))
+    {
         return Err("An email address cannot have two letters followed by two dashes immediately after the @-sign or \
                     after a period, except Punycode."
             .to_owned());
@@ -122,17 +130,25 @@ fn check_domain(domain: &str) -> Result<String, String> {
         .map_err(|_| "The part after the @-sign contains invalid characters.".to_owned())?;
     check_labels(domain, &ascii)?;
     if ascii.len() > LONGEST_DOMAIN {
-        return Err(format!("The email address is too long after the @-sign {}.", excess(ascii.len(), LONGEST_DOMAIN)));
+        return Err(format!(
+            "The email address is too long after the @-sign {}.",
+            excess(ascii.len(), LONGEST_DOMAIN)
+        ));
     }
     if let Some(label) = ascii.split('.').find(|label| label.len() > LONGEST_LABEL) {
         let excess = excess(label.len(), LONGEST_LABEL);
-        return Err(format!("After the @-sign, periods cannot be separated by so many characters {excess}."));
+        return Err(format!(
+            "After the @-sign, periods cannot be separated by so many characters {excess}."
+        ));
     }
     if !ascii.contains('.') {
         return Err("The part after the @-sign is not valid. It should have a period.".to_owned());
     }
     if !ascii.ends_with(|c: char| c.is_ascii_alphabetic()) {
-        return Err("The part after the @-sign is not valid. It is not within a valid top-level domain.".to_owned());
+        return Err(
+            "The part after the @-sign is not valid. It is not within a valid top-level domain."
+                .to_owned(),
+        );
     }
     if RESERVED.iter().any(|name| ascii == *name || ascii.ends_with(&format!(".{name}"))) {
         return Err(
@@ -210,7 +226,10 @@ mod tests {
         assert_eq!(parse(" Ann+tag@EXAMPLE.com "), Ok("Ann+tag@example.com".to_owned()));
         assert_eq!(parse("Ann Able <ann@example.com>"), Ok("ann@example.com".to_owned()));
         assert_eq!(parse("\"Able, Ann\" <ann@example.com>"), Ok("ann@example.com".to_owned()));
-        assert_eq!(parse(&format!("{}@example.com", "l".repeat(65))), Ok(format!("{}@example.com", "l".repeat(65))));
+        assert_eq!(
+            parse(&format!("{}@example.com", "l".repeat(65))),
+            Ok(format!("{}@example.com", "l".repeat(65)))
+        );
         assert_eq!(parse("jörg@bücher.example"), Ok("jörg@bücher.example".to_owned()));
     }
 
@@ -225,7 +244,10 @@ mod tests {
             ("a@b@c.io", "The part after the @-sign contains invalid characters: '@'."),
             ("a..b@a.io", "An email address cannot have two periods in a row."),
             ("a@localhost", "The part after the @-sign is not valid. It should have a period."),
-            ("a@b.1", "The part after the @-sign is not valid. It is not within a valid top-level domain."),
+            (
+                "a@b.1",
+                "The part after the @-sign is not valid. It is not within a valid top-level domain.",
+            ),
             (
                 "a@ab--c.io",
                 "An email address cannot have two letters followed by two dashes immediately after the \
@@ -239,7 +261,10 @@ mod tests {
                 "An open angle bracket at the start of the email address has to be followed by a close \
               angle bracket at the end.",
             ),
-            ("a@b.test", "The part after the @-sign is a special-use or reserved name that cannot be used with email."),
+            (
+                "a@b.test",
+                "The part after the @-sign is a special-use or reserved name that cannot be used with email.",
+            ),
         ] {
             assert_eq!(parse(text), Err(reason.to_owned()), "{text}");
         }

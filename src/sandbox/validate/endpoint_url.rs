@@ -26,7 +26,8 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(error) => {
-            let error = if text.is_empty() { "input is empty".to_owned() } else { error.to_string() };
+            let error =
+                if text.is_empty() { "input is empty".to_owned() } else { error.to_string() };
             let msg = format!("Input should be a valid URL, {error}");
             return reader.flaw_with("url_parsing", msg, value, json!({"error": error}));
         }
@@ -41,11 +42,13 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
         );
     }
     if url.domain().is_some_and(|host| check_domain(host).is_err()) {
-        let msg = "Invalid webhook URL: the hostname contains characters not allowed in domain names.";
+        let msg =
+            "Invalid webhook URL: the hostname contains characters not allowed in domain names.";
         return reader.value_error(msg, value);
     }
     if https_only && url.host().is_some_and(|host| is_private(&host)) {
-        return reader.value_error("Webhook URLs cannot point to localhost or private IP addresses.", value);
+        return reader
+            .value_error("Webhook URLs cannot point to localhost or private IP addresses.", value);
     }
     Some(url.into())
 }

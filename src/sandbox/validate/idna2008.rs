@@ -41,9 +41,17 @@ pub(super) fn check_label(label: &str) -> Result<(), String> {
         let (code, at) = (u32::from(*c), index + 1);
         match in_context(&chars, index) {
             Some(true) => {}
-            Some(false) => return Err(format!("Codepoint U+{code:04X} not allowed at position {at} in '{label}'")),
+            Some(false) => {
+                return Err(format!(
+                    "Codepoint U+{code:04X} not allowed at position {at} in '{label}'"
+                ));
+            }
             None if is_letter_or_digit(*c) => {}
-            None => return Err(format!("Codepoint U+{code:04X} at position {at} of '{label}' not allowed")),
+            None => {
+                return Err(format!(
+                    "Codepoint U+{code:04X} at position {at} of '{label}' not allowed"
+                ));
+            }
         }
     }
     Ok(())
@@ -61,7 +69,9 @@ fn is_mark(c: char) -> bool {
 /// RFC 5892, section 2, of what is left after UTS 46 has mapped capitals and other forms away: its
 /// exceptions first, then the blocks that it excludes, then letters, digits and marks.
 fn is_letter_or_digit(c: char) -> bool {
-    use GeneralCategory::{DecimalNumber, LowercaseLetter, ModifierLetter, NonspacingMark, OtherLetter, SpacingMark};
+    use GeneralCategory::{
+        DecimalNumber, LowercaseLetter, ModifierLetter, NonspacingMark, OtherLetter, SpacingMark,
+    };
     match c {
         // Cherokee capitals are what its small letters are folded to.
         '-' | '\u{6fd}' | '\u{6fe}' | '\u{f0b}' | '\u{3007}' | '\u{13a0}'..='\u{13f5}' => true,
@@ -79,7 +89,12 @@ fn is_letter_or_digit(c: char) -> bool {
         | '\u{1d100}'..='\u{1d24f}' => false,
         c => matches!(
             category(c),
-            LowercaseLetter | OtherLetter | ModifierLetter | NonspacingMark | SpacingMark | DecimalNumber
+            LowercaseLetter
+                | OtherLetter
+                | ModifierLetter
+                | NonspacingMark
+                | SpacingMark
+                | DecimalNumber
         ),
     }
 }
@@ -95,7 +110,9 @@ fn in_context(label: &[char], index: usize) -> Option<bool> {
         '·' => before == Some(&'l') && after == Some(&'l'),
         '\u{375}' => is(after, Script::Greek),
         '\u{5f3}' | '\u{5f4}' => is(before, Script::Hebrew),
-        '\u{30fb}' => label.iter().any(|c| matches!(script_of(*c), Script::Hiragana | Script::Katakana | Script::Han)),
+        '\u{30fb}' => label
+            .iter()
+            .any(|c| matches!(script_of(*c), Script::Hiragana | Script::Katakana | Script::Han)),
         '\u{660}'..='\u{669}' => !label.iter().any(|c| matches!(c, '\u{6f0}'..='\u{6f9}')),
         '\u{6f0}'..='\u{6f9}' => !label.iter().any(|c| matches!(c, '\u{660}'..='\u{669}')),
         _ => return None,

@@ -74,7 +74,8 @@ impl Scan<'_> {
                 return Err((start, "Expecting value"));
             }
         }
-        if self.peek() == Some('.') && self.chars.get(self.at + 1).is_some_and(char::is_ascii_digit) {
+        if self.peek() == Some('.') && self.chars.get(self.at + 1).is_some_and(char::is_ascii_digit)
+        {
             self.at += 1;
             self.digits();
         }

@@ -21,12 +21,17 @@ pub(crate) fn locale(reader: &mut Reader, value: &Value) -> Option<String> {
 fn standard(text: &str) -> Option<String> {
     let tag = LanguageTag::parse(&text.replace('_', "-")).ok()?;
     // Said before the tag is brought up to date, which takes the second one away.
-    if matches!(tag.validate(), Err(ValidationError::DuplicateVariant | ValidationError::DuplicateExtension)) {
+    if matches!(
+        tag.validate(),
+        Err(ValidationError::DuplicateVariant | ValidationError::DuplicateExtension)
+    ) {
         return None;
     }
     let tag = LanguageTag::parse(&renamed(&tag)).ok()?.canonicalize().ok()?;
     // Which language a variant was made for does not matter.
-    if !matches!(tag.validate(), Ok(()) | Err(ValidationError::WrongVariantPrefix)) || !has_language(&tag) {
+    if !matches!(tag.validate(), Ok(()) | Err(ValidationError::WrongVariantPrefix))
+        || !has_language(&tag)
+    {
         return None;
     }
     let mut variants: Vec<_> = tag.variant_subtags().collect();

@@ -12,10 +12,15 @@ pub(super) fn split(text: &str) -> Result<(&str, &str), String> {
     let (left, right) = text.split_at(at);
     if let Some(rest) = right.strip_prefix('<') {
         let address = in_brackets(left.trim_end(), rest)?;
-        let Some(at) = unquoted(address, &['@']) else { return Err(no_at_sign(address).to_owned()) };
+        let Some(at) = unquoted(address, &['@']) else {
+            return Err(no_at_sign(address).to_owned());
+        };
         // Only names that pydantic does not take off come here.
         check_quotes(&address[..at])?;
-        return Err("A display name and angle brackets around the email address are not permitted here.".to_owned());
+        return Err(
+            "A display name and angle brackets around the email address are not permitted here."
+                .to_owned(),
+        );
     }
     check_quotes(left)?;
     Ok((left, &right[1..]))
@@ -28,8 +33,13 @@ fn without_display_name(text: &str) -> &str {
         let (name, rest) = rest.split_once('"')?;
         rest.trim_start().strip_prefix('<').filter(|_| !name.is_empty())
     });
-    let plain = inner.split_once('<').filter(|(name, _)| name.chars().all(|c| c.is_whitespace() || is_name(c)));
-    quoted.or(plain.map(|(_, address)| address)).filter(|address| !address.is_empty()).unwrap_or(text)
+    let plain = inner
+        .split_once('<')
+        .filter(|(name, _)| name.chars().all(|c| c.is_whitespace() || is_name(c)));
+    quoted
+        .or(plain.map(|(_, address)| address))
+        .filter(|address| !address.is_empty())
+        .unwrap_or(text)
 }
 
 fn is_name(c: char) -> bool {
@@ -66,7 +76,9 @@ fn in_brackets<'t>(name: &str, rest: &'t str) -> Result<&'t str, String> {
     if !name.starts_with('"')
         && let Some(bad) = refused(name, |c| c == ' ' || (c != '.' && c.is_ascii() && is_atom(c)))
     {
-        return Err(format!("The display name contains invalid characters when not quoted: {bad}."));
+        return Err(format!(
+            "The display name contains invalid characters when not quoted: {bad}."
+        ));
     }
     if !rest.contains('>') {
         return Err("An open angle bracket at the start of the email address has to be followed by a close angle \
@@ -74,7 +86,8 @@ fn in_brackets<'t>(name: &str, rest: &'t str) -> Result<&'t str, String> {
             .to_owned());
     }
     let rest = rest.trim_end_matches(' ');
-    rest.strip_suffix('>').ok_or_else(|| "There can't be anything after the email address.".to_owned())
+    rest.strip_suffix('>')
+        .ok_or_else(|| "There can't be anything after the email address.".to_owned())
 }
 
 fn check_quotes(local: &str) -> Result<(), String> {

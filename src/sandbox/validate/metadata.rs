@@ -38,7 +38,10 @@ pub(crate) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
         return None;
     }
     if map.len() > MOST_KEYS {
-        let msg = format!("Dictionary should have at most {MOST_KEYS} items after validation, not {}", map.len());
+        let msg = format!(
+            "Dictionary should have at most {MOST_KEYS} items after validation, not {}",
+            map.len()
+        );
         let ctx = json!({"field_type": "Dictionary", "max_length": MOST_KEYS, "actual_length": map.len()});
         return reader.flaw_with("too_long", msg, value, ctx);
     }
@@ -92,5 +95,7 @@ pub(crate) fn entry(reader: &mut Reader, value: &Value) -> Option<Value> {
 /// A text that is no valid text here, but does for a number.
 fn bent(text: &str) -> Option<Value> {
     let text = text.trim();
-    lax_integer(text).map(Value::from).or_else(|| text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Value::from))
+    lax_integer(text)
+        .map(Value::from)
+        .or_else(|| text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Value::from))
 }

@@ -29,7 +29,9 @@ pub(crate) use metadata::{entry as metadata_entry, metadata};
 pub(crate) use python::{python_repr, python_trim};
 pub(crate) use python_json::{PythonJson, python_json};
 pub(crate) use query::{Page, Query};
-pub(crate) use scalar::{boolean, choice, integer, integer_above_zero, literal, name, nul, string, text, too_long};
+pub(crate) use scalar::{
+    boolean, choice, integer, integer_above_zero, literal, name, nul, string, text, too_long,
+};
 pub(crate) use several::several;
 pub(crate) use tax_id::{TaxId, tax_id};
 pub(crate) use timestamp::timestamp;
@@ -126,7 +128,12 @@ impl Reader {
     }
 
     /// Notes a flaw at the current place. Always `None`, so that a reader can end with it.
-    pub(crate) fn flaw<T>(&mut self, kind: &'static str, msg: impl Into<String>, input: &Value) -> Option<T> {
+    pub(crate) fn flaw<T>(
+        &mut self,
+        kind: &'static str,
+        msg: impl Into<String>,
+        input: &Value,
+    ) -> Option<T> {
         self.push(kind, msg.into(), input, None)
     }
 
@@ -143,10 +150,21 @@ impl Reader {
 
     /// A flaw that Polar's own code found while the schema was read.
     pub(crate) fn value_error<T>(&mut self, msg: &str, input: &Value) -> Option<T> {
-        self.push("value_error", format!("Value error, {msg}"), input, Some(serde_json::json!({"error": {}})))
+        self.push(
+            "value_error",
+            format!("Value error, {msg}"),
+            input,
+            Some(serde_json::json!({"error": {}})),
+        )
     }
 
-    fn push<T>(&mut self, kind: &'static str, msg: String, input: &Value, ctx: Option<Value>) -> Option<T> {
+    fn push<T>(
+        &mut self,
+        kind: &'static str,
+        msg: String,
+        input: &Value,
+        ctx: Option<Value>,
+    ) -> Option<T> {
         if self.stand_in.is_some() {
             self.uses(&input.to_string());
         }
@@ -160,7 +178,10 @@ impl Reader {
     }
 
     /// Reads with flaws that are given back instead of noted: for one of several things that may be meant.
-    pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Vec<Flaw>> {
+    pub(crate) fn attempt<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Result<T, Vec<Flaw>> {
         let before = (self.flaws.len(), self.unwritable);
         let value = read(self);
         let flaws = self.flaws.split_off(before.0);
@@ -236,7 +257,9 @@ impl Reader {
         match map.get(key) {
             None => Given::Absent,
             Some(Value::Null) => Given::Null,
-            Some(value) => self.at(key, |reader| read(reader, value)).map_or(Given::Null, Given::Value),
+            Some(value) => {
+                self.at(key, |reader| read(reader, value)).map_or(Given::Null, Given::Value)
+            }
         }
     }
 }

@@ -18,7 +18,10 @@ pub(crate) fn python_repr(value: &Value) -> String {
         Value::String(text) => quoted(text),
         Value::Array(items) => format!("[{}]", joined(items.iter().map(python_repr).collect())),
         Value::Object(map) => {
-            let entries = map.iter().map(|(key, value)| format!("{}: {}", quoted(key), python_repr(value))).collect();
+            let entries = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", quoted(key), python_repr(value)))
+                .collect();
             format!("{{{}}}", joined(entries))
         }
     }

@@ -16,8 +16,10 @@ struct Patterns {
 static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     Some(Patterns {
         token: Regex::new(r#""(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity|[0-9][0-9.eE+-]*)"#).ok()?,
-        escape: Regex::new(r"\\u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u[dD][c-fC-F]..|\\.")
-            .ok()?,
+        escape: Regex::new(
+            r"\\u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u[dD][c-fC-F]..|\\.",
+        )
+        .ok()?,
         negative_zero: Regex::new(r"[:,\[\s]-0[,}\]\s]").ok()?,
     })
 });
@@ -48,7 +50,9 @@ pub(crate) fn python_json(text: &str) -> Result<PythonJson, serde_json::Error> {
     let rewrite = |token: &Captures<'_>| rewritten(patterns, &token[0], stand_in).into_owned();
     let rewritten = patterns.token.replace_all(text, rewrite);
     match serde_json::from_str(&rewritten) {
-        Ok(value) => Ok(PythonJson { value, stand_in: Some(stand_in).filter(|c| rewritten.contains(*c)) }),
+        Ok(value) => {
+            Ok(PythonJson { value, stand_in: Some(stand_in).filter(|c| rewritten.contains(*c)) })
+        }
         Err(error) => Err(plain.err().unwrap_or(error)),
     }
 }
@@ -75,14 +79,17 @@ mod tests {
 
     #[test]
     fn minus_zero_is_zero_and_a_float_keeps_its_sign() {
-        let read = python_json(r#"{"a": -0, "b":[-0,-0], "c": ":-0,", "d": -0.5, "e": -10}"#).expect("JSON");
+        let read = python_json(r#"{"a": -0, "b":[-0,-0], "c": ":-0,", "d": -0.5, "e": -10}"#)
+            .expect("JSON");
         assert_eq!(read.value.to_string(), r#"{"a":0,"b":[0,0],"c":":-0,","d":-0.5,"e":-10}"#);
         assert_eq!(read.stand_in, None);
     }
 
     #[test]
     fn what_python_cannot_write_is_stood_in_for() {
-        for text in [r#""\ud800""#, r#""\udc00\ud83d""#, "NaN", "-Infinity", "1e999", r#"{"\uDBFF": 1}"#] {
+        for text in
+            [r#""\ud800""#, r#""\udc00\ud83d""#, "NaN", "-Infinity", "1e999", r#"{"\uDBFF": 1}"#]
+        {
             let read = python_json(&format!("[{text}]")).expect("JSON");
             assert_eq!(read.stand_in, Some('\u{fdd0}'), "{text}");
         }

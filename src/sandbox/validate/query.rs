@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Reader, any_uuid, boolean, choice, integer, integer_above_zero, literal, several, timestamp, uuid4};
+use super::{
+    Reader, any_uuid, boolean, choice, integer, integer_above_zero, literal, several, timestamp,
+    uuid4,
+};
 use crate::sandbox::clock::Micros;
 
 /// The parameters in the order they came, decoded.
@@ -28,7 +31,9 @@ impl Query {
     pub(crate) fn parse(raw: &str) -> Self {
         Self(
             url::form_urlencoded::parse(raw.as_bytes())
-                .map(|(key, value): (Cow<'_, str>, Cow<'_, str>)| (key.into_owned(), value.into_owned()))
+                .map(|(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+                    (key.into_owned(), value.into_owned())
+                })
                 .collect(),
         )
     }
@@ -47,7 +52,10 @@ impl Query {
     pub(crate) fn metadata(&self) -> Vec<(&str, Vec<&str>)> {
         let mut filters: Vec<(&str, Vec<&str>)> = Vec::new();
         for (name, value) in &self.0 {
-            let key = name.strip_prefix("metadata[").and_then(|rest| rest.split_once(']')).map(|(key, _)| key);
+            let key = name
+                .strip_prefix("metadata[")
+                .and_then(|rest| rest.split_once(']'))
+                .map(|(key, _)| key);
             let Some(key) = key.filter(|key| !key.is_empty()) else { continue };
             match filters.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, values)) => values.push(value),
@@ -86,7 +94,8 @@ impl Query {
     /// `page` and `limit`. A page that starts beyond what the real API's database can count is `None`.
     pub(crate) fn page(&self, reader: &mut Reader) -> Option<Page> {
         let page = self.read(reader, "page", integer_above_zero).unwrap_or(1);
-        let limit = self.read(reader, "limit", integer_above_zero).unwrap_or(DEFAULT_ROWS).min(MOST_ROWS);
+        let limit =
+            self.read(reader, "limit", integer_above_zero).unwrap_or(DEFAULT_ROWS).min(MOST_ROWS);
         // A number that was cut to what 64 bits hold is beyond it, however few rows are wanted.
         let offset = (page - 1).checked_mul(limit).filter(|_| page < i64::MAX)?;
         Some(Page { offset, limit })
@@ -98,15 +107,23 @@ impl Query {
     }
 
     /// `sorting`: each criterion, and whether it goes down.
-    pub(crate) fn sorting(&self, reader: &mut Reader, criteria: &[&'static str]) -> Vec<(&'static str, bool)> {
-        let choices: Vec<String> =
-            criteria.iter().flat_map(|criterion| [(*criterion).to_owned(), format!("-{criterion}")]).collect();
+    pub(crate) fn sorting(
+        &self,
+        reader: &mut Reader,
+        criteria: &[&'static str],
+    ) -> Vec<(&'static str, bool)> {
+        let choices: Vec<String> = criteria
+            .iter()
+            .flat_map(|criterion| [(*criterion).to_owned(), format!("-{criterion}")])
+            .collect();
         let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
         let mut sorting = Vec::new();
         for (index, value) in self.all("sorting").enumerate() {
             let value = Value::String(value.to_owned());
             let chosen = reader.at("query", |reader| {
-                reader.at("sorting", |reader| reader.at(index, |reader| choice(reader, &value, &choices)))
+                reader.at("sorting", |reader| {
+                    reader.at(index, |reader| choice(reader, &value, &choices))
+                })
             });
             let Some(chosen) = chosen else { continue };
             let name = chosen.trim_start_matches('-');
@@ -133,12 +150,22 @@ impl Query {
     }
 
     /// A word out of an enumeration, where the parameter is there.
-    pub(crate) fn word(&self, reader: &mut Reader, key: &str, choices: &[&'static str]) -> Option<&'static str> {
+    pub(crate) fn word(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+        choices: &[&'static str],
+    ) -> Option<&'static str> {
         self.read(reader, key, |reader, value| choice(reader, value, choices))
     }
 
     /// A word out of a list of literals, where the parameter is there.
-    pub(crate) fn literal(&self, reader: &mut Reader, key: &str, choices: &[&'static str]) -> Option<&'static str> {
+    pub(crate) fn literal(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+        choices: &[&'static str],
+    ) -> Option<&'static str> {
         self.read(reader, key, |reader, value| literal(reader, value, choices))
     }
 
@@ -160,7 +187,12 @@ impl Query {
         self.each(reader, key, |reader, values| several(reader, &values, &name, word, word))
     }
 
-    fn each<T>(&self, reader: &mut Reader, key: &str, read: impl FnOnce(&mut Reader, Vec<Value>) -> Vec<T>) -> Vec<T> {
+    fn each<T>(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+        read: impl FnOnce(&mut Reader, Vec<Value>) -> Vec<T>,
+    ) -> Vec<T> {
         let values = self.all(key).map(|value| Value::String(value.to_owned())).collect();
         reader.at("query", |reader| reader.at(key, |reader| read(reader, values)))
     }

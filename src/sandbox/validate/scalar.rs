@@ -54,23 +54,43 @@ fn plural(count: usize) -> &'static str {
 }
 
 /// One of a list of words, as pydantic words it for an enumeration.
-pub(crate) fn choice<'c>(reader: &mut Reader, value: &Value, choices: &[&'c str]) -> Option<&'c str> {
+pub(crate) fn choice<'c>(
+    reader: &mut Reader,
+    value: &Value,
+    choices: &[&'c str],
+) -> Option<&'c str> {
     if let Value::String(text) = value
         && let Some(choice) = choices.iter().find(|choice| *choice == text)
     {
         return Some(choice);
     }
     let expected = listed(choices.iter().map(|choice| format!("'{choice}'")));
-    reader.flaw_with("enum", format!("Input should be {expected}"), value, json!({"expected": expected}))
+    reader.flaw_with(
+        "enum",
+        format!("Input should be {expected}"),
+        value,
+        json!({"expected": expected}),
+    )
 }
 
 /// One of a list of words, as pydantic words it for literals.
-pub(crate) fn literal<'c>(reader: &mut Reader, value: &Value, choices: &[&'c str]) -> Option<&'c str> {
-    if let Some(choice) = value.as_str().and_then(|text| choices.iter().find(|choice| **choice == text)) {
+pub(crate) fn literal<'c>(
+    reader: &mut Reader,
+    value: &Value,
+    choices: &[&'c str],
+) -> Option<&'c str> {
+    if let Some(choice) =
+        value.as_str().and_then(|text| choices.iter().find(|choice| **choice == text))
+    {
         return Some(choice);
     }
     let expected = listed(choices.iter().map(|choice| format!("'{choice}'")));
-    reader.flaw_with("literal_error", format!("Input should be {expected}"), value, json!({"expected": expected}))
+    reader.flaw_with(
+        "literal_error",
+        format!("Input should be {expected}"),
+        value,
+        json!({"expected": expected}),
+    )
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -105,7 +125,11 @@ pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
     };
     match parsed {
         Some(value) => Some(value),
-        None => reader.flaw("bool_parsing", "Input should be a valid boolean, unable to interpret input", value),
+        None => reader.flaw(
+            "bool_parsing",
+            "Input should be a valid boolean, unable to interpret input",
+            value,
+        ),
     }
 }
 
@@ -114,12 +138,20 @@ pub(crate) fn integer(reader: &mut Reader, value: &Value) -> Option<Value> {
     let (kind, msg) = match value {
         Value::Bool(flag) => return Some(i64::from(*flag).into()),
         Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
-            return Some(number.as_f64().filter(|_| number.is_f64()).map_or_else(|| value.clone(), whole));
+            return Some(
+                number.as_f64().filter(|_| number.is_f64()).map_or_else(|| value.clone(), whole),
+            );
         }
-        Value::Number(_) => ("int_from_float", "Input should be a valid integer, got a number with a fractional part"),
+        Value::Number(_) => (
+            "int_from_float",
+            "Input should be a valid integer, got a number with a fractional part",
+        ),
         Value::String(text) => match lax_integer(text.trim()) {
             Some(number) => return Some(number.into()),
-            None => ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
+            None => (
+                "int_parsing",
+                "Input should be a valid integer, unable to parse string as an integer",
+            ),
         },
         _ => ("int_type", "Input should be a valid integer"),
     };
@@ -139,7 +171,12 @@ pub(crate) fn integer_above_zero(reader: &mut Reader, value: &Value) -> Option<i
         return reader.flaw("int_parsing", msg, value);
     };
     if number <= 0 {
-        return reader.flaw_with("greater_than", "Input should be greater than 0", value, json!({"gt": 0}));
+        return reader.flaw_with(
+            "greater_than",
+            "Input should be greater than 0",
+            value,
+            json!({"gt": 0}),
+        );
     }
     Some(number)
 }
@@ -153,11 +190,15 @@ pub(super) fn lax_integer(text: &str) -> Option<i64> {
         _ => (1, text),
     };
     let digits = match digits.split_once('.') {
-        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => {
+            whole
+        }
         Some(_) => return None,
         None => digits,
     };
     let parts_hold_digits = !digits.is_empty()
-        && digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+        && digits
+            .split('_')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     parts_hold_digits.then(|| sign * digits.replace('_', "").parse::<i64>().unwrap_or(i64::MAX))
 }

@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::Reader;
 
 /// What pydantic calls a list in the place of a flaw, around the name of what is in it.
-const LIST: (&str, &str) =
-    ("json-or-python[json=list[", "],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]");
+const LIST: (&str, &str) = (
+    "json-or-python[json=list[",
+    "],python=chain[is-instance[Sequence],function-wrap[sequence_validator()]]]",
+);
 
 /// Reads every one of `values`. `name` is what pydantic calls one of them, and `single` notes the
 /// flaw of the list as a whole, which is not one of them.

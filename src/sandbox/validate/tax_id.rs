@@ -12,8 +12,11 @@ use checks::{Check, KINDS};
 
 /// Reads `number` as a tax id of `country`.
 pub(crate) fn tax_id(number: &str, country: &str) -> Option<TaxId> {
-    let compact: String =
-        number.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '/' | ',')).collect::<String>().to_uppercase();
+    let compact: String = number
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '.' | '/' | ','))
+        .collect::<String>()
+        .to_uppercase();
     KINDS.iter().filter(|kind| kind.country == country).find_map(|kind| {
         let kept = match kind.check {
             Check::EuropeanVat { .. } => european(&compact),
@@ -34,9 +37,12 @@ pub(crate) fn tax_id(number: &str, country: &str) -> Option<TaxId> {
 fn european(compact: &str) -> Option<String> {
     let (prefix, digits) = compact.split_at_checked(2)?;
     let own = if prefix == "GR" { "EL" } else { prefix };
-    let kind = KINDS.iter().find(|kind| matches!(kind.check, Check::EuropeanVat { prefix, .. } if prefix == own))?;
+    let kind = KINDS
+        .iter()
+        .find(|kind| matches!(kind.check, Check::EuropeanVat { prefix, .. } if prefix == own))?;
     let padded = matches!(own, "BE" | "EL").then(|| format!("0{digits}"));
-    let held = std::iter::once(digits.to_owned()).chain(padded).find(|digits| kind.check.holds(digits))?;
+    let held =
+        std::iter::once(digits.to_owned()).chain(padded).find(|digits| kind.check.holds(digits))?;
     Some(format!("{prefix}{held}"))
 }
 
@@ -58,7 +64,11 @@ mod tests {
             ("GB 980 7806 84", "GB", "980780684", "gb_vat"),
             ("980780684", "GB", "980780684", "gb_vat"),
         ] {
-            assert_eq!(tax_id(number, country), Some((kept.to_owned(), kind.to_owned())), "{number}");
+            assert_eq!(
+                tax_id(number, country),
+                Some((kept.to_owned(), kind.to_owned())),
+                "{number}"
+            );
         }
     }
 

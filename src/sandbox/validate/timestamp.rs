@@ -68,17 +68,29 @@ fn since_1970(text: &str) -> Result<Option<Micros>, &'static str> {
 }
 
 /// Microseconds out of a number with a fraction. Every time of the years 1 to 9999 fits into the whole part.
-#[expect(clippy::cast_possible_truncation, reason = "what does not fit is cut to what is out of range as well")]
-#[expect(clippy::cast_precision_loss, reason = "the limit is far below where a float skips whole numbers")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what does not fit is cut to what is out of range as well"
+)]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the limit is far below where a float skips whole numbers"
+)]
 fn fraction(number: f64) -> i128 {
     let seconds = if number.abs() > MOST_SECONDS as f64 { number / 1000.0 } else { number };
-    (seconds.floor() as i128).saturating_mul(1_000_000).saturating_add((seconds.rem_euclid(1.0) * 1e6).floor() as i128)
+    (seconds.floor() as i128)
+        .saturating_mul(1_000_000)
+        .saturating_add((seconds.rem_euclid(1.0) * 1e6).floor() as i128)
 }
 
 /// A date and a time as text; `None` where the offset is missing.
 fn written(text: &str) -> Result<Option<Micros>, &'static str> {
     let Some(parts) = TIME.as_ref().and_then(|time| time.captures(text)) else {
-        return if text.parse::<Date>().is_ok() && text.len() == DATE { Ok(None) } else { Err(reason(text)) };
+        return if text.parse::<Date>().is_ok() && text.len() == DATE {
+            Ok(None)
+        } else {
+            Err(reason(text))
+        };
     };
     let at = date(&parts["date"]).zip(time(&parts)).ok_or_else(|| reason(text))?;
     if at.0.year() == 0 {
@@ -97,7 +109,8 @@ fn date(text: &str) -> Option<Date> {
 }
 
 fn time(parts: &Captures<'_>) -> Option<Time> {
-    let number = |name| parts.name(name).map_or(Some(0), |digits| digits.as_str().parse::<i8>().ok());
+    let number =
+        |name| parts.name(name).map_or(Some(0), |digits| digits.as_str().parse::<i8>().ok());
     let fraction = parts.name("fraction").map_or("", |digits| digits.as_str());
     let nanos = format!("{fraction:0<9}").get(..9).and_then(|digits| digits.parse().ok());
     Time::new(number("hour")?, number("minute")?, number("second")?, nanos?).ok()
@@ -105,8 +118,11 @@ fn time(parts: &Captures<'_>) -> Option<Time> {
 
 /// Minutes east of Greenwich.
 fn offset(parts: &Captures<'_>) -> Option<i64> {
-    let (Some(hours), Some(minutes)) = (parts.name("hours"), parts.name("minutes")) else { return Some(0) };
-    let (hours, minutes): (i64, i64) = (hours.as_str().parse().ok()?, minutes.as_str().parse().ok()?);
+    let (Some(hours), Some(minutes)) = (parts.name("hours"), parts.name("minutes")) else {
+        return Some(0);
+    };
+    let (hours, minutes): (i64, i64) =
+        (hours.as_str().parse().ok()?, minutes.as_str().parse().ok()?);
     let sign = if &parts["sign"] == "-" { -1 } else { 1 };
     (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }

@@ -13,16 +13,27 @@ pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
     if id.get_version_num() == 4 && id.get_variant() == Variant::RFC4122 {
         return Some(id);
     }
-    reader.flaw_with("uuid_version", "UUID version 4 expected", value, json!({"expected_version": 4}))
+    reader.flaw_with(
+        "uuid_version",
+        "UUID version 4 expected",
+        value,
+        json!({"expected_version": 4}),
+    )
 }
 
 /// A UUID of any version: members are looked up by these (from Polar's source).
 pub(crate) fn any_uuid(reader: &mut Reader, value: &Value) -> Option<Uuid> {
     let Value::String(text) = value else {
-        return reader.flaw("uuid_type", "UUID input should be a string, bytes or UUID object", value);
+        return reader.flaw(
+            "uuid_type",
+            "UUID input should be a string, bytes or UUID object",
+            value,
+        );
     };
     // The older version knows the prefix in lower case only.
-    let known = Uuid::parse_str(text).ok().filter(|_| !text.starts_with(['U', 'u']) || text.starts_with("urn:uuid:"));
+    let known = Uuid::parse_str(text)
+        .ok()
+        .filter(|_| !text.starts_with(['U', 'u']) || text.starts_with("urn:uuid:"));
     known.or_else(|| {
         let error = reason(text);
         let msg = format!("Input should be a valid UUID, {error}");
@@ -39,17 +50,26 @@ fn reason(text: &str) -> String {
         (None, Some(rest)) => (rest, "urn:uuid:".len(), false),
         (None, None) => (text, 0, true),
     };
-    if let Some((index, found)) = digits.char_indices().find(|(_, c)| !c.is_ascii_hexdigit() && *c != '-') {
+    if let Some((index, found)) =
+        digits.char_indices().find(|(_, c)| !c.is_ascii_hexdigit() && *c != '-')
+    {
         return format!("invalid character: found `{found}` at {}", index + offset + 1);
     }
     let groups: Vec<_> = digits.split('-').collect();
     if simple && groups.len() == 1 {
-        return format!("invalid length: expected length 32 for simple format, found {}", text.len());
+        return format!(
+            "invalid length: expected length 32 for simple format, found {}",
+            text.len()
+        );
     }
     if groups.len() != LENGTHS.len() {
         return format!("invalid group count: expected 5, found {}", groups.len());
     }
-    let wrong = groups.iter().zip(LENGTHS).enumerate().find(|(_, (group, expected))| group.len() != *expected);
+    let wrong = groups
+        .iter()
+        .zip(LENGTHS)
+        .enumerate()
+        .find(|(_, (group, expected))| group.len() != *expected);
     let (group, (found, expected)) = wrong.unwrap_or((4, (&"", LENGTHS[4])));
     format!("invalid group length in group {group}: expected {expected}, found {}", found.len())
 }
@@ -66,8 +86,14 @@ mod tests {
             ("abc", "invalid length: expected length 32 for simple format, found 3"),
             ("", "invalid length: expected length 32 for simple format, found 0"),
             ("a-b", "invalid group count: expected 5, found 2"),
-            ("60039543-761f-44ce-8d05-c8f31fff187", "invalid group length in group 4: expected 12, found 11"),
-            ("6003954-761f-44ce-8d05-c8f31fff187c", "invalid group length in group 0: expected 8, found 7"),
+            (
+                "60039543-761f-44ce-8d05-c8f31fff187",
+                "invalid group length in group 4: expected 12, found 11",
+            ),
+            (
+                "6003954-761f-44ce-8d05-c8f31fff187c",
+                "invalid group length in group 0: expected 8, found 7",
+            ),
         ] {
             assert_eq!(reason(text), expected, "{text}");
         }

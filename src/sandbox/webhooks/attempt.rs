@@ -31,7 +31,8 @@ pub(super) struct Owed {
 /// Sends the webhook with this number, and writes down what came of it. An error leaves it owed: the
 /// caller must not come back at once.
 pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), Problem> {
-    let owed = load(app, seq)?.ok_or_else(|| Problem::Internal("a webhook is owed to nobody".to_owned()))?;
+    let owed = load(app, seq)?
+        .ok_or_else(|| Problem::Internal("a webhook is owed to nobody".to_owned()))?;
     if !owed.enabled {
         let now = app.clock.now();
         return app.store.write(move |connection| skip(connection, seq, now)).await;
@@ -42,7 +43,10 @@ pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), Problem> {
     let answer = send(app, &owed).await;
     let retries = app.retries;
     let (now, at) = (app.clock.now(), app.clock.now());
-    let disabled = app.store.write(move |connection| record(connection, &owed, &answer, retries, now, at)).await?;
+    let disabled = app
+        .store
+        .write(move |connection| record(connection, &owed, &answer, retries, now, at))
+        .await?;
     if disabled {
         app.recount_endpoints()?;
     }
@@ -88,7 +92,13 @@ async fn send(app: &App, owed: &Owed) -> Answer {
     }
     let id = owed.id.to_string();
     let signature = if app.faults.fires(Fault::WebhookBadSignature).is_some() {
-        sign(&Secret::new("another secret altogether, of no endpoint"), Scheme::Legacy, &id, timestamp, body.as_bytes())
+        sign(
+            &Secret::new("another secret altogether, of no endpoint"),
+            Scheme::Legacy,
+            &id,
+            timestamp,
+            body.as_bytes(),
+        )
     } else {
         sign(&owed.secret, owed.scheme, &id, timestamp, body.as_bytes())
     };

@@ -138,7 +138,8 @@ pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
     let mut reader = Reader::default();
     let https_only = call.app.faults.armed(Fault::HttpsOnly).is_some();
     let id = call.id(&mut reader, "id");
-    let wanted = call.read_body(&mut reader, |reader, value| read(reader, value, https_only, false));
+    let wanted =
+        call.read_body(&mut reader, |reader, value| read(reader, value, https_only, false));
     let (id, wanted) = reader.finish(id.zip(wanted)).map_err(Problem::Schema)?;
     if wanted.is_empty() {
         return Ok(rendered(call.app.store.read(|connection| document(connection, id))?));
@@ -147,7 +148,8 @@ pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
         let chosen = wanted.secret.is_some();
         endpoint.url = wanted.url.unwrap_or(std::mem::take(&mut endpoint.url));
         endpoint.name = wanted.name.value().or(endpoint.name.take());
-        endpoint.format = wanted.format.map_or_else(|| std::mem::take(&mut endpoint.format), str::to_owned);
+        endpoint.format =
+            wanted.format.map_or_else(|| std::mem::take(&mut endpoint.format), str::to_owned);
         endpoint.events = wanted.events.unwrap_or(std::mem::take(&mut endpoint.events));
         endpoint.secret = wanted.secret.unwrap_or(std::mem::take(&mut endpoint.secret));
         endpoint.enabled = wanted.enabled.unwrap_or(endpoint.enabled);
@@ -192,8 +194,9 @@ pub(crate) fn count_enabled(connection: &Connection) -> Result<u32, Problem> {
 /// Disables an endpoint that failed too often, and skips what it was owed.
 pub(super) fn disable(connection: &Connection, id: Uuid, now: Micros) -> Result<(), Problem> {
     let id = id.as_bytes().as_slice();
-    let doc: String =
-        connection.prepare_cached("SELECT doc FROM endpoint WHERE id = ?")?.query_row([id], |row| row.get(0))?;
+    let doc: String = connection
+        .prepare_cached("SELECT doc FROM endpoint WHERE id = ?")?
+        .query_row([id], |row| row.get(0))?;
     let mut endpoint: Endpoint = serde_json::from_str(&doc)?;
     endpoint.enabled = false;
     endpoint.modified_at = Some(iso(now));
@@ -233,7 +236,11 @@ fn document(connection: &Connection, id: Uuid) -> Result<String, Problem> {
 }
 
 /// Writes a changed endpoint back; `standard` only where the secret is another one.
-fn save(connection: &Connection, endpoint: &Endpoint, standard: Option<bool>) -> Result<(), Problem> {
+fn save(
+    connection: &Connection,
+    endpoint: &Endpoint,
+    standard: Option<bool>,
+) -> Result<(), Problem> {
     connection
         .prepare_cached(
             "UPDATE endpoint SET url = ?, events = ?, secret = ?, standard = coalesce(?, standard), enabled = ?,
@@ -277,16 +284,24 @@ fn read(reader: &mut Reader, value: &Value, https_only: bool, creating: bool) ->
     let map = reader.object(value)?;
     let url = |reader: &mut Reader, value: &Value| endpoint_url(reader, value, https_only);
     let format = |reader: &mut Reader, value: &Value| choice(reader, value, &FORMATS);
-    let url = if creating { reader.required(map, "url", url) } else { reader.nullable(map, "url", url).value() };
+    let url = if creating {
+        reader.required(map, "url", url)
+    } else {
+        reader.nullable(map, "url", url).value()
+    };
     let name = reader.nullable(map, "name", string);
     let secret = reader.nullable(map, "secret", secret).value();
     let (format, events) = if creating {
         (reader.required(map, "format", format), reader.required(map, "events", events))
     } else {
-        (reader.nullable(map, "format", format).value(), reader.nullable(map, "events", events).value())
+        (
+            reader.nullable(map, "format", format).value(),
+            reader.nullable(map, "events", events).value(),
+        )
     };
     let enabled = if creating { Given::Absent } else { reader.nullable(map, "enabled", boolean) };
-    let organization_id = if creating { reader.nullable(map, "organization_id", uuid4).value() } else { None };
+    let organization_id =
+        if creating { reader.nullable(map, "organization_id", uuid4).value() } else { None };
     let organization_id = organization_id.map(|id| json!(id));
     Some(Wanted { url, format, events, name, secret, enabled: enabled.value(), organization_id })
 }
@@ -295,7 +310,12 @@ fn secret(reader: &mut Reader, value: &Value) -> Option<String> {
     let secret = string(reader, value)?;
     if secret.chars().count() < SHORTEST_SECRET {
         let msg = format!("String should have at least {SHORTEST_SECRET} characters");
-        return reader.flaw_with("string_too_short", msg, value, json!({"min_length": SHORTEST_SECRET}));
+        return reader.flaw_with(
+            "string_too_short",
+            msg,
+            value,
+            json!({"min_length": SHORTEST_SECRET}),
+        );
     }
     Some(secret)
 }
@@ -307,7 +327,9 @@ fn events(reader: &mut Reader, value: &Value) -> Option<Vec<String>> {
     let types: Vec<Option<String>> = items
         .iter()
         .enumerate()
-        .map(|(index, item)| reader.at(index, |reader| choice(reader, item, &EVENT_TYPES).map(str::to_owned)))
+        .map(|(index, item)| {
+            reader.at(index, |reader| choice(reader, item, &EVENT_TYPES).map(str::to_owned))
+        })
         .collect();
     types.into_iter().collect()
 }

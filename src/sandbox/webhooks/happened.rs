@@ -39,7 +39,11 @@ impl Happened {
 }
 
 /// Notes what happened. Nothing is told about it before `due`.
-pub(crate) fn happen(connection: &Connection, happened: &Happened, due: Micros) -> Result<(), Problem> {
+pub(crate) fn happen(
+    connection: &Connection,
+    happened: &Happened,
+    due: Micros,
+) -> Result<(), Problem> {
     let (customer, data) = match &happened.about {
         About::Customer(id) => (Some(id.as_bytes().as_slice()), None),
         About::Rendered(data) => (None, Some(data.to_string())),
@@ -62,7 +66,11 @@ struct Row {
 
 /// Makes webhooks of what happened and is due. Returns the messages for the stream, and whether
 /// there may be more.
-pub(super) fn make_webhooks(connection: &Connection, app: &App, now: Micros) -> Result<(Vec<Message>, bool), Problem> {
+pub(super) fn make_webhooks(
+    connection: &Connection,
+    app: &App,
+    now: Micros,
+) -> Result<(Vec<Message>, bool), Problem> {
     let rows = due(connection, now)?;
     let more = rows.len() >= usize::try_from(GROUP).unwrap_or(usize::MAX);
     let mut messages = Vec::new();
@@ -83,9 +91,16 @@ pub(super) fn make_webhooks(connection: &Connection, app: &App, now: Micros) -> 
 
 fn due(connection: &Connection, now: Micros) -> Result<Vec<Row>, Problem> {
     let rows = connection
-        .prepare_cached("SELECT seq, type, customer, payload FROM happened WHERE due <= ? ORDER BY seq LIMIT ?")?
+        .prepare_cached(
+            "SELECT seq, type, customer, payload FROM happened WHERE due <= ? ORDER BY seq LIMIT ?",
+        )?
         .query_map([now, GROUP], |row| {
-            Ok(Row { seq: row.get(0)?, kind: row.get(1)?, customer: row.get(2)?, data: row.get(3)? })
+            Ok(Row {
+                seq: row.get(0)?,
+                kind: row.get(1)?,
+                customer: row.get(2)?,
+                data: row.get(3)?,
+            })
         })?
         .collect::<Result<_, _>>()?;
     Ok(rows)
@@ -93,7 +108,12 @@ fn due(connection: &Connection, now: Micros) -> Result<Vec<Row>, Problem> {
 
 /// `{"type", "timestamp", "api_version", "data"}`; nothing where the customer never was. The version
 /// was not in the payloads recorded from the real API, but its official Python SDK needs it there.
-fn payload(connection: &Connection, row: &Row, at: Micros, app: &App) -> Result<Option<String>, Problem> {
+fn payload(
+    connection: &Connection,
+    row: &Row,
+    at: Micros,
+    app: &App,
+) -> Result<Option<String>, Problem> {
     let data = match (&row.data, &row.customer) {
         (Some(data), _) => Some(data.clone()),
         (None, Some(customer)) => connection
@@ -113,7 +133,11 @@ fn payload(connection: &Connection, row: &Row, at: Micros, app: &App) -> Result<
     } else {
         data
     };
-    Ok(Some(format!(r#"{{"type":"{}","timestamp":"{}","api_version":"2026-04","data":{data}}}"#, row.kind, iso(at))))
+    Ok(Some(format!(
+        r#"{{"type":"{}","timestamp":"{}","api_version":"2026-04","data":{data}}}"#,
+        row.kind,
+        iso(at)
+    )))
 }
 
 /// One webhook for each endpoint that is enabled and subscribed.

@@ -60,7 +60,9 @@ impl Lanes {
 
     /// Waits until one of the lanes has ended; for ever where none runs.
     pub(super) async fn ended(&mut self) {
-        let Some(done) = self.running.join_next().await else { return std::future::pending().await };
+        let Some(done) = self.running.join_next().await else {
+            return std::future::pending().await;
+        };
         let Ok((lane, outcome)) = done else { return };
         self.busy.remove(&lane);
         match outcome {

@@ -18,8 +18,8 @@ mod stream;
 pub(crate) use client::Client;
 pub(crate) use deliveries::{list as list_deliveries, redeliver};
 pub(crate) use endpoints::{
-    count_enabled, create as create_endpoint, delete as delete_endpoint, get as get_endpoint, list as list_endpoints,
-    reset_secret, update as update_endpoint,
+    count_enabled, create as create_endpoint, delete as delete_endpoint, get as get_endpoint,
+    list as list_endpoints, reset_secret, update as update_endpoint,
 };
 pub(crate) use happened::{Happened, happen};
 pub(crate) use pump::Pump;

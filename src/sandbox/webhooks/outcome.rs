@@ -72,7 +72,9 @@ pub(super) fn record(
         }
         Some(false) => {
             let failures: u32 = connection
-                .prepare_cached("UPDATE endpoint SET failures = failures + 1 WHERE id = ? RETURNING failures")?
+                .prepare_cached(
+                    "UPDATE endpoint SET failures = failures + 1 WHERE id = ? RETURNING failures",
+                )?
                 .query_row([endpoint], |row| row.get(0))?;
             if failures < Retries::FAILURES {
                 return Ok(false);
@@ -92,7 +94,9 @@ fn forget_old(connection: &Connection) -> Result<(), Problem> {
     }
     connection.prepare_cached("DELETE FROM delivery WHERE seq <= ?")?.execute([last - KEPT])?;
     connection
-        .prepare_cached("DELETE FROM webhook WHERE owed = 0 AND seq <= (SELECT max(seq) FROM webhook) - ?")?
+        .prepare_cached(
+            "DELETE FROM webhook WHERE owed = 0 AND seq <= (SELECT max(seq) FROM webhook) - ?",
+        )?
         .execute([KEPT])?;
     Ok(())
 }

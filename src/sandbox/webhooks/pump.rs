@@ -41,7 +41,11 @@ impl Pump {
         let wait = async {
             loop {
                 let settled = self.settled.notified();
-                if !app.store.read(|connection| is_busy(connection, app.clock.now())).unwrap_or(false) {
+                if !app
+                    .store
+                    .read(|connection| is_busy(connection, app.clock.now()))
+                    .unwrap_or(false)
+                {
                     return;
                 }
                 settled.await;
@@ -89,14 +93,15 @@ fn is_busy(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<b
 async fn turn(app: &Arc<App>, lanes: &mut Lanes) -> Result<Option<Micros>, Problem> {
     let now = app.clock.now();
     loop {
-        let waiting = app
-            .store
-            .read(|connection| connection.prepare_cached("SELECT 1 FROM happened WHERE due <= ?")?.exists([now]))?;
+        let waiting = app.store.read(|connection| {
+            connection.prepare_cached("SELECT 1 FROM happened WHERE due <= ?")?.exists([now])
+        })?;
         if !waiting {
             break;
         }
         let shared = Arc::clone(app);
-        let (messages, more) = app.store.write(move |connection| make_webhooks(connection, &shared, now)).await?;
+        let (messages, more) =
+            app.store.write(move |connection| make_webhooks(connection, &shared, now)).await?;
         for message in messages {
             app.stream.publish(&message);
         }
@@ -133,7 +138,9 @@ fn waiting(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<V
         .query_map([now], |row| Ok(Lane::Endpoint(Uuid::from_bytes(row.get(0)?))))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let again = connection
-        .prepare_cached("SELECT seq FROM webhook WHERE owed = 1 AND (attempts > 0 OR again = 1) AND due <= ?")?
+        .prepare_cached(
+            "SELECT seq FROM webhook WHERE owed = 1 AND (attempts > 0 OR again = 1) AND due <= ?",
+        )?
         .query_map([now], |row| row.get(0).map(Lane::Again))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     lanes.extend(again);

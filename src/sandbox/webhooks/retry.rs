@@ -39,7 +39,8 @@ impl Retries {
     /// The wait after so many attempts in a row whose outcome could not be recorded: that of a failed
     /// one, but never a short one, whatever was asked for, since nothing counts these to an end.
     pub(super) fn wait_unrecorded(self, attempts: u32) -> Duration {
-        let wait = self.wait(attempts.min(Self::ATTEMPTS - 1)).and_then(|wait| u64::try_from(wait).ok());
+        let wait =
+            self.wait(attempts.min(Self::ATTEMPTS - 1)).and_then(|wait| u64::try_from(wait).ok());
         Duration::from_micros(wait.unwrap_or(u64::MAX)).clamp(Self::PAUSE, Self::LONGEST)
     }
 }
@@ -51,7 +52,8 @@ mod tests {
     #[test]
     fn an_outcome_that_cannot_be_recorded_is_waited_for_longer_and_longer() {
         let waits = |first| {
-            let retries = Retries { first_wait: Duration::from_millis(first), ..Retries::default() };
+            let retries =
+                Retries { first_wait: Duration::from_millis(first), ..Retries::default() };
             [1, 2, 9, 10, u32::MAX].map(|attempts| retries.wait_unrecorded(attempts).as_secs())
         };
         assert_eq!(waits(4000), [4, 8, 1024, 1024, 1024]);

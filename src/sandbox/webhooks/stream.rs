@@ -40,7 +40,10 @@ pub(crate) struct Stream {
 impl Stream {
     /// The stream of an organization.
     pub(crate) fn new(organization: Uuid) -> Self {
-        Self { secret: Secret::new(organization.simple().to_string()), messages: channel(BACKLOG).0 }
+        Self {
+            secret: Secret::new(organization.simple().to_string()),
+            messages: channel(BACKLOG).0,
+        }
     }
 
     /// Whether anybody is connected.
@@ -51,7 +54,13 @@ impl Stream {
     pub(super) fn publish(&self, message: &Message) {
         let id = Uuid::new_v4();
         let timestamp = message.at / 1_000_000;
-        let signature = sign(&self.secret, Scheme::Legacy, &id.to_string(), timestamp, message.payload.as_bytes());
+        let signature = sign(
+            &self.secret,
+            Scheme::Legacy,
+            &id.to_string(),
+            timestamp,
+            message.payload.as_bytes(),
+        );
         let event = json!({
             "id": Uuid::new_v4(),
             "key": "webhook.created",
@@ -92,7 +101,9 @@ pub(crate) async fn listen(call: Call) -> Result<Response, Problem> {
         Some((Ok::<_, Infallible>(chunk), reader))
     });
     let mut response = json_text(StatusCode::OK, Body::from_stream(events));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     Ok(response)
 }
 

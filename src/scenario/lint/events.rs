@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use crate::scenario::findings::{Finding, Findings};
-use crate::scenario::{Action, Matcher, Pattern, PatternKind, Scenario, Template, Value, ValueKind};
+use crate::scenario::{
+    Action, Matcher, Pattern, PatternKind, Scenario, Template, Value, ValueKind,
+};
 
 /// Warns where another scenario or another run can satisfy an event step: its `where` asks for nothing
 /// that only this scenario of this run can have caused.
@@ -15,13 +17,18 @@ pub(super) fn events(scenario: &Scenario, findings: &mut Findings) {
         }
     }
     // What a target answered belongs to the step that asked.
-    own.0.extend(scenario.steps.iter().flat_map(|step| &step.capture).map(|capture| capture.name.as_str()));
+    own.0.extend(
+        scenario.steps.iter().flat_map(|step| &step.capture).map(|capture| capture.name.as_str()),
+    );
     for step in &scenario.steps {
         let Action::Event(event) = &step.action else { continue };
         let finding = match &event.filter {
-            None => Finding::new(event.span, "another run can satisfy this step: it has no `where`"),
+            None => {
+                Finding::new(event.span, "another run can satisfy this step: it has no `where`")
+            }
             Some(filter) if !own.pattern(filter) => {
-                let title = "another run can satisfy this step: its `where` holds nothing of this run";
+                let title =
+                    "another run can satisfy this step: its `where` holds nothing of this run";
                 Finding::new(filter.span, title)
             }
             Some(_) => continue,

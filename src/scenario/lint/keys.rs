@@ -12,7 +12,9 @@ pub(super) fn keys(step: &Step, findings: &mut Findings) {
     if step.expect.status.is_some_and(|status| !(200..300).any(|code| status.holds(code))) {
         return;
     }
-    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &request.body else { return };
+    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &request.body else {
+        return;
+    };
     if let Some(known) = known(request) {
         near_misses(entries, *span, known, findings);
     }
@@ -20,13 +22,19 @@ pub(super) fn keys(step: &Step, findings: &mut Findings) {
 
 /// The keys of the records to which a request's body belongs.
 fn known(request: &Request) -> Option<&'static [&'static str]> {
-    let path: String =
-        request.path.parts.iter().map(|part| if let Part::Text(text) = part { text } else { "$" }).collect();
+    let path: String = request
+        .path
+        .parts
+        .iter()
+        .map(|part| if let Part::Text(text) = part { text } else { "$" })
+        .collect();
     let path = path.split('?').next().unwrap_or("").trim_matches('/');
     let mut words = path.rsplit('/');
     let collection = match request.method.as_str() {
         "POST" => words.next(),
-        "PATCH" | "PUT" => words.nth(1).and_then(|word| if word == "external" { words.next() } else { Some(word) }),
+        "PATCH" | "PUT" => {
+            words.nth(1).and_then(|word| if word == "external" { words.next() } else { Some(word) })
+        }
         _ => None,
     };
     POLAR.bodies.records.iter().find(|(name, _)| Some(*name) == collection).map(|(_, known)| *known)
@@ -39,13 +47,16 @@ fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings
         let place = place(findings, key, from, value.span.start).unwrap_or(value.span);
         from = value.span.end;
         if known.contains(&key.as_str()) {
-            let inner = POLAR.bodies.inner.iter().find(|(name, _)| name == key).map(|(_, known)| known);
+            let inner =
+                POLAR.bodies.inner.iter().find(|(name, _)| name == key).map(|(_, known)| known);
             if let (Some(known), ValueKind::Object(entries)) = (inner, &value.kind) {
                 near_misses(entries, value.span, known, findings);
             }
         } else if let Some(meant) = meant(key, known).filter(|meant| !has(meant)) {
             let finding = Finding::new(place, format!("the API reads no key `{key}` here"));
-            findings.warn(finding.help(format!("did you mean `{meant}`? What is not known is ignored")));
+            findings.warn(
+                finding.help(format!("did you mean `{meant}`? What is not known is ignored")),
+            );
         }
     }
 }
@@ -101,7 +112,13 @@ mod tests {
     use super::*;
 
     fn of(collection: &str) -> &'static [&'static str] {
-        POLAR.bodies.records.iter().find(|(name, _)| *name == collection).map(|(_, known)| known).unwrap()
+        POLAR
+            .bodies
+            .records
+            .iter()
+            .find(|(name, _)| *name == collection)
+            .map(|(_, known)| known)
+            .unwrap()
     }
 
     #[test]

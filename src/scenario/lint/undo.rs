@@ -13,10 +13,13 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
         return;
     }
     let path = path(request).trim_end_matches('/');
-    let finding = Finding::new(request.path.span, "what this request creates stays: the step has no `undo`");
+    let finding =
+        Finding::new(request.path.span, "what this request creates stays: the step has no `undo`");
     findings.warn(finding.help(match step.capture.first() {
         _ if request.method == "PUT" => format!("add `undo: DELETE {path}` to the step"),
-        None => format!("add `capture: {{ id: id }}` and `undo: DELETE {path}/${{id}}` to the step"),
+        None => {
+            format!("add `capture: {{ id: id }}` and `undo: DELETE {path}/${{id}}` to the step")
+        }
         Some(id) => format!("add `undo: DELETE {path}/${{{}}}` to the step", id.name),
     }));
 }
@@ -32,7 +35,9 @@ fn creates(request: &Request, expected: Option<StatusPattern>) -> bool {
     let collection = last.ends_with('s') && NOT_KEPT.iter().all(|kept| !last.ends_with(kept));
     match (request.method.as_str(), expected) {
         ("POST" | "PUT", Some(StatusPattern::Code(201))) => true,
-        ("POST", None | Some(StatusPattern::Class(2) | StatusPattern::Code(200 | 202 | 203))) => collection,
+        ("POST", None | Some(StatusPattern::Class(2) | StatusPattern::Code(200 | 202 | 203))) => {
+            collection
+        }
         _ => false,
     }
 }

@@ -15,7 +15,9 @@ pub(super) fn unused(scenario: &Scenario, findings: &mut Findings) {
     let unused = |name: &str| !used.contains(name) && !name.starts_with('_');
     for var in scenario.vars.iter().filter(|var| unused(&var.name)) {
         let finding = Finding::new(var.span, format!("nothing uses the variable `{}`", var.name));
-        findings.warn(finding.help(format!("write `${{{}}}` where it belongs, or leave it out", var.name)));
+        findings.warn(
+            finding.help(format!("write `${{{}}}` where it belongs, or leave it out", var.name)),
+        );
     }
     let captures = scenario.steps.iter().flat_map(|step| &step.capture);
     for capture in captures.filter(|capture| unused(&capture.name)) {

@@ -54,11 +54,16 @@ fn path(node: Node, findings: &mut Findings) -> Option<String> {
     let path = literal(node, "a path to capture", findings)?;
     let finding = if path.value.starts_with('$') || path.value.contains('[') {
         Finding::new(path.span, "a path to capture is written with dots only")
-    } else if path.value.split('.').any(|part| part.is_empty() || part.contains(char::is_whitespace)) {
+    } else if path
+        .value
+        .split('.')
+        .any(|part| part.is_empty() || part.contains(char::is_whitespace))
+    {
         Finding::new(path.span, format!("`{}` is no path to capture", path.value))
     } else {
         return Some(path.value);
     };
-    findings.add(finding.help("write keys and positions with dots between them: `data.items.0.id`"));
+    findings
+        .add(finding.help("write keys and positions with dots between them: `data.items.0.id`"));
     None
 }

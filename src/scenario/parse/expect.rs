@@ -18,18 +18,23 @@ pub(super) fn expect(node: Node, on_event: bool, findings: &mut Findings) -> Exp
     };
     if let (true, Some(span)) = (on_event, status_key) {
         expect.status = None;
-        let finding = Finding::new(span, "`status` on an event step").label("a webhook has no status");
+        let finding =
+            Finding::new(span, "`status` on an event step").label("a webhook has no status");
         findings.add(finding.help("remove it"));
     }
-    let known: &[&str] = if on_event { &["headers", "body"] } else { &["status", "headers", "body"] };
+    let known: &[&str] =
+        if on_event { &["headers", "body"] } else { &["status", "headers", "body"] };
     fields.finish("`expect`", known, findings);
     expect
 }
 
 fn body(node: Node, findings: &mut Findings) -> Option<Pattern> {
     if node.is_missing() {
-        let finding = Finding::new(node.span, "`body` is empty").label("what must hold has to follow");
-        findings.add(finding.help("leave `body` out where anything goes; write `null` to ask for a null"));
+        let finding =
+            Finding::new(node.span, "`body` is empty").label("what must hold has to follow");
+        findings.add(
+            finding.help("leave `body` out where anything goes; write `null` to ask for a null"),
+        );
         return None;
     }
     pattern(node, findings)
@@ -52,14 +57,20 @@ fn status(node: &Node, findings: &mut Findings) -> Option<StatusPattern> {
                 return Some(StatusPattern::Class(u16::from(class - b'0')));
             }
             if text.value.len() == 3 && text.value.bytes().all(|byte| byte.is_ascii_digit()) {
-                let finding = Finding::new(node.span, "a status code is a number").label("this is a string");
+                let finding =
+                    Finding::new(node.span, "a status code is a number").label("this is a string");
                 findings.add(finding.help(format!("leave out the quotes: `{}`", text.value)));
                 return None;
             }
             text.value.clone()
         }
         _ => {
-            wrong_type(node, "`status`", "a code such as `201`, or a class such as `2xx`", findings);
+            wrong_type(
+                node,
+                "`status`",
+                "a code such as `201`, or a class such as `2xx`",
+                findings,
+            );
             return None;
         }
     };
@@ -77,13 +88,21 @@ fn headers(node: Node, findings: &mut Findings) -> Vec<(String, Pattern)> {
         header_name(&entry.key, findings);
         let text = matches!(entry.value.kind, NodeKind::Text(_) | NodeKind::Mapping(_));
         if !text {
-            wrong_type(&entry.value, &format!("the header `{}`", entry.key.value), "a string or a matcher", findings);
+            wrong_type(
+                &entry.value,
+                &format!("the header `{}`", entry.key.value),
+                "a string or a matcher",
+                findings,
+            );
             return None;
         }
         let pattern = pattern(entry.value, findings)?;
         if let PatternKind::Object(_) = pattern.kind {
             let finding = Finding::new(pattern.span, "a header is a string, not a mapping");
-            findings.add(finding.help("compare it with a string, or use a matcher such as `{ $matches: … }`"));
+            findings.add(
+                finding
+                    .help("compare it with a string, or use a matcher such as `{ $matches: … }`"),
+            );
         }
         Some((entry.key.value, pattern))
     });

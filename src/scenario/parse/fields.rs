@@ -45,14 +45,22 @@ impl Fields {
     }
 
     /// The value of `key`, which has to be there; `what` is the thing that lacks it.
-    pub(super) fn require(&mut self, key: &str, what: &str, findings: &mut Findings) -> Option<Node> {
+    pub(super) fn require(
+        &mut self,
+        key: &str,
+        what: &str,
+        findings: &mut Findings,
+    ) -> Option<Node> {
         let taken = self.take(key);
         if taken.is_none() {
             // A key that is only misspelt is reported as that.
-            let misspelt = self.entries.iter().any(|entry| closest(&entry.key.value, [key]).is_some());
+            let misspelt =
+                self.entries.iter().any(|entry| closest(&entry.key.value, [key]).is_some());
             if !misspelt {
-                findings
-                    .add(Finding::new(self.span, format!("{what} without `{key}`")).help(format!("add `{key}: …`")));
+                findings.add(
+                    Finding::new(self.span, format!("{what} without `{key}`"))
+                        .help(format!("add `{key}: …`")),
+                );
             }
         }
         taken
@@ -61,7 +69,10 @@ impl Fields {
     /// Reports whatever was not taken. `known` are the keys that could have stood here.
     pub(super) fn finish(self, what: &str, known: &[&str], findings: &mut Findings) {
         for entry in self.entries {
-            let finding = Finding::new(entry.key.span, format!("unknown key `{}` in {what}", entry.key.value));
+            let finding = Finding::new(
+                entry.key.span,
+                format!("unknown key `{}` in {what}", entry.key.value),
+            );
             let all = format!("the keys here are {}", list(known));
             findings.add(finding.suggest(closest(&entry.key.value, known.iter().copied()), all));
         }
@@ -72,15 +83,15 @@ impl Fields {
 pub(super) fn wrong_type(node: &Node, what: &str, wanted: &str, findings: &mut Findings) {
     let finding = match node.kind {
         NodeKind::Reported => return,
-        _ if node.is_missing() => {
-            Finding::new(node.span, format!("{what} is empty")).label(format!("{wanted} has to follow"))
-        }
+        _ if node.is_missing() => Finding::new(node.span, format!("{what} is empty"))
+            .label(format!("{wanted} has to follow")),
         _ => {
             let finding = Finding::new(node.span, format!("{what} has to be {wanted}"));
             finding.label(format!("this is {}", node.describe()))
         }
     };
-    let scalar = matches!(node.kind, NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_)) && !node.is_missing();
+    let scalar = matches!(node.kind, NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_))
+        && !node.is_missing();
     let example = EXAMPLES.iter().find(|(of, _)| *of == what).map(|(_, example)| example);
     findings.add(match example {
         _ if scalar && matches!(wanted, "a string" | "a string or a matcher") => {
@@ -136,7 +147,8 @@ pub(super) fn literal(node: Node, what: &str, findings: &mut Findings) -> Option
     let text = string(node, what, findings)?;
     if let Some(at) = text.value.find("${") {
         let span = text.place(Span { start: at, end: at + 2 });
-        findings.add(Finding::new(span, format!("{what} cannot hold variables")).help("write it out"));
+        findings
+            .add(Finding::new(span, format!("{what} cannot hold variables")).help("write it out"));
         return None;
     }
     Some(text)
@@ -147,8 +159,10 @@ pub(super) fn variable_name(key: &Text, findings: &mut Findings) -> Option<()> {
     if crate::scenario::template::is_name(&key.value) {
         return Some(());
     }
-    let finding = Finding::new(key.span, format!("`{}` cannot be the name of a variable", key.value));
-    findings.add(finding.help("a name has letters, digits and `_`, and does not start with a digit"));
+    let finding =
+        Finding::new(key.span, format!("`{}` cannot be the name of a variable", key.value));
+    findings
+        .add(finding.help("a name has letters, digits and `_`, and does not start with a digit"));
     None
 }
 
@@ -158,7 +172,8 @@ pub(super) fn literal_key(key: &Text, findings: &mut Findings) {
     if let Some(at) = key.value.find("${").or_else(other) {
         let span = key.place(Span { start: at, end: key.value.len() });
         findings.add(
-            Finding::new(span, "a key cannot hold variables").help("only values are filled in: write the key out"),
+            Finding::new(span, "a key cannot hold variables")
+                .help("only values are filled in: write the key out"),
         );
     }
 }

@@ -20,10 +20,18 @@ pub(super) fn headers(node: Node, auth: Auth, findings: &mut Findings) -> Vec<(S
         let name = entry.key;
         if header_name(&name, findings).is_some() {
             refuse_own(&name, auth, findings);
-            if let Some(first) = seen.iter().find(|other: &&Text| other.value.eq_ignore_ascii_case(&name.value)) {
-                let finding = Finding::new(name.span, format!("the header `{}` stands here twice", name.value));
-                findings
-                    .add(finding.related(first.span, "first here").help("names count in any case: keep one of them"));
+            if let Some(first) =
+                seen.iter().find(|other: &&Text| other.value.eq_ignore_ascii_case(&name.value))
+            {
+                let finding = Finding::new(
+                    name.span,
+                    format!("the header `{}` stands here twice", name.value),
+                );
+                findings.add(
+                    finding
+                        .related(first.span, "first here")
+                        .help("names count in any case: keep one of them"),
+                );
             }
             seen.push(name.clone());
         }
@@ -41,7 +49,8 @@ pub(super) fn header_name(name: &Text, findings: &mut Findings) -> Option<()> {
     if !name.value.is_empty() && name.value.chars().all(token) {
         return Some(());
     }
-    let finding = Finding::new(name.span, format!("`{}` cannot be the name of a header", name.value));
+    let finding =
+        Finding::new(name.span, format!("`{}` cannot be the name of a header", name.value));
     findings.add(finding.help("a name has letters, digits and `-`, such as `x-request-id`"));
     None
 }
@@ -53,19 +62,25 @@ fn refuse_own(name: &Text, auth: Auth, findings: &mut Findings) {
         findings.add(finding.help("it follows from the request itself: leave it out"));
     } else if lower == "authorization" && auth == Auth::Token {
         let finding = Finding::new(name.span, "`authorization` beside the token");
-        findings.add(finding.help("add `auth: none` to the step to send this one instead of the token"));
+        findings.add(
+            finding.help("add `auth: none` to the step to send this one instead of the token"),
+        );
     }
 }
 
 fn header_value(value: &Text, findings: &mut Findings) -> Option<Template> {
     let template = template(value, findings)?;
     let sendable = |char: char| char == '\t' || char == ' ' || char.is_ascii_graphic();
-    let texts = template.parts.iter().filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None });
+    let texts = template
+        .parts
+        .iter()
+        .filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None });
     if texts.flat_map(|text| text.chars()).all(sendable) {
         return Some(template);
     }
     findings.add(
-        Finding::new(value.span, "a header holds visible ASCII characters only").help("encode what is to be sent"),
+        Finding::new(value.span, "a header holds visible ASCII characters only")
+            .help("encode what is to be sent"),
     );
     None
 }

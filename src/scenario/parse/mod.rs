@@ -42,16 +42,20 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
 /// A name is typed on command lines, so it needs no quoting there.
 fn name(node: Node, findings: &mut Findings) -> Option<(String, super::Span)> {
     let text = line(node, "`name`", findings)?;
-    let typeable = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-_".contains(char);
+    let typeable =
+        |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-_".contains(char);
     if text.value.chars().all(typeable) && !text.value.starts_with(['-', '_']) {
         return Some((text.value, text.span));
     }
-    let finding = Finding::new(text.span, "a name has only lower-case letters, digits, `-` and `_`");
+    let finding =
+        Finding::new(text.span, "a name has only lower-case letters, digits, `-` and `_`");
     let lower = text.value.to_lowercase();
-    let words: Vec<_> = lower.split(|char| !typeable(char)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> =
+        lower.split(|char| !typeable(char)).filter(|word| !word.is_empty()).collect();
     let meant = words.join("-");
     let meant = meant.trim_start_matches(['-', '_']);
-    findings.add(finding.suggest((!meant.is_empty()).then_some(meant), "such as `customer-mapping`"));
+    findings
+        .add(finding.suggest((!meant.is_empty()).then_some(meant), "such as `customer-mapping`"));
     None
 }
 
@@ -60,7 +64,11 @@ fn tags(node: Node, findings: &mut Findings) -> Vec<String> {
         wrong_type(&node, "`tags`", "a list", findings);
         return Vec::new();
     };
-    items.into_iter().filter_map(|item| line(item, "a tag", findings)).map(|text| text.value).collect()
+    items
+        .into_iter()
+        .filter_map(|item| line(item, "a tag", findings))
+        .map(|text| text.value)
+        .collect()
 }
 
 fn vars(node: Node, findings: &mut Findings) -> Vec<Var> {
@@ -79,11 +87,15 @@ fn vars(node: Node, findings: &mut Findings) -> Vec<Var> {
 fn steps(node: Node, findings: &mut Findings) -> Vec<super::Step> {
     match node.kind {
         NodeKind::Sequence(items) if items.is_empty() => {
-            findings
-                .add(Finding::new(node.span, "a scenario without a step").help("a step is a `request` or an `event`"));
+            findings.add(
+                Finding::new(node.span, "a scenario without a step")
+                    .help("a step is a `request` or an `event`"),
+            );
             Vec::new()
         }
-        NodeKind::Sequence(items) => items.into_iter().filter_map(|item| step::step(item, findings)).collect(),
+        NodeKind::Sequence(items) => {
+            items.into_iter().filter_map(|item| step::step(item, findings)).collect()
+        }
         _ => {
             wrong_type(&node, "`steps`", "a list", findings);
             Vec::new()

@@ -9,7 +9,8 @@ use crate::scenario::node::{Entry, Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
 use crate::scenario::{Matcher, Part, Pattern, PatternKind, Template, TypeName};
 
-const MATCHERS: [&str; 8] = ["$type", "$equals", "$matches", "$exists", "$not", "$any_of", "$length", "$contains"];
+const MATCHERS: [&str; 8] =
+    ["$type", "$equals", "$matches", "$exists", "$not", "$any_of", "$length", "$contains"];
 
 pub(super) fn pattern(node: Node, findings: &mut Findings) -> Option<Pattern> {
     refuse_braces(&node, findings)?;
@@ -19,8 +20,12 @@ pub(super) fn pattern(node: Node, findings: &mut Findings) -> Option<Pattern> {
         NodeKind::Bool(value) => PatternKind::Literal(value.into()),
         NodeKind::Number(value) => PatternKind::Literal(value.into()),
         NodeKind::Text(text) => PatternKind::Text(template(&text, findings)?),
-        NodeKind::Sequence(items) => PatternKind::Array(all(items, |item| pattern(item, findings))?),
-        NodeKind::Mapping(entries) if entries.iter().any(is_matcher) => matchers(entries, findings)?,
+        NodeKind::Sequence(items) => {
+            PatternKind::Array(all(items, |item| pattern(item, findings))?)
+        }
+        NodeKind::Mapping(entries) if entries.iter().any(is_matcher) => {
+            matchers(entries, findings)?
+        }
         NodeKind::Mapping(entries) => PatternKind::Object(all(entries, |entry| {
             literal_key(&entry.key, findings);
             let key = match entry.key.value.strip_prefix('$') {
@@ -49,7 +54,9 @@ fn matchers(entries: Vec<Entry>, findings: &mut Findings) -> Option<PatternKind>
             Some(first) => finding.related(first.span, "the matcher"),
             None => finding,
         };
-        findings.add(finding.help("a mapping holds either `$`-keys or keys to compare; `$$x` stands for a key `$x`"));
+        findings.add(finding.help(
+            "a mapping holds either `$`-keys or keys to compare; `$$x` stands for a key `$x`",
+        ));
         None
     });
     matchers.map(PatternKind::Matchers)
@@ -79,7 +86,9 @@ fn matcher(entry: Entry, findings: &mut Findings) -> Option<Matcher> {
                 findings.add(finding.help("list at least one value"));
                 None
             }
-            NodeKind::Sequence(items) => all(items, |item| pattern(item, findings)).map(Matcher::AnyOf),
+            NodeKind::Sequence(items) => {
+                all(items, |item| pattern(item, findings)).map(Matcher::AnyOf)
+            }
             _ => refuse(&node, &what, "a list", findings),
         },
         "$length" => match node.kind {
@@ -99,7 +108,12 @@ fn matcher(entry: Entry, findings: &mut Findings) -> Option<Matcher> {
 
 fn unknown(key: &Text, findings: &mut Findings) {
     let finding = Finding::new(key.span, format!("unknown matcher `{}`", key.value));
-    let all = format!("the matchers are {}; `${}` stands for a key `{}`", list(&MATCHERS), key.value, key.value);
+    let all = format!(
+        "the matchers are {}; `${}` stands for a key `{}`",
+        list(&MATCHERS),
+        key.value,
+        key.value
+    );
     findings.add(finding.suggest(closest(&key.value, MATCHERS), all));
 }
 
@@ -123,11 +137,14 @@ fn type_name(node: Node, findings: &mut Findings) -> Option<TypeName> {
         return Some(TypeName::Null);
     }
     let text = string(node, "`$type`", findings)?;
-    let found = TypeName::ALL.into_iter().find(|(name, _)| *name == text.value).map(|(_, found)| found);
+    let found =
+        TypeName::ALL.into_iter().find(|(name, _)| *name == text.value).map(|(_, found)| found);
     if found.is_none() {
         let names = TypeName::ALL.map(|(name, _)| name);
         let finding = Finding::new(text.span, format!("unknown type `{}`", text.value));
-        findings.add(finding.suggest(closest(&text.value, names), format!("the types are {}", list(&names))));
+        findings.add(
+            finding.suggest(closest(&text.value, names), format!("the types are {}", list(&names))),
+        );
     }
     found
 }
@@ -136,8 +153,11 @@ fn regex(node: Node, findings: &mut Findings) -> Option<Template> {
     let text = string(node, "`$matches`", findings)?;
     let template = template(&text, findings)?;
     // Values are escaped when they are filled in, so any letter shows whether the rest holds up.
-    let sample: String =
-        template.parts.iter().map(|part| if let Part::Text(text) = part { text } else { "x" }).collect();
+    let sample: String = template
+        .parts
+        .iter()
+        .map(|part| if let Part::Text(text) = part { text } else { "x" })
+        .collect();
     let error = match Regex::new(&sample) {
         Ok(_) => return Some(template),
         Err(error) => error.to_string(),

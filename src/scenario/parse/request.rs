@@ -18,7 +18,8 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
         .and_then(|text| request_line(&text, findings));
     let query = fields.take("query").map_or_else(Vec::new, |node| query(node, findings));
     let auth = fields.take("auth").map_or(Auth::Token, |node| auth(&node, findings));
-    let headers = fields.take("headers").map_or_else(Vec::new, |node| headers::headers(node, auth, findings));
+    let headers =
+        fields.take("headers").map_or_else(Vec::new, |node| headers::headers(node, auth, findings));
     let body = body(fields, findings);
     let undo = fields.take("undo").map_or_else(Vec::new, |node| undo(node, findings));
     let mark_key = fields.key_span("mark");
@@ -38,7 +39,9 @@ fn mark(node: &Node, findings: &mut Findings) -> bool {
         NodeKind::Reported => {}
         _ => {
             let finding = Finding::new(node.span, "`mark` can only be `false`");
-            findings.add(finding.help("`mark: false` leaves `metadata.tieback_run` off; remove the key to have it"));
+            findings.add(finding.help(
+                "`mark: false` leaves `metadata.tieback_run` off; remove the key to have it",
+            ));
         }
     }
     true
@@ -59,13 +62,18 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
             Finding::new(here, format!("unknown method `{method}`"))
         };
         let methods = format!("write `METHOD /path`, the method being one of {}", list(&METHODS));
-        findings.add(finding.suggest(closest(&meant, METHODS).filter(|_| !method.contains('/')), methods));
+        findings.add(
+            finding.suggest(closest(&meant, METHODS).filter(|_| !method.contains('/')), methods),
+        );
         return None;
     };
     let rest = &line[method.len()..];
     let from = line.len() - rest.trim_start().len();
     if from == line.len() {
-        findings.add(Finding::new(text.span, "a request without a path").help(format!("write `{known} /v1/…`")));
+        findings.add(
+            Finding::new(text.span, "a request without a path")
+                .help(format!("write `{known} /v1/…`")),
+        );
         return None;
     }
     let path = path_template(text, from, findings)?;
@@ -76,31 +84,42 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
 /// Refuses paths that a URL parser would turn into other paths.
 fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
     // A variable becomes one segment whatever it holds; any letter stands for it here.
-    let shape: String = path.parts.iter().map(|part| if let Part::Text(text) = part { text } else { "x" }).collect();
+    let shape: String = path
+        .parts
+        .iter()
+        .map(|part| if let Part::Text(text) = part { text } else { "x" })
+        .collect();
     let finding = |title: &str| Finding::new(path.span, title);
     let before_query = shape.split('?').next().unwrap_or("");
     let segments = || before_query.split('/').skip(1);
     let count = segments().count();
-    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    let dots = |segment: &str| {
+        matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+    };
     let finding = if before_query.contains("://") {
         finding("a URL where a path is wanted")
             .help("the host comes from `--base-url`; write the path, such as `/v1/customers/`")
     } else if !shape.starts_with('/') {
         finding("a path starts with `/`").help(match path.parts.first() {
-            Some(Part::Variable { .. }) => "a variable fills one segment: write out the path around it",
+            Some(Part::Variable { .. }) => {
+                "a variable fills one segment: write out the path around it"
+            }
             _ => "write `/v1/…`",
         })
     } else if shape.starts_with("//") {
         finding("a path starts with exactly one `/`").help("two of them would name another host")
     } else if shape.contains(|char: char| char.is_whitespace() || char.is_control()) {
-        finding("white space in a path").help("write `%20`, or put the value into a variable or under `query`")
+        finding("white space in a path")
+            .help("write `%20`, or put the value into a variable or under `query`")
     } else if shape.contains('\\') {
         finding("a backslash in a path").help("write `/`, or `%5C` for a literal backslash")
     } else if shape.contains('#') {
-        finding("a `#` in a path").help("what follows it would not be sent; write `%23` for a literal `#`")
+        finding("a `#` in a path")
+            .help("what follows it would not be sent; write `%23` for a literal `#`")
     } else if segments().any(dots) {
         finding("a `.` or `..` segment in a path").help("write out the path that is meant")
-    } else if segments().enumerate().any(|(index, segment)| segment.is_empty() && index + 1 < count) {
+    } else if segments().enumerate().any(|(index, segment)| segment.is_empty() && index + 1 < count)
+    {
         finding("an empty segment in a path").help("two slashes follow each other: remove one")
     } else {
         return Some(());
@@ -141,8 +160,10 @@ fn auth(node: &Node, findings: &mut Findings) -> Auth {
         NodeKind::Text(text) if text.value == "none" => return Auth::None,
         NodeKind::Reported => {}
         _ => {
-            let finding = Finding::new(node.span, "`auth` can only be `none`").label("the token goes along by itself");
-            findings.add(finding.help("`auth: none` leaves the token out; remove the key to send it"));
+            let finding = Finding::new(node.span, "`auth` can only be `none`")
+                .label("the token goes along by itself");
+            findings
+                .add(finding.help("`auth: none` leaves the token out; remove the key to send it"));
         }
     }
     Auth::Token
@@ -159,8 +180,8 @@ fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
         if let Some(node) = &raw
             && matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_))
         {
-            let finding =
-                Finding::new(node.span, "`raw` has to be a string").label(format!("this is {}", node.describe()));
+            let finding = Finding::new(node.span, "`raw` has to be a string")
+                .label(format!("this is {}", node.describe()));
             findings.add(finding.help("write `body` instead to send JSON"));
             return Body::None;
         }
@@ -179,8 +200,10 @@ fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
 fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
     let lines = match node.kind {
         NodeKind::Sequence(lines) if lines.is_empty() => {
-            findings
-                .add(Finding::new(node.span, "`undo` is empty").help("leave it out where there is nothing to undo"));
+            findings.add(
+                Finding::new(node.span, "`undo` is empty")
+                    .help("leave it out where there is nothing to undo"),
+            );
             return Vec::new();
         }
         NodeKind::Sequence(lines) => lines,

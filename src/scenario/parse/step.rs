@@ -11,7 +11,8 @@ use crate::scenario::suggest::closest;
 use crate::scenario::{Action, EventWait, Pattern, PatternKind, Step};
 
 const REQUEST_KEYS: [&str; 13] = [
-    "name", "note", "request", "query", "headers", "body", "raw", "auth", "mark", "expect", "capture", "undo", "within",
+    "name", "note", "request", "query", "headers", "body", "raw", "auth", "mark", "expect",
+    "capture", "undo", "within",
 ];
 const EVENT_KEYS: [&str; 7] = ["name", "note", "event", "where", "expect", "capture", "within"];
 
@@ -29,21 +30,31 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let name = fields.take("name").map(|node| line(node, "`name`", findings));
     let remark = fields.take("note").and_then(|node| literal(node, "`note`", findings));
     let within = fields.take("within").and_then(|node| within(node, findings));
-    let expect = fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
-    let capture = fields.take("capture").map_or_else(Vec::new, |node| capture::captures(node, findings));
+    let expect =
+        fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
+    let capture =
+        fields.take("capture").map_or_else(Vec::new, |node| capture::captures(node, findings));
     let action = match kind {
-        Kind::Request => request::request(&mut fields, findings).map(|request| Action::Request(Box::new(request))),
+        Kind::Request => request::request(&mut fields, findings)
+            .map(|request| Action::Request(Box::new(request))),
         Kind::Event => event(&mut fields, findings).map(Action::Event),
     };
     if let (Some(Action::Request(request)), Some(key)) = (&action, within_key)
         && request.method != "GET"
     {
         let finding = Finding::new(key, format!("`within` on a {} request", request.method));
-        findings.add(finding.help("`within` repeats a request until `expect` holds, which only a GET may do"));
+        findings.add(
+            finding
+                .help("`within` repeats a request until `expect` holds, which only a GET may do"),
+        );
     }
     misplaced(&mut fields, kind, findings);
     let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
-    fields.finish(if kind == Kind::Request { "a request step" } else { "an event step" }, known, findings);
+    fields.finish(
+        if kind == Kind::Request { "a request step" } else { "an event step" },
+        known,
+        findings,
+    );
     let action = action?;
     let name = match name {
         Some(given) => given?.value,
@@ -87,10 +98,14 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
                 Some((key.span, key.value.clone(), meant))
             });
             findings.add(match misspelt {
-                Some((span, key, meant)) => Finding::new(span, format!("unknown key `{key}` in a step"))
-                    .help(format!("did you mean `{meant}`?")),
-                None => Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
-                    .help("add `request: GET /v1/…` or `event: customer.created`"),
+                Some((span, key, meant)) => {
+                    Finding::new(span, format!("unknown key `{key}` in a step"))
+                        .help(format!("did you mean `{meant}`?"))
+                }
+                None => {
+                    Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
+                        .help("add `request: GET /v1/…` or `event: customer.created`")
+                }
             });
             None
         }
@@ -101,18 +116,23 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
 fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
     let (foreign, here, there): (&[&str], _, _) = match kind {
         Kind::Request => (&["where"], "a request", "an event"),
-        Kind::Event => (&["query", "headers", "body", "raw", "auth", "mark", "undo"], "an event", "a request"),
+        Kind::Event => {
+            (&["query", "headers", "body", "raw", "auth", "mark", "undo"], "an event", "a request")
+        }
     };
     for key in foreign {
         let Some(span) = fields.key_span(key) else { continue };
         fields.take(key);
         let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
-        let finding = Finding::new(span, format!("`{key}` on {here} step")).label(format!("belongs on {there} step"));
+        let finding = Finding::new(span, format!("`{key}` on {here} step"))
+            .label(format!("belongs on {there} step"));
         findings.add(match (*key, kind) {
-            ("body" | "headers", Kind::Event) => {
-                finding.help(format!("put `{key}` under `expect` for what must hold, or use `where` to select"))
+            ("body" | "headers", Kind::Event) => finding.help(format!(
+                "put `{key}` under `expect` for what must hold, or use `where` to select"
+            )),
+            ("undo", Kind::Event) => {
+                finding.help("put it on the request that makes what has to go")
             }
-            ("undo", Kind::Event) => finding.help("put it on the request that makes what has to go"),
             ("where", _) => finding.help("put what must hold under `expect`"),
             _ => finding.help(format!("the keys here are {}", list(known))),
         });
@@ -142,8 +162,10 @@ fn filter(node: Node, findings: &mut Findings) -> Option<Pattern> {
     if let PatternKind::Object(keys) = &pattern.kind
         && keys.is_empty()
     {
-        findings
-            .add(Finding::new(pattern.span, "`where` is empty").help("leave it out to take any event of this type"));
+        findings.add(
+            Finding::new(pattern.span, "`where` is empty")
+                .help("leave it out to take any event of this type"),
+        );
     }
     Some(pattern)
 }
@@ -160,7 +182,8 @@ fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
     };
     let finding = match parse_duration(&text.value) {
         Ok(duration) if !duration.is_zero() => return Some(duration),
-        Ok(_) => Finding::new(text.span, "no time at all").help("leave `within` out, or give it some time: `30s`"),
+        Ok(_) => Finding::new(text.span, "no time at all")
+            .help("leave `within` out, or give it some time: `30s`"),
         Err(error) => {
             let title = match error {
                 DurationError::TooLong => format!("`{}` is too long", text.value),

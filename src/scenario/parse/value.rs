@@ -27,7 +27,9 @@ pub(super) fn value(node: Node, findings: &mut Findings) -> Option<Value> {
 
 /// Refuses `{user_id}` without quotes, which YAML takes for a mapping.
 pub(super) fn refuse_braces(node: &Node, findings: &mut Findings) -> Option<()> {
-    let Some(foreign) = braces(node, findings.text(node.span), findings.variables()) else { return Some(()) };
+    let Some(foreign) = braces(node, findings.text(node.span), findings.variables()) else {
+        return Some(());
+    };
     let explained = foreign.explain(node.span, findings.variables());
     findings.add(explained);
     None
@@ -49,9 +51,15 @@ pub(super) fn path_template(text: &Text, from: usize, findings: &mut Findings) -
     template_at(text, from, Position::Path, findings)
 }
 
-fn template_at(text: &Text, from: usize, position: Position, findings: &mut Findings) -> Option<Template> {
+fn template_at(
+    text: &Text,
+    from: usize,
+    position: Position,
+    findings: &mut Findings,
+) -> Option<Template> {
     let part = text.value.get(from..).unwrap_or("");
-    let span = if from == 0 { text.span } else { text.place(Span { start: from, end: text.value.len() }) };
+    let span =
+        if from == 0 { text.span } else { text.place(Span { start: from, end: text.value.len() }) };
     let place = |at: Span| text.place(Span { start: at.start + from, end: at.end + from });
     let foreign = foreign(part, position, findings.variables());
     if !foreign.is_empty() {
@@ -79,8 +87,11 @@ fn bad_name(span: Span, name: &str) -> Finding {
     if is_reference(meant) {
         return Finding::new(span, "spaces inside `${ }`").help(format!("write `${{{meant}}}`"));
     }
-    let title =
-        if meant.is_empty() { "a variable without a name".to_owned() } else { format!("`{name}` is no variable") };
+    let title = if meant.is_empty() {
+        "a variable without a name".to_owned()
+    } else {
+        format!("`{name}` is no variable")
+    };
     Finding::new(span, title)
         .help("a name has letters, digits and `_`, and does not start with a digit; `$${` stands for a literal `${`")
 }

@@ -32,10 +32,30 @@ fn a_status_that_was_not_asked_for() {
         { "type": "value_error", "loc": ["body", "email"], "msg": "The domain example.com does not accept email.", "input": "x" },
     ] });
     run_all(vec![
-        Row::fault("200 for a creation", CREATE, "unexpected_status", spoils(Kind::Create, |reply| reply.status = 200)),
-        Row::fault("202 for a creation", CREATE, "unexpected_status", spoils(Kind::Create, |reply| reply.status = 202)),
-        Row::fault("201 for a read", READ, "unexpected_status", spoils(Kind::Read, |reply| reply.status = 201)),
-        Row::fault("500 for a creation", CREATE, "server_error", answers(Kind::Create, Reply::empty(500))),
+        Row::fault(
+            "200 for a creation",
+            CREATE,
+            "unexpected_status",
+            spoils(Kind::Create, |reply| reply.status = 200),
+        ),
+        Row::fault(
+            "202 for a creation",
+            CREATE,
+            "unexpected_status",
+            spoils(Kind::Create, |reply| reply.status = 202),
+        ),
+        Row::fault(
+            "201 for a read",
+            READ,
+            "unexpected_status",
+            spoils(Kind::Read, |reply| reply.status = 201),
+        ),
+        Row::fault(
+            "500 for a creation",
+            CREATE,
+            "server_error",
+            answers(Kind::Create, Reply::empty(500)),
+        ),
         Row::fault(
             "503 for a read",
             READ,
@@ -44,36 +64,81 @@ fn a_status_that_was_not_asked_for() {
         )
         .mentions(&["503", "Out for lunch"])
         .left_behind(1),
-        Row::fault("502 in HTML", CREATE, "server_error", answers(Kind::Create, Reply::text(502, "text/html", HTML))),
-        Row::fault("422 with reasons", CREATE, "rejected", answers(Kind::Create, Reply::json(422, &reasons)))
-            .mentions(&["422", "body.email", "does not accept email", "--var email_domain="]),
-        Row::fault("400", CREATE, "rejected", answers(Kind::Create, Reply::json(400, &json!({ "message": "No." }))))
-            .mentions(&["No."]),
-        Row::fault("409", CREATE, "rejected", answers(Kind::Create, Reply::json(409, &detail("There is one")))),
+        Row::fault(
+            "502 in HTML",
+            CREATE,
+            "server_error",
+            answers(Kind::Create, Reply::text(502, "text/html", HTML)),
+        ),
+        Row::fault(
+            "422 with reasons",
+            CREATE,
+            "rejected",
+            answers(Kind::Create, Reply::json(422, &reasons)),
+        )
+        .mentions(&["422", "body.email", "does not accept email", "--var email_domain="]),
+        Row::fault(
+            "400",
+            CREATE,
+            "rejected",
+            answers(Kind::Create, Reply::json(400, &json!({ "message": "No." }))),
+        )
+        .mentions(&["No."]),
+        Row::fault(
+            "409",
+            CREATE,
+            "rejected",
+            answers(Kind::Create, Reply::json(409, &detail("There is one"))),
+        ),
         Row::fault("411", CREATE, "rejected", answers(Kind::Create, Reply::empty(411))),
-        Row::fault("405", CREATE, "rejected", answers(Kind::Create, Reply::json(405, &detail("Method Not Allowed")))),
-        Row::fault("no such path", CREATE, "rejected", answers(Kind::Create, Reply::text(404, "text/html", HTML)))
-            .mentions(&["base URL"]),
+        Row::fault(
+            "405",
+            CREATE,
+            "rejected",
+            answers(Kind::Create, Reply::json(405, &detail("Method Not Allowed"))),
+        ),
+        Row::fault(
+            "no such path",
+            CREATE,
+            "rejected",
+            answers(Kind::Create, Reply::text(404, "text/html", HTML)),
+        )
+        .mentions(&["base URL"]),
         Row::fault(
             "a redirect elsewhere",
             CREATE,
             "unexpected_status",
-            answers(Kind::Create, Reply::empty(302).header("location", "https://elsewhere.example/login")),
+            answers(
+                Kind::Create,
+                Reply::empty(302).header("location", "https://elsewhere.example/login"),
+            ),
         )
         .mentions(&["elsewhere.example"]),
         Row::fault(
             "307 to another origin",
             CREATE,
             "unexpected_status",
-            answers(Kind::Create, Reply::empty(307).header("location", "http://127.0.0.1:1/v1/customers/")),
+            answers(
+                Kind::Create,
+                Reply::empty(307).header("location", "http://127.0.0.1:1/v1/customers/"),
+            ),
         ),
         Row::fault(
             "a redirect in JSON",
             CREATE,
             "unexpected_status",
-            answers(Kind::Create, Reply::json(302, &json!({ "message": "Redirecting" })).header("location", "/login")),
+            answers(
+                Kind::Create,
+                Reply::json(302, &json!({ "message": "Redirecting" })).header("location", "/login"),
+            ),
         ),
-        Row::fault("304 for a read", READ, "unexpected_status", answers(Kind::Read, Reply::empty(304))).left_behind(1),
+        Row::fault(
+            "304 for a read",
+            READ,
+            "unexpected_status",
+            answers(Kind::Read, Reply::empty(304)),
+        )
+        .left_behind(1),
     ]);
 }
 
@@ -87,9 +152,15 @@ fn a_target_that_may_not_be_used() {
             "401 for everything",
             CREATE,
             "unauthorized",
-            Behaviour::correct().instead(|_, _| Some(Reply::json(401, &json!({ "error": "invalid_token" })))),
+            Behaviour::correct()
+                .instead(|_, _| Some(Reply::json(401, &json!({ "error": "invalid_token" })))),
         ),
-        Row::error("401 for a creation", CREATE, "unauthorized", answers(Kind::Create, Reply::empty(401))),
+        Row::error(
+            "401 for a creation",
+            CREATE,
+            "unauthorized",
+            answers(Kind::Create, Reply::empty(401)),
+        ),
         Row::error(
             "403 with the scope",
             CREATE,
@@ -99,7 +170,8 @@ fn a_target_that_may_not_be_used() {
         .mentions(&["customers:write"]),
         Row::error("403 without it", CREATE, "forbidden", answers(Kind::Create, forbidden.clone()))
             .mentions(&["does not say which scope"]),
-        Row::error("403 for a read", READ, "forbidden", answers(Kind::Read, forbidden)).left_behind(1),
+        Row::error("403 for a read", READ, "forbidden", answers(Kind::Read, forbidden))
+            .left_behind(1),
         Row::error("429 for ever", CREATE, "rate_limited", answers(Kind::Create, limited))
             .mentions(&["another 3600 s", "when that is over"]),
     ]);
@@ -107,8 +179,9 @@ fn a_target_that_may_not_be_used() {
 
 #[test]
 fn something_in_front_of_the_api() {
-    let page =
-        |status: u16, title: &str| Reply::text(status, "text/html", &format!("<html><title>{title}</title></html>"));
+    let page = |status: u16, title: &str| {
+        Reply::text(status, "text/html", &format!("<html><title>{title}</title></html>"))
+    };
     let nginx = page(401, "401 Authorization Required")
         .header("www-authenticate", "Basic realm=\"Staging\"")
         .header("server", "nginx/1.25.3");
@@ -116,11 +189,8 @@ fn something_in_front_of_the_api() {
     let cloudflare = |status| page(status, "Just a moment...").header("cf-mitigated", "challenge");
     let vercel = page(403, "Vercel Security Checkpoint").header("server", "Vercel");
     run_all(vec![
-        Row::error("a password of nginx", CREATE, "unauthorized", everything(nginx.clone())).mentions(&[
-            "in front of the API",
-            "nginx",
-            "Basic authentication for \"Staging\"",
-        ]),
+        Row::error("a password of nginx", CREATE, "unauthorized", everything(nginx.clone()))
+            .mentions(&["in front of the API", "nginx", "Basic authentication for \"Staging\""]),
         Row::error("the same for a creation", CREATE, "unauthorized", answers(Kind::Create, nginx))
             .mentions(&["in front of the API", "401 Authorization Required"]),
         Row::error(
@@ -130,13 +200,15 @@ fn something_in_front_of_the_api() {
             answers(Kind::Create, Reply::empty(401).header("www-authenticate", "Negotiate")),
         )
         .mentions(&["Negotiate authentication"]),
-        Row::error("Cloudflare", CREATE, "forbidden", answers(Kind::Create, cloudflare(403))).mentions(&[
-            "in front of the API",
-            "Cloudflare",
-            "Just a moment...",
-        ]),
-        Row::fault("Cloudflare with 503", CREATE, "server_error", answers(Kind::Create, cloudflare(503)))
-            .mentions(&["in front of the API", "Cloudflare"]),
+        Row::error("Cloudflare", CREATE, "forbidden", answers(Kind::Create, cloudflare(403)))
+            .mentions(&["in front of the API", "Cloudflare", "Just a moment..."]),
+        Row::fault(
+            "Cloudflare with 503",
+            CREATE,
+            "server_error",
+            answers(Kind::Create, cloudflare(503)),
+        )
+        .mentions(&["in front of the API", "Cloudflare"]),
         Row::error("Vercel", CREATE, "forbidden", answers(Kind::Create, vercel))
             .mentions(&["Vercel Security Checkpoint"]),
     ]);
@@ -185,7 +257,8 @@ fn a_status_that_decides_alone_is_not_buried_under_the_checks_of_a_body() {
         let finished = Test::run("customer-mapping").args(["--wait", "200ms"]).against(&server);
         let (_, finished) = finished.start().end();
         let step = finished.step(CREATE);
-        let paths: Vec<_> = step["checks"].as_array().unwrap().iter().map(|check| &check["path"]).collect();
+        let paths: Vec<_> =
+            step["checks"].as_array().unwrap().iter().map(|check| &check["path"]).collect();
         assert_eq!(paths, ["status"], "{finished}");
         assert!(!step["diagnosis"].is_null(), "{finished}");
     }
@@ -195,12 +268,24 @@ fn a_status_that_decides_alone_is_not_buried_under_the_checks_of_a_body() {
 fn a_body_that_is_no_json() {
     let html = |status: u16| Reply::text(status, "text/html", HTML);
     let truncated = |reply: &mut Reply| reply.body.truncate(reply.body.len() - 1);
-    let behind_a_mark = |reply: &mut Reply| reply.body.splice(..0, "\u{feff}".bytes()).for_each(drop);
+    let behind_a_mark =
+        |reply: &mut Reply| reply.body.splice(..0, "\u{feff}".bytes()).for_each(drop);
     run_all(vec![
-        Row::fault("an empty creation", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.clear()))
-            .mentions(&["empty"]),
-        Row::fault("204 for a creation", CREATE, "not_json", answers(Kind::Create, Reply::empty(204))),
-        Row::fault("HTML for a creation", CREATE, "not_json", answers(Kind::Create, html(200))).mentions(&["HTML"]),
+        Row::fault(
+            "an empty creation",
+            CREATE,
+            "not_json",
+            spoils(Kind::Create, |reply| reply.body.clear()),
+        )
+        .mentions(&["empty"]),
+        Row::fault(
+            "204 for a creation",
+            CREATE,
+            "not_json",
+            answers(Kind::Create, Reply::empty(204)),
+        ),
+        Row::fault("HTML for a creation", CREATE, "not_json", answers(Kind::Create, html(200)))
+            .mentions(&["HTML"]),
         Row::fault(
             "HTML for everything",
             CREATE,
@@ -209,12 +294,28 @@ fn a_body_that_is_no_json() {
         )
         .left_behind(1),
         Row::fault("a truncated creation", CREATE, "not_json", spoils(Kind::Create, truncated)),
-        Row::fault("a truncated read", READ, "not_json", spoils(Kind::Read, truncated)).left_behind(1),
-        Row::fault("more after the end", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.push(b'}')))
-            .mentions(&["trailing characters"]),
-        Row::fault("NaN", READ, "not_json", answers(Kind::Read, Reply::text(200, "application/json", "{\"id\": NaN}")))
+        Row::fault("a truncated read", READ, "not_json", spoils(Kind::Read, truncated))
             .left_behind(1),
-        Row::fault("no UTF-8", CREATE, "not_json", spoils(Kind::Create, |reply| reply.body.insert(8, 0xff))),
+        Row::fault(
+            "more after the end",
+            CREATE,
+            "not_json",
+            spoils(Kind::Create, |reply| reply.body.push(b'}')),
+        )
+        .mentions(&["trailing characters"]),
+        Row::fault(
+            "NaN",
+            READ,
+            "not_json",
+            answers(Kind::Read, Reply::text(200, "application/json", "{\"id\": NaN}")),
+        )
+        .left_behind(1),
+        Row::fault(
+            "no UTF-8",
+            CREATE,
+            "not_json",
+            spoils(Kind::Create, |reply| reply.body.insert(8, 0xff)),
+        ),
         // RFC 8259, 8.1: a sender must not add it; half of all readers stumble over it.
         Row::fault("a byte order mark", CREATE, "not_json", spoils(Kind::Create, behind_a_mark))
             .mentions(&["byte order mark"]),

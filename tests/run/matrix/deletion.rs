@@ -20,18 +20,30 @@ fn says(event: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static
 /// Answers requests of one kind with the customer that was deleted first, while nobody has its place.
 fn remembers(kind: Kind, answer: fn(&Value) -> Value) -> Behaviour {
     Behaviour::correct().instead(move |request: &Request, state: &mut State| {
-        let gone = state.deleted.first().filter(|_| request.kind == kind && state.customers.is_empty())?;
+        let gone =
+            state.deleted.first().filter(|_| request.kind == kind && state.customers.is_empty())?;
         Some(Reply::json(200, &answer(gone)))
     })
 }
 
 #[test]
 fn what_was_deleted_is_gone() {
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("customer-deletion");
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("customer-deletion")
+    };
     let again = "The same user becomes a customer again";
     run_all(vec![
-        row("still found by id", "Gone by the API's id", "unexpected_status", remembers(Kind::Read, Value::clone))
-            .mentions(&["was deleted, and GET /v1/customers/", "still finds it", "goes on granting access"]),
+        row(
+            "still found by id",
+            "Gone by the API's id",
+            "unexpected_status",
+            remembers(Kind::Read, Value::clone),
+        )
+        .mentions(&[
+            "was deleted, and GET /v1/customers/",
+            "still finds it",
+            "goes on granting access",
+        ]),
         row(
             "still found by external id",
             "Gone by the user's id",
@@ -46,7 +58,12 @@ fn what_was_deleted_is_gone() {
             remembers(Kind::List, |gone| json!({ "items": [gone] })),
         )
         .mentions(&["was deleted, and", "still lists it"]),
-        row("still has a state", "Its state is gone", "unexpected_status", remembers(Kind::State, Value::clone)),
+        row(
+            "still has a state",
+            "Its state is gone",
+            "unexpected_status",
+            remembers(Kind::State, Value::clone),
+        ),
         row(
             "is deleted again and again",
             "Deleting it again finds nobody",
@@ -58,8 +75,10 @@ fn what_was_deleted_is_gone() {
             }),
         )
         .mentions(&["204; 404 was expected"]),
-        row("the id is not free again", again, "rejected", taken("external_id"))
-            .mentions(&["The customer that had this external_id was deleted", "cannot become a customer again"]),
+        row("the id is not free again", again, "rejected", taken("external_id")).mentions(&[
+            "The customer that had this external_id was deleted",
+            "cannot become a customer again",
+        ]),
         row("the e-mail is not free again", again, "rejected", taken("email"))
             .mentions(&["The customer that had this email was deleted"]),
         row(
@@ -120,10 +139,13 @@ fn taken(key: &'static str) -> Behaviour {
 
 #[test]
 fn states() {
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("customer-state");
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("customer-state")
+    };
     let (by_id, by_user) = ("The state by the API's id", "The state by the user's id");
     let announced = "customer.state_changed names the same user";
-    let stranger = || customer(&json!({ "email": "stranger@example.com", "external_id": "user_stranger" }));
+    let stranger =
+        || customer(&json!({ "email": "stranger@example.com", "external_id": "user_stranger" }));
     let shows = |nth: usize, change: fn(&mut Value)| {
         Behaviour::correct().answered(move |request, reply| {
             if request.kind == Kind::State && request.nth == nth {
@@ -136,8 +158,9 @@ fn states() {
             "of somebody else",
             by_id,
             "wrong_customer",
-            Behaviour::correct()
-                .instead(move |request, _| (request.kind == Kind::State).then(|| Reply::json(200, &stranger()))),
+            Behaviour::correct().instead(move |request, _| {
+                (request.kind == Kind::State).then(|| Reply::json(200, &stranger()))
+            }),
         ),
         row(
             "of somebody else by the user's id",
@@ -145,12 +168,18 @@ fn states() {
             "wrong_customer",
             shows(1, |state| state["id"] = json!(Uuid::new_v4())),
         ),
-        row("without the external id", by_id, "external_id_lost", shows(0, |state| state["external_id"] = Value::Null)),
+        row(
+            "without the external id",
+            by_id,
+            "external_id_lost",
+            shows(0, |state| state["external_id"] = Value::Null),
+        ),
         row(
             "there is none",
             by_id,
             "customer_lost",
-            Behaviour::correct().instead(|request, _| (request.kind == Kind::State).then(Reply::not_found)),
+            Behaviour::correct()
+                .instead(|request, _| (request.kind == Kind::State).then(Reply::not_found)),
         )
         .mentions(&["or does not have this path"]),
         row(
@@ -185,7 +214,9 @@ fn states() {
 
 #[test]
 fn redeliveries() {
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("webhook-delivery");
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("webhook-delivery")
+    };
     let redelivers = |change: fn(&mut Value)| {
         Behaviour::correct().instead(move |request, state| {
             (request.kind == Kind::Redeliver).then(|| state.redeliver(&request.segments[3], change))

@@ -22,10 +22,21 @@ fn sends(change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static) -> Behav
 #[test]
 fn a_webhook_that_does_not_come() {
     run_all(vec![
-        Row::fault("never", EVENT, "webhook_missing", Behaviour::correct().delivered(|_| Vec::new()))
-            .with(SHORT)
-            .mentions(&["No other webhook arrived"]),
-        Row::fault("too late", EVENT, "webhook_missing", sends(|delivery| delivery.when(When::AtTheEnd))).with(SHORT),
+        Row::fault(
+            "never",
+            EVENT,
+            "webhook_missing",
+            Behaviour::correct().delivered(|_| Vec::new()),
+        )
+        .with(SHORT)
+        .mentions(&["No other webhook arrived"]),
+        Row::fault(
+            "too late",
+            EVENT,
+            "webhook_missing",
+            sends(|delivery| delivery.when(When::AtTheEnd)),
+        )
+        .with(SHORT),
         Row::fault(
             "to another path",
             EVENT,
@@ -36,8 +47,13 @@ fn a_webhook_that_does_not_come() {
             }),
         )
         .with(SHORT),
-        Row::fault("with GET", EVENT, "webhook_missing", sends(|delivery| Delivery { method: "GET", ..delivery }))
-            .with(SHORT),
+        Row::fault(
+            "with GET",
+            EVENT,
+            "webhook_missing",
+            sends(|delivery| Delivery { method: "GET", ..delivery }),
+        )
+        .with(SHORT),
         Row::fault(
             "another event",
             EVENT,
@@ -53,7 +69,9 @@ fn a_webhook_that_does_not_come() {
             "under another id",
             EVENT,
             "webhook_missing",
-            sends(|delivery| delivery.edit(|payload| payload["data"]["id"] = json!(Uuid::new_v4()))),
+            sends(|delivery| {
+                delivery.edit(|payload| payload["data"]["id"] = json!(Uuid::new_v4()))
+            }),
         )
         .with(SHORT)
         .mentions(&["customer.created (external_id user_", ", `data.id` \""]),
@@ -61,13 +79,20 @@ fn a_webhook_that_does_not_come() {
             "the customer stands elsewhere in it",
             EVENT,
             "webhook_missing",
-            sends(|delivery| delivery.edit(|payload| payload["data"] = json!({ "customer": payload["data"] }))),
+            sends(|delivery| {
+                delivery.edit(|payload| payload["data"] = json!({ "customer": payload["data"] }))
+            }),
         )
         .with(SHORT)
         .mentions(&["no `data.id` but it stands at `data.customer.id`"]),
         // What was dropped may have been the event.
-        Row::error("over 10 MiB", EVENT, "no_event_source", sends(|delivery| delivery.body(vec![b' '; 11 << 20])))
-            .with(SHORT),
+        Row::error(
+            "over 10 MiB",
+            EVENT,
+            "no_event_source",
+            sends(|delivery| delivery.body(vec![b' '; 11 << 20])),
+        )
+        .with(SHORT),
     ]);
 }
 
@@ -75,9 +100,24 @@ fn a_webhook_that_does_not_come() {
 fn a_webhook_that_names_nobody_or_the_wrong_user() {
     let remove = |data: &mut Value, key: &str| drop(data.as_object_mut().unwrap().remove(key));
     run_all(vec![
-        Row::fault("null", EVENT, "webhook_unmapped", says(|data| data["external_id"] = json!(null))),
-        Row::fault("an empty text", EVENT, "webhook_unmapped", says(|data| data["external_id"] = json!(""))),
-        Row::fault("no key", EVENT, "webhook_unmapped", says(move |data| remove(data, "external_id"))),
+        Row::fault(
+            "null",
+            EVENT,
+            "webhook_unmapped",
+            says(|data| data["external_id"] = json!(null)),
+        ),
+        Row::fault(
+            "an empty text",
+            EVENT,
+            "webhook_unmapped",
+            says(|data| data["external_id"] = json!("")),
+        ),
+        Row::fault(
+            "no key",
+            EVENT,
+            "webhook_unmapped",
+            says(move |data| remove(data, "external_id")),
+        ),
         Row::fault(
             "the id in the metadata",
             EVENT,
@@ -85,15 +125,27 @@ fn a_webhook_that_names_nobody_or_the_wrong_user() {
             says(|data| data["metadata"]["user_id"] = std::mem::take(&mut data["external_id"])),
         )
         .mentions(&["stands at `body.data.metadata.user_id`"]),
-        Row::fault("another user", EVENT, "webhook_wrong_user", says(|data| data["external_id"] = json!("user_2")))
-            .mentions(&["user_2", "or finds none"]),
-        Row::fault("a number", EVENT, "webhook_wrong_user", says(|data| data["external_id"] = json!(42)))
-            .with(&["--var", "user_id=42"]),
+        Row::fault(
+            "another user",
+            EVENT,
+            "webhook_wrong_user",
+            says(|data| data["external_id"] = json!("user_2")),
+        )
+        .mentions(&["user_2", "or finds none"]),
+        Row::fault(
+            "a number",
+            EVENT,
+            "webhook_wrong_user",
+            says(|data| data["external_id"] = json!(42)),
+        )
+        .with(&["--var", "user_id=42"]),
         Row::fault(
             "another case",
             EVENT,
             "webhook_wrong_user",
-            says(|data| data["external_id"] = json!(data["external_id"].as_str().unwrap().to_uppercase())),
+            says(|data| {
+                data["external_id"] = json!(data["external_id"].as_str().unwrap().to_uppercase())
+            }),
         ),
         Row::fault(
             "the API's own id",
@@ -101,8 +153,13 @@ fn a_webhook_that_names_nobody_or_the_wrong_user() {
             "webhook_wrong_user",
             says(|data| data["external_id"] = data["id"].clone()),
         ),
-        Row::fault("another email", EVENT, "webhook_wrong_user", says(|data| data["email"] = json!("x@example.com")))
-            .mentions(&["x@example.com"]),
+        Row::fault(
+            "another email",
+            EVENT,
+            "webhook_wrong_user",
+            says(|data| data["email"] = json!("x@example.com")),
+        )
+        .mentions(&["x@example.com"]),
         Row::fault("no email", EVENT, "mismatch", says(|data| data["email"] = json!(null))),
     ]);
 }

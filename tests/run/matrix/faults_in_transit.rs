@@ -17,24 +17,55 @@ fn writes(kind: Kind, wire: Wire) -> Behaviour {
 #[test]
 fn an_answer_that_does_not_arrive() {
     let looped = |request: &super::super::server::Request| {
-        (request.kind == Kind::Create).then(|| Reply::empty(307).header("location", "/v1/customers/"))
+        (request.kind == Kind::Create)
+            .then(|| Reply::empty(307).header("location", "/v1/customers/"))
     };
     let raw = |text: &str| Wire::Raw(text.as_bytes().to_vec());
     run_all(vec![
-        Row::error("cut in the body", CREATE, "connection_lost", writes(Kind::Create, Wire::CutAfter(20))),
-        Row::error("closed without an answer", CREATE, "connection_lost", writes(Kind::Create, Wire::Drop)),
-        Row::error("every read is cut", READ, "connection_lost", writes(Kind::Read, Wire::CutAfter(20))).left_behind(1),
-        Row::error("no HTTP", CREATE, "connection_lost", writes(Kind::Create, raw("SSH-2.0-OpenSSH_9.6\r\n")))
-            .mentions(&["no HTTP", "something else answers"]),
+        Row::error(
+            "cut in the body",
+            CREATE,
+            "connection_lost",
+            writes(Kind::Create, Wire::CutAfter(20)),
+        ),
+        Row::error(
+            "closed without an answer",
+            CREATE,
+            "connection_lost",
+            writes(Kind::Create, Wire::Drop),
+        ),
+        Row::error(
+            "every read is cut",
+            READ,
+            "connection_lost",
+            writes(Kind::Read, Wire::CutAfter(20)),
+        )
+        .left_behind(1),
+        Row::error(
+            "no HTTP",
+            CREATE,
+            "connection_lost",
+            writes(Kind::Create, raw("SSH-2.0-OpenSSH_9.6\r\n")),
+        )
+        .mentions(&["no HTTP", "something else answers"]),
         Row::error(
             "a chunk without an end",
             CREATE,
             "connection_lost",
-            writes(Kind::Create, raw("HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{\"id\"")),
+            writes(
+                Kind::Create,
+                raw("HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{\"id\""),
+            ),
         ),
-        Row::error("never", CREATE, "timed_out", writes(Kind::Create, Wire::Silence)).with(&["--timeout", "1s"]),
-        Row::error("too slowly", CREATE, "timed_out", writes(Kind::Create, Wire::Drip(Duration::from_millis(50))))
+        Row::error("never", CREATE, "timed_out", writes(Kind::Create, Wire::Silence))
             .with(&["--timeout", "1s"]),
+        Row::error(
+            "too slowly",
+            CREATE,
+            "timed_out",
+            writes(Kind::Create, Wire::Drip(Duration::from_millis(50))),
+        )
+        .with(&["--timeout", "1s"]),
         Row::error(
             "redirects in a circle",
             CREATE,

@@ -48,12 +48,22 @@ pub struct Row {
 
 impl Row {
     /// A server that breaks the mapping: exit code 1, with `code` on `step`.
-    pub fn fault(name: &'static str, step: &'static str, code: &'static str, behaviour: Behaviour) -> Self {
+    pub fn fault(
+        name: &'static str,
+        step: &'static str,
+        code: &'static str,
+        behaviour: Behaviour,
+    ) -> Self {
         Self { exit: 1, owed: Some((step, code)), ..Self::oddity(name, behaviour) }
     }
 
     /// A server that keeps the run from telling: exit code 3.
-    pub fn error(name: &'static str, step: &'static str, code: &'static str, behaviour: Behaviour) -> Self {
+    pub fn error(
+        name: &'static str,
+        step: &'static str,
+        code: &'static str,
+        behaviour: Behaviour,
+    ) -> Self {
         Self { exit: 3, ..Self::fault(name, step, code, behaviour) }
     }
 
@@ -106,7 +116,12 @@ impl Row {
             assert_eq!(server.endpoints().len(), self.others, "endpoints{finished}");
         }
         for request in server.requests() {
-            assert!(request.header("authorization").is_some(), "{} {} without token", request.method, request.target);
+            assert!(
+                request.header("authorization").is_some(),
+                "{} {} without token",
+                request.method,
+                request.target
+            );
         }
         if self.exit == 0 {
             assert_eq!(server.of(Kind::Other).len(), 0, "unknown requests{finished}");
@@ -115,14 +130,20 @@ impl Row {
 }
 
 /// The first diagnosis of a failed run is the one owed; a run that passed has none.
-fn check_diagnoses(report: &Value, owed: Option<(&str, &str)>, mentions: &[&str], finished: &Finished) {
+fn check_diagnoses(
+    report: &Value,
+    owed: Option<(&str, &str)>,
+    mentions: &[&str],
+    finished: &Finished,
+) {
     let steps = report["scenarios"][0]["steps"].as_array().into_iter().flatten();
     let mut diagnosed = steps.filter(|step| !step["diagnosis"].is_null());
     let first = diagnosed.next();
     let found = first.map(|step| (text(&step["name"]), text(&step["diagnosis"]["code"])));
     assert_eq!(found, owed, "diagnosis{finished}");
     let Some(step) = first else { return };
-    let said = format!("{} {}", text(&step["diagnosis"]["message"]), text(&step["diagnosis"]["hint"]));
+    let said =
+        format!("{} {}", text(&step["diagnosis"]["message"]), text(&step["diagnosis"]["hint"]));
     for mention in mentions {
         assert!(said.contains(mention), "`{mention}` is not in: {said}");
     }

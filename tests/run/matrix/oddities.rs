@@ -35,7 +35,8 @@ fn compresses(name: &'static str, encode: fn(&[u8]) -> Vec<u8>) -> Behaviour {
 /// One 429 before each kind of request is served.
 fn limits_once(retry_after: &'static str) -> Behaviour {
     Behaviour::correct().instead(move |request, _| {
-        (request.kind == Kind::Create && request.nth == 0).then(|| Reply::empty(429).header("retry-after", retry_after))
+        (request.kind == Kind::Create && request.nth == 0)
+            .then(|| Reply::empty(429).header("retry-after", retry_after))
     })
 }
 
@@ -50,9 +51,13 @@ fn redirects(status: u16, location: fn(&Request) -> String) -> Behaviour {
 
 fn reversed(value: &Value) -> Value {
     match value {
-        Value::Object(entries) => {
-            Value::Object(entries.iter().rev().map(|(key, each)| (key.clone(), reversed(each))).collect::<Map<_, _>>())
-        }
+        Value::Object(entries) => Value::Object(
+            entries
+                .iter()
+                .rev()
+                .map(|(key, each)| (key.clone(), reversed(each)))
+                .collect::<Map<_, _>>(),
+        ),
         other => other.clone(),
     }
 }
@@ -65,7 +70,9 @@ fn escaped(json: &str) -> String {
         inside ^= each == '"';
         match each {
             '"' => out.push('"'),
-            other if inside => write!(out, "\\u{:04X}", u32::from(other)).expect("memory does not run out"),
+            other if inside => {
+                write!(out, "\\u{:04X}", u32::from(other)).expect("memory does not run out")
+            }
             other => out.push(other),
         }
     }
@@ -97,13 +104,16 @@ fn bodies() {
         ),
         Row::oddity(
             "called text",
-            every(|reply| reply.headers = vec![("content-type".to_owned(), "text/plain".to_owned())]),
+            every(|reply| {
+                reply.headers = vec![("content-type".to_owned(), "text/plain".to_owned())]
+            }),
         ),
         Row::oddity("called nothing", every(|reply| reply.headers.clear())),
         Row::oddity(
             "called HTML in Latin 1",
             every(|reply| {
-                reply.headers = vec![("content-type".to_owned(), "text/html; charset=iso-8859-1".to_owned())];
+                reply.headers =
+                    vec![("content-type".to_owned(), "text/html; charset=iso-8859-1".to_owned())];
             }),
         ),
         Row::oddity(
@@ -143,7 +153,11 @@ fn bodies() {
 fn connections() {
     let relative = |request: &Request| format!("{}?moved=1", request.target);
     let absolute = |request: &Request| {
-        format!("http://{}{}?moved=1", request.header("host").unwrap_or_default(), request.target.trim_end_matches('/'))
+        format!(
+            "http://{}{}?moved=1",
+            request.header("host").unwrap_or_default(),
+            request.target.trim_end_matches('/')
+        )
     };
     run_all(vec![
         Row::oddity("chunked", writes(Wire::Chunked)),

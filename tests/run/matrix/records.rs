@@ -12,7 +12,10 @@ fn stores(value: Value) -> Behaviour {
 }
 
 /// Stores what `change` makes of the text under `key`.
-fn rewrites(key: &'static str, change: impl Fn(&str) -> String + Send + Sync + 'static) -> Behaviour {
+fn rewrites(
+    key: &'static str,
+    change: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> Behaviour {
     Behaviour::correct().stored(move |customer| {
         customer[key] = json!(change(customer[key].as_str().unwrap_or_default()));
     })
@@ -29,11 +32,14 @@ fn shows(kind: Kind, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Beh
 
 /// Answers requests of one kind with `status` and `body`.
 fn answers(kind: Kind, status: u16, body: Value) -> Behaviour {
-    Behaviour::correct().instead(move |request, _| (request.kind == kind).then(|| Reply::json(status, &body)))
+    Behaviour::correct()
+        .instead(move |request, _| (request.kind == kind).then(|| Reply::json(status, &body)))
 }
 
 fn stranger() -> Value {
-    customer(&json!({ "email": "stranger@example.com", "name": "Test Stranger", "external_id": "user_stranger" }))
+    customer(
+        &json!({ "email": "stranger@example.com", "name": "Test Stranger", "external_id": "user_stranger" }),
+    )
 }
 
 #[test]
@@ -45,10 +51,16 @@ fn an_external_id_that_does_not_survive() {
             "has no such key",
             CREATE,
             "external_id_lost",
-            Behaviour::correct().stored(|customer| drop(customer.as_object_mut().unwrap().remove("external_id"))),
+            Behaviour::correct()
+                .stored(|customer| drop(customer.as_object_mut().unwrap().remove("external_id"))),
         ),
-        Row::fault("stores upper case", CREATE, "external_id_changed", rewrites("external_id", str::to_uppercase))
-            .mentions(&["only the case differs"]),
+        Row::fault(
+            "stores upper case",
+            CREATE,
+            "external_id_changed",
+            rewrites("external_id", str::to_uppercase),
+        )
+        .mentions(&["only the case differs"]),
         Row::fault(
             "cuts leading zeros",
             CREATE,
@@ -60,10 +72,25 @@ fn an_external_id_that_does_not_survive() {
         Row::fault("makes it a number", CREATE, "external_id_changed", stores(json!(42)))
             .with(&["--var", "user_id=42"])
             .mentions(&["text became a number"]),
-        Row::fault("truncates it", CREATE, "external_id_changed", rewrites("external_id", |id| id[..10].to_owned())),
-        Row::fault("adds a space", CREATE, "external_id_changed", rewrites("external_id", |id| format!("{id} ")))
-            .mentions(&["only outer spaces differ"]),
-        Row::fault("adds a prefix", CREATE, "external_id_changed", rewrites("external_id", |id| format!("cus_{id}"))),
+        Row::fault(
+            "truncates it",
+            CREATE,
+            "external_id_changed",
+            rewrites("external_id", |id| id[..10].to_owned()),
+        ),
+        Row::fault(
+            "adds a space",
+            CREATE,
+            "external_id_changed",
+            rewrites("external_id", |id| format!("{id} ")),
+        )
+        .mentions(&["only outer spaces differ"]),
+        Row::fault(
+            "adds a prefix",
+            CREATE,
+            "external_id_changed",
+            rewrites("external_id", |id| format!("cus_{id}")),
+        ),
         Row::fault(
             "composes its accents",
             CREATE,
@@ -71,7 +98,12 @@ fn an_external_id_that_does_not_survive() {
             rewrites("external_id", |id| id.replace("e\u{301}", "é")),
         )
         .with(&["--var", "user_id=Rene\u{301}"]),
-        Row::fault("puts its own there", CREATE, "external_id_changed", stores(json!(Uuid::new_v4()))),
+        Row::fault(
+            "puts its own there",
+            CREATE,
+            "external_id_changed",
+            stores(json!(Uuid::new_v4())),
+        ),
         Row::fault(
             "keeps it in the metadata",
             CREATE,
@@ -85,7 +117,9 @@ fn an_external_id_that_does_not_survive() {
             "spells it otherwise in GET",
             READ,
             "external_id_lost",
-            shows(Kind::Read, |record| record["externalId"] = std::mem::take(&mut record["external_id"])),
+            shows(Kind::Read, |record| {
+                record["externalId"] = std::mem::take(&mut record["external_id"])
+            }),
         )
         .mentions(&["stands at `body.externalId`"]),
         Row::fault(
@@ -134,9 +168,16 @@ fn an_email_that_does_not_survive() {
             "the tag is cut off",
             READ,
             "email_changed",
-            rewrites("email", |email| format!("{}@example.com", email.split('+').next().unwrap_or_default())),
+            rewrites("email", |email| {
+                format!("{}@example.com", email.split('+').next().unwrap_or_default())
+            }),
         ),
-        Row::fault("null in GET", READ, "email_changed", shows(Kind::Read, |record| record["email"] = json!(null))),
+        Row::fault(
+            "null in GET",
+            READ,
+            "email_changed",
+            shows(Kind::Read, |record| record["email"] = json!(null)),
+        ),
         Row::fault(
             "missing in GET",
             READ,
@@ -159,7 +200,8 @@ fn a_customer_that_is_lost() {
     let empty = json!({ "items": [], "pagination": { "total_count": 0, "max_page": 0 } });
     run_all(vec![
         Row::fault("forgets it", READ, "customer_lost", forgets()),
-        Row::fault("410 for it", READ, "customer_lost", answers(Kind::Read, 410, json!({}))).left_behind(1),
+        Row::fault("410 for it", READ, "customer_lost", answers(Kind::Read, 410, json!({})))
+            .left_behind(1),
         Row::fault(
             "an error in a 200",
             READ,
@@ -167,7 +209,8 @@ fn a_customer_that_is_lost() {
             answers(Kind::Read, 200, json!({ "error": "ResourceNotFound", "detail": "Not found" })),
         )
         .left_behind(1),
-        Row::fault("null for it", READ, "customer_lost", answers(Kind::Read, 200, json!(null))).left_behind(1),
+        Row::fault("null for it", READ, "customer_lost", answers(Kind::Read, 200, json!(null)))
+            .left_behind(1),
         Row::fault(
             "no lookup finds it",
             "Found by external id",
@@ -187,8 +230,9 @@ fn a_customer_that_is_lost() {
 
 #[test]
 fn somebody_else_s_record() {
-    let nobody =
-        |request: &super::super::server::Request| request.kind == Kind::Lookup && request.id().starts_with("nobody");
+    let nobody = |request: &super::super::server::Request| {
+        request.kind == Kind::Lookup && request.id().starts_with("nobody")
+    };
     run_all(vec![
         Row::fault(
             "another id in GET",
@@ -196,7 +240,13 @@ fn somebody_else_s_record() {
             "wrong_customer",
             shows(Kind::Read, |record| record["id"] = json!(Uuid::new_v4())),
         ),
-        Row::fault("a stranger in GET", READ, "wrong_customer", answers(Kind::Read, 200, stranger())).left_behind(1),
+        Row::fault(
+            "a stranger in GET",
+            READ,
+            "wrong_customer",
+            answers(Kind::Read, 200, stranger()),
+        )
+        .left_behind(1),
         Row::fault(
             "a stranger in a lookup",
             "Found by external id",
@@ -208,7 +258,8 @@ fn somebody_else_s_record() {
             "a lookup finds somebody for nobody",
             "An unknown external id is not found",
             "wrong_customer",
-            Behaviour::correct().instead(move |request, _| nobody(request).then(|| Reply::json(200, &stranger()))),
+            Behaviour::correct()
+                .instead(move |request, _| nobody(request).then(|| Reply::json(200, &stranger()))),
         )
         .in_scenario("customer-lookup"),
         Row::fault(
@@ -216,7 +267,8 @@ fn somebody_else_s_record() {
             "An unknown external id is not found",
             "wrong_customer",
             Behaviour::correct().instead(move |request, state| {
-                nobody(request).then(|| Reply::json(200, state.customers.last().unwrap_or(&Value::Null)))
+                nobody(request)
+                    .then(|| Reply::json(200, state.customers.last().unwrap_or(&Value::Null)))
             }),
         )
         .in_scenario("customer-lookup"),
@@ -226,7 +278,8 @@ fn somebody_else_s_record() {
             "wrong_customer",
             Behaviour::correct().instead(|request, state| {
                 (request.kind == Kind::List).then(|| {
-                    let everybody: Vec<_> = [stranger()].into_iter().chain(state.customers.clone()).collect();
+                    let everybody: Vec<_> =
+                        [stranger()].into_iter().chain(state.customers.clone()).collect();
                     Reply::json(200, &json!({ "items": everybody }))
                 })
             }),
@@ -244,8 +297,7 @@ fn somebody_else_s_record() {
 
 #[test]
 fn answers_from_a_script() {
-    let canned =
-        json!({ "id": Uuid::new_v4(), "email": "jane@example.com", "name": "Jane", "external_id": "usr_1337" });
+    let canned = json!({ "id": Uuid::new_v4(), "email": "jane@example.com", "name": "Jane", "external_id": "usr_1337" });
     let (created, read) = (canned.clone(), canned.clone());
     let scripted = Behaviour::correct().instead(move |request, _| match request.kind {
         Kind::Create => Some(Reply::json(201, &created)),
@@ -264,7 +316,9 @@ fn answers_from_a_script() {
         Row::fault("one answer for everything", CREATE, "not_stateful", scripted.clone())
             .with(&["--wait", "200ms"])
             .left_behind(1),
-        Row::fault("and in a lookup", CREATE, "not_stateful", scripted).in_scenario("customer-lookup").left_behind(1),
+        Row::fault("and in a lookup", CREATE, "not_stateful", scripted)
+            .in_scenario("customer-lookup")
+            .left_behind(1),
         Row::fault("only the id is echoed", READ, "not_stateful", echoing).left_behind(1),
     ]);
 }

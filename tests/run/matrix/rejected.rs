@@ -11,7 +11,11 @@ use super::super::server::{Behaviour, Delivery, Key, When};
 use super::{EVENT, Row, run_all};
 
 /// A row whose deliveries are there before the wait begins, which then has to run out.
-fn row(name: &'static str, code: &'static str, change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static) -> Row {
+fn row(
+    name: &'static str,
+    code: &'static str,
+    change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static,
+) -> Row {
     let sends = Behaviour::correct().each(move |delivery| change(delivery.when(When::Before)));
     Row::fault(name, EVENT, code, sends).with(&["--wait", "200ms"])
 }
@@ -26,13 +30,19 @@ fn unsigned_or_badly_signed() {
             .mentions(&["(webhook-timestamp is missing"]),
         row("no id", unsigned, |delivery| delivery.header("webhook-id", "")),
         row("none of the three", unsigned, |delivery| {
-            delivery.header("webhook-signature", "").header("webhook-timestamp", "").header("webhook-id", "")
+            delivery
+                .header("webhook-signature", "")
+                .header("webhook-timestamp", "")
+                .header("webhook-id", "")
         }),
         row("under GitHub's name", unsigned, |delivery| {
             let signature = delivery.signature();
             delivery.header("webhook-signature", "").header("x-hub-signature-256", signature)
         })
-        .mentions(&["signed in another way: `x-hub-signature-256` came", "and webhook-signature did not"]),
+        .mentions(&[
+            "signed in another way: `x-hub-signature-256` came",
+            "and webhook-signature did not",
+        ]),
         row("another key", bad, |delivery| Delivery {
             secret: format!("whsec_{}", STANDARD.encode("other")),
             ..delivery
@@ -45,7 +55,8 @@ fn unsigned_or_badly_signed() {
         .mentions(&["over the body written anew without any spaces", "right apart from that"]),
         row("over another user's", bad, |delivery| {
             let signed = Some(delivery.body.clone());
-            Delivery { signed, ..delivery }.edit(|payload| payload["data"]["external_id"] = json!("user_2"))
+            Delivery { signed, ..delivery }
+                .edit(|payload| payload["data"]["external_id"] = json!("user_2"))
         }),
         row("over another id", bad, |delivery| {
             let signature = delivery.signature();
@@ -65,13 +76,21 @@ fn unsigned_or_badly_signed() {
             delivery.header("webhook-signature", signature.replace("v1,", "v1a,"))
         }),
         row("no signature at all", bad, |delivery| delivery.header("webhook-signature", "v1,")),
-        row("a time that is none", bad, |delivery| Delivery { timestamp: "yesterday".to_owned(), ..delivery })
-            .mentions(&["no whole number of seconds"]),
+        row("a time that is none", bad, |delivery| Delivery {
+            timestamp: "yesterday".to_owned(),
+            ..delivery
+        })
+        .mentions(&["no whole number of seconds"]),
     ]);
 }
 
 /// Signs `message` with `key`, and puts what `write` makes of the signature into the header.
-fn signs(delivery: &Delivery, key: &[u8], message: &[&[u8]], write: impl Fn(&[u8]) -> String) -> Delivery {
+fn signs(
+    delivery: &Delivery,
+    key: &[u8],
+    message: &[&[u8]],
+    write: impl Fn(&[u8]) -> String,
+) -> Delivery {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key will do");
     message.iter().for_each(|part| mac.update(part));
     delivery.clone().header("webhook-signature", write(&mac.finalize().into_bytes()))
@@ -84,8 +103,16 @@ fn right(bytes: &[u8]) -> String {
 
 /// The key and the parts of the message, as they should be.
 fn parts(delivery: &Delivery) -> (Vec<u8>, [Vec<u8>; 3]) {
-    let key = STANDARD.decode(delivery.secret.trim_start_matches("whsec_")).expect("a standard secret");
-    (key, [format!("{}.", delivery.id).into(), format!("{}.", delivery.timestamp).into(), delivery.body.clone()])
+    let key =
+        STANDARD.decode(delivery.secret.trim_start_matches("whsec_")).expect("a standard secret");
+    (
+        key,
+        [
+            format!("{}.", delivery.id).into(),
+            format!("{}.", delivery.timestamp).into(),
+            delivery.body.clone(),
+        ],
+    )
 }
 
 #[test]
@@ -94,7 +121,9 @@ fn the_usual_slips_are_named() {
     run_all(vec![
         row("hexadecimal", bad, |delivery| {
             let (key, [id, time, body]) = parts(&delivery);
-            signs(&delivery, &key, &[&id, &time, &body], |bytes| format!("v1,{}", HEXLOWER.encode(bytes)))
+            signs(&delivery, &key, &[&id, &time, &body], |bytes| {
+                format!("v1,{}", HEXLOWER.encode(bytes))
+            })
         })
         .mentions(&["hexadecimal digits in place of base64", "right apart from that"]),
         row("the body alone", bad, |delivery| {
@@ -143,14 +172,21 @@ fn another_scheme_is_named() {
         gone.into_iter().fold(delivery.clone(), |delivery, name| delivery.header(name, ""))
     };
     run_all(vec![
-        row("Stripe's", unsigned, move |delivery| instead(&delivery).header("stripe-signature", "t=1,v1=00ff"))
-            .mentions(&["`stripe-signature` came", "Stripe's"]),
-        row("Paddle's", unsigned, move |delivery| instead(&delivery).header("paddle-signature", "ts=1;h1=00ff"))
-            .mentions(&["`paddle-signature` came"]),
-        row("one of its own", unsigned, move |delivery| instead(&delivery).header("polar-signature", "00ff"))
-            .mentions(&["`polar-signature` came"]),
+        row("Stripe's", unsigned, move |delivery| {
+            instead(&delivery).header("stripe-signature", "t=1,v1=00ff")
+        })
+        .mentions(&["`stripe-signature` came", "Stripe's"]),
+        row("Paddle's", unsigned, move |delivery| {
+            instead(&delivery).header("paddle-signature", "ts=1;h1=00ff")
+        })
+        .mentions(&["`paddle-signature` came"]),
+        row("one of its own", unsigned, move |delivery| {
+            instead(&delivery).header("polar-signature", "00ff")
+        })
+        .mentions(&["`polar-signature` came"]),
         row("Svix's", unsigned, move |delivery| {
-            let (id, time, signature) = (delivery.id.clone(), delivery.timestamp.clone(), delivery.signature());
+            let (id, time, signature) =
+                (delivery.id.clone(), delivery.timestamp.clone(), delivery.signature());
             let named = instead(&delivery).header("svix-id", id).header("svix-timestamp", time);
             named.header("svix-signature", signature)
         })
@@ -170,7 +206,10 @@ fn stale() {
             ..delivery
         })
         .mentions(&["in milliseconds"]),
-        row("old, with the legacy key", stale, |delivery| Delivery { key: Key::Legacy, ..delivery.sent(-3600) }),
+        row("old, with the legacy key", stale, |delivery| Delivery {
+            key: Key::Legacy,
+            ..delivery.sent(-3600)
+        }),
     ]);
 }
 
@@ -186,7 +225,9 @@ fn malformed() {
         row("no type", malformed, |delivery| {
             delivery.edit(|payload| drop(payload.as_object_mut().unwrap().remove("type")))
         }),
-        row("a type that is no text", malformed, |delivery| delivery.edit(|payload| payload["type"] = json!(1))),
+        row("a type that is no text", malformed, |delivery| {
+            delivery.edit(|payload| payload["type"] = json!(1))
+        }),
         row("no data", malformed, |delivery| {
             delivery.edit(|payload| drop(payload.as_object_mut().unwrap().remove("data")))
         }),
@@ -194,8 +235,10 @@ fn malformed() {
             delivery.edit(|payload| payload["data"] = json!(payload["data"].to_string()))
         }),
         row("a list", malformed, |delivery| delivery.edit(|payload| *payload = json!([payload]))),
-        row("JSON in JSON", malformed, |delivery| delivery.edit(|payload| *payload = json!(payload.to_string())))
-            .mentions(&["encoded twice"]),
+        row("JSON in JSON", malformed, |delivery| {
+            delivery.edit(|payload| *payload = json!(payload.to_string()))
+        })
+        .mentions(&["encoded twice"]),
         row("a form", malformed, |delivery| delivery.body("type=customer.created&data=x")),
     ]);
 }

@@ -41,7 +41,8 @@ fn refuses(when: impl Fn(&Value, &Value) -> bool + Send + Sync + 'static) -> Beh
     let detail = json!([{ "loc": ["body", "external_id"], "msg": "A customer with this external ID already exists." }]);
     Behaviour::correct().instead(move |request, state| {
         let sent = request.json();
-        let taken = request.kind == Kind::Create && state.customers.iter().any(|other| when(other, &sent));
+        let taken =
+            request.kind == Kind::Create && state.customers.iter().any(|other| when(other, &sent));
         taken.then(|| Reply::json(422, &json!({ "detail": detail })))
     })
 }
@@ -50,7 +51,8 @@ fn refuses(when: impl Fn(&Value, &Value) -> bool + Send + Sync + 'static) -> Beh
 pub fn writes(key: &'static str, value: Option<Value>) -> Behaviour {
     Behaviour::correct().instead(move |request: &Request, state| {
         let sent = request.json();
-        let meant = sent.get(key).is_some_and(|sent| value.as_ref().is_none_or(|value| sent == value));
+        let meant =
+            sent.get(key).is_some_and(|sent| value.as_ref().is_none_or(|value| sent == value));
         let found = state.customers.iter_mut().find(|each| each["id"] == request.id());
         let record = found.filter(|_| request.kind == Kind::Update && meant)?;
         record[key] = sent[key].clone();
@@ -77,18 +79,36 @@ fn without_case(value: &Value) -> String {
 #[test]
 fn ids() {
     let kept = "Kept letter by letter";
-    let taken =
-        |sent: &Value, state: &State| state.customers.iter().any(|each| each["external_id"] == sent["external_id"]);
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("external-id-rules");
+    let taken = |sent: &Value, state: &State| {
+        state.customers.iter().any(|each| each["external_id"] == sent["external_id"])
+    };
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("external-id-rules")
+    };
     run_all(vec![
-        row("leading zeros are cut", kept, "external_id_changed", stores(|id| id.trim_start_matches('0').to_owned()))
-            .mentions(&["leading zeros are gone"]),
+        row(
+            "leading zeros are cut",
+            kept,
+            "external_id_changed",
+            stores(|id| id.trim_start_matches('0').to_owned()),
+        )
+        .mentions(&["leading zeros are gone"]),
         row("case is folded", kept, "external_id_changed", stores(str::to_lowercase))
             .mentions(&["only the case differs"]),
-        row("spaces are collapsed", kept, "external_id_changed", stores(|id| id.replace("  ", " ")))
-            .mentions(&["only inner spaces differ"]),
-        row("Unicode is composed", kept, "external_id_changed", stores(|id| id.replace("e\u{308}", "\u{eb}")))
-            .mentions(&["U+0065 was sent, U+00EB came"]),
+        row(
+            "spaces are collapsed",
+            kept,
+            "external_id_changed",
+            stores(|id| id.replace("  ", " ")),
+        )
+        .mentions(&["only inner spaces differ"]),
+        row(
+            "Unicode is composed",
+            kept,
+            "external_id_changed",
+            stores(|id| id.replace("e\u{308}", "\u{eb}")),
+        )
+        .mentions(&["U+0065 was sent, U+00EB came"]),
         row(
             "ids are not unique",
             "A second customer with the same id is refused",
@@ -120,7 +140,11 @@ fn ids() {
                     && without_case(&other["external_id"]) == without_case(&sent["external_id"])
             }),
         )
-        .mentions(&["already exists", "only the case differs", "two users cannot both be customers"]),
+        .mentions(&[
+            "already exists",
+            "only the case differs",
+            "two users cannot both be customers",
+        ]),
         row(
             "outer spaces stay",
             "Another case is another user; outer spaces are cut off",
@@ -135,8 +159,13 @@ fn ids() {
             accepts(|sent, _| sent["external_id"].is_number()),
         )
         .mentions(&["takes 42", "007 and 7 are one user"]),
-        row("an id can be changed", "It cannot be changed", "unexpected_status", writes("external_id", None))
-            .mentions(&["changed the external_id of a customer to changed_", "name another user"]),
+        row(
+            "an id can be changed",
+            "It cannot be changed",
+            "unexpected_status",
+            writes("external_id", None),
+        )
+        .mentions(&["changed the external_id of a customer to changed_", "name another user"]),
         row("a change is ignored", "It cannot be changed", "unexpected_status", updates(|_, _| {}))
             .mentions(&["ignored a new external_id and kept 007"]),
         row(
@@ -145,7 +174,10 @@ fn ids() {
             "rejected",
             Behaviour::correct().answered(|request, reply| {
                 if request.kind == Kind::Update && reply.status == 200 && request.nth == 1 {
-                    *reply = Reply::json(422, &json!({ "detail": "Customer external ID cannot be updated." }));
+                    *reply = Reply::json(
+                        422,
+                        &json!({ "detail": "Customer external ID cannot be updated." }),
+                    );
                 }
             }),
         )
@@ -176,7 +208,9 @@ fn ids() {
 
 #[test]
 fn metadata() {
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("customer-metadata");
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("customer-metadata")
+    };
     let replaced = "An update replaces all of it";
     let merges = updates(|record, sent| {
         for (key, value) in sent["metadata"].as_object().into_iter().flatten() {
@@ -202,14 +236,16 @@ fn metadata() {
             "the filter finds nobody",
             "Found by its metadata",
             "customer_lost",
-            Behaviour::correct()
-                .instead(|request, _| (request.kind == Kind::List).then(|| Reply::json(200, &json!({ "items": [] })))),
+            Behaviour::correct().instead(|request, _| {
+                (request.kind == Kind::List).then(|| Reply::json(200, &json!({ "items": [] })))
+            }),
         ),
         row(
             "is not in the webhook",
             "customer.created carries the metadata",
             "mismatch",
-            Behaviour::correct().each(|delivery| delivery.edit(|payload| payload["data"]["metadata"] = json!({}))),
+            Behaviour::correct()
+                .each(|delivery| delivery.edit(|payload| payload["data"]["metadata"] = json!({}))),
         )
         .mentions(&["`body.data.metadata.user_id` is missing"]),
         row("is merged", replaced, "mismatch", merges)
@@ -227,7 +263,8 @@ fn metadata() {
             "The customer is no longer found by it",
             "mismatch",
             Behaviour::correct().instead(|request, state| {
-                (request.kind == Kind::List).then(|| Reply::json(200, &json!({ "items": state.customers })))
+                (request.kind == Kind::List)
+                    .then(|| Reply::json(200, &json!({ "items": state.customers })))
             }),
         ),
     ]);

@@ -33,7 +33,8 @@ fn no_webhook_endpoints() {
         row("404", Reply::not_found()).mentions(&["POST /v1/webhooks/endpoints"]),
         row("405", Reply::empty(405)),
         row("501", Reply::empty(501)),
-        row("403", Reply::empty(403).header("www-authenticate", scope)).mentions(&["webhooks:write"]),
+        row("403", Reply::empty(403).header("www-authenticate", scope))
+            .mentions(&["webhooks:write"]),
         row("401", Reply::empty(401)),
         row("422", Reply::json(422, &refused)).mentions(&["URL must be https"]),
         row("500", Reply::empty(500)),
@@ -46,7 +47,8 @@ fn no_webhook_endpoints() {
 #[test]
 fn an_endpoint_whose_answer_is_of_no_use() {
     run_all(vec![
-        spoilt("no secret", |reply| reply.edit(|endpoint| endpoint["secret"] = json!(null))).mentions(&["`secret`"]),
+        spoilt("no secret", |reply| reply.edit(|endpoint| endpoint["secret"] = json!(null)))
+            .mentions(&["`secret`"]),
         spoilt("no id", |reply| reply.edit(|endpoint| endpoint["id"] = json!(null))),
         spoilt("no body", |reply| reply.body.clear()),
         spoilt("answer lost", |reply| reply.wire = Wire::Drop),

@@ -8,7 +8,9 @@ use super::{Row, run_all};
 
 #[test]
 fn updates_of_a_customer() {
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("customer-update");
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("customer-update")
+    };
     let changed = "Change name and e-mail";
     let announced = "customer.updated names the same user";
     let says = |change: fn(&mut Value)| {
@@ -28,13 +30,19 @@ fn updates_of_a_customer() {
             shows(Kind::Update, |it| it["email_verified"] = json!(true)),
         )
         .mentions(&["`body.email_verified` is true, where false was expected"]),
-        row("drops the id", changed, "external_id_lost", shows(Kind::Update, |it| it["external_id"] = Value::Null)),
+        row(
+            "drops the id",
+            changed,
+            "external_id_lost",
+            shows(Kind::Update, |it| it["external_id"] = Value::Null),
+        ),
         row(
             "keeps the e-mail",
             changed,
             "email_changed",
             shows(Kind::Update, |it| {
-                it["email"] = json!(it["email"].as_str().unwrap_or_default().replace("after", "before"));
+                it["email"] =
+                    json!(it["email"].as_str().unwrap_or_default().replace("after", "before"));
             }),
         )
         .mentions(&["was to set the e-mail after+", "still has before+"]),
@@ -51,9 +59,14 @@ fn updates_of_a_customer() {
             "webhook_wrong_user",
             says(|data| data["email"] = json!("x@example.com")),
         ),
-        row("does not announce it", announced, "webhook_missing", says(|data| data["id"] = json!("another")))
-            .with(&["--wait", "300ms"])
-            .mentions(&["never learns what happened"]),
+        row(
+            "does not announce it",
+            announced,
+            "webhook_missing",
+            says(|data| data["id"] = json!("another")),
+        )
+        .with(&["--wait", "300ms"])
+        .mentions(&["never learns what happened"]),
         row(
             "merges addresses",
             "A new address replaces the old one whole",
@@ -61,14 +74,18 @@ fn updates_of_a_customer() {
             updates(|record, sent| {
                 for (key, value) in sent.as_object().into_iter().flatten() {
                     match value.as_object().filter(|_| key == "billing_address") {
-                        Some(parts) => parts.iter().for_each(|(part, value)| record[key][part] = value.clone()),
+                        Some(parts) => {
+                            parts.iter().for_each(|(part, value)| record[key][part] = value.clone())
+                        }
                         None => record[key] = value.clone(),
                     }
                 }
             }),
         )
         .with(&["--events", "none"])
-        .mentions(&["`body.billing_address.line1` is \"1 Main St\", where null was expected, and 3 more"]),
+        .mentions(&[
+            "`body.billing_address.line1` is \"1 Main St\", where null was expected, and 3 more",
+        ]),
         row(
             "removes an address",
             "An address cannot be removed",
@@ -88,7 +105,9 @@ fn updates_of_a_customer() {
 
 #[test]
 fn teams() {
-    let row = |name, step, code, behaviour| Row::fault(name, step, code, behaviour).in_scenario("team-customer");
+    let row = |name, step, code, behaviour| {
+        Row::fault(name, step, code, behaviour).in_scenario("team-customer")
+    };
     let listed = "Owner and member are listed";
     run_all(vec![
         row(
@@ -113,7 +132,8 @@ fn teams() {
             "has no members",
             "Add a member",
             "rejected",
-            Behaviour::correct().instead(|request, _| (request.kind == Kind::AddMember).then(Reply::not_found)),
+            Behaviour::correct()
+                .instead(|request, _| (request.kind == Kind::AddMember).then(Reply::not_found)),
         )
         .mentions(&["may not have this path"]),
         row(
@@ -122,7 +142,9 @@ fn teams() {
             "mismatch",
             Behaviour::correct().answered(|request, reply| {
                 if request.kind == Kind::ListMembers {
-                    reply.edit(|body| drop(body["items"].as_array_mut().map(|items| items.remove(0))));
+                    reply.edit(|body| {
+                        drop(body["items"].as_array_mut().map(|items| items.remove(0)))
+                    });
                 }
             }),
         ),

@@ -20,7 +20,11 @@ const SET: [&str; 9] = [
 
 /// Every scenario against servers like this.
 fn all(behaviour: impl Fn() -> Behaviour) {
-    run_all(SET.into_iter().map(|scenario| Row::oddity(scenario, behaviour()).in_scenario(scenario)).collect());
+    run_all(
+        SET.into_iter()
+            .map(|scenario| Row::oddity(scenario, behaviour()).in_scenario(scenario))
+            .collect(),
+    );
 }
 
 #[test]
@@ -43,8 +47,12 @@ fn strangers_first_and_fields_that_nobody_knows() {
     all(|| {
         Behaviour::correct()
             .delivered(|delivery: Delivery| vec![delivery.clone().of_stranger(), delivery])
-            .each(|delivery| delivery.edit(|payload| payload["data"]["new"] = json!({ "external_id": "x" })))
-            .answered(|_, reply| reply.edit_records(|record| record["new"] = json!({ "email": [1] })))
+            .each(|delivery| {
+                delivery.edit(|payload| payload["data"]["new"] = json!({ "external_id": "x" }))
+            })
+            .answered(|_, reply| {
+                reply.edit_records(|record| record["new"] = json!({ "email": [1] }))
+            })
     });
 }
 

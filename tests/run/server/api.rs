@@ -27,7 +27,9 @@ impl State {
         let id = request.id();
         match request.kind {
             Kind::Create => self.create(&request.json(), store),
-            Kind::List => list(self.customers.iter().rev().filter(|each| fits(each, &request.query))),
+            Kind::List => {
+                list(self.customers.iter().rev().filter(|each| fits(each, &request.query)))
+            }
             Kind::Read => one(self.customers.iter().find(|each| each["id"] == id)),
             Kind::Lookup => one(self.customers.iter().find(|each| each["external_id"] == id)),
             Kind::Update => self.update(request),
@@ -40,7 +42,9 @@ impl State {
             Kind::MakeEndpoint => self.make_endpoint(request.json(), store),
             Kind::ReadEndpoint if request.segments.len() == 3 => list(self.endpoints.iter()),
             Kind::ReadEndpoint => one(self.endpoints.iter().find(|each| each["id"] == id)),
-            Kind::UpdateEndpoint => update(self.endpoints.iter_mut().find(|each| is(each, id)), request),
+            Kind::UpdateEndpoint => {
+                update(self.endpoints.iter_mut().find(|each| is(each, id)), request)
+            }
             Kind::DeleteEndpoint => delete(&mut self.endpoints, id),
             Kind::Other => Reply::not_found(),
         }
@@ -48,7 +52,9 @@ impl State {
 
     /// Sends a webhook again; what becomes of the attempt is `change`'s to say.
     pub fn redeliver(&mut self, id: &str, change: impl FnOnce(&mut Value)) -> Reply {
-        let Some(mut row) = self.log.iter().rev().find(|row| row["webhook_event"]["id"] == id).cloned() else {
+        let Some(mut row) =
+            self.log.iter().rev().find(|row| row["webhook_event"]["id"] == id).cloned()
+        else {
             return Reply::not_found();
         };
         row["id"] = json!(Uuid::new_v4());
@@ -83,19 +89,26 @@ fn fits(customer: &Value, query: &[(String, String)]) -> bool {
         match name.as_str() {
             "email" => text("email") == low,
             "query" => {
-                text("email").contains(&low) || text("name").contains(&low) || text("external_id").starts_with(&low)
+                text("email").contains(&low)
+                    || text("name").contains(&low)
+                    || text("external_id").starts_with(&low)
             }
-            other => match other.strip_prefix("metadata[").and_then(|rest| rest.strip_suffix(']')) {
-                Some(key) => customer["metadata"][key] == wanted.as_str(),
-                None => true,
-            },
+            other => {
+                match other.strip_prefix("metadata[").and_then(|rest| rest.strip_suffix(']')) {
+                    Some(key) => customer["metadata"][key] == wanted.as_str(),
+                    None => true,
+                }
+            }
         }
     })
 }
 
 pub(super) fn list<'a>(found: impl Iterator<Item = &'a Value>) -> Reply {
     let items: Vec<_> = found.collect();
-    Reply::json(200, &json!({ "items": items, "pagination": { "total_count": items.len(), "max_page": 1 } }))
+    Reply::json(
+        200,
+        &json!({ "items": items, "pagination": { "total_count": items.len(), "max_page": 1 } }),
+    )
 }
 
 fn one(found: Option<&Value>) -> Reply {

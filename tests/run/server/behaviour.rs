@@ -30,7 +30,10 @@ impl Behaviour {
     }
 
     /// Answers in place of the API, where it returns something.
-    pub fn instead(mut self, act: impl Fn(&Request, &mut State) -> Option<Reply> + Send + Sync + 'static) -> Self {
+    pub fn instead(
+        mut self,
+        act: impl Fn(&Request, &mut State) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
         self.instead.push(Arc::new(act));
         self
     }
@@ -54,7 +57,10 @@ impl Behaviour {
     }
 
     /// Changes, multiplies or drops a delivery.
-    pub fn delivered(mut self, act: impl Fn(Delivery) -> Vec<Delivery> + Send + Sync + 'static) -> Self {
+    pub fn delivered(
+        mut self,
+        act: impl Fn(Delivery) -> Vec<Delivery> + Send + Sync + 'static,
+    ) -> Self {
         self.delivered.push(Arc::new(act));
         self
     }

@@ -43,7 +43,9 @@ impl State {
         }
         let mut customer = customer(sent);
         for (key, name) in [("email", "email address"), ("external_id", "external ID")] {
-            if !customer[key].is_null() && self.customers.iter().any(|each| each[key] == customer[key]) {
+            if !customer[key].is_null()
+                && self.customers.iter().any(|each| each[key] == customer[key])
+            {
                 return refused(key, &format!("A customer with this {name} already exists."));
             }
         }
@@ -76,10 +78,16 @@ impl State {
                     return refused(key, "Customer external ID cannot be updated.");
                 }
                 "billing_address" if value.is_null() => {
-                    return refused(key, "Customer billing address cannot be reset to null once set.");
+                    return refused(
+                        key,
+                        "Customer billing address cannot be reset to null once set.",
+                    );
                 }
                 "type" if customer[key] == "team" && value == "individual" => {
-                    return refused(key, "Customer type cannot be downgraded from 'team' to 'individual'.");
+                    return refused(
+                        key,
+                        "Customer type cannot be downgraded from 'team' to 'individual'.",
+                    );
                 }
                 "billing_address" => customer[key] = address(value),
                 _ => customer[key] = value.clone(),
@@ -122,7 +130,9 @@ impl State {
     }
 
     pub(super) fn add_member(&mut self, id: &str, sent: &Value) -> Reply {
-        let Some(customer) = self.customers.iter().find(|each| is(each, id)) else { return Reply::not_found() };
+        let Some(customer) = self.customers.iter().find(|each| is(each, id)) else {
+            return Reply::not_found();
+        };
         let member = member(&customer["id"], sent);
         self.members.push(member.clone());
         Reply::json(201, &member)
@@ -130,7 +140,11 @@ impl State {
 
     pub(super) fn list_members(&self, query: &[(String, String)]) -> Reply {
         let wanted = query.iter().find(|(key, _)| key == "customer_id").map(|(_, id)| id.as_str());
-        list(self.members.iter().filter(|member| wanted.is_none_or(|id| member["customer_id"] == id)))
+        list(
+            self.members
+                .iter()
+                .filter(|member| wanted.is_none_or(|id| member["customer_id"] == id)),
+        )
     }
 }
 

@@ -68,7 +68,9 @@ impl Delivery {
             key: Key::Standard,
             id: Uuid::new_v4().to_string(),
             timestamp: now.as_second().to_string(),
-            body: json!({ "type": event, "timestamp": now.to_string(), "data": data }).to_string().into_bytes(),
+            body: json!({ "type": event, "timestamp": now.to_string(), "data": data })
+                .to_string()
+                .into_bytes(),
             signed: None,
             headers: Vec::new(),
             chunked: false,
@@ -118,7 +120,9 @@ impl Delivery {
     /// `v1,…` over what is signed.
     pub fn signature(&self) -> String {
         let key = match self.key {
-            Key::Standard => STANDARD.decode(self.secret.trim_start_matches("whsec_")).expect("a standard secret"),
+            Key::Standard => STANDARD
+                .decode(self.secret.trim_start_matches("whsec_"))
+                .expect("a standard secret"),
             Key::Legacy => self.secret.clone().into_bytes(),
         };
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("any key will do");

@@ -118,9 +118,13 @@ impl Server {
 
     /// Waits until a request of `kind` has come.
     pub fn wait_for(&self, kind: Kind) {
-        let missing = |requests: &mut Vec<Request>| requests.iter().all(|request| request.kind != kind);
-        let waited =
-            self.world.arrival.wait_timeout_while(lock(&self.world.requests), Duration::from_secs(30), missing);
+        let missing =
+            |requests: &mut Vec<Request>| requests.iter().all(|request| request.kind != kind);
+        let waited = self.world.arrival.wait_timeout_while(
+            lock(&self.world.requests),
+            Duration::from_secs(30),
+            missing,
+        );
         assert!(!waited.expect("no thread panics with it").1.timed_out(), "no {kind:?} came");
     }
 
@@ -162,7 +166,8 @@ impl World {
         lock(&self.requests).push(request.clone());
         self.arrival.notify_all();
         let mut state = lock(&self.state);
-        if let Some(reply) = self.behaviour.instead.iter().find_map(|act| act(&request, &mut state)) {
+        if let Some(reply) = self.behaviour.instead.iter().find_map(|act| act(&request, &mut state))
+        {
             let caused = self.caused(&mut state);
             return (reply, caused);
         }
@@ -185,7 +190,8 @@ impl World {
         for (event, data) in std::mem::take(&mut state.happened) {
             let subscribed = |endpoint: &&Value| {
                 let events = endpoint["events"].as_array();
-                endpoint["enabled"] != false && events.is_some_and(|events| events.iter().any(|each| each == event))
+                endpoint["enabled"] != false
+                    && events.is_some_and(|events| events.iter().any(|each| each == event))
             };
             let endpoints = state.endpoints.iter().filter(subscribed);
             deliveries.extend(endpoints.map(|endpoint| Delivery::new(endpoint, event, &data)));
@@ -193,7 +199,8 @@ impl World {
         for act in &self.behaviour.delivered {
             deliveries = deliveries.into_iter().flat_map(|delivery| act(delivery)).collect();
         }
-        let (now, later) = deliveries.into_iter().partition(|delivery| delivery.when == When::Before);
+        let (now, later) =
+            deliveries.into_iter().partition(|delivery| delivery.when == When::Before);
         lock(&self.waiting).extend::<Vec<_>>(later);
         now
     }

@@ -109,13 +109,16 @@ impl Reply {
     /// Writes it; says whether the connection may be used again.
     pub fn write(&self, to: &mut TcpStream) -> io::Result<bool> {
         let length = format!("content-length: {}\r\n", self.body.len());
-        let whole = |framing: &str| [self.head("HTTP/1.1", framing).as_slice(), &self.body].concat();
+        let whole =
+            |framing: &str| [self.head("HTTP/1.1", framing).as_slice(), &self.body].concat();
         match &self.wire {
             Wire::Length if self.status == 204 => to.write_all(&self.head("HTTP/1.1", ""))?,
             Wire::Length | Wire::CloseUnannounced => to.write_all(&whole(&length))?,
             Wire::Chunked => to.write_all(&self.chunked())?,
             Wire::Close => to.write_all(&whole(&format!("{length}connection: close\r\n")))?,
-            Wire::UntilClose => to.write_all(&[self.head("HTTP/1.0", "").as_slice(), &self.body].concat())?,
+            Wire::UntilClose => {
+                to.write_all(&[self.head("HTTP/1.0", "").as_slice(), &self.body].concat())?
+            }
             Wire::CutAfter(bytes) => {
                 to.write_all(&self.head("HTTP/1.1", &length))?;
                 to.write_all(&self.body[..*bytes])?;

@@ -71,8 +71,9 @@ impl Request {
         from.read_exact(&mut body)?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let segments = path.split('/').filter(|segment| !segment.is_empty());
-        let segments: Vec<String> =
-            segments.map(|each| percent_encoding::percent_decode_str(each).decode_utf8_lossy().into_owned()).collect();
+        let segments: Vec<String> = segments
+            .map(|each| percent_encoding::percent_decode_str(each).decode_utf8_lossy().into_owned())
+            .collect();
         Ok(Some(Self {
             kind: kind(method, &segments),
             method: method.to_owned(),

@@ -16,7 +16,9 @@ impl Check {
     pub(super) fn holds(self, text: &str) -> bool {
         match self {
             Self::Shape(shape) => fits(text, shape),
-            Self::EuropeanVat { shape, digits, .. } | Self::Checked(shape, digits) => fits(text, shape) && digits(text),
+            Self::EuropeanVat { shape, digits, .. } | Self::Checked(shape, digits) => {
+                fits(text, shape) && digits(text)
+            }
         }
     }
 }
@@ -33,11 +35,21 @@ const fn shape(country: &'static str, name: &'static str, shape: &'static str) -
     Kind { country, name, check: Check::Shape(shape) }
 }
 
-const fn vat(country: &'static str, prefix: &'static str, shape: &'static str, digits: fn(&str) -> bool) -> Kind {
+const fn vat(
+    country: &'static str,
+    prefix: &'static str,
+    shape: &'static str,
+    digits: fn(&str) -> bool,
+) -> Kind {
     Kind { country, name: "eu_vat", check: Check::EuropeanVat { prefix, shape, digits } }
 }
 
-const fn checked(country: &'static str, name: &'static str, shape: &'static str, digits: fn(&str) -> bool) -> Kind {
+const fn checked(
+    country: &'static str,
+    name: &'static str,
+    shape: &'static str,
+    digits: fn(&str) -> bool,
+) -> Kind {
     Kind { country, name, check: Check::Checked(shape, digits) }
 }
 
@@ -186,10 +198,10 @@ fn dutch(text: &str) -> bool {
 
 /// The numbers given since 2020: the whole number with its prefix, letters as 10 to 35, is 1 modulo 97.
 fn dutch_sole_trader(text: &str) -> bool {
-    let remainder = format!("NL{text}")
-        .chars()
-        .filter_map(|c| c.to_digit(36))
-        .fold(0, |rest, digit| if digit > 9 { (rest * 100 + digit) % 97 } else { (rest * 10 + digit) % 97 });
+    let remainder =
+        format!("NL{text}").chars().filter_map(|c| c.to_digit(36)).fold(0, |rest, digit| {
+            if digit > 9 { (rest * 100 + digit) % 97 } else { (rest * 10 + digit) % 97 }
+        });
     remainder == 1
 }
 

@@ -34,7 +34,10 @@ pub(super) fn require_usable(base: &BaseUrl) -> anyhow::Result<()> {
 
 /// Whether the environment exempts this target from every proxy.
 fn goes_without(base: &BaseUrl) -> bool {
-    let exempt = ["NO_PROXY", "no_proxy"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let exempt = ["NO_PROXY", "no_proxy"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .unwrap_or_default();
     let matcher = Matcher::builder().all("http://proxy.invalid").no(exempt).build();
     base.to_string().parse().is_ok_and(|target| matcher.intercept(&target).is_none())
 }
@@ -49,14 +52,19 @@ fn named() -> impl Iterator<Item = (String, OsString)> {
 fn is_usable(proxy: &str) -> bool {
     let somewhere = "https://target.invalid/".parse().ok();
     let matcher = Matcher::builder().all(proxy.to_owned()).build();
-    let Some(intercept) = somewhere.and_then(|target| matcher.intercept(&target)) else { return false };
+    let Some(intercept) = somewhere.and_then(|target| matcher.intercept(&target)) else {
+        return false;
+    };
     let uri = intercept.uri();
     let Some(authority) = uri.authority() else { return false };
     // It takes the port of the scheme where the one that is written is none.
     let port = authority.port_u16().is_some() || authority.as_str() == authority.host();
     // An `@` that was not encoded in the password.
     let whole = !authority.as_str().contains('@');
-    matches!(uri.scheme_str(), Some("http" | "https")) && port && whole && !authority.host().is_empty()
+    matches!(uri.scheme_str(), Some("http" | "https"))
+        && port
+        && whole
+        && !authority.host().is_empty()
 }
 
 /// The passwords of all proxies that the environment names. A target never gets them, but a proxy that
@@ -69,8 +77,14 @@ pub(super) fn secrets() -> Vec<Secret> {
 /// A proxy's password, as it is written and as it is sent.
 fn passwords(proxy: &str) -> Vec<Secret> {
     // `user:password@proxy:8080` does as well.
-    let url = if proxy.contains("://") { Url::parse(proxy) } else { Url::parse(&format!("http://{proxy}")) };
-    let Some(written) = url.ok().and_then(|url| url.password().map(str::to_owned)) else { return Vec::new() };
+    let url = if proxy.contains("://") {
+        Url::parse(proxy)
+    } else {
+        Url::parse(&format!("http://{proxy}"))
+    };
+    let Some(written) = url.ok().and_then(|url| url.password().map(str::to_owned)) else {
+        return Vec::new();
+    };
     let sent = percent_decode_str(&written).decode_utf8_lossy().into_owned();
     let mut all = vec![Secret::new(written)];
     if all.iter().all(|known| known.expose() != sent) {
@@ -126,7 +140,9 @@ mod tests {
 
     #[test]
     fn a_password_is_known_as_it_is_written_and_as_it_is_sent() {
-        let exposed = |proxy| -> Vec<_> { passwords(proxy).iter().map(|secret| secret.expose().to_owned()).collect() };
+        let exposed = |proxy| -> Vec<_> {
+            passwords(proxy).iter().map(|secret| secret.expose().to_owned()).collect()
+        };
         assert_eq!(exposed("http://me:s%2Fcret@proxy:8080"), ["s%2Fcret", "s/cret"]);
         assert_eq!(exposed("me:secret@proxy:8080"), ["secret"]);
         for none in ["", "http://proxy:8080", "http://me@proxy", "proxy:8080"] {

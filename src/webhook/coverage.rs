@@ -6,24 +6,24 @@ use std::time::Instant;
 
 /// When a source could not see, and why.
 #[derive(Debug, Default)]
-pub struct Sight {
+pub struct Coverage {
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// Why it cannot see now.
-    blind: Option<String>,
+    gap_now: Option<String>,
     /// When it last saw again after something may have been lost, and why that was.
     gap: Option<(Instant, String)>,
     /// Why it will not see again.
     lost: Option<String>,
 }
 
-impl Sight {
+impl Coverage {
     /// From now on nothing is seen; says why, as a sentence fragment.
     pub fn lose(&self, why: String) {
-        self.lock().blind = Some(why);
+        self.lock().gap_now = Some(why);
     }
 
     /// From now on not everything is seen, whatever happens; says why, as a sentence fragment.
@@ -39,17 +39,18 @@ impl Sight {
     /// Sees again. `caught_up` where nothing was lost in between.
     pub fn regain(&self, caught_up: bool) {
         let mut state = self.lock();
-        if let Some(why) = state.blind.take().filter(|_| !caught_up) {
+        if let Some(why) = state.gap_now.take().filter(|_| !caught_up) {
             state.gap = Some((Instant::now(), why));
         }
     }
 
     /// Why something that was sent after `start` may not have been seen, if that is so.
     #[must_use]
-    pub fn blind_since(&self, start: Instant) -> Option<String> {
+    pub fn gap_since(&self, start: Instant) -> Option<String> {
         let state = self.lock();
-        let gap = || state.gap.as_ref().filter(|(end, _)| *end >= start).map(|(_, why)| why.clone());
-        state.blind.clone().or_else(|| state.lost.clone()).or_else(gap)
+        let gap =
+            || state.gap.as_ref().filter(|(end, _)| *end >= start).map(|(_, why)| why.clone());
+        state.gap_now.clone().or_else(|| state.lost.clone()).or_else(gap)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -63,41 +64,41 @@ mod tests {
 
     #[test]
     fn what_was_sent_during_a_gap_may_be_lost_and_nothing_else() {
-        let sight = Sight::default();
+        let coverage = Coverage::default();
         let before = Instant::now();
-        assert_eq!(sight.blind_since(before), None);
-        sight.lose("it broke off".to_owned());
-        assert_eq!(sight.blind_since(Instant::now()).as_deref(), Some("it broke off"));
-        sight.regain(false);
-        assert_eq!(sight.blind_since(before).as_deref(), Some("it broke off"));
-        assert_eq!(sight.blind_since(Instant::now() + std::time::Duration::from_secs(1)), None);
+        assert_eq!(coverage.gap_since(before), None);
+        coverage.lose("it broke off".to_owned());
+        assert_eq!(coverage.gap_since(Instant::now()).as_deref(), Some("it broke off"));
+        coverage.regain(false);
+        assert_eq!(coverage.gap_since(before).as_deref(), Some("it broke off"));
+        assert_eq!(coverage.gap_since(Instant::now() + std::time::Duration::from_secs(1)), None);
     }
 
     #[test]
     fn what_is_lost_for_good_does_not_come_back() {
-        let sight = Sight::default();
-        sight.lose_for_good("too many");
-        sight.lose("it failed".to_owned());
-        sight.regain(true);
-        assert_eq!(sight.blind_since(Instant::now()).as_deref(), Some("too many"));
+        let coverage = Coverage::default();
+        coverage.lose_for_good("too many");
+        coverage.lose("it failed".to_owned());
+        coverage.regain(true);
+        assert_eq!(coverage.gap_since(Instant::now()).as_deref(), Some("too many"));
     }
 
     #[test]
     fn what_was_lost_once_may_be_of_those_who_had_begun_and_of_no_others() {
-        let sight = Sight::default();
+        let coverage = Coverage::default();
         let before = Instant::now();
-        sight.miss("it was too large");
-        sight.regain(true);
-        assert_eq!(sight.blind_since(before).as_deref(), Some("it was too large"));
-        assert_eq!(sight.blind_since(Instant::now() + std::time::Duration::from_secs(1)), None);
+        coverage.miss("it was too large");
+        coverage.regain(true);
+        assert_eq!(coverage.gap_since(before).as_deref(), Some("it was too large"));
+        assert_eq!(coverage.gap_since(Instant::now() + std::time::Duration::from_secs(1)), None);
     }
 
     #[test]
     fn a_source_that_caught_up_lost_nothing() {
-        let sight = Sight::default();
+        let coverage = Coverage::default();
         let before = Instant::now();
-        sight.lose("it failed".to_owned());
-        sight.regain(true);
-        assert_eq!(sight.blind_since(before), None);
+        coverage.lose("it failed".to_owned());
+        coverage.regain(true);
+        assert_eq!(coverage.gap_since(before), None);
     }
 }

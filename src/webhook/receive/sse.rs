@@ -38,7 +38,14 @@ impl Parser {
     /// A parser that holds at most `limit` bytes of one event.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, line: Vec::new(), data: Some(Vec::new()), in_line: false, after_cr: false, at_start: true }
+        Self {
+            limit,
+            line: Vec::new(),
+            data: Some(Vec::new()),
+            in_line: false,
+            after_cr: false,
+            at_start: true,
+        }
     }
 
     /// Reads on; returns the events that ended within `bytes`.
@@ -50,7 +57,8 @@ impl Parser {
                 rest = &rest[1..];
                 continue;
             }
-            let length = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
+            let length =
+                rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
             let (text, tail) = rest.split_at(length);
             self.hold(text);
             rest = match tail.split_first() {
@@ -97,7 +105,8 @@ impl Parser {
             return self.end_event();
         }
         let colon = line.iter().position(|byte| *byte == b':');
-        let (field, value) = colon.map_or((line, &b""[..]), |colon| (&line[..colon], &line[colon + 1..]));
+        let (field, value) =
+            colon.map_or((line, &b""[..]), |colon| (&line[..colon], &line[colon + 1..]));
         if field == b"data"
             && let Some(data) = &mut self.data
         {
@@ -141,7 +150,8 @@ mod tests {
     #[test]
     fn lines_end_in_three_ways() {
         for end in ["\n", "\r", "\r\n"] {
-            let text = ["data: a", "data: b", "", "", ": ping", "", "event: x", "data: c", "", ""].join(end);
+            let text = ["data: a", "data: b", "", "", ": ping", "", "event: x", "data: c", "", ""]
+                .join(end);
             assert_eq!(read(text.as_bytes()), data(&["a\nb", "c"]), "{end:?}");
         }
         assert_eq!(read(b"data: a\r\r\ndata: b\n\r"), data(&["a", "b"]));
@@ -173,11 +183,21 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_dropped_and_said_and_the_next_event_is_read() {
-        for large in [b"data: 0123456789".to_vec(), b"data: 01\n".repeat(4), b":".repeat(100), b"x".repeat(100)] {
+        for large in [
+            b"data: 0123456789".to_vec(),
+            b"data: 01\n".repeat(4),
+            b":".repeat(100),
+            b"x".repeat(100),
+        ] {
             let mut parser = Parser::new(14);
             let text = [&large, &b"\ndata: a\n\ndata: next\n\n"[..]].concat();
             let read: Vec<_> = text.chunks(3).flat_map(|chunk| parser.push(chunk)).collect();
-            assert_eq!(read.first(), Some(&Message::TooLarge), "{}", String::from_utf8_lossy(&large));
+            assert_eq!(
+                read.first(),
+                Some(&Message::TooLarge),
+                "{}",
+                String::from_utf8_lossy(&large)
+            );
             assert_eq!(read.last(), Some(&Message::Data("next".to_owned())));
         }
     }
@@ -187,7 +207,9 @@ mod tests {
         let mut parser = Parser::new(1_000);
         for _ in 0..1_000 {
             assert_eq!(parser.push(&[b'a'; 999]), []);
-            assert!(parser.line.capacity() <= 2_000 && parser.data.as_ref().is_none_or(Vec::is_empty));
+            assert!(
+                parser.line.capacity() <= 2_000 && parser.data.as_ref().is_none_or(Vec::is_empty)
+            );
         }
     }
 

@@ -5,11 +5,11 @@ use serde_json::Value as Json;
 use super::asked::{Asked, Key, Place};
 use super::created::{Created, id_of};
 use super::near::{self, letters};
-use crate::evidence::{Exchange, Proof, StepEvidence, places};
+use crate::evidence::{Exchange, Outcome, StepEvidence, places};
 
 /// Everything that was created, and how it came back later.
 #[derive(Debug, Default)]
-pub(super) struct Story {
+pub(super) struct History {
     /// Where customers are posted to.
     collection: Option<Place>,
     pub(super) created: Vec<Created>,
@@ -41,41 +41,48 @@ pub(super) enum Sent<'a> {
     Unknown,
 }
 
-impl Story {
-    /// Reads the story off the evidence.
+impl History {
+    /// Reads the history off the evidence.
     pub(super) fn read(steps: &[StepEvidence]) -> Self {
         let exchanges = || {
-            steps.iter().enumerate().filter_map(|(step, evidence)| match &evidence.proof {
-                Proof::Exchange(exchange) => Some((step, &**exchange)),
+            steps.iter().enumerate().filter_map(|(step, evidence)| match &evidence.outcome {
+                Outcome::Exchange(exchange) => Some((step, &**exchange)),
                 _ => None,
             })
         };
-        let collection =
-            exchanges().find_map(|(_, exchange)| makes_somebody(exchange).then(|| Place::of(&exchange.path)));
-        let mut story = Self { collection, ..Self::default() };
+        let collection = exchanges()
+            .find_map(|(_, exchange)| makes_somebody(exchange).then(|| Place::of(&exchange.path)));
+        let mut history = Self { collection, ..Self::default() };
         for (step, exchange) in exchanges() {
             if !exchange.response.is_success() {
-                story.failed.extend(story.makes_customers(exchange).then_some(step));
+                history.failed.extend(history.makes_customers(exchange).then_some(step));
                 continue;
             }
-            if story.makes_customers(exchange) {
-                story.created.extend(Created::read(step, exchange));
+            if history.makes_customers(exchange) {
+                history.created.extend(Created::read(step, exchange));
                 continue;
             }
             let place = Place::of(&exchange.path);
-            let is_record = story.collection.as_ref().is_some_and(|collection| place.is_a_record(collection));
-            let Some(index) = story.position(&story.asked(&place), step).filter(|_| is_record) else { continue };
-            let customer = &mut story.created[index];
+            let is_record =
+                history.collection.as_ref().is_some_and(|collection| place.is_a_record(collection));
+            let Some(index) = history.position(&history.asked(&place), step).filter(|_| is_record)
+            else {
+                continue;
+            };
+            let customer = &mut history.created[index];
             match (exchange.method.as_str(), &exchange.sent) {
                 ("DELETE", _) => customer.deleted = Some(step),
                 ("PATCH" | "PUT", Some(sent)) => customer.sent.push((step, sent.clone())),
                 _ => {}
             }
         }
-        let all = steps.iter().enumerate().flat_map(|(step, each)| records(each).map(move |record| (step, record)));
-        let ours = all.filter(|(_, record)| story.is_ours(record));
-        story.records = ours.map(|(step, record)| (step, record.clone())).collect();
-        story
+        let all = steps
+            .iter()
+            .enumerate()
+            .flat_map(|(step, each)| records(each).map(move |record| (step, record)));
+        let ours = all.filter(|(_, record)| history.is_ours(record));
+        history.records = ours.map(|(step, record)| (step, record.clone())).collect();
+        history
     }
 
     /// Whether a request makes a customer. Others make members, endpoints or whatever else.
@@ -88,7 +95,8 @@ impl Story {
     /// does not say whose it is.
     pub(super) fn is_about_customers(&self, exchange: &Exchange) -> bool {
         let place = Place::of(&exchange.path);
-        let there = self.collection.as_ref().is_none_or(|collection| place.below(collection).is_some());
+        let there =
+            self.collection.as_ref().is_none_or(|collection| place.below(collection).is_some());
         let theirs = exchange.json.iter().flat_map(|body| [body, &body["items"][0]]);
         there && theirs.into_iter().all(|record| record.get("customer_id").is_none())
     }
@@ -113,7 +121,8 @@ impl Story {
     }
 
     fn position(&self, asked: &[Asked<'_>], step: usize) -> Option<usize> {
-        let named = |created: &Created| created.step < step && asked.iter().any(|asked| created.is(asked));
+        let named =
+            |created: &Created| created.step < step && asked.iter().any(|asked| created.is(asked));
         let alive = self.created.iter().rposition(|each| named(each) && !is_deleted(each, step));
         alive.or_else(|| self.created.iter().rposition(named))
     }
@@ -129,9 +138,14 @@ impl Story {
             let id = id_of(if body["items"].is_array() { &body["items"][0] } else { body })?;
             self.customer(&[Asked { key: Key::Id, value: &id }], step)
         };
-        let customer = self.created_by(step).or_else(|| self.customer(&self.asked(&place), step)).or_else(by_id);
+        let customer = self
+            .created_by(step)
+            .or_else(|| self.customer(&self.asked(&place), step))
+            .or_else(by_id);
         match customer {
-            Some(created) => created.sent_before(step, key).map_or(Sent::Never(created), Sent::Value),
+            Some(created) => {
+                created.sent_before(step, key).map_or(Sent::Never(created), Sent::Value)
+            }
             None => Sent::Unknown,
         }
     }
@@ -148,14 +162,19 @@ impl Story {
 
     /// Whether the customer that the target calls `id` had been deleted before `step`.
     pub(super) fn deleted_before(&self, step: usize, id: &str) -> bool {
-        self.created.iter().any(|created| created.id.as_deref() == Some(id) && is_deleted(created, step))
+        self.created
+            .iter()
+            .any(|created| created.id.as_deref() == Some(id) && is_deleted(created, step))
     }
 
     /// Whether customers were created with this external ID, and the target's answers kept it; nothing where
     /// none was.
     pub(super) fn kept(&self, external_id: &str) -> Option<bool> {
-        let mut sent =
-            self.created.iter().filter(|created| created.text("external_id") == Some(external_id)).peekable();
+        let mut sent = self
+            .created
+            .iter()
+            .filter(|created| created.text("external_id") == Some(external_id))
+            .peekable();
         sent.peek()?;
         let differs = |record: &Json| record.get("external_id").is_some_and(|id| id != external_id);
         Some(!sent.any(|created| self.records_of(created).any(differs)))
@@ -163,10 +182,13 @@ impl Story {
 
     /// What to try where a creation sent this external ID under another key than the API's.
     pub(super) fn near_miss(&self, external_id: &str) -> Option<String> {
-        let unsent = self.created.iter().filter(|created| created.text("external_id") != Some(external_id));
+        let unsent =
+            self.created.iter().filter(|created| created.text("external_id") != Some(external_id));
         let (line, miss) = unsent
             .filter(|created| !places(created.body(), external_id, "").is_empty())
-            .find_map(|created| Some((&created.line, near::miss(created.body(), "external_id", external_id)?)))?;
+            .find_map(|created| {
+                Some((&created.line, near::miss(created.body(), "external_id", external_id)?))
+            })?;
         Some(format!(
             "{line} was sent with {miss} in place of a usable `external_id`: send it as `external_id`, as text, at the \
              top level of the body."
@@ -252,8 +274,8 @@ fn is_deleted(created: &Created, before: usize) -> bool {
 
 /// The records in the answer of a step: its body, or the items of its list.
 fn records(step: &StepEvidence) -> impl Iterator<Item = &Json> {
-    let body = match &step.proof {
-        Proof::Exchange(exchange) if exchange.response.is_success() => exchange.json.as_ref(),
+    let body = match &step.outcome {
+        Outcome::Exchange(exchange) if exchange.response.is_success() => exchange.json.as_ref(),
         _ => None,
     };
     body.into_iter().chain(body.and_then(|body| body["items"].as_array()).into_iter().flatten())
@@ -262,6 +284,8 @@ fn records(step: &StepEvidence) -> impl Iterator<Item = &Json> {
 /// Whether a request makes somebody: what is posted names a person.
 fn makes_somebody(exchange: &Exchange) -> bool {
     let sent = exchange.sent.as_ref().filter(|_| exchange.method == "POST");
-    let names = |(key, value): (&String, &Json)| value.is_string() && matches!(&*letters(key), "email" | "externalid");
+    let names = |(key, value): (&String, &Json)| {
+        value.is_string() && matches!(&*letters(key), "email" | "externalid")
+    };
     sent.and_then(Json::as_object).is_some_and(|sent| sent.iter().any(names))
 }

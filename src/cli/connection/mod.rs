@@ -34,7 +34,12 @@ pub(super) struct Known {
 /// Elsewhere than on this machine the one harmless read decides. Where it is not answered, nobody knows
 /// whether the target is live, and nothing is sent to it any more.
 /// An interruption ends the wait for it as well. A limit on requests that is known is kept from here on.
-pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: &Stop) -> anyhow::Result<Known> {
+pub(super) async fn find_out(
+    client: Client,
+    access: &Access,
+    work: Work,
+    stop: &Stop,
+) -> anyhow::Result<Known> {
     if client.base().is_loopback() {
         return Ok(Known { client, kind: TargetKind::Loopback, failure: None });
     }
@@ -67,8 +72,10 @@ pub(super) async fn find_out(client: Client, access: &Access, work: Work, stop: 
 
 /// An answer that leaves open whether the target is live.
 fn untold(answer: &Response) -> Failure {
-    let detail =
-        format!("the read that tells a live API from a sandbox was answered {}, so nothing is written", answer.status);
+    let detail = format!(
+        "the read that tells a live API from a sandbox was answered {}, so nothing is written",
+        answer.status
+    );
     Failure::new(Code::ConnectionLost, detail)
         .with_hint("Run again when the API answers: until it has said that it is a sandbox, nothing is written to it.")
 }

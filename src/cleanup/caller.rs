@@ -62,9 +62,15 @@ pub(super) fn is_hopeless(failure: &Failure) -> bool {
 pub(super) fn refusal(response: &Response) -> String {
     let (status, scopes) = (response.status, response.needed_scopes());
     match (status, response.in_front()) {
-        (401 | 403 | 503, Some(seen)) => format!("is {status} from something in front of the API ({seen})"),
-        (401, _) => "is 401: the API refuses the token; give a valid one with --token-file".to_owned(),
-        (403, _) if !scopes.is_empty() => format!("is 403: the token needs the scope {}", scopes.join(" or ")),
+        (401 | 403 | 503, Some(seen)) => {
+            format!("is {status} from something in front of the API ({seen})")
+        }
+        (401, _) => {
+            "is 401: the API refuses the token; give a valid one with --token-file".to_owned()
+        }
+        (403, _) if !scopes.is_empty() => {
+            format!("is 403: the token needs the scope {}", scopes.join(" or "))
+        }
         _ => format!("is {status}"),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Inbox;
-use super::deliveries::Deliveries;
+use super::delivery_log::DeliveryLog;
 use super::listener::Listener;
 use super::stream::Stream;
 use crate::event::{EventSource, LeftBehind};
 use crate::http::Client;
+use crate::webhook::Inbox;
 
 /// A source that was set up.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub enum Source {
     /// The API's server-sent events.
     Stream(Stream),
     /// The API's delivery log.
-    Deliveries(Deliveries),
+    Deliveries(DeliveryLog),
 }
 
 impl Source {

@@ -1,4 +1,4 @@
-//! The last net in front of a sink: a writer that lets whole lines through, scrubbed, and without commands for
+//! The last net in front of a sink: a writer that lets whole lines through, redacted, and without commands for
 //! a CI system where it is a log.
 //!
 //! Reporters get events that are clean already. What a secret learnt only now would reveal in a
@@ -7,21 +7,21 @@
 use std::io::{self, Write};
 
 use crate::printable::defused;
-use crate::secret::Scrubber;
+use crate::secret::Redactor;
 
 /// A writer that holds a line back until it is whole, and takes secrets out of it.
-pub struct ScrubbedWriter<W: Write> {
+pub struct RedactingWriter<W: Write> {
     inner: W,
     /// None where the format sees to both by itself.
-    net: Option<Scrubber>,
+    net: Option<Redactor>,
     held: Vec<u8>,
 }
 
-impl<W: Write> ScrubbedWriter<W> {
-    /// Writes to `inner` what `scrubber` leaves. Flush it at the end of a line only: what was
+impl<W: Write> RedactingWriter<W> {
+    /// Writes to `inner` what `redactor` leaves. Flush it at the end of a line only: what was
     /// begun is written then, and a secret may stand across the cut.
-    pub fn new(inner: W, scrubber: Scrubber) -> Self {
-        Self { inner, net: Some(scrubber), held: Vec::new() }
+    pub fn new(inner: W, redactor: Redactor) -> Self {
+        Self { inner, net: Some(redactor), held: Vec::new() }
     }
 
     /// Writes to `inner` as it is.
@@ -33,13 +33,13 @@ impl<W: Write> ScrubbedWriter<W> {
         let lines: Vec<u8> = self.held.drain(..until).collect();
         let text = String::from_utf8_lossy(&lines);
         match &self.net {
-            Some(scrubber) => self.inner.write_all(defused(&scrubber.scrub(&text)).as_bytes()),
+            Some(redactor) => self.inner.write_all(defused(&redactor.redact(&text)).as_bytes()),
             None => self.inner.write_all(text.as_bytes()),
         }
     }
 }
 
-impl<W: Write> Write for ScrubbedWriter<W> {
+impl<W: Write> Write for RedactingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.held.extend_from_slice(bytes);
         if bytes.contains(&b'\n')
@@ -63,11 +63,11 @@ mod tests {
 
     #[test]
     fn a_secret_written_in_pieces_is_taken_out() -> io::Result<()> {
-        let scrubber = Scrubber::default();
+        let redactor = Redactor::default();
         let mut out = Vec::new();
-        let mut writer = ScrubbedWriter::new(&mut out, scrubber.clone());
+        let mut writer = RedactingWriter::new(&mut out, redactor.clone());
         writer.write_all(b"first\ntoken polar_oat_")?;
-        scrubber.learn(&Secret::new("polar_oat_12345"));
+        redactor.learn(&Secret::new("polar_oat_12345"));
         writer.write_all(b"12345 end\nlast")?;
         writer.flush()?;
         assert_eq!(String::from_utf8_lossy(&out), "first\ntoken (redacted) end\nlast");
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_character_cut_in_two_stays_whole() -> io::Result<()> {
         let mut out = Vec::new();
-        let mut writer = ScrubbedWriter::new(&mut out, Scrubber::default());
+        let mut writer = RedactingWriter::new(&mut out, Redactor::default());
         for byte in "é名\n".as_bytes() {
             writer.write_all(&[*byte])?;
         }

@@ -85,14 +85,17 @@ impl Pages {
 
     /// Whether any of these rows was known before this look.
     pub(super) fn reaches_back(&self, attempts: &[u64]) -> bool {
-        attempts.iter().any(|attempt| self.known.contains(attempt) && !self.look.seen.contains(attempt))
+        attempts
+            .iter()
+            .any(|attempt| self.known.contains(attempt) && !self.look.seen.contains(attempt))
     }
 
     /// Takes page `number`; returns its new rows, and what comes next.
     pub(super) fn turn(&mut self, number: usize, page: &Page) -> (HashSet<u64>, Turn) {
         let reaches_back = self.reaches_back(&page.attempts);
         let at_the_start = page.attempts.iter().any(|attempt| self.before.contains(attempt));
-        let new: HashSet<_> = page.attempts.iter().copied().filter(|attempt| !self.known.contains(attempt)).collect();
+        let new: HashSet<_> =
+            page.attempts.iter().copied().filter(|attempt| !self.known.contains(attempt)).collect();
         let look = &mut self.look;
         if look.pages == 0 {
             look.size = page.attempts.len();
@@ -236,7 +239,8 @@ mod tests {
     #[test]
     fn an_api_that_turns_no_pages_does_not_keep_a_look_going() {
         for (size, owed) in [(8, Turn::End), (100, Turn::Stuck), (150, Turn::End)] {
-            let (mut pages, page) = (Pages::default(), Page { attempts: (0..size).collect(), last: false });
+            let (mut pages, page) =
+                (Pages::default(), Page { attempts: (0..size).collect(), last: false });
             pages.first();
             let turns: Vec<_> = (1..=3).map(|number| pages.turn(number, &page).1).collect();
             assert_eq!(turns, [Turn::To(2), Turn::To(3), owed]);

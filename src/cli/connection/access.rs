@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use super::proxy;
 use super::token::token_from;
 use crate::duration::parse_duration;
-use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, Patience};
-use crate::secret::{SHORTEST, Scrubber, Secret};
+use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
+use crate::secret::{Redactor, SHORTEST, Secret};
 
 /// The heading of the help.
 pub(in crate::cli) const HEADING: &str = "Target";
@@ -50,7 +50,7 @@ pub(in crate::cli) struct Access {
     timeout: Duration,
     rate_limit_wait: Duration,
     roots: ExtraRoots,
-    scrubber: Scrubber,
+    redactor: Redactor,
 }
 
 impl AccessArgs {
@@ -62,16 +62,18 @@ impl AccessArgs {
             (None, None) => match std::env::var(TOKEN_VARIABLE) {
                 Ok(token) if !token.trim().is_empty() => Some(token_from(&token, TOKEN_VARIABLE)?),
                 Ok(_) | Err(VarError::NotPresent) => None,
-                Err(VarError::NotUnicode(_)) => bail!("{TOKEN_VARIABLE} holds no token: it is not UTF-8"),
+                Err(VarError::NotUnicode(_)) => {
+                    bail!("{TOKEN_VARIABLE} holds no token: it is not UTF-8")
+                }
             },
         };
         let roots = self.cacert.as_deref().map(read_roots).transpose()?.unwrap_or_default();
-        let scrubber = Scrubber::default();
+        let redactor = Redactor::default();
         for secret in token.iter().cloned().chain(proxy::secrets()) {
-            scrubber.learn(&secret);
+            redactor.learn(&secret);
         }
         let Self { allow_production, timeout, rate_limit_wait, .. } = self;
-        Ok(Access { allow_production, token, timeout, rate_limit_wait, roots, scrubber })
+        Ok(Access { allow_production, token, timeout, rate_limit_wait, roots, redactor })
     }
 }
 
@@ -92,10 +94,19 @@ impl Access {
         token: Option<Secret>,
         tell: impl Fn(String) + Send + Sync + 'static,
     ) -> anyhow::Result<Client> {
-        let patience = Patience { most: self.rate_limit_wait, tell: Arc::new(tell), ..Patience::default() };
-        let client =
-            Client::new(ClientOptions { base, token, timeout: self.timeout, patience, roots: self.roots.clone() })?;
-        Ok(client.telling(&self.scrubber))
+        let policy = RateLimitPolicy {
+            most: self.rate_limit_wait,
+            tell: Arc::new(tell),
+            ..RateLimitPolicy::default()
+        };
+        let client = Client::new(ClientOptions {
+            base,
+            token,
+            timeout: self.timeout,
+            policy,
+            roots: self.roots.clone(),
+        })?;
+        Ok(client.telling(&self.redactor))
     }
 
     /// What to say of a token that cannot be taken out of what is printed.
@@ -111,27 +122,32 @@ impl Access {
     }
 
     /// What must not be printed: the token, what a proxy is told, and what the clients send and get.
-    pub(in crate::cli) fn scrubber(&self) -> &Scrubber {
-        &self.scrubber
+    pub(in crate::cli) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 }
 
 fn read_token(file: &Path) -> anyhow::Result<Secret> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("the token file {shown} cannot be read"))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the token file {shown} cannot be read"))?;
     token_from(&text, &format!("the token file {shown}"))
 }
 
 fn read_roots(file: &Path) -> anyhow::Result<ExtraRoots> {
     let shown = file.display();
-    let pem = std::fs::read(file).with_context(|| format!("the certificate file {shown} cannot be read"))?;
-    ExtraRoots::from_pem(&pem).map_err(|error| anyhow::anyhow!("the certificate file {shown} {error}"))
+    let pem = std::fs::read(file)
+        .with_context(|| format!("the certificate file {shown} cannot be read"))?;
+    ExtraRoots::from_pem(&pem)
+        .map_err(|error| anyhow::anyhow!("the certificate file {shown} {error}"))
 }
 
 /// A duration in which a request can be answered.
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no request can be answered in no time; give it some, such as `10s`".to_owned()),
+        Ok(Duration::ZERO) => {
+            Err("no request can be answered in no time; give it some, such as `10s`".to_owned())
+        }
         parsed => parsed.map_err(|error| error.to_string()),
     }
 }

@@ -49,7 +49,7 @@ impl Known {
 }
 
 /// A connection that is open.
-struct Guest {
+struct OpenConnection {
     task: AbortHandle,
     known: Known,
 }
@@ -66,9 +66,9 @@ pub(super) async fn serve<D>(socket: TcpListener, router: Router, dropped: D) ->
 where
     D: Fn(String) + Clone + Send + 'static,
 {
-    // Dropped with this future, which ends every connection.
+    // DropReason with this future, which ends every connection.
     let mut tasks = JoinSet::new();
-    let mut guests: Vec<Guest> = Vec::new();
+    let mut open: Vec<OpenConnection> = Vec::new();
     loop {
         let stream = match socket.accept().await {
             Ok((stream, _)) => stream,
@@ -79,15 +79,20 @@ where
             }
         };
         while tasks.try_join_next().is_some() {}
-        guests.retain(|guest| !guest.task.is_finished());
-        if guests.len() >= MAX_CONNECTIONS {
-            let oldest = guests.iter().position(|guest| !guest.known.0.load(Ordering::Relaxed)).unwrap_or_default();
-            guests.remove(oldest).task.abort();
-            dropped(format!("more than {MAX_CONNECTIONS} connections were open to the listener, and some were closed"));
+        open.retain(|connection| !connection.task.is_finished());
+        if open.len() >= MAX_CONNECTIONS {
+            let oldest = open
+                .iter()
+                .position(|connection| !connection.known.0.load(Ordering::Relaxed))
+                .unwrap_or_default();
+            open.remove(oldest).task.abort();
+            dropped(format!(
+                "more than {MAX_CONNECTIONS} connections were open to the listener, and some were closed"
+            ));
         }
         let known = Known::default();
         let task = tasks.spawn(connection(stream, router.clone(), known.clone(), dropped.clone()));
-        guests.push(Guest { task, known });
+        open.push(OpenConnection { task, known });
     }
 }
 
@@ -108,7 +113,10 @@ async fn connection(stream: TcpStream, router: Router, known: Known, dropped: im
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
     let stream = TokioIo::new(Heard { stream, more: more.clone() });
     // What goes wrong on one connection is its sender's trouble, unless it was about to be a request.
-    let Err(error) = builder.serve_connection(stream, TowerToHyperService::new(service)).await else { return };
+    let Err(error) = builder.serve_connection(stream, TowerToHyperService::new(service)).await
+    else {
+        return;
+    };
     let why = match error {
         error if error.is_timeout() => format!("not complete after {} s", HEAD_TIMEOUT.as_secs()),
         error if error.is_parse_too_large() => format!("over {} KiB", MAX_HEAD / 1024),
@@ -121,7 +129,11 @@ async fn connection(stream: TcpStream, router: Router, known: Known, dropped: im
 }
 
 impl AsyncRead for Heard {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         let read = ready!(Pin::new(&mut this.stream).poll_read(context, buffer));
@@ -133,7 +145,11 @@ impl AsyncRead for Heard {
 }
 
 impl AsyncWrite for Heard {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
     }
 

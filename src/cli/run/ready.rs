@@ -4,7 +4,7 @@ use tokio::net::TcpListener;
 
 use super::args::{Settings, WORK};
 use super::notices::Notices;
-use crate::cli::target::{Known, find_out};
+use crate::cli::connection::{Known, find_out};
 use crate::engine::Stop;
 use crate::event::TargetKind;
 use crate::http::{BaseUrl, Client};
@@ -21,7 +21,11 @@ pub(super) struct Ready {
 
 /// Starts the embedded sandbox, or finds out what the base URL leads to. Refuses a live API. One that
 /// gives no answer is for the first step to report.
-pub(super) async fn prepare(settings: &Settings, notices: &Notices, stop: &Stop) -> anyhow::Result<Ready> {
+pub(super) async fn prepare(
+    settings: &Settings,
+    notices: &Notices,
+    stop: &Stop,
+) -> anyhow::Result<Ready> {
     let (access, told) = (&settings.access, notices.clone());
     let tell = move |text| told.tell(text);
     let Some(base) = &settings.base else {

@@ -9,15 +9,15 @@ use serde_json::Value as Json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::endpoint::{self, Endpoint};
-use super::inbox::{TOO_MANY, Waiters};
-use super::pace::Pace;
 use super::pages::{PAGE, Page, Pages, Turn};
-use super::refused::{Need, Refused};
-use super::{Delivery, Inbox};
+use super::poll_interval::PollInterval;
 use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, Request, Response, encode};
-use crate::secret::Scrubber;
+use crate::secret::Redactor;
+use crate::webhook::endpoint::{self, Endpoint};
+use crate::webhook::inbox::{TOO_MANY, Waiters};
+use crate::webhook::refused::{Need, Refused};
+use crate::webhook::{Delivery, Inbox};
 
 /// Pages read in one look. A run causes a few dozen deliveries; what is left is read in the next one.
 const MAX_PAGES: usize = 20;
@@ -30,14 +30,15 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Why what is missing may be in the log all the same.
 const BEHIND: &str = "the delivery log has more new rows than could be read in time";
 const OVERFULL: &str = "the delivery log gives more rows at once than a run reads";
-const NO_PAGES: &str = "the delivery log gives the same rows on every page, and does not show older ones";
+const NO_PAGES: &str =
+    "the delivery log gives the same rows on every page, and does not show older ones";
 const LIMITED: &str = "the API limits requests, and the delivery log could not be read in time";
 
 const NEED: Need = Need { request: "GET /v1/webhooks/deliveries", to: "read the delivery log" };
 
 /// A delivery log that is read, with its endpoint at the API.
 #[derive(Debug)]
-pub struct Deliveries {
+pub struct DeliveryLog {
     /// What arrives.
     pub inbox: Arc<Inbox>,
     endpoint: Endpoint,
@@ -84,22 +85,25 @@ enum Unread {
     NoLog,
 }
 
-impl Deliveries {
+impl DeliveryLog {
     /// Makes the endpoint for `types` and finds that its log can be read. Ready when it returns.
     pub async fn open(
         client: &Client,
         types: &BTreeSet<String>,
         run_id: &str,
-        scrubber: &Scrubber,
+        redactor: &Redactor,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
         let endpoint = Endpoint::create(client, &endpoint::unserved(), types, run_id).await?;
-        scrubber.learn(&endpoint.secret);
+        redactor.learn(&endpoint.secret);
         let (inbox, looked) = Inbox::asking();
         let inbox = Arc::new(inbox);
         let mut reader = Reader {
             client: client.clone(),
-            path: format!("/v1/webhooks/deliveries?endpoint_id={}&limit={PAGE}", encode(endpoint.id())),
+            path: format!(
+                "/v1/webhooks/deliveries?endpoint_id={}&limit={PAGE}",
+                encode(endpoint.id())
+            ),
             types: types.clone(),
             inbox: inbox.clone(),
             looked,
@@ -135,20 +139,23 @@ impl<F: Fn(String)> Reader<F> {
     /// Reads the log while somebody waits, for as long as the run goes on.
     async fn run(mut self) {
         let mut waiters = self.inbox.waiters();
-        let mut pace = Pace::new();
+        let mut interval = PollInterval::new();
         let mut known = Waiters::default();
-        let is_new = |now: &Waiters, known: Waiters| now.ever != known.ever || now.calls != known.calls;
+        let is_new =
+            |now: &Waiters, known: Waiters| now.ever != known.ever || now.calls != known.calls;
         // Fails only once the inbox is gone, and it is held here.
-        while let Ok(now) = waiters.wait_for(|waiters| waiters.now > 0).await.map(|waiters| *waiters) {
+        while let Ok(now) =
+            waiters.wait_for(|waiters| waiters.now > 0).await.map(|waiters| *waiters)
+        {
             if is_new(&now, known) {
-                pace.hasten();
+                interval.hasten();
                 known = now;
             }
             if self.poll().await {
-                pace.hasten();
+                interval.hasten();
             }
             self.looked.send_replace(now.calls);
-            let (least, longest) = pace.asked();
+            let (least, longest) = interval.asked();
             tokio::time::sleep(least).await;
             let more = waiters.wait_for(|waiters| waiters.now > 0 && is_new(waiters, known));
             // Either way it is time to ask again.
@@ -168,14 +175,19 @@ impl<F: Fn(String)> Reader<F> {
     async fn poll(&mut self) -> bool {
         match self.look().await {
             // It holds whatever was missed.
-            Ok(true) => self.inbox.sight.regain(true),
-            Ok(false) => self.inbox.sight.lose(BEHIND.to_owned()),
+            Ok(true) => self.inbox.coverage.regain(true),
+            Ok(false) => self.inbox.coverage.lose(BEHIND.to_owned()),
             Err(unread) => {
                 let why = unread.refused().why;
                 (self.notices)(format!("the delivery log could not be read: {why}"));
-                let limited = matches!(&unread, Unread::Failed(failure) if failure.code == Code::RateLimited);
-                let why = if limited { LIMITED.to_owned() } else { format!("the delivery log cannot be read: {why}") };
-                self.inbox.sight.lose(why);
+                let limited =
+                    matches!(&unread, Unread::Failed(failure) if failure.code == Code::RateLimited);
+                let why = if limited {
+                    LIMITED.to_owned()
+                } else {
+                    format!("the delivery log cannot be read: {why}")
+                };
+                self.inbox.coverage.lose(why);
                 // The oldest decides: what is older than these may still come.
                 if self.rows.iter().map(Row::weight).sum::<usize>() < MAX_BYTES {
                     return false;
@@ -222,7 +234,7 @@ impl<F: Fn(String)> Reader<F> {
                 Turn::To(next) => next,
                 Turn::End => break true,
                 Turn::Stuck => {
-                    self.inbox.sight.miss(NO_PAGES);
+                    self.inbox.coverage.miss(NO_PAGES);
                     break true;
                 }
             };
@@ -245,11 +257,12 @@ impl<F: Fn(String)> Reader<F> {
         let body = answer.json().unwrap_or_default();
         let items = body["items"].as_array().ok_or(Unread::NoLog)?;
         let rows: Vec<_> = items.iter().take(MAX_ROWS).map(|item| self.row(item)).collect();
-        let pages = body["pagination"]["max_page"].as_u64().and_then(|pages| usize::try_from(pages).ok());
+        let pages =
+            body["pagination"]["max_page"].as_u64().and_then(|pages| usize::try_from(pages).ok());
         let attempts: Vec<_> = rows.iter().map(|row| row.attempt).collect();
         // What goes beyond matters only where none of the rest was known.
         if items.len() > rows.len() && !self.pages.reaches_back(&attempts) {
-            self.inbox.sight.miss(OVERFULL);
+            self.inbox.coverage.miss(OVERFULL);
         }
         let short = items.len() < PAGE && pages.is_some_and(|pages| pages <= number);
         Ok((Page { attempts, last: short }, rows))
@@ -284,7 +297,9 @@ impl Unread {
         match self {
             Self::Failed(failure) => Refused::failure(&NEED, failure),
             Self::Answered(response) => Refused::answer(&NEED, response),
-            Self::NoLog => Refused::because(format!("the answer to {} holds no `items`", NEED.request)),
+            Self::NoLog => {
+                Refused::because(format!("the answer to {} holds no `items`", NEED.request))
+            }
         }
     }
 }

@@ -19,13 +19,13 @@ const EARN: Duration = Duration::from_millis(1500);
 
 /// When to ask next.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct PollInterval {
     pause: Duration,
     /// When everything that was spent will have been earned back.
     even: Instant,
 }
 
-impl Pace {
+impl PollInterval {
     pub(super) fn new() -> Self {
         Self { pause: FIRST, even: Instant::now() }
     }
@@ -53,24 +53,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn pauses_grow_and_start_anew() {
-        let mut pace = Pace::new();
+        let mut interval = PollInterval::new();
         let mut longest = || {
-            let (_, longest) = pace.asked();
+            let (_, longest) = interval.asked();
             longest.as_millis()
         };
-        assert_eq!([longest(), longest(), longest(), longest(), longest()], [250, 500, 1000, 2000, 2000]);
-        pace.hasten();
-        assert_eq!(pace.asked().1, FIRST);
+        assert_eq!(
+            [longest(), longest(), longest(), longest(), longest()],
+            [250, 500, 1000, 2000, 2000]
+        );
+        interval.hasten();
+        assert_eq!(interval.asked().1, FIRST);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_minute_brings_at_most_half_of_what_the_api_allows() {
-        let mut pace = Pace::new();
+        let mut interval = PollInterval::new();
         let (started, mut asked) = (Instant::now(), 0);
         while started.elapsed() < Duration::from_mins(1) {
-            pace.hasten();
+            interval.hasten();
             asked += 1;
-            let (least, _) = pace.asked();
+            let (least, _) = interval.asked();
             tokio::time::sleep(least).await;
         }
         assert!((40..=50).contains(&asked), "{asked}");

@@ -55,7 +55,11 @@ pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stay
         }
     }
     let deleted = send(caller, Request::new("DELETE", path, None)).await?;
-    if deleted.is_success() || deleted.status == 404 { Ok(()) } else { Err(refused("DELETE", &deleted)) }
+    if deleted.is_success() || deleted.status == 404 {
+        Ok(())
+    } else {
+        Err(refused("DELETE", &deleted))
+    }
 }
 
 async fn send(caller: &Caller<'_>, request: Request) -> Result<Response, Stays> {
@@ -64,7 +68,12 @@ async fn send(caller: &Caller<'_>, request: Request) -> Result<Response, Stays> 
         Unanswered::Failed(failure) => {
             let hopeless = is_hopeless(&failure);
             Stays {
-                reason: format!("{} was not answered: {} ({})", request.method, failure.detail, failure.code.as_str()),
+                reason: format!(
+                    "{} was not answered: {} ({})",
+                    request.method,
+                    failure.detail,
+                    failure.code.as_str()
+                ),
                 hopeless,
             }
         }

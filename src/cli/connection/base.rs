@@ -35,12 +35,19 @@ impl BaseArgs {
             Some(typed) => (typed.clone(), "--base-url"),
             None => match std::env::var(VARIABLE) {
                 Ok(set) => (set, VARIABLE),
-                Err(std::env::VarError::NotPresent) => return Ok(Given { base: None, empty_variable: false }),
-                Err(std::env::VarError::NotUnicode(_)) => bail!("{VARIABLE} is no URL: it is not UTF-8"),
+                Err(std::env::VarError::NotPresent) => {
+                    return Ok(Given { base: None, empty_variable: false });
+                }
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    bail!("{VARIABLE} is no URL: it is not UTF-8")
+                }
             },
         };
         if text.trim().is_empty() {
-            ensure!(origin == VARIABLE, "--base-url is empty; a URL looks like https://sandbox-api.polar.sh");
+            ensure!(
+                origin == VARIABLE,
+                "--base-url is empty; a URL looks like https://sandbox-api.polar.sh"
+            );
             return Ok(Given { base: None, empty_variable: true });
         }
         let base = BaseUrl::parse(&text).context(origin)?;
@@ -56,12 +63,18 @@ impl BaseArgs {
 impl Given {
     /// Says that the variable is empty; a fragment for the end of a sentence, or nothing.
     pub(in crate::cli) fn note(&self) -> &'static str {
-        if self.empty_variable { " (TIEBACK_BASE_URL is empty, which counts as not set)" } else { "" }
+        if self.empty_variable {
+            " (TIEBACK_BASE_URL is empty, which counts as not set)"
+        } else {
+            ""
+        }
     }
 
     /// The base URL, without which a command cannot do its work.
     pub(in crate::cli) fn require(self) -> anyhow::Result<BaseUrl> {
         let note = self.note();
-        self.base.with_context(|| format!("no target was given{note}; name it with --base-url or {VARIABLE}"))
+        self.base.with_context(|| {
+            format!("no target was given{note}; name it with --base-url or {VARIABLE}")
+        })
     }
 }

@@ -52,7 +52,8 @@ pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
     let mut seen = HashSet::new();
     for page in 1..=MAX_PAGES {
         let path = kind.list(PAGE, page);
-        let incomplete = |why: &str, hopeless| Some(Incomplete { why: format!("GET {path} {why}"), hopeless });
+        let incomplete =
+            |why: &str, hopeless| Some(Incomplete { why: format!("GET {path} {why}"), hopeless });
         let answer = match caller.send(&Request::new("GET", path.clone(), None)).await {
             Ok(answer) => answer,
             Err(Unanswered::Interrupted) => {
@@ -60,7 +61,8 @@ pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
                 return found;
             }
             Err(Unanswered::Failed(failure)) => {
-                let why = format!("was not answered: {} ({})", failure.detail, failure.code.as_str());
+                let why =
+                    format!("was not answered: {} ({})", failure.detail, failure.code.as_str());
                 found.incomplete = incomplete(&why, is_hopeless(&failure));
                 return found;
             }
@@ -89,14 +91,17 @@ pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
             After::More => {}
             After::End => return found,
             After::Loop => {
-                found.incomplete = incomplete("repeats what pages before it showed, so there may be more", false);
+                found.incomplete =
+                    incomplete("repeats what pages before it showed, so there may be more", false);
                 return found;
             }
         }
     }
     let path = kind.list(PAGE, MAX_PAGES);
-    found.incomplete =
-        Some(Incomplete { why: format!("GET {path} is not the last page, and no more are read"), hopeless: false });
+    found.incomplete = Some(Incomplete {
+        why: format!("GET {path} is not the last page, and no more are read"),
+        hopeless: false,
+    });
     found
 }
 
@@ -114,7 +119,8 @@ enum After {
 /// What comes after page number `page`, which showed `shown` records, `fresh` of them for the first
 /// time; `seen` were shown by all pages. An API without pagination shows everything every time.
 fn after(pagination: &Json, page: usize, shown: usize, fresh: usize, seen: usize) -> After {
-    let number = |key: &str| pagination[key].as_u64().and_then(|number| usize::try_from(number).ok());
+    let number =
+        |key: &str| pagination[key].as_u64().and_then(|number| usize::try_from(number).ok());
     let all = || number("total_count").map_or(shown < PAGE, |total| total <= seen);
     match (shown, fresh) {
         (0, _) => After::End,
@@ -132,7 +138,9 @@ impl Found {
         match Leftover::read(kind, run, item) {
             None => self.unreadable += 1,
             Some(leftover) if leftover.created >= limit => self.younger += 1,
-            Some(leftover) if may_be_older(kind, &leftover.run, item) => self.doubtful.push(leftover),
+            Some(leftover) if may_be_older(kind, &leftover.run, item) => {
+                self.doubtful.push(leftover)
+            }
             Some(leftover) => self.leftovers.push(leftover),
         }
     }
@@ -164,7 +172,10 @@ mod tests {
         assert_eq!(after(&Json::Null, 2, 100, 0, 100), After::Loop);
         let pagination = json!({ "total_count": 130, "max_page": 13 });
         assert_eq!(after(&pagination, 2, 10, 0, 10), After::Loop);
-        assert_eq!(after(&json!({ "total_count": 130, "max_page": 2 }), 2, 100, 0, 100), After::Loop);
+        assert_eq!(
+            after(&json!({ "total_count": 130, "max_page": 2 }), 2, 100, 0, 100),
+            After::Loop
+        );
         assert_eq!(after(&json!({ "total_count": 10, "max_page": 13 }), 2, 10, 0, 10), After::End);
     }
 }

@@ -13,14 +13,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::door::{self, Known};
-use super::endpoint::Endpoint;
-use super::inbox::TOO_MANY;
-use super::intake::{Dropped, Intake};
-use super::{Delivery, Inbox, Refused};
+use super::body_limit::{BodyLimit, DropReason};
+use super::server::{self, Known};
 use crate::event::LeftBehind;
 use crate::http::{Client, MAX_BODY};
-use crate::secret::{Scrubber, Secret};
+use crate::secret::{Redactor, Secret};
+use crate::webhook::endpoint::Endpoint;
+use crate::webhook::inbox::TOO_MANY;
+use crate::webhook::{Delivery, Inbox, Refused};
 
 /// How long one delivery may take to arrive: the real API gives up after as long.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ pub struct Listener {
 struct Shared {
     path: String,
     inbox: Arc<Inbox>,
-    intake: Intake,
+    limit: BodyLimit,
     /// Known once the API has answered, which may be after the first delivery came.
     secret: watch::Receiver<Option<Secret>>,
     notices: Box<dyn Fn(String) + Send + Sync>,
@@ -60,29 +60,36 @@ impl Listener {
         options: &ListenerOptions,
         types: &BTreeSet<String>,
         run_id: &str,
-        scrubber: &Scrubber,
+        redactor: &Redactor,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
         let refused = |why: String| Refused::because(why);
-        let socket = TcpListener::bind(options.address)
-            .await
-            .map_err(|error| refused(format!("nothing can listen on {}: {error}", options.address)))?;
+        let socket = TcpListener::bind(options.address).await.map_err(|error| {
+            refused(format!("nothing can listen on {}: {error}", options.address))
+        })?;
         let bound = socket.local_addr().map_err(|error| refused(error.to_string()))?;
         let path = format!("/{}", uuid::Uuid::new_v4().simple());
-        let base = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(bound)));
+        let base =
+            options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(bound)));
         let url = format!("{}{path}", base.trim_end_matches('/'));
         let inbox = Arc::new(Inbox::default());
         let (secret, known) = watch::channel(None);
-        let shared =
-            Shared { path, inbox: inbox.clone(), intake: Intake::default(), secret: known, notices: Box::new(notices) };
+        let shared = Shared {
+            path,
+            inbox: inbox.clone(),
+            limit: BodyLimit::default(),
+            secret: known,
+            notices: Box::new(notices),
+        };
         let shared = Arc::new(shared);
         let router = Router::new().fallback(take).with_state(shared.clone());
         let dropped = move |why| shared.lost(why);
         // It ends with the run.
-        let server = tokio::spawn(async move { match door::serve(socket, router, dropped).await {} });
+        let server =
+            tokio::spawn(async move { match server::serve(socket, router, dropped).await {} });
         match Endpoint::create(client, &url, types, run_id).await {
             Ok(endpoint) => {
-                scrubber.learn(&endpoint.secret);
+                redactor.learn(&endpoint.secret);
                 secret.send_replace(Some(endpoint.secret.clone()));
                 Ok(Self { inbox, endpoint, server })
             }
@@ -141,8 +148,11 @@ async fn take(
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     let (parts, body) = request.into_parts();
-    let Ok(read) = tokio::time::timeout(READ_TIMEOUT, shared.intake.read(body)).await else {
-        shared.lost(format!("a delivery was not complete after {} s and was dropped", READ_TIMEOUT.as_secs()));
+    let Ok(read) = tokio::time::timeout(READ_TIMEOUT, shared.limit.read(body)).await else {
+        shared.lost(format!(
+            "a delivery was not complete after {} s and was dropped",
+            READ_TIMEOUT.as_secs()
+        ));
         return StatusCode::REQUEST_TIMEOUT;
     };
     let body = match read {
@@ -156,9 +166,12 @@ async fn take(
     let headers = parts
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
-    let delivery = Delivery::read(headers, &body.bytes, &secret, jiff::Timestamp::now().as_second());
+    let delivery =
+        Delivery::read(headers, &body.bytes, &secret, jiff::Timestamp::now().as_second());
     if !shared.inbox.push(delivery) {
         (shared.notices)(TOO_MANY.to_owned());
     }
@@ -167,11 +180,15 @@ async fn take(
 
 impl Shared {
     /// Says that a delivery was dropped; returns the answer that this owes.
-    fn drop_it(&self, why: Dropped) -> StatusCode {
+    fn drop_it(&self, why: DropReason) -> StatusCode {
         let (why, status) = match why {
-            Dropped::TooLarge => (format!("over {} MiB", MAX_BODY / 1024 / 1024), StatusCode::PAYLOAD_TOO_LARGE),
-            Dropped::NoRoom => ("too large beside so many others".to_owned(), StatusCode::SERVICE_UNAVAILABLE),
-            Dropped::CutShort => ("cut short".to_owned(), StatusCode::BAD_REQUEST),
+            DropReason::TooLarge => {
+                (format!("over {} MiB", MAX_BODY / 1024 / 1024), StatusCode::PAYLOAD_TOO_LARGE)
+            }
+            DropReason::NoRoom => {
+                ("too large beside so many others".to_owned(), StatusCode::SERVICE_UNAVAILABLE)
+            }
+            DropReason::CutShort => ("cut short".to_owned(), StatusCode::BAD_REQUEST),
         };
         self.lost(format!("a delivery was {why}, and was dropped"));
         status
@@ -179,7 +196,7 @@ impl Shared {
 
     /// Says what was lost; whatever does not come from now on may have been that.
     fn lost(&self, why: String) {
-        self.inbox.sight.miss(why.clone());
+        self.inbox.coverage.miss(why.clone());
         (self.notices)(why);
     }
 }

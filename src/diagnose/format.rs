@@ -16,7 +16,8 @@ pub(super) fn last_key(path: &str) -> &str {
 pub(super) fn record_key(path: &str) -> Option<&str> {
     let path = path.strip_prefix("body.")?;
     let within = path.strip_prefix("items.").and_then(|rest| rest.split_once('.'));
-    let key = within.filter(|(index, _)| index.parse::<usize>().is_ok()).map_or(path, |(_, key)| key);
+    let key =
+        within.filter(|(index, _)| index.parse::<usize>().is_ok()).map_or(path, |(_, key)| key);
     (!key.contains('.')).then_some(key)
 }
 
@@ -58,24 +59,32 @@ fn compared(check: &Check) -> (String, String) {
         (Json::Array(expected), Json::Array(actual)) if expected.len() != actual.len() => {
             let were = if expected.len() == 1 { "was" } else { "were" };
             let elements = if actual.len() == 1 { "element" } else { "elements" };
-            let expected = if expected.is_empty() { "none".to_owned() } else { expected.len().to_string() };
+            let expected =
+                if expected.is_empty() { "none".to_owned() } else { expected.len().to_string() };
             (format!("has {} {elements}", actual.len()), format!("{expected} {were}"))
         }
-        (expected, actual) => (format!("is {}", quoted(actual)), format!("{} was", wanted(expected))),
+        (expected, actual) => {
+            (format!("is {}", quoted(actual)), format!("{} was", wanted(expected)))
+        }
     }
 }
 
 /// What was expected, in words where a matcher says it.
 pub(super) fn wanted(expected: &Json) -> String {
-    let rule = expected.as_object().filter(|rules| rules.len() == 1).and_then(|rules| rules.iter().next());
+    let rule =
+        expected.as_object().filter(|rules| rules.len() == 1).and_then(|rules| rules.iter().next());
     match rule.map(|(name, value)| (name.as_str(), value)) {
         Some(("$type", Json::String(name))) => format!("a value of type {name}"),
         Some(("$equals", value)) => format!("exactly {}", quoted(value)),
         Some(("$not", value)) if value["$contains"].is_object() => {
             format!("no element like {}", quoted(&value["$contains"]))
         }
-        Some(("$contains", value)) if is_rule(value) => format!("something that contains {}", wanted(value)),
-        Some(("$contains", value)) if value.is_object() => format!("an element like {}", quoted(value)),
+        Some(("$contains", value)) if is_rule(value) => {
+            format!("something that contains {}", wanted(value))
+        }
+        Some(("$contains", value)) if value.is_object() => {
+            format!("an element like {}", quoted(value))
+        }
         Some(("$contains", value)) => format!("something that contains {}", quoted(value)),
         Some(("$not", value)) if !value.is_object() => format!("anything but {}", quoted(value)),
         Some(("$matches", Json::String(regex))) => format!("text that matches {regex}"),
@@ -87,7 +96,10 @@ pub(super) fn wanted(expected: &Json) -> String {
 
 /// Whether a pattern is a matcher, and no record to compare with.
 fn is_rule(pattern: &Json) -> bool {
-    pattern.as_object().and_then(|rules| rules.keys().next()).is_some_and(|key| key.starts_with('$'))
+    pattern
+        .as_object()
+        .and_then(|rules| rules.keys().next())
+        .is_some_and(|key| key.starts_with('$'))
 }
 
 /// A value as JSON, which reporters cut where it is long.

@@ -7,28 +7,29 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::event::{
-    Check, Diagnosis, Event, EventSummary, LONGEST_TEXT, LeftBehind, Quote, RequestSummary, ResponseSummary, RunInfo,
-    RunReport, ScenarioInfo, ScenarioResult, StepResult, Target, UndoResult, pieces,
+    Check, Diagnosis, Event, EventSummary, LONGEST_TEXT, LeftBehind, Quote, RequestSummary,
+    ResponseSummary, RunInfo, RunReport, ScenarioInfo, ScenarioResult, StepResult, Target,
+    UndoResult, pieces,
 };
 use crate::printable::start;
-use crate::secret::{REDACTED, Scrubber, is_secret_name};
+use crate::secret::{REDACTED, Redactor, is_secret_name};
 
 /// The most of a body and of an explanation that anybody reads, in characters.
 const SHOWN: usize = 2_000;
 
-/// Takes everything that `scrubber` knows out of every text of `event`.
-pub fn clean(event: &mut Event, scrubber: &Scrubber) {
-    let scrub = |text: &mut String| scrub(text, scrubber);
+/// Takes everything that `redactor` knows out of every text of `event`.
+pub fn redact_event(event: &mut Event, redactor: &Redactor) {
+    let redact = |text: &mut String| redact(text, redactor);
     match event {
         Event::RunStarted(RunInfo { target, scenarios }) => {
-            target_texts(target, &scrub);
+            target_texts(target, &redact);
             for ScenarioInfo { name, steps } in scenarios {
-                scrub(name);
-                steps.iter_mut().for_each(scrub);
+                redact(name);
+                steps.iter_mut().for_each(redact);
             }
         }
-        Event::Notice(text) | Event::Waiting { what: text, .. } => sentence(text, &scrub),
-        Event::ScenarioFinished { result, .. } => scenario_texts(result, &scrub),
+        Event::Notice(text) | Event::Waiting { what: text, .. } => sentence(text, &redact),
+        Event::ScenarioFinished { result, .. } => scenario_texts(result, &redact),
         Event::RunFinished(report) => {
             // Destructured everywhere, so that a new field cannot be forgotten.
             let RunReport {
@@ -43,47 +44,60 @@ pub fn clean(event: &mut Event, scrubber: &Scrubber) {
                 notices,
                 scenarios,
             } = &mut **report;
-            target_texts(target, &scrub);
+            target_texts(target, &redact);
             for LeftBehind { request, reason } in left_behind {
-                scrub(request);
-                sentence(reason, &scrub);
+                redact(request);
+                sentence(reason, &redact);
             }
             for notice in notices {
-                sentence(notice, &scrub);
+                sentence(notice, &redact);
             }
             for scenario in scenarios {
-                scenario_texts(scenario, &scrub);
+                scenario_texts(scenario, &redact);
             }
         }
-        Event::Tick | Event::ScenarioStarted { .. } | Event::StepStarted { .. } | Event::StepFinished { .. } => {}
+        Event::Tick
+        | Event::ScenarioStarted { .. }
+        | Event::StepStarted { .. }
+        | Event::StepFinished { .. } => {}
     }
 }
 
-fn target_texts(target: &mut Target, scrub: &impl Fn(&mut String)) {
+fn target_texts(target: &mut Target, redact: &impl Fn(&mut String)) {
     let Target { base_url, kind: _, events: _ } = target;
-    scrub(base_url);
+    redact(base_url);
 }
 
-fn scenario_texts(scenario: &mut ScenarioResult, scrub: &impl Fn(&mut String)) {
-    let ScenarioResult { name, title, file, built_in: _, status: _, duration: _, steps, undo, notices } = scenario;
-    scrub(name);
-    scrub(title);
-    scrub(file);
+fn scenario_texts(scenario: &mut ScenarioResult, redact: &impl Fn(&mut String)) {
+    let ScenarioResult {
+        name,
+        title,
+        file,
+        built_in: _,
+        status: _,
+        duration: _,
+        steps,
+        undo,
+        notices,
+    } = scenario;
+    redact(name);
+    redact(title);
+    redact(file);
     for step in steps {
-        step_texts(step, scrub);
+        step_texts(step, redact);
     }
     for UndoResult { request, status: _, reason } in undo {
-        scrub(request);
+        redact(request);
         if let Some(reason) = reason {
-            sentence(reason, scrub);
+            sentence(reason, redact);
         }
     }
     for notice in notices {
-        sentence(notice, scrub);
+        sentence(notice, redact);
     }
 }
 
-fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
+fn step_texts(step: &mut StepResult, redact: &impl Fn(&mut String)) {
     let StepResult {
         name,
         kind: _,
@@ -98,27 +112,27 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
         checks,
         diagnosis,
     } = step;
-    scrub(name);
-    note.iter_mut().for_each(scrub);
+    redact(name);
+    note.iter_mut().for_each(redact);
     if let Some(reason) = reason {
-        sentence(reason, scrub);
+        sentence(reason, redact);
     }
     if let Some(RequestSummary { method, url, attempts: _ }) = request {
-        scrub(method);
-        scrub(url);
+        redact(method);
+        redact(url);
     }
     if let Some(ResponseSummary { status: _, body }) = response {
-        scrub(body);
+        redact(body);
         shorten(body, SHOWN);
     }
     if let Some(EventSummary { webhook_id, event_type, signature: _, waited: _ }) = event {
-        scrub(webhook_id);
-        scrub(event_type);
+        redact(webhook_id);
+        redact(event_type);
     }
     for Check { path, expected, actual, missing: _, status: _, line: _ } in checks {
-        scrub(path);
+        redact(path);
         for value in [expected, actual] {
-            value_texts(value, scrub);
+            value_texts(value, redact);
             if path.rsplit('.').next().is_some_and(is_secret_name) {
                 hide(value);
             }
@@ -126,7 +140,7 @@ fn step_texts(step: &mut StepResult, scrub: &impl Fn(&mut String)) {
     }
     if let Some(Diagnosis { code: _, message, hint }) = diagnosis {
         for text in [message, hint] {
-            sentence(text, scrub);
+            sentence(text, redact);
             shorten(text, SHOWN);
         }
     }
@@ -139,26 +153,26 @@ fn hide(value: &mut Value) {
     }
 }
 
-fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
+fn value_texts(value: &mut Value, redact: &impl Fn(&mut String)) {
     match value {
-        Value::String(text) => scrub(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| value_texts(item, scrub)),
+        Value::String(text) => redact(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| value_texts(item, redact)),
         Value::Object(entries) => {
             *entries = std::mem::take(entries)
                 .into_iter()
                 .map(|(mut key, mut value)| {
-                    scrub(&mut key);
+                    redact(&mut key);
                     if is_secret_name(&key) {
                         hide(&mut value);
                     }
-                    value_texts(&mut value, scrub);
+                    value_texts(&mut value, redact);
                     (key, value)
                 })
                 .collect();
         }
         Value::Number(number) => {
             let mut text = number.to_string();
-            scrub(&mut text);
+            redact(&mut text);
             if text != number.to_string() {
                 *value = Value::String(text);
             }
@@ -167,12 +181,12 @@ fn value_texts(value: &mut Value, scrub: &impl Fn(&mut String)) {
     }
 }
 
-fn scrub(text: &mut String, scrubber: &Scrubber) {
+fn redact(text: &mut String, redactor: &Redactor) {
     let long = text.len() > LONGEST_TEXT;
     if long {
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));
     }
-    let clean = if long { scrubber.scrub_start(text) } else { scrubber.scrub(text) };
+    let clean = if long { redactor.scrub_start(text) } else { redactor.redact(text) };
     if let Cow::Owned(clean) = clean {
         *text = clean;
     }
@@ -182,11 +196,11 @@ fn scrub(text: &mut String, scrubber: &Scrubber) {
 }
 
 /// A sentence, whose quoted values are cut.
-fn sentence(text: &mut String, scrub: &impl Fn(&mut String)) {
+fn sentence(text: &mut String, redact: &impl Fn(&mut String)) {
     let mut whole = String::with_capacity(text.len());
     for (piece, quote) in pieces(text) {
         let mut piece = piece.to_owned();
-        scrub(&mut piece);
+        redact(&mut piece);
         if quote == Some(Quote::Excerpt) {
             piece = piece.split_whitespace().collect::<Vec<_>>().join(" ");
         }
@@ -196,7 +210,7 @@ fn sentence(text: &mut String, scrub: &impl Fn(&mut String)) {
         whole.push_str(&piece);
     }
     // Two pieces may make a secret together.
-    scrub(&mut whole);
+    redact(&mut whole);
     *text = whole;
 }
 
@@ -217,28 +231,28 @@ mod tests {
 
     #[test]
     fn a_number_may_be_a_secret() {
-        let scrubber = Scrubber::default();
-        scrubber.learn(&Secret::new("1234567890"));
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new("1234567890"));
         let mut value = json!([1_234_567_890, 12, 912_345_678_901_i64]);
-        value_texts(&mut value, &|text| scrub(text, &scrubber));
+        value_texts(&mut value, &|text| redact(text, &redactor));
         assert_eq!(value, json!(["(redacted)", 12, "9(redacted)1"]));
     }
 
     #[test]
     fn a_secret_across_the_cut_does_not_show_in_part() {
-        let scrubber = Scrubber::default();
-        scrubber.learn(&Secret::new(TOKEN));
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new(TOKEN));
         for before in LONGEST_TEXT - TOKEN.len()..=LONGEST_TEXT {
             let mut text = format!("{}{TOKEN}{}", "x".repeat(before), "y".repeat(10));
-            scrub(&mut text, &scrubber);
+            redact(&mut text, &redactor);
             assert!(text.ends_with('…') && !text.contains("po"), "{before}");
             let mut many = format!("{}{TOKEN}", TOKEN.repeat(before / TOKEN.len()));
             many.insert_str(0, &"x".repeat(LONGEST_TEXT + 9 - many.len().min(LONGEST_TEXT)));
-            scrub(&mut many, &scrubber);
+            redact(&mut many, &redactor);
             assert!(!many.contains("po"), "{before}");
         }
         let mut short = format!("{}é", "x".repeat(LONGEST_TEXT - 2));
-        scrub(&mut short, &scrubber);
+        redact(&mut short, &redactor);
         assert_eq!(short.len(), LONGEST_TEXT);
     }
 
@@ -254,13 +268,17 @@ mod tests {
             for step in &mut scenario.steps {
                 step.note = Some(TOKEN.to_owned());
                 step.response = Some(sample::answer(200, &json!({ "echo": TOKEN }).to_string()));
-                step.checks.push(sample::check("body", json!([{ TOKEN: { "deep": TOKEN } }]), json!(null)));
+                step.checks.push(sample::check(
+                    "body",
+                    json!([{ TOKEN: { "deep": TOKEN } }]),
+                    json!(null),
+                ));
             }
         }
-        let scrubber = Scrubber::default();
-        scrubber.learn(&Secret::new(TOKEN));
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new(TOKEN));
         for mut event in sample::events(&report) {
-            clean(&mut event, &scrubber);
+            redact_event(&mut event, &redactor);
             assert!(!format!("{event:?}").contains("1234567890"), "{event:?}");
         }
     }

@@ -12,14 +12,14 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderValue};
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
-use super::inbox::TOO_MANY;
-use super::organization::Organization;
-use super::refused::{Need, Refused, RulesOut};
 use super::sse::{Message, Parser};
-use super::{Delivery, Inbox};
 use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
 use crate::secret::Secret;
+use crate::webhook::inbox::TOO_MANY;
+use crate::webhook::organization::Organization;
+use crate::webhook::refused::{Need, Refused, RulesOut};
+use crate::webhook::{Delivery, Inbox};
 
 /// How often the API sends a sign of life when it has nothing else to send (measured).
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -35,7 +35,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A connection that held for so long was no failed attempt.
 const HELD: Duration = Duration::from_secs(10);
 
-const NEED: Need = Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream" };
+const NEED: Need =
+    Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream" };
 
 /// An open stream.
 #[derive(Debug)]
@@ -74,12 +75,25 @@ impl Stream {
         types: &BTreeSet<String>,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let mut request = Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization.id)), None);
+        let mut request =
+            Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization.id)), None);
         // Compressed, events would come in blocks.
-        let headers = [(ACCEPT, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEPT_ENCODING, "identity")];
-        request.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        let headers = [
+            (ACCEPT, "text/event-stream"),
+            (CACHE_CONTROL, "no-store"),
+            (ACCEPT_ENCODING, "identity"),
+        ];
+        request
+            .headers
+            .extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
         let inbox = Arc::new(Inbox::default());
-        let reader = Reader { client: client.clone(), request, types: types.clone(), inbox: inbox.clone(), notices };
+        let reader = Reader {
+            client: client.clone(),
+            request,
+            types: types.clone(),
+            inbox: inbox.clone(),
+            notices,
+        };
         let connection = reader.connect().await?;
         let left_behind = organization.left_behind.clone();
         Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)), left_behind })
@@ -99,21 +113,41 @@ impl<F: Fn(String)> Reader<F> {
         let opened = self.client.open(&self.request).await;
         let streaming = opened.map_err(|failure| match failure.code {
             // Something on the way may hold back what does not end.
-            Code::TimedOut => Refused { rules_out: RulesOut::Nothing, ..Refused::failure(&NEED, &failure) },
+            Code::TimedOut => {
+                Refused { rules_out: RulesOut::Nothing, ..Refused::failure(&NEED, &failure) }
+            }
             _ => Refused::failure(&NEED, &failure),
         })?;
         if streaming.head.status != 200 {
             return Err(Refused::answer(&NEED, &streaming.head));
         }
         let content_type = streaming.head.header("content-type").unwrap_or("nothing");
-        if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream") {
-            return Err(Refused::because(format!("{} is no event stream, but {content_type}", NEED.request)));
+        if !content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .eq_ignore_ascii_case("text/event-stream")
+        {
+            return Err(Refused::because(format!(
+                "{} is no event stream, but {content_type}",
+                NEED.request
+            )));
         }
-        if streaming.head.header("content-encoding").is_some_and(|name| !name.eq_ignore_ascii_case("identity")) {
-            return Err(Refused::because(format!("{} is compressed, so that events would come late", NEED.request)));
+        if streaming
+            .head
+            .header("content-encoding")
+            .is_some_and(|name| !name.eq_ignore_ascii_case("identity"))
+        {
+            return Err(Refused::because(format!(
+                "{} is compressed, so that events would come late",
+                NEED.request
+            )));
         }
         let limit = self.client.timeout();
-        let late = |_| Refused::because(format!("the stream's first message did not come within {limit:?}"));
+        let late = |_| {
+            Refused::because(format!("the stream's first message did not come within {limit:?}"))
+        };
         tokio::time::timeout(limit, first_message(streaming)).await.map_err(late)?
     }
 
@@ -125,7 +159,9 @@ impl<F: Fn(String)> Reader<F> {
             (self.notices)(format!(
                 "the event stream broke off ({why}) and is opened again; what was sent in between is lost"
             ));
-            self.inbox.sight.lose(format!("the event stream broke off ({why}), and what was sent in between is lost"));
+            self.inbox.coverage.lose(format!(
+                "the event stream broke off ({why}), and what was sent in between is lost"
+            ));
             if connection.since.elapsed() >= HELD {
                 pause = FIRST_PAUSE;
             }
@@ -135,11 +171,14 @@ impl<F: Fn(String)> Reader<F> {
                 match self.connect().await {
                     Ok(connection) => break connection,
                     Err(refused) => {
-                        (self.notices)(format!("the event stream cannot be opened again: {}", refused.why));
+                        (self.notices)(format!(
+                            "the event stream cannot be opened again: {}",
+                            refused.why
+                        ));
                     }
                 }
             };
-            self.inbox.sight.regain(false);
+            self.inbox.coverage.regain(false);
         }
     }
 
@@ -152,7 +191,7 @@ impl<F: Fn(String)> Reader<F> {
             }
             // Until it ends nothing else comes, and then it is dropped.
             if connection.parser.overflows() {
-                self.inbox.sight.miss(format!("a message of the event stream {}", too_large()));
+                self.inbox.coverage.miss(format!("a message of the event stream {}", too_large()));
             }
             messages = match connection.streaming.next(IDLE).await {
                 Ok(Some(piece)) => connection.parser.push(&piece),
@@ -173,10 +212,12 @@ impl<F: Fn(String)> Reader<F> {
             Err(fault) => {
                 let why = format!("a message of the event stream {fault} and was dropped");
                 (self.notices)(why.clone());
-                self.inbox.sight.miss(why);
+                self.inbox.coverage.miss(why);
             }
             // One whose type cannot be read may be one that is waited for.
-            Ok(Some(delivery)) if delivery.event_type.is_empty() || self.types.contains(&delivery.event_type) => {
+            Ok(Some(delivery))
+                if delivery.event_type.is_empty() || self.types.contains(&delivery.event_type) =>
+            {
                 if !self.inbox.push(delivery) {
                     (self.notices)(TOO_MANY.to_owned());
                 }
@@ -196,17 +237,22 @@ async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> 
     let mut parser = Parser::new(MAX_BODY);
     loop {
         // Whoever waits for the first message has a limit of its own.
-        let piece = streaming.next(IDLE).await.map_err(|failure| Refused::because(failure.detail))?;
-        let piece = piece.ok_or_else(|| Refused::because("the event stream ended before its first message"))?;
+        let piece =
+            streaming.next(IDLE).await.map_err(|failure| Refused::because(failure.detail))?;
+        let piece = piece
+            .ok_or_else(|| Refused::because("the event stream ended before its first message"))?;
         let mut messages = parser.push(&piece).into_iter();
         let Some(first) = messages.next() else { continue };
         let Message::Data(data) = first else {
             return Err(Refused::because("the stream's first message is too large"));
         };
         let first = json::parse(data.as_bytes()).unwrap_or_default();
-        let secret = first["secret"].as_str().filter(|secret| !secret.is_empty() && first["key"] == "connected");
-        let secret =
-            secret.ok_or_else(|| Refused::because("the stream's first message is not `connected` with a secret"))?;
+        let secret = first["secret"]
+            .as_str()
+            .filter(|secret| !secret.is_empty() && first["key"] == "connected");
+        let secret = secret.ok_or_else(|| {
+            Refused::because("the stream's first message is not `connected` with a secret")
+        })?;
         let (secret, ahead) = (Secret::new(secret), messages.collect());
         return Ok(Connection { streaming, parser, secret, ahead, since: Instant::now() });
     }
@@ -232,13 +278,13 @@ mod tests {
 
     use super::*;
     use crate::webhook::signature::{Rejection, Scheme, sign};
-    use crate::webhook::{Problem, Standing};
+    use crate::webhook::{RejectReason, Verification};
 
     const NOW: i64 = 1_795_316_622;
 
     #[test]
     fn what_the_real_api_streamed_is_read_and_verified() {
-        let recorded = include_bytes!("../../tests/fixtures/recorded-stream.txt");
+        let recorded = include_bytes!("../../../tests/fixtures/recorded-stream.txt");
         let mut parser = Parser::new(MAX_BODY);
         let messages: Vec<_> = recorded.chunks(7).flat_map(|piece| parser.push(piece)).collect();
         let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
@@ -246,9 +292,13 @@ mod tests {
             Message::Data(data) => delivery(data, &secret, NOW).unwrap(),
             Message::TooLarge => panic!("a message was too large"),
         });
-        let read: Vec<_> = read.map(|delivery| (delivery.event_type, delivery.standing)).collect();
+        let read: Vec<_> =
+            read.map(|delivery| (delivery.event_type, delivery.verification)).collect();
         let types = ["member.created", "customer.created", "customer.state_changed"];
-        assert_eq!(read, types.map(|name| (name.to_owned(), Ok(Standing::Signed(Scheme::Legacy)))));
+        assert_eq!(
+            read,
+            types.map(|name| (name.to_owned(), Ok(Verification::Signed(Scheme::Legacy))))
+        );
     }
 
     #[test]
@@ -262,9 +312,12 @@ mod tests {
             "headers": { "Webhook-Id": "evt_1", "webhook-timestamp": NOW, "webhook-signature": signature },
         });
         let read = delivery(&message.to_string(), &secret, NOW).unwrap().unwrap();
-        assert_eq!((read.id.as_str(), read.standing), ("evt_1", Ok(Standing::Signed(Scheme::Legacy))));
+        assert_eq!(
+            (read.id.as_str(), read.verification),
+            ("evt_1", Ok(Verification::Signed(Scheme::Legacy)))
+        );
         let other = delivery(&message.to_string(), &Secret::new("another"), NOW).unwrap().unwrap();
-        assert_eq!(other.standing, Err(Problem::Signature(Rejection::BadSignature, None)));
+        assert_eq!(other.verification, Err(RejectReason::Signature(Rejection::BadSignature, None)));
     }
 
     #[test]
@@ -273,7 +326,10 @@ mod tests {
         assert_eq!(read(r#"{"key":"connected"}"#), Ok(false));
         assert_eq!(read("[]"), Ok(false));
         assert!(read("{").unwrap_err().contains("not JSON"));
-        assert_eq!(read(r#"{"key":"webhook.created","payload":{"payload":{}}}"#), Err("has no payload".to_owned()));
+        assert_eq!(
+            read(r#"{"key":"webhook.created","payload":{"payload":{}}}"#),
+            Err("has no payload".to_owned())
+        );
         assert_eq!(read(r#"{"key":"webhook.created","payload":{"payload":""}}"#), Ok(true));
     }
 }

@@ -80,8 +80,11 @@ impl Kind {
 /// a key that the run did not make up. An API that makes a customer, or changes the one that has the same
 /// e-mail, marks what was there before.
 pub(super) fn may_be_older(kind: Kind, run: &str, record: &Json) -> bool {
-    let changed = [("modified_at", "created_at"), ("modifiedAt", "createdAt"), ("updated_at", "created_at")];
-    let changed = changed.iter().any(|(last, first)| !record[*last].is_null() && record[*last] != record[*first]);
+    let changed =
+        [("modified_at", "created_at"), ("modifiedAt", "createdAt"), ("updated_at", "created_at")];
+    let changed = changed
+        .iter()
+        .any(|(last, first)| !record[*last].is_null() && record[*last] != record[*first]);
     let keys = ["email", "external_id"].into_iter().filter_map(|key| record[key].as_str());
     let others = |key: &str| run.is_empty() || !key.to_lowercase().contains(run);
     kind == Kind::Customer && changed && keys.into_iter().any(others)
@@ -149,7 +152,10 @@ mod tests {
             (json!("1"), json!("2026-11-22T02:51:43")),
             (json!("1"), json!(null)),
         ] {
-            assert_eq!(read(Kind::Customer, &json!({ "id": id, "created_at": created, "metadata": mark })), None);
+            assert_eq!(
+                read(Kind::Customer, &json!({ "id": id, "created_at": created, "metadata": mark })),
+                None
+            );
         }
     }
 

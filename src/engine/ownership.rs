@@ -1,4 +1,4 @@
-//! Whose record a request is about to change.
+//! Ownership record a request is about to change.
 //!
 //! A target may lie about ids, and may answer a creation with what was there before. So where an id came
 //! out of one of its answers, the record it leads to must be shown to be this run's before anything is
@@ -16,9 +16,9 @@ use super::scenario::Run;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::scenario::{Part, Request, Template, Value};
 
-/// Whose record a path leads to.
+/// Ownership record a path leads to.
 #[derive(Debug)]
-pub(super) enum Whose {
+pub(super) enum Ownership {
     /// This run's.
     Ours,
     /// None, in the target's own words.
@@ -33,7 +33,7 @@ pub(super) enum Whose {
     Unanswered(Failure),
 }
 
-/// Whose a record is, by what it shows.
+/// Ownership a record is, by what it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Judged {
     /// This run's.
@@ -52,7 +52,9 @@ impl Judged {
         match self {
             Self::Ours | Self::Stranger => "carries nothing of this run".to_owned(),
             Self::Before(made) => format!("was there before this run (it was made at {made})"),
-            Self::Unclear => "may have been there before this run: nothing shows that it is new".to_owned(),
+            Self::Unclear => {
+                "may have been there before this run: nothing shows that it is new".to_owned()
+            }
         }
     }
 }
@@ -88,7 +90,9 @@ impl Made {
     /// Whether `record` is what this made: it has the same id or key, and no other key than it was given.
     fn fits(&self, record: &Json, keys: &Identities) -> bool {
         let same_id = self.id.is_some() && self.id == lenient::id(record);
-        let differs = |(key, value): &(&str, String)| keys.iter().any(|(other, found)| other == key && found != value);
+        let differs = |(key, value): &(&str, String)| {
+            keys.iter().any(|(other, found)| other == key && found != value)
+        };
         (same_id || self.asked_for(keys)) && !self.given.iter().any(differs)
     }
 
@@ -122,11 +126,12 @@ impl Ledger {
 }
 
 impl Run<'_> {
-    /// Whose a record is that stands in `answer`.
+    /// Ownership a record is that stands in `answer`.
     pub(super) fn judge(&self, record: &Json, answer: &Response) -> Judged {
         let keys = identities(record);
         let mentions = self.carries_the_run_s_id(record);
-        let made: Vec<_> = self.ledger.made.iter().filter(|made| made.fits(record, &keys)).collect();
+        let made: Vec<_> =
+            self.ledger.made.iter().filter(|made| made.fits(record, &keys)).collect();
         let new = made.iter().any(|made| made.new);
         // Nothing older can be found under a key that this run made up.
         let made_up = !self.keys_are_others(&keys);
@@ -171,8 +176,13 @@ impl Run<'_> {
     }
 
     /// The record of this run in an answer, with its id; else any record, which it may be.
-    pub(super) fn record_in<'a>(&self, body: &'a Json, answer: &Response) -> Option<(&'a Json, Judged)> {
-        let mut records = lenient::records(body).into_iter().map(|record| (record, self.judge(record, answer)));
+    pub(super) fn record_in<'a>(
+        &self,
+        body: &'a Json,
+        answer: &Response,
+    ) -> Option<(&'a Json, Judged)> {
+        let mut records =
+            lenient::records(body).into_iter().map(|record| (record, self.judge(record, answer)));
         let first = records.next()?;
         if first.1 == Judged::Ours {
             return Some(first);
@@ -190,7 +200,9 @@ impl Run<'_> {
         let given = sent.map(identities).unwrap_or_default();
         let body = lenient::read(&answer.body).unwrap_or_default();
         let found = self.record_in(&body, answer).map(|(record, _)| record);
-        let before = found.is_some_and(|found| matches!(self.beginning(answer).age(attributes(found)), Age::Before(_)));
+        let before = found.is_some_and(|found| {
+            matches!(self.beginning(answer).age(attributes(found)), Age::Before(_))
+        });
         let new = answer.status == 201 && !before;
         self.ledger.made.push(Made { id: found.and_then(lenient::id), given, new });
         self.vouch(&body, answer);
@@ -199,31 +211,32 @@ impl Run<'_> {
     /// Remembers the ids of this run's records in an answer.
     fn vouch(&mut self, body: &Json, answer: &Response) {
         let ours = |record: &&Json| self.judge(record, answer) == Judged::Ours;
-        let ids: Vec<_> = lenient::records(body).into_iter().filter(ours).filter_map(lenient::id).collect();
+        let ids: Vec<_> =
+            lenient::records(body).into_iter().filter(ours).filter_map(lenient::id).collect();
         self.ledger.ids.extend(ids);
     }
 
-    /// Whose record an answer to a GET shows. Of several, all have to be this run's.
-    pub(super) fn whose(&self, found: &Response) -> Whose {
+    /// Ownership record an answer to a GET shows. Of several, all have to be this run's.
+    pub(super) fn whose(&self, found: &Response) -> Ownership {
         if found.denies_record() {
-            return Whose::Denied;
+            return Ownership::Denied;
         }
         if matches!(found.status, 404 | 405 | 501) {
-            return Whose::Unseen(found.status);
+            return Ownership::Unseen(found.status);
         }
         if !found.is_success() {
-            return Whose::Unknown(format!("the target answered {}", found.status));
+            return Ownership::Unknown(format!("the target answered {}", found.status));
         }
         let Some(body) = lenient::read(&found.body) else {
-            return Whose::Unknown("the answer is no JSON that can be read".to_owned());
+            return Ownership::Unknown("the answer is no JSON that can be read".to_owned());
         };
         let records = lenient::records(&body);
         // What has no id is taken whole.
         let records = if records.is_empty() { vec![&body] } else { records };
         let judged = records.into_iter().map(|record| self.judge(record, found));
         match judged.into_iter().find(|judged| *judged != Judged::Ours) {
-            None => Whose::Ours,
-            Some(other) => Whose::Foreign(other),
+            None => Ownership::Ours,
+            Some(other) => Ownership::Foreign(other),
         }
     }
 
@@ -234,7 +247,7 @@ impl Run<'_> {
         }
         match method {
             "GET" => {
-                if matches!(self.whose(answer), Whose::Ours) {
+                if matches!(self.whose(answer), Ownership::Ours) {
                     self.ledger.own.insert(record(path).to_owned());
                 }
                 let body = lenient::read(&answer.body).unwrap_or_default();
@@ -249,7 +262,12 @@ impl Run<'_> {
 
     /// Where to look before a request changes what is there: the path that it goes to, where that holds
     /// something that the target named. What the scenario names itself is its author's word.
-    pub(super) fn place<'a>(&self, line: &Template, query: &[(String, Value)], path: &'a str) -> Option<&'a str> {
+    pub(super) fn place<'a>(
+        &self,
+        line: &Template,
+        query: &[(String, Value)],
+        path: &'a str,
+    ) -> Option<&'a str> {
         let by_the_target = |parts: &[Part]| {
             let named = |part: &Part| match part {
                 Part::Variable { name, .. } => self.planned.variables.get(name).is_err(),
@@ -270,37 +288,47 @@ impl Run<'_> {
         }
     }
 
-    /// Whose the record is at `place`. One GET finds out, unless an earlier one has shown it.
-    pub(super) async fn look(&self, client: &Client, place: &str) -> Whose {
+    /// Ownership the record is at `place`. One GET finds out, unless an earlier one has shown it.
+    pub(super) async fn look(&self, client: &Client, place: &str) -> Ownership {
         if self.ledger.has_shown(place) {
-            return Whose::Ours;
+            return Ownership::Ours;
         }
         match client.send(&HttpRequest::new("GET", place, None)).await {
             Ok(found) => self.whose(&found),
-            Err(failure) => Whose::Unanswered(failure),
+            Err(failure) => Ownership::Unanswered(failure),
         }
     }
 
     /// Why a step must not change what its path leads to, if that is so. Fails where no answer says
     /// what is there.
-    pub(super) async fn forbids(&mut self, step: &Request, path: &str) -> Result<Option<String>, Failure> {
+    pub(super) async fn forbids(
+        &mut self,
+        step: &Request,
+        path: &str,
+    ) -> Result<Option<String>, Failure> {
         if !changes_what_is_there(&step.method) {
             return Ok(None);
         }
         let Some(place) = self.place(&step.path, &step.query, path) else { return Ok(None) };
         Ok(match self.look(&self.shared.steps, place).await {
-            Whose::Ours => {
+            Ownership::Ours => {
                 self.ledger.own.insert(place.to_owned());
                 None
             }
             // There is nothing to change.
-            Whose::Denied => None,
+            Ownership::Denied => None,
             // The answer that named it decides whose it is.
-            Whose::Unseen(_) if self.ledger.vouches_for(place) || self.ledger.removed(place) => None,
-            Whose::Unseen(status) => Some(format!("could not be read first: the target answered {status}")),
-            Whose::Foreign(judged) => Some(judged.why()),
-            Whose::Unknown(why) => Some(format!("could not be read first: {why}")),
-            Whose::Unanswered(failure) => return Err(failure),
+            Ownership::Unseen(_)
+                if self.ledger.vouches_for(place) || self.ledger.removed(place) =>
+            {
+                None
+            }
+            Ownership::Unseen(status) => {
+                Some(format!("could not be read first: the target answered {status}"))
+            }
+            Ownership::Foreign(judged) => Some(judged.why()),
+            Ownership::Unknown(why) => Some(format!("could not be read first: {why}")),
+            Ownership::Unanswered(failure) => return Err(failure),
         })
     }
 }

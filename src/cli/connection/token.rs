@@ -13,8 +13,9 @@ static ASSIGNMENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(?:export\s+)?[A-Za-z_][A-Za-z0-9_.]*\s*=\s*[^=\s]").ok());
 
 /// A variable of a shell, of Windows, of a workflow or of a template that nothing filled in.
-static UNEXPANDED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\$[A-Za-z_({]|^\$env:|^%[A-Za-z_][A-Za-z0-9_]*%$|\$?\{\{|^[#@%]\{").ok());
+static UNEXPANDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^\$[A-Za-z_({]|^\$env:|^%[A-Za-z_][A-Za-z0-9_]*%$|\$?\{\{|^[#@%]\{").ok()
+});
 
 /// What stands in documentation where a token goes.
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -34,7 +35,10 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn token_from(text: &str, origin: &str) -> anyhow::Result<Secret> {
     // Editors put the mark at the beginning of files; it is no part of what they hold.
     let token = text.trim_start_matches('\u{feff}').trim();
-    ensure!(!token.is_empty(), "{origin} is empty; it should hold the bearer token and nothing else");
+    ensure!(
+        !token.is_empty(),
+        "{origin} is empty; it should hold the bearer token and nothing else"
+    );
     if let Some(slip) = slip(token) {
         bail!("{origin} {slip}");
     }
@@ -48,7 +52,9 @@ pub(super) fn token_from(text: &str, origin: &str) -> anyhow::Result<Secret> {
 
 /// What was handed over in place of a token.
 fn slip(token: &str) -> Option<&'static str> {
-    let is = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(token));
+    let is = |pattern: &LazyLock<Option<Regex>>| {
+        pattern.as_ref().is_some_and(|pattern| pattern.is_match(token))
+    };
     let lower = token.to_ascii_lowercase();
     if quoted(token) {
         Some("holds quotes around the token; leave them out")
@@ -56,7 +62,10 @@ fn slip(token: &str) -> Option<&'static str> {
         Some("holds a whole header; leave out all but the token itself")
     } else if is(&ASSIGNMENT) {
         Some("holds an assignment; leave out all but the value after the `=`")
-    } else if ["bearer ", "bearer:", "bearer\t", "token "].iter().any(|scheme| lower.starts_with(scheme)) {
+    } else if ["bearer ", "bearer:", "bearer\t", "token "]
+        .iter()
+        .any(|scheme| lower.starts_with(scheme))
+    {
         Some("begins with the scheme; leave out `Bearer`, which is added when the token is sent")
     } else if is(&UNEXPANDED) {
         Some("holds the name of a variable in place of its value: nothing filled it in")
@@ -91,7 +100,11 @@ mod tests {
             "yourself",
             "polar_oat_exxon",
         ] {
-            assert_eq!(token_from(&format!(" {token}\n"), "it").unwrap().expose(), token, "{token}");
+            assert_eq!(
+                token_from(&format!(" {token}\n"), "it").unwrap().expose(),
+                token,
+                "{token}"
+            );
         }
         assert_eq!(token_from("\u{feff}abc\r\n", "it").unwrap().expose(), "abc");
     }
