@@ -1,0 +1,12 @@
+//! All integration tests, in one binary: each folder is a suite that runs the built program, or the
+//! library's servers, as users do.
+
+mod check;
+mod clean;
+mod hostile;
+mod readme;
+mod remote;
+mod run;
+mod sandbox;
+mod sources;
+mod structure;
