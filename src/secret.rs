@@ -148,7 +148,7 @@ impl Redactor {
     /// The same for the start of a text that was cut off: what may be the beginning of a secret at its
     /// end goes as well.
     #[must_use]
-    pub fn scrub_start<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub fn redact_start<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.clean(text, true)
     }
 
@@ -373,13 +373,13 @@ mod tests {
         {
             for end in kept..whole.len() {
                 let Some(start) = whole.get(..end) else { continue };
-                let clean = redactor.scrub_start(start).replace(REDACTED, "");
+                let clean = redactor.redact_start(start).replace(REDACTED, "");
                 // Half an escape tells nothing.
                 let rest = clean.get(kept..).unwrap_or_default();
                 assert!(rest.is_empty() || rest.starts_with(['\\', '%']), "{start}: {clean}");
             }
         }
-        assert_eq!(redactor.scrub_start("nothing to hide"), "nothing to hide");
+        assert_eq!(redactor.redact_start("nothing to hide"), "nothing to hide");
     }
 
     proptest! {

@@ -21,7 +21,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::quoted::without_secrets;
 use crate::exit;
-use crate::printable::printable;
+use crate::printable::{defused, printable};
 use crate::report::{ColorChoice, Detail};
 
 /// Proves that a billing customer can be tied back to the right user in your app.
@@ -113,7 +113,7 @@ pub fn main() -> ExitCode {
 /// Prints what clap has to say. It quotes what it cannot read, and that may be a secret in the wrong place.
 fn print_usage(error: &clap::Error) -> io::Result<()> {
     let whole = error.render().to_string();
-    let shown = without_secrets(&whole);
+    let shown = defused(&without_secrets(&whole)).into_owned();
     if shown == whole || !error.use_stderr() {
         return error.print();
     }

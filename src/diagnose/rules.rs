@@ -199,8 +199,9 @@ fn blames(exchange: &Exchange, key: &str) -> bool {
         Said::Body(body) => (Vec::new(), body),
         Said::Nothing => return true,
     };
-    let placed =
-        |place: &str, key: &str| letters(place.rsplit('.').next().unwrap_or(place)) == letters(key);
+    let placed = |place: &str, key: &str| {
+        letters(place.rsplit(['.', '/']).next().unwrap_or(place)) == letters(key)
+    };
     let names = |key: &str| {
         reasons.iter().any(|reason| {
             reason.place.as_deref().is_some_and(|place| placed(place, key))

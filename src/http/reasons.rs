@@ -227,36 +227,25 @@ fn normal(key: &str) -> String {
     key.chars().filter(|char| !matches!(char, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// What an error says to be about.
+/// What an error says to be about, as it says it: text that was changed might hide a secret from those who
+/// take secrets out.
 fn own_place(map: &Map<String, Json>) -> Option<String> {
+    let text = |value: &Json| value.as_str().map(str::to_owned);
     let place = |name: &&str| {
         let (_, value) = map.iter().find(|(key, _)| normal(key) == **name)?;
         match value {
             Json::Array(parts) => Some(parts.iter().map(part).collect::<Vec<_>>().join(".")),
             Json::Object(source) => {
-                source.get("pointer").or_else(|| source.get("parameter")).and_then(pointer)
+                source.get("pointer").or_else(|| source.get("parameter")).and_then(text)
             }
             // Some name the path of the request.
-            Json::String(text) if *name == "path" && text.starts_with('/') => None,
-            // A title is `name` to some.
-            Json::String(text)
-                if *name == "name" && !map.contains_key("reason") && text.contains("rror") =>
-            {
-                None
-            }
-            other => pointer(other),
+            Json::String(path) if *name == "path" && path.starts_with('/') => None,
+            // Beside anything but a reason it is the name of a record, or of the error.
+            Json::String(_) if *name == "name" && !map.contains_key("reason") => None,
+            other => text(other),
         }
     };
     PLACES.iter().find_map(place).filter(|place| !place.is_empty())
-}
-
-/// `/data/attributes/email` as `data.attributes.email`.
-fn pointer(value: &Json) -> Option<String> {
-    let text = value.as_str()?;
-    if !text.starts_with(['#', '/']) {
-        return Some(text.to_owned());
-    }
-    Some(text.trim_start_matches(['#', '/']).replace('/', "."))
 }
 
 fn part(value: &Json) -> String {
@@ -332,7 +321,7 @@ mod tests {
                 "JSON:API",
                 json!({ "errors": [{ "status": "422", "title": "Invalid", "detail": "is taken",
                     "source": { "pointer": "/data/attributes/email" } }] }),
-                "data.attributes.email: is taken",
+                "/data/attributes/email: is taken",
             ),
             (
                 "JSON:API, title",
@@ -343,7 +332,7 @@ mod tests {
                 "RFC 9457",
                 json!({ "type": "https://example.com/x", "title": "Invalid", "status": 422, "detail": "See below",
                     "errors": [{ "detail": "is taken", "pointer": "#/email" }] }),
-                "See below | email: is taken",
+                "See below | #/email: is taken",
             ),
             (
                 "RFC 9457, title",
@@ -417,7 +406,7 @@ mod tests {
             (
                 "ajv",
                 json!({ "errors": [{ "instancePath": "/email", "message": "must be text" }] }),
-                "email: must be text",
+                "/email: must be text",
             ),
             (
                 "Symfony",
@@ -465,6 +454,20 @@ mod tests {
         // The record that was sent, echoed.
         let echo = r#"{"email":"a@b.c","name":"x"}"#;
         assert_eq!(read(echo), format!("BODY {echo}"));
+    }
+
+    #[test]
+    fn nothing_is_changed_that_might_be_a_secret() {
+        let token = "polar_oat_s3cret/+\"x\"=1";
+        for body in [
+            json!({ "name": token, "detail": token }),
+            json!({ "errors": [{ "pointer": token, "message": token }] }),
+            json!({ "errors": { token: [token] } }),
+            json!({ "errors": [{ "path": [token], "message": token, "source": { "pointer": token } }] }),
+        ] {
+            let said = read(&body.to_string());
+            assert_eq!(said.matches(token).count(), said.matches("s3cret").count(), "{said}");
+        }
     }
 
     #[test]

@@ -186,7 +186,7 @@ fn redact(text: &mut String, redactor: &Redactor) {
     if long {
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));
     }
-    let clean = if long { redactor.scrub_start(text) } else { redactor.redact(text) };
+    let clean = if long { redactor.redact_start(text) } else { redactor.redact(text) };
     if let Cow::Owned(clean) = clean {
         *text = clean;
     }

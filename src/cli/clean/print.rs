@@ -175,7 +175,7 @@ impl Printer {
 
     fn row(&self, leftover: &Leftover) -> [String; 6] {
         let Leftover { kind, id, run, created, address, external_id } = leftover;
-        // Scrubbed before it is cut: half a secret is one that nobody finds again.
+        // Redacted before it is cut: half a secret is one that nobody finds again.
         let cell = |text: &str| shortened(&self.redactor.redact(text), LONGEST).into_owned();
         let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), cell);
         let created =

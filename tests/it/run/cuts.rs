@@ -32,10 +32,10 @@ fn shows(text: &str) -> bool {
 fn no_cut_goes_through_a_token() {
     let server = Server::start(Behaviour::correct().instead(|request, _| {
         let pad = "x".repeat(padding(&request.target)?);
-        let body = match request.target.contains("/text") {
-            true => return Some(Reply::text(200, "text/plain", &format!("{pad}{TOKEN}{pad}"))),
-            false => json!({ "name": format!("{pad}{TOKEN}"), "detail": format!("{pad} {TOKEN}") }),
-        };
+        if request.target.contains("/text") {
+            return Some(Reply::text(200, "text/plain", &format!("{pad}{TOKEN}{pad}")));
+        }
+        let body = json!({ "name": format!("{pad}{TOKEN}"), "detail": format!("{pad} {TOKEN}") });
         Some(Reply::json(if request.target.contains("/refused") { 422 } else { 200 }, &body))
     }));
     let mut scenario = String::from("name: cuts\nsteps:\n");

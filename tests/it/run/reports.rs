@@ -86,15 +86,15 @@ fn a_built_in_is_named_as_one_with_the_line_of_the_check() {
             reply.edit(|record| record["external_id"] = serde_json::Value::Null);
         }
     }));
-    let text = std::fs::read_to_string(concat!(
+    let yaml = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/scenarios/customer-mapping.yaml"
     ));
-    let text = text.expect("the built-in scenario");
+    let yaml = yaml.expect("the built-in scenario");
     let step =
-        text.lines().position(|line| line.contains("- name: Read it back")).expect("the step");
+        yaml.lines().position(|line| line.contains("- name: Read it back")).expect("the step");
     let check =
-        text.lines().skip(step).position(|line| line.trim_start().starts_with("external_id:"));
+        yaml.lines().skip(step).position(|line| line.trim_start().starts_with("external_id:"));
     let line = 1 + step + check.expect("the check");
     for format in ["human", "json", "junit", "tap"] {
         // A file of the user's own with that name is another one.

@@ -229,7 +229,7 @@ fn a_refusal_gives_its_reasons_in_any_shape() {
         row("Rails", refused(json!({ "email": ["has already been taken"] })))
             .mentions(&["it says: email: has already been taken"]),
         row("JSON:API", refused(json!({ "errors": [{ "title": "Taken", "source": { "pointer": "/email" } }] })))
-            .mentions(&["it says: email: Taken"]),
+            .mentions(&["it says: /email: Taken"]),
         row("RFC 9457", refused(json!({ "type": "about:blank", "title": "Conflict", "status": 422 })))
             .mentions(&["it says: Conflict"]),
         row("a line of text", answers(Kind::Create, Reply::text(422, "text/plain", "No such e-mail")))
