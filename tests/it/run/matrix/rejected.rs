@@ -92,7 +92,9 @@ fn signs(
     write: impl Fn(&[u8]) -> String,
 ) -> Delivery {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key will do");
-    message.iter().for_each(|part| mac.update(part));
+    for part in message {
+        mac.update(part);
+    }
     delivery.clone().header("webhook-signature", write(&mac.finalize().into_bytes()))
 }
 
