@@ -17,7 +17,8 @@ use crate::printable::{printable, shortened};
 const TICK: Duration = Duration::from_millis(120);
 
 /// How often a log, which has no progress line, is told how far the run is.
-const TELL: Duration = Duration::from_secs(30);
+// Ticks come every 5 s from before the first event on, so that this is every sixth of them.
+const TELL: Duration = Duration::from_secs(27);
 
 /// Tells on stderr what goes on.
 pub struct Progress<W: Write> {
