@@ -20,8 +20,9 @@
 //! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
 //! [`cleanup`], which finds and removes what runs that were killed did not undo; [`provider`], the facts
 //! about a billing provider; [`secret`], what must never be printed; [`printable`], what text from
-//! outside looks like; [`duration`], how lengths of time are written; [`exit`], the exit codes; and [`cli`], which puts everything together and which
-//! nobody else may use. A test holds the modules to that.
+//! outside looks like; [`duration`], how lengths of time are written; [`exit`], the exit codes; and [`cli`],
+//! which puts everything together and which no other module uses. A test holds the modules to that;
+//! `docs/architecture.md` follows a scenario and a webhook through the files.
 
 pub mod cleanup;
 pub mod cli;
@@ -33,7 +34,6 @@ pub mod evidence;
 pub mod exit;
 pub mod http;
 pub mod plan;
-
 pub mod printable;
 pub mod provider;
 pub mod report;

@@ -256,3 +256,29 @@ fn only_reports_and_commands_print() {
         }
     }
 }
+
+/// Every source file that a page about the code names.
+#[test]
+fn the_map_names_files_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = Regex::new(r"\b(?:src|tests)/[a-z_0-9/.]*[a-z_0-9/]").expect("a pattern");
+    for page in ["docs/architecture.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        for named in path.find_iter(&text) {
+            assert!(root.join(named.as_str()).exists(), "{page} names {}", named.as_str());
+        }
+    }
+}
+
+/// `.ci/run` and the recipes of the justfile are the same commands.
+#[test]
+fn the_recipes_are_what_ci_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let recipes = fs::read_to_string(root.join("justfile")).unwrap();
+    let script = fs::read_to_string(root.join(".ci/run")).unwrap();
+    let steps =
+        script.lines().filter_map(|line| line.split_once("step cargo ")).map(|(_, rest)| rest);
+    for step in steps.filter(|step| !step.starts_with("fmt")) {
+        assert!(recipes.contains(&format!("cargo {step}")), "no recipe runs `cargo {step}`");
+    }
+}
