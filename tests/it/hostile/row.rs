@@ -14,7 +14,7 @@ use super::server::{Act, Behaviour, Kind, Reply, Server, Wire};
 
 /// No run may take longer, whatever its target does. The slowest ones wait for a time-out of a second
 /// in each of three requests; the rest is for a loaded machine.
-const TIME_LIMIT: Duration = Duration::from_secs(25);
+const TIME_LIMIT: Duration = Duration::from_secs(50);
 
 /// Arguments for targets that only end when they are given up.
 pub const HASTY: &[&str] = &["--timeout", "1s", "--wait", "200ms"];
