@@ -20,7 +20,7 @@ pub const SCHEMA: u32 = 1;
 
 /// The longest text that a reporter keeps, in bytes: what comes from a target may be as long as an
 /// answer. Whoever cuts a text before it is reported has to leave more than that, so that a
-/// reporter knows it was cut, and that a secret may stand across the end. See [`quoted`] for values in
+/// reporter knows it was cut, and that a secret may stand across the end. See [`quoted()`] for values in
 /// sentences.
 pub const LONGEST_TEXT: usize = 20 * 1024;
 

@@ -50,11 +50,10 @@ impl Needles {
         } else {
             all_base64_forms(value.as_bytes())
         };
-        // As part of a JSON pointer it is told with dots.
-        let plain = [value.to_owned(), value.replace('/', ".")]
-            .map(|text| Form { text, whole_word: short });
+        let plain = Form { text: value.to_owned(), whole_word: short };
         let coded = coded.into_iter().filter(|text| text.len() >= SHORTEST_CODE);
-        for form in plain.into_iter().chain(coded.map(|text| Form { text, whole_word: false })) {
+        for form in std::iter::once(plain).chain(coded.map(|text| Form { text, whole_word: false }))
+        {
             if self.forms.iter().all(|known| known.text != form.text) {
                 self.forms.push(form);
             }

@@ -1,10 +1,11 @@
 //! Who reads stdout and stderr, at what pace and for how long, is nothing to a run.
 
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use super::program::{TOKEN, Test};
+use super::program::{TOKEN, Test, signal};
 use super::server::{Behaviour, Kind, Reply, Server};
 
 /// As many answers as fill a pipe several times over, before a scenario that waits for a webhook.
@@ -121,4 +122,23 @@ fn readers_that_left_change_no_exit_code() {
             );
         }
     }
+}
+
+/// Nobody has to read where the sandbox listens.
+#[test]
+fn a_sandbox_serves_without_readers() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
+    command.args(["sandbox", "-v", "--listen", &free.to_string()]).stdin(Stdio::null());
+    let mut sandbox = command.stdout(closed()).stderr(closed()).spawn().expect("it starts");
+    while TcpStream::connect(free).is_err() {
+        assert_eq!(sandbox.try_wait().expect("it can be asked"), None, "it ended");
+        std::thread::yield_now();
+    }
+    let target = format!("http://{free}");
+    Test::run("customer-mapping").args(["--base-url", &target]).token(TOKEN).done();
+    signal(sandbox.id(), "TERM");
+    assert_eq!(sandbox.wait().expect("it ends").code(), Some(0));
 }
