@@ -144,7 +144,7 @@ impl Variables {
                     query = after.map(str::to_owned);
                 }
                 (Part::Variable { name, .. }, Some(query)) => {
-                    query.push_str(&encode(self.plain(name)?.as_str()))
+                    query.push_str(&encode(self.plain(name)?.as_str()));
                 }
                 (Part::Variable { name, .. }, None) => {
                     segment.encoded.push_str(&encode(self.plain(name)?.as_str()));

@@ -139,7 +139,7 @@ impl Found {
             None => self.unreadable += 1,
             Some(leftover) if leftover.created >= limit => self.younger += 1,
             Some(leftover) if may_be_older(kind, &leftover.run, item) => {
-                self.doubtful.push(leftover)
+                self.doubtful.push(leftover);
             }
             Some(leftover) => self.leftovers.push(leftover),
         }

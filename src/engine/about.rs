@@ -41,7 +41,7 @@ impl Run<'_> {
         let variables: HashSet<_> = self.variables.texts().map(|text| same(&text)).collect();
         let mut shown = self.carries_the_run_s_id(payload);
         each_identity(payload, "", &mut |text| {
-            shown |= self.named.contains(&text) || variables.contains(&text)
+            shown |= self.named.contains(&text) || variables.contains(&text);
         });
         shown
     }

@@ -61,13 +61,13 @@ fn collect<'a>(value: &'a Json, depth: usize, found: &mut Vec<&'a Json>) {
         Json::Object(entries)
             if id(value).is_some() && entries.get("data").and_then(id).is_none() =>
         {
-            found.push(value)
+            found.push(value);
         }
         Json::Object(entries) if depth > 0 => {
             entries.values().for_each(|each| collect(each, depth - 1, found));
         }
         Json::Array(items) if depth > 0 => {
-            items.iter().for_each(|each| collect(each, depth - 1, found))
+            items.iter().for_each(|each| collect(each, depth - 1, found));
         }
         _ => {}
     }

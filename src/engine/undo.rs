@@ -38,10 +38,10 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
         };
         match &reason {
             Some(reason) => {
-                left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() })
+                left_behind.push(LeftBehind { request: request.clone(), reason: reason.clone() });
             }
             None => {
-                removed.extend(request.split_once(' ').map(|(_, path)| record(path).to_owned()))
+                removed.extend(request.split_once(' ').map(|(_, path)| record(path).to_owned()));
             }
         }
         results.push(UndoResult { request, status, reason });

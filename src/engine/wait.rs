@@ -194,12 +194,12 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
             Err(_) if delivery.arrived < run.started => {}
             // Only the first is told, and what is wrong with it takes a moment to find out.
             Err(_) if fits(&delivery) && missing.fitting.is_empty() => {
-                missing.fitting.extend(delivery.explained())
+                missing.fitting.extend(delivery.explained());
             }
             Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
             // Ownership it is cannot be told without a type.
             Err(problem) if delivery.event_type.is_empty() => {
-                missing.unreadable.push(problem.clone())
+                missing.unreadable.push(problem.clone());
             }
             Err(problem)
                 if delivery.event_type == event.event_type

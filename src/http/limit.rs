@@ -255,7 +255,7 @@ mod tests {
     /// How long a request waits for its turn, in seconds.
     async fn turn(waits: &mut Waits<'_>) -> Result<u64, Failure> {
         let before = Instant::now();
-        waits.turn(&mut |_| {}).await?;
+        waits.turn(&|_| {}).await?;
         Ok(before.elapsed().as_secs())
     }
 
@@ -421,7 +421,7 @@ mod tests {
             let mut waits = limit.waits(&policy, "GET");
             waits.refused(Some(says));
             let before = Instant::now();
-            waits.turn(&mut |_| {}).await.unwrap();
+            waits.turn(&|_| {}).await.unwrap();
             let waited = before.elapsed();
             assert!(
                 waited >= FIRST_WAIT / 10 && waited <= LONGEST_WAIT + FIRST_WAIT,

@@ -103,7 +103,7 @@ pub fn said(response: &Response, json: Option<&Json>) -> Said {
     match json {
         Some(json) => found.walk(json, None, 0, false),
         None if text.starts_with('<') => {
-            markup::texts(text).into_iter().for_each(|text| found.push(None, &text))
+            markup::texts(text).into_iter().for_each(|text| found.push(None, &text));
         }
         None => {}
     }
@@ -113,7 +113,7 @@ pub fn said(response: &Response, json: Option<&Json>) -> Said {
             .into_iter()
             .filter(|challenge| text.is_empty() || challenge.is_bearer());
         described.for_each(|challenge| {
-            found.push(None, challenge.get("error_description").unwrap_or_default())
+            found.push(None, challenge.get("error_description").unwrap_or_default());
         });
     }
     match (found.0.is_empty(), text.is_empty()) {
@@ -150,7 +150,7 @@ impl Reasons {
             _ if depth > DEEPEST || self.0.len() >= MOST => {}
             Json::String(text) => self.push(place, text),
             Json::Array(items) => {
-                items.iter().for_each(|item| self.walk(item, place, depth + 1, within))
+                items.iter().for_each(|item| self.walk(item, place, depth + 1, within));
             }
             Json::Object(map) => {
                 let own = own_place(map);

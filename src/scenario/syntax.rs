@@ -135,7 +135,7 @@ fn unquoted_variable(text: &str, at: usize) -> Option<Span> {
         match (variable, rest.chars().next()) {
             (Some(length), _) => end += length,
             (None, Some(next)) if !next.is_whitespace() && !",]}:".contains(next) => {
-                end += next.len_utf8()
+                end += next.len_utf8();
             }
             _ => break,
         }

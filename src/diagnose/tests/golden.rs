@@ -695,7 +695,7 @@ fn what_each_status_is_owed() {
                     let code = told.map_or("nothing", |told| told.code.as_str());
                     match owed.last_mut() {
                         Some((same, statuses)) if *same == code => {
-                            statuses.push(status.to_string())
+                            statuses.push(status.to_string());
                         }
                         _ => owed.push((code, vec![status.to_string()])),
                     }

@@ -52,7 +52,7 @@ fn json_that_is_too_much() {
 fn long_values_that_are_shown() {
     let long = |key: &'static str| {
         spoils(Kind::Create, move |reply| {
-            reply.edit(|record| record[key] = json!("x".repeat(10_000_000)))
+            reply.edit(|record| record[key] = json!("x".repeat(10_000_000)));
         })
     };
     run_all(vec![

@@ -89,7 +89,7 @@ fn a_body_of_small_values() {
 #[test]
 fn a_value_that_is_shown() {
     let long = spoils(Kind::Create, |reply| {
-        reply.edit(|record| record["external_id"] = json!("x".repeat(10_000_000)))
+        reply.edit(|record| record["external_id"] = json!("x".repeat(10_000_000)));
     });
     at_most(150, long, "external_id_changed");
 }

@@ -192,7 +192,7 @@ fn a_secret_that_is_a_word_of_the_report() {
                     );
                 }
                 "junit" => {
-                    assert!(finished.stdout.contains("failures=\"0\""), "{secret}{finished}")
+                    assert!(finished.stdout.contains("failures=\"0\""), "{secret}{finished}");
                 }
                 _ => {}
             }

@@ -31,7 +31,7 @@ steps:
 async fn run(server: &Server, panics: usize) -> RunOutcome {
     let told = AtomicUsize::new(0);
     let tell = move |_| {
-        assert!(told.fetch_add(1, Ordering::Relaxed) >= panics, "whoever is told of a wait fails")
+        assert!(told.fetch_add(1, Ordering::Relaxed) >= panics, "whoever is told of a wait fails");
     };
     let policy = RateLimitPolicy { tell: Arc::new(tell), ..RateLimitPolicy::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();

@@ -37,7 +37,7 @@ fn a_creation_that_names_a_stranger_is_found_by_external_id() {
     let stranger = stranger();
     let id = stranger["id"].clone();
     let server = Server::start(answered(Kind::Create, move |reply| {
-        reply.edit(|record| record["id"] = id.clone())
+        reply.edit(|record| record["id"] = id.clone());
     }));
     server.add(stranger.clone());
     let finished = run(&server, 1);
@@ -276,7 +276,7 @@ steps:
         let stranger = stranger();
         let id = stranger["id"].clone();
         let server = Server::start(answered(Kind::Create, move |reply| {
-            reply.edit(|record| record["id"] = id.clone())
+            reply.edit(|record| record["id"] = id.clone());
         }));
         server.add(stranger.clone());
         let scenario = scenario.replace("METHOD", method).replace("QUERY", query);

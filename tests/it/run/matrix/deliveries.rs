@@ -144,7 +144,7 @@ fn a_webhook_that_names_nobody_or_the_wrong_user() {
             EVENT,
             "webhook_wrong_user",
             says(|data| {
-                data["external_id"] = json!(data["external_id"].as_str().unwrap().to_uppercase())
+                data["external_id"] = json!(data["external_id"].as_str().unwrap().to_uppercase());
             }),
         ),
         Row::fault(

@@ -71,7 +71,7 @@ fn escaped(json: &str) -> String {
         match each {
             '"' => out.push('"'),
             other if inside => {
-                write!(out, "\\u{:04X}", u32::from(other)).expect("memory does not run out")
+                write!(out, "\\u{:04X}", u32::from(other)).expect("memory does not run out");
             }
             other => out.push(other),
         }
@@ -105,7 +105,7 @@ fn bodies() {
         Row::oddity(
             "called text",
             every(|reply| {
-                reply.headers = vec![("content-type".to_owned(), "text/plain".to_owned())]
+                reply.headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
             }),
         ),
         Row::oddity("called nothing", every(|reply| reply.headers.clear())),

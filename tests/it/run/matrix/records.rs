@@ -118,7 +118,7 @@ fn an_external_id_that_does_not_survive() {
             READ,
             "external_id_lost",
             shows(Kind::Read, |record| {
-                record["externalId"] = std::mem::take(&mut record["external_id"])
+                record["externalId"] = std::mem::take(&mut record["external_id"]);
             }),
         )
         .mentions(&["stands at `body.externalId`"]),

@@ -75,7 +75,9 @@ fn updates_of_a_customer() {
                 for (key, value) in sent.as_object().into_iter().flatten() {
                     match value.as_object().filter(|_| key == "billing_address") {
                         Some(parts) => {
-                            parts.iter().for_each(|(part, value)| record[key][part] = value.clone())
+                            parts
+                                .iter()
+                                .for_each(|(part, value)| record[key][part] = value.clone());
                         }
                         None => record[key] = value.clone(),
                     }
@@ -143,7 +145,7 @@ fn teams() {
             Behaviour::correct().answered(|request, reply| {
                 if request.kind == Kind::ListMembers {
                     reply.edit(|body| {
-                        drop(body["items"].as_array_mut().map(|items| items.remove(0)))
+                        drop(body["items"].as_array_mut().map(|items| items.remove(0)));
                     });
                 }
             }),

@@ -51,7 +51,7 @@ fn strangers_first_and_fields_that_nobody_knows() {
                 delivery.edit(|payload| payload["data"]["new"] = json!({ "external_id": "x" }))
             })
             .answered(|_, reply| {
-                reply.edit_records(|record| record["new"] = json!({ "email": [1] }))
+                reply.edit_records(|record| record["new"] = json!({ "email": [1] }));
             })
     });
 }

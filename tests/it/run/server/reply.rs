@@ -117,7 +117,7 @@ impl Reply {
             Wire::Chunked => to.write_all(&self.chunked())?,
             Wire::Close => to.write_all(&whole(&format!("{length}connection: close\r\n")))?,
             Wire::UntilClose => {
-                to.write_all(&[self.head("HTTP/1.0", "").as_slice(), &self.body].concat())?
+                to.write_all(&[self.head("HTTP/1.0", "").as_slice(), &self.body].concat())?;
             }
             Wire::CutAfter(bytes) => {
                 to.write_all(&self.head("HTTP/1.1", &length))?;
