@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::http::encode;
 use crate::plan::MARK;
+use crate::provider::POLAR;
 use crate::webhook::endpoint;
 
 /// What runs leave.
@@ -49,7 +50,9 @@ impl Kind {
     /// The path of a page of all there are, `page` counted from 1.
     pub(super) fn list(self, limit: usize, page: usize) -> String {
         match self {
-            Self::Endpoint => format!("{}?limit={limit}&page={page}", endpoint::COLLECTION),
+            Self::Endpoint => {
+                format!("{}?limit={limit}&page={page}", POLAR.endpoint.collection)
+            }
             Self::Customer => format!("/v1/customers/?limit={limit}&page={page}"),
         }
     }
@@ -57,7 +60,7 @@ impl Kind {
     /// The path of one record.
     pub(super) fn path(self, id: &str) -> String {
         match self {
-            Self::Endpoint => endpoint::path_of(id),
+            Self::Endpoint => POLAR.endpoint.path(id),
             Self::Customer => format!("/v1/customers/{}", encode(id)),
         }
     }
@@ -65,7 +68,7 @@ impl Kind {
     /// The id of the run that made a record: its mark, or what its name says.
     pub(super) fn run_of(self, record: &Json) -> Option<String> {
         match self {
-            Self::Endpoint => endpoint::run_of(record).map(str::to_owned),
+            Self::Endpoint => endpoint::run_of(&POLAR.endpoint, record).map(str::to_owned),
             Self::Customer => match &record["metadata"][MARK] {
                 Json::Null => None,
                 Json::String(run) => Some(run.clone()),

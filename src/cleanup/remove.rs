@@ -4,7 +4,7 @@ use super::caller::{Caller, Unanswered, is_hopeless, refusal};
 use super::record::may_be_older;
 use super::{Kind, Leftover};
 use crate::http::{Request, Response};
-use crate::webhook::endpoint;
+use crate::provider::POLAR;
 
 /// A leftover that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stay
     if leftover.kind == Kind::Endpoint {
         // A deleted endpoint still receives what was pending. Where disabling it fails, deleting it is
         // worth a try all the same.
-        match send(caller, endpoint::disabling(&leftover.id)).await {
+        match send(caller, POLAR.endpoint.disabling(&leftover.id)).await {
             Err(stays) if stays.hopeless => return Err(stays),
             _ => {}
         }

@@ -19,6 +19,36 @@ pub struct Listing {
     pub last_page: &'static str,
     /// The most records that a page can have.
     pub largest_page: usize,
+    /// The query key of how many records a page is to have.
+    pub limit: &'static str,
+    /// The query key of the page's number, counted from 1.
+    pub page: &'static str,
+}
+
+impl Listing {
+    /// The query of the first page of at most `limit` records.
+    #[must_use]
+    pub fn first(&self, limit: usize) -> String {
+        format!("{}={limit}", self.limit)
+    }
+
+    /// The query of one page.
+    #[must_use]
+    pub fn query(&self, limit: usize, page: usize) -> String {
+        format!("{}&{}={page}", self.first(limit), self.page)
+    }
+
+    /// The records on a page; `None` where it has none.
+    #[must_use]
+    pub fn items<'a>(&self, body: &'a Json) -> Option<&'a Vec<Json>> {
+        body[self.items].as_array()
+    }
+
+    /// The number of the last page, where a page tells it.
+    #[must_use]
+    pub fn last_page(&self, body: &Json) -> Option<usize> {
+        body[self.pagination][self.last_page].as_u64().and_then(|last| usize::try_from(last).ok())
+    }
 }
 
 /// What is known of webhook endpoints. An endpoint that a run makes is named after it.
@@ -26,6 +56,8 @@ pub struct Listing {
 pub struct Endpoint {
     /// Where they are posted to and listed at; no slash at the end.
     pub collection: &'static str,
+    /// The key of the provider's own id.
+    pub id: &'static str,
     /// The key of the URL that deliveries go to.
     pub url: &'static str,
     /// The key of the name.
@@ -76,6 +108,8 @@ pub struct DeliveryLog {
     pub collection: &'static str,
     /// The query key that selects one endpoint.
     pub endpoint: &'static str,
+    /// The key of an attempt's own id, and of its event's.
+    pub id: &'static str,
     /// The key of an attempt's event.
     pub event: &'static str,
     /// In it, the type.
@@ -114,8 +148,47 @@ pub struct Stream {
 pub struct Organizations {
     /// The list of organizations that the token sees.
     pub collection: &'static str,
+    /// The key of the provider's own id.
+    pub id: &'static str,
     /// The key by which other records name theirs.
     pub reference: &'static str,
     /// The scope that reading needs.
     pub scope: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::made_up::ACME;
+
+    #[test]
+    fn an_endpoint_s_requests_have_the_provider_s_own_names() {
+        let facts = &ACME.endpoint;
+        let types = BTreeSet::from(["person.added".to_owned()]);
+        let creation = facts.creation("https://x.example/1", &types, "a run");
+        assert_eq!((creation.method.as_str(), creation.path.as_str()), ("POST", "/hooks"));
+        let body = json!({
+            "target": "https://x.example/1",
+            "topics": ["person.added"],
+            "label": "a run",
+            "style": "plain",
+        });
+        assert_eq!(creation.body.as_deref(), Some(body.to_string().as_bytes()));
+        let disabling = facts.disabling("a/b");
+        assert_eq!((disabling.method.as_str(), disabling.path.as_str()), ("PATCH", "/hooks/a%2Fb"));
+        assert_eq!(disabling.body.as_deref(), Some(&br#"{"on":false}"#[..]));
+    }
+
+    #[test]
+    fn a_page_is_asked_for_and_read_by_the_provider_s_own_names() {
+        let listing = &ACME.listing;
+        assert_eq!(listing.query(50, 2), "most=50&at=2");
+        let page = json!({ "rows": [1, 2], "paging": { "pages": 3 } });
+        assert_eq!(
+            (listing.items(&page).map(Vec::len), listing.last_page(&page)),
+            (Some(2), Some(3))
+        );
+        let other = json!({ "items": [1], "pagination": { "max_page": 3 } });
+        assert_eq!((listing.items(&other), listing.last_page(&other)), (None, None));
+    }
 }

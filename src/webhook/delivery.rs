@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::signature::{self, Rejection, Scheme, Signed};
 use super::{foreign, slips};
 use crate::http::json;
+use crate::provider::{Payload, Webhook};
 use crate::secret::Secret;
 
 /// A delivery as it arrived. Its signature is judged and not kept.
@@ -15,9 +16,9 @@ use crate::secret::Secret;
 pub struct Delivery {
     /// When its last byte was read.
     pub arrived: Instant,
-    /// `webhook-id`: the same on every copy of one event. Empty where it is missing.
+    /// The event's id, the same on every copy of it. Empty where it is missing.
     pub id: String,
-    /// The payload's `type`. Empty where it cannot be read.
+    /// The event's type. Empty where it cannot be read.
     pub event_type: String,
     /// The whole payload; null where it is not JSON.
     pub payload: Json,
@@ -34,6 +35,7 @@ pub struct Delivery {
 /// What a signature was judged by.
 #[derive(Clone)]
 pub struct Doubtful {
+    facts: &'static Webhook,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     secret: Secret,
@@ -79,17 +81,26 @@ pub enum RejectReason {
 }
 
 impl Delivery {
-    /// Reads and judges what arrived at an endpoint with `secret`. `now` is in Unix seconds.
+    /// Reads and judges what arrived, signed with `secret`. `now` is in Unix seconds.
     #[must_use]
-    pub fn read(headers: Vec<(String, String)>, body: &[u8], secret: &Secret, now: i64) -> Self {
-        let signed = signed(&headers);
-        let verified = signature::verify(secret, signed, body, now).map(Verification::Signed);
-        let verified = verified.map_err(|rejection| match foreign::scheme(&headers) {
+    pub fn read(
+        facts: &'static Webhook,
+        headers: Vec<(String, String)>,
+        body: &[u8],
+        secret: &Secret,
+        now: i64,
+    ) -> Self {
+        let signed = Signed::find(facts, &headers);
+        let verified =
+            signature::verify(facts, secret, signed, body, now).map(Verification::Signed);
+        let verified = verified.map_err(|rejection| match foreign::scheme(facts, &headers) {
             Some(scheme) if rejection == Rejection::Unsigned => RejectReason::OtherScheme(scheme),
-            _ => RejectReason::Signature(rejection, signature::reason(rejection, signed, now)),
+            _ => {
+                RejectReason::Signature(rejection, signature::reason(facts, rejection, signed, now))
+            }
         });
         let id = signed.id.unwrap_or_default().trim().to_owned();
-        let (payload, fault) = parse(body);
+        let (payload, fault) = parse(&facts.payload, body);
         let verification = verified.and_then(|verification| {
             fault.map_or(Ok(verification), |fault| Err(RejectReason::Malformed(fault)))
         });
@@ -101,6 +112,7 @@ impl Delivery {
             );
         let doubtful = doubted.then(|| {
             Box::new(Doubtful {
+                facts,
                 headers: headers.clone(),
                 body: body.to_vec(),
                 secret: secret.clone(),
@@ -112,7 +124,7 @@ impl Delivery {
             arrived: Instant::now(),
             weight,
             id,
-            event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
+            event_type: payload[facts.payload.event_type].as_str().unwrap_or_default().to_owned(),
             payload,
             headers: headers.into_iter().filter(|(name, _)| !foreign::is_signature(name)).collect(),
             verification,
@@ -120,23 +132,23 @@ impl Delivery {
         }
     }
 
-    /// Why a correct handler must reject it, the usual slips of signing tried: that takes a moment, so it is for
-    /// the one delivery that is told of.
+    /// Why a correct handler must reject it, the usual slips of signing tried: that takes a moment,
+    /// so it is for the one delivery that is reported.
     #[must_use]
     pub fn explained(&self) -> Option<RejectReason> {
         let problem = self.verification.as_ref().err()?.clone();
-        let Some(Doubtful { headers, body, secret, now }) = self.doubtful.as_deref() else {
+        let Some(Doubtful { facts, headers, body, secret, now }) = self.doubtful.as_deref() else {
             return Some(problem);
         };
         Some(match problem {
             RejectReason::OtherScheme(scheme) => {
-                let fits = foreign::fits(headers, secret, body, *now);
+                let fits = foreign::fits(facts, headers, secret, body, *now);
                 RejectReason::OtherScheme(
                     fits.map_or_else(|| scheme.clone(), |fits| format!("{scheme}; {fits}")),
                 )
             }
             RejectReason::Signature(rejection, seen) => {
-                let slip = slips::find(secret, signed(headers), body);
+                let slip = slips::find(facts, secret, Signed::find(facts, headers), body);
                 RejectReason::Signature(
                     rejection,
                     slip.map(|slip| format!("it {slip}, and is right apart from that")).or(seen),
@@ -149,14 +161,14 @@ impl Delivery {
     /// Reads what the API itself says to have sent as event `id` of a type: nothing is signed there,
     /// and of the headers only the id is known.
     #[must_use]
-    pub fn logged(id: &str, event_type: &str, body: &[u8]) -> Self {
-        let (payload, fault) = parse(body);
-        let headers = vec![("webhook-id".to_owned(), id.to_owned())];
+    pub fn logged(facts: &Webhook, id: &str, event_type: &str, body: &[u8]) -> Self {
+        let (payload, fault) = parse(&facts.payload, body);
+        let headers = vec![(facts.id_header.to_owned(), id.to_owned())];
         Self {
             arrived: Instant::now(),
             weight: weight(&headers, body),
             id: id.to_owned(),
-            event_type: payload["type"].as_str().unwrap_or(event_type).to_owned(),
+            event_type: payload[facts.payload.event_type].as_str().unwrap_or(event_type).to_owned(),
             payload,
             headers,
             verification: fault
@@ -166,23 +178,11 @@ impl Delivery {
     }
 }
 
-/// The three headers of a signature.
-fn signed(headers: &[(String, String)]) -> Signed<'_> {
-    let header = |name: &str| {
-        headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    };
-    Signed {
-        id: header("webhook-id"),
-        timestamp: header("webhook-timestamp"),
-        signature: header("webhook-signature"),
-    }
-}
-
 /// A body as JSON, and what is wrong with it.
-fn parse(body: &[u8]) -> (Json, Option<String>) {
+fn parse(facts: &Payload, body: &[u8]) -> (Json, Option<String>) {
     match json::parse(body) {
         Ok(payload) => {
-            let fault = shape_fault(&payload);
+            let fault = shape_fault(facts, &payload);
             (payload, fault)
         }
         Err(error) => (Json::Null, Some(format!("its body is {error}"))),
@@ -199,7 +199,7 @@ fn weight(headers: &[(String, String)], body: &[u8]) -> usize {
 }
 
 /// What keeps a JSON value from being an event, if anything does.
-fn shape_fault(payload: &Json) -> Option<String> {
+fn shape_fault(facts: &Payload, payload: &Json) -> Option<String> {
     match payload {
         Json::String(_) => {
             return Some(
@@ -209,22 +209,20 @@ fn shape_fault(payload: &Json) -> Option<String> {
         Json::Object(_) => {}
         _ => return Some("its body is JSON, but no object".to_owned()),
     }
-    for (key, fits) in
-        [("type", payload["type"].is_string()), ("data", payload["data"].is_object())]
-    {
-        let kind = if key == "type" { "text" } else { "object" };
-        match payload.get(key) {
-            None => return Some(format!("its body has no `{key}`")),
-            Some(_) if !fits => return Some(format!("`{key}` in its body is no {kind}")),
-            Some(_) => {}
-        }
-    }
-    None
+    let wanted: [(_, _, fn(&Json) -> bool); 2] =
+        [(facts.event_type, "text", Json::is_string), (facts.data, "object", Json::is_object)];
+    wanted.into_iter().find_map(|(key, kind, fits)| match payload.get(key) {
+        None => Some(format!("its body has no `{key}`")),
+        Some(value) if !fits(value) => Some(format!("`{key}` in its body is no {kind}")),
+        Some(_) => None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::POLAR;
+    use crate::provider::made_up::ACME;
 
     const NOW: i64 = 1_795_315_904;
 
@@ -240,10 +238,11 @@ mod tests {
         ];
         if sign {
             let signature =
-                signature::sign(&secret(), Scheme::Standard, "evt_1", NOW, body).unwrap();
+                signature::sign(&POLAR.webhook, &secret(), Scheme::Standard, "evt_1", NOW, body)
+                    .unwrap();
             headers.push(("webhook-signature".to_owned(), signature));
         }
-        Delivery::read(headers, body, &secret(), NOW)
+        Delivery::read(&POLAR.webhook, headers, body, &secret(), NOW)
     }
 
     #[test]
@@ -257,6 +256,18 @@ mod tests {
         assert_eq!(delivery.payload["data"]["id"], "x");
         assert!(delivery.headers.iter().all(|(name, _)| name != "webhook-signature"));
         assert!(delivery.headers.iter().any(|(name, _)| name == "webhook-timestamp"));
+    }
+
+    #[test]
+    fn a_payload_is_read_by_the_provider_s_own_names() {
+        let logged = |body: &str| Delivery::logged(&ACME.webhook, "m_1", "", body.as_bytes());
+        let good = logged(r#"{"what":"person.added","person":{}}"#);
+        assert_eq!((good.id.as_str(), good.event_type.as_str()), ("m_1", "person.added"));
+        assert_eq!(good.headers, [("acme-id".to_owned(), "m_1".to_owned())]);
+        assert_eq!(good.verification, Ok(Verification::NotSigned));
+        let bad = logged(r#"{"type":"person.added","data":{}}"#);
+        let fault = "its body has no `what`".to_owned();
+        assert_eq!(bad.verification, Err(RejectReason::Malformed(fault)));
     }
 
     #[test]

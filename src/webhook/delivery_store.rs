@@ -101,6 +101,7 @@ impl DeliveryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::POLAR;
     use crate::webhook::Verification;
 
     fn delivery(
@@ -111,7 +112,7 @@ mod tests {
         Delivery {
             verification,
             weight,
-            ..Delivery::logged(&id.to_string(), "customer.created", b"{}")
+            ..Delivery::logged(&POLAR.webhook, &id.to_string(), "customer.created", b"{}")
         }
     }
 

@@ -5,29 +5,22 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::refused::{Need, Refused, RulesOut};
 use crate::event::LeftBehind;
-use crate::http::{Client, Failure, Request, Response, encode};
+use crate::http::{Client, Failure, Request, Response};
+use crate::provider::{self, Provider};
 use crate::secret::Secret;
 
-/// Where the API keeps its endpoints.
-pub const COLLECTION: &str = "/v1/webhooks/endpoints";
-
-/// A name that never resolves (RFC 6761), so that nobody else ever gets what is sent there.
+/// A name that never resolves (RFC 6761), so that what is sent there reaches no one.
 const UNSERVED: &str = "https://tieback.invalid";
 
 /// What an endpoint's name begins with; the run's id follows.
 const NAME: &str = "tieback_run ";
 
-/// How many endpoints a page of the list holds; the most that the real API gives.
-const PAGE: usize = 100;
-
 /// How many pages are read in search of one.
-const MOST_PAGES: u64 = 10;
-
-const NEED: Need = Need { request: "POST /v1/webhooks/endpoints", to: "make a webhook endpoint" };
+const MOST_PAGES: usize = 10;
 
 /// An endpoint that this run made.
 #[derive(Debug)]
@@ -38,35 +31,42 @@ pub struct Endpoint {
     confirmed: bool,
     /// What its deliveries are signed with.
     pub secret: Secret,
-    /// The `organization_id` that owns it, where the answer to its creation named one.
+    /// The organization that owns it, where the answer to its creation named one.
     pub(super) organization: Option<Json>,
+    facts: &'static provider::Endpoint,
 }
 
 impl Endpoint {
-    /// Makes an endpoint for `types` at `url`, which nobody else uses, marked with the run's id.
+    /// Makes an endpoint for `types` at `url`, which is this run's alone, marked with the run's id.
     pub async fn create(
         client: &Client,
+        provider: &'static Provider,
         url: &str,
         types: &BTreeSet<String>,
         run_id: &str,
     ) -> Result<Self, Refused> {
-        let body = json!({ "url": url, "format": "raw", "events": types, "name": format!("{NAME}{run_id}") });
-        let answer = client.send(&Request::new("POST", COLLECTION, Some(&body))).await;
+        let facts = &provider.endpoint;
+        let creation = facts.creation(url, types, &format!("{NAME}{run_id}"));
+        let need =
+            Need { request: format!("POST {}", facts.collection), to: "make a webhook endpoint" };
+        let answer = client.send(&creation).await;
         let refused = match &answer {
-            Ok(response) if response.is_success() => match Self::read(response, url) {
+            Ok(response) if response.is_success() => match Self::read(facts, response, url) {
                 Some(endpoint) => return Ok(endpoint),
-                None => Refused::because(
-                    "the API made a webhook endpoint, but its answer does not hold both an `id` and a `secret`",
-                ),
+                None => Refused::because(format!(
+                    "the API made a webhook endpoint, but its answer does not hold both an `{}` \
+                     and a `{}`",
+                    facts.id, facts.secret
+                )),
             },
             Ok(response) => {
-                let refused = Refused::answer(&NEED, response);
+                let refused = Refused::answer(&need, response);
                 let whatever_the_url = matches!(response.status, 403 | 404 | 405 | 501);
                 let rules_out =
                     if whatever_the_url { RulesOut::Endpoints } else { refused.rules_out };
                 Refused { rules_out, ..refused }
             }
-            Err(failure) => Refused::failure(&NEED, failure),
+            Err(failure) => Refused::failure(&need, failure),
         };
         // It may exist all the same: its URL is this run's own, so it can be found by that.
         let may_exist = match &answer {
@@ -83,18 +83,18 @@ impl Endpoint {
             Err(failure) => failure.maybe_done,
         };
         let left_behind =
-            if may_exist { Self::remove_lost(client, url, run_id).await } else { None };
+            if may_exist { Self::remove_lost(client, provider, url, run_id).await } else { None };
         Err(Refused { left_behind, ..refused })
     }
 
-    fn read(response: &Response, url: &str) -> Option<Self> {
+    fn read(facts: &'static provider::Endpoint, response: &Response, url: &str) -> Option<Self> {
         let body = response.json()?;
         let text =
             |key: &str| body[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let confirmed = body["url"] == url;
-        let organization = body.get("organization_id").cloned();
-        let (id, url, secret) = (text("id")?, url.to_owned(), Secret::new(text("secret")?));
-        Some(Self { id, url, confirmed, secret, organization })
+        let confirmed = body[facts.url] == url;
+        let organization = body.get(facts.organization).cloned();
+        let (id, secret) = (text(facts.id)?, Secret::new(text(facts.secret)?));
+        Some(Self { id, url: url.to_owned(), confirmed, secret, organization, facts })
     }
 
     /// Its id at the API.
@@ -106,39 +106,49 @@ impl Endpoint {
     /// The request that deletes it.
     #[must_use]
     pub fn removal(&self) -> String {
-        format!("DELETE {}", path_of(&self.id))
+        format!("DELETE {}", self.facts.path(&self.id))
     }
 
     /// Disables and deletes the endpoint; says what stays.
     pub async fn remove(self, client: &Client) -> Option<LeftBehind> {
-        remove(client, &self.id, &self.url, self.confirmed).await
+        remove(client, self.facts, &self.id, &self.url, self.confirmed).await
     }
 
-    /// Looks an endpoint up by its URL whose creation was not answered, or not in a way that can be read, and
-    /// removes it; says what stays, or may.
-    async fn remove_lost(client: &Client, url: &str, run_id: &str) -> Option<LeftBehind> {
-        let why = match look_up(client, url).await {
+    /// Looks an endpoint up by its URL whose creation was not answered, or not in a way that can be
+    /// read, and removes it; says what stays, or may.
+    async fn remove_lost(
+        client: &Client,
+        provider: &Provider,
+        url: &str,
+        run_id: &str,
+    ) -> Option<LeftBehind> {
+        let facts = &provider.endpoint;
+        let why = match look_up(client, provider, url).await {
             Ok(None) => return None,
-            Ok(Some(record)) => match record["id"].as_str() {
-                Some(id) => return remove(client, id, url, true).await,
+            Ok(Some(record)) => match record[facts.id].as_str() {
+                Some(id) => return remove(client, facts, id, url, true).await,
                 None => "its record in the list shows no id".to_owned(),
             },
             Err(why) => format!("it could not be looked up: {why}"),
         };
+        let collection = facts.collection;
         Some(LeftBehind {
-            request: format!("DELETE {COLLECTION}/…"),
+            request: format!("DELETE {collection}/…"),
             reason: format!(
-                "a webhook endpoint may have been made without an answer that names it, and {why}; look in GET \
-                 {COLLECTION} for the name `{NAME}{run_id}`, or let `tieback clean` find it"
+                "a webhook endpoint may have been made without an answer that names it, and {why}; \
+                 look in GET {collection} for the name `{NAME}{run_id}`, or let `tieback clean` \
+                 find it"
             ),
         })
     }
 }
 
-/// The record of the endpoint with this URL, which nobody else uses; `None` where there is none.
-async fn look_up(client: &Client, url: &str) -> Result<Option<Json>, String> {
+/// The record of the endpoint with this URL, which is one run's alone; `None` where there is none.
+async fn look_up(client: &Client, provider: &Provider, url: &str) -> Result<Option<Json>, String> {
+    let Provider { endpoint: facts, listing, .. } = provider;
+    let size = listing.largest_page;
     for page in 1..=MOST_PAGES {
-        let path = format!("{COLLECTION}?limit={PAGE}&page={page}");
+        let path = format!("{}?{}", facts.collection, listing.query(size, page));
         let answer = client
             .send(&Request::new("GET", path, None))
             .await
@@ -150,28 +160,33 @@ async fn look_up(client: &Client, url: &str) -> Result<Option<Json>, String> {
             return Err(format!("the API answered {}", answer.status));
         }
         let body = answer.json().unwrap_or_default();
-        let items = body["items"].as_array().ok_or("the list of endpoints cannot be read")?;
-        if let Some(found) = items.iter().find(|each| each["url"] == url) {
+        let items = listing.items(&body).ok_or("the list of endpoints cannot be read")?;
+        if let Some(found) = items.iter().find(|each| each[facts.url] == url) {
             return Ok(Some(found.clone()));
         }
-        let last = body["pagination"]["max_page"].as_u64().is_none_or(|last| last <= page);
-        if items.len() < PAGE || last {
+        if items.len() < size || listing.last_page(&body).is_none_or(|last| last <= page) {
             return Ok(None);
         }
     }
-    Err(format!("it is not among the first {}", PAGE * usize::try_from(MOST_PAGES).unwrap_or(0)))
+    Err(format!("it is not among the first {}", size * MOST_PAGES))
 }
 
 /// Disables and deletes an endpoint, once its record shows that it is this run's own. Where the API
 /// shows no record, it is enough that an earlier answer `confirmed` it.
-async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option<LeftBehind> {
-    let path = path_of(id);
+async fn remove(
+    client: &Client,
+    facts: &provider::Endpoint,
+    id: &str,
+    url: &str,
+    confirmed: bool,
+) -> Option<LeftBehind> {
+    let path = facts.path(id);
     let stays = |reason: String| Some(LeftBehind { request: format!("DELETE {path}"), reason });
     let send = |request: Request| async move { client.send(&request).await };
     match send(Request::new("GET", path.clone(), None)).await {
         Ok(found) if confirmed && matches!(found.status, 404 | 405 | 501) => {}
         Ok(found) if found.denies_record() => return None,
-        Ok(found) if found.json().is_some_and(|record| record["url"] == url) => {}
+        Ok(found) if found.json().is_some_and(|record| record[facts.url] == url) => {}
         Ok(found) if found.is_success() => {
             return stays(
                 "the API shows another endpoint under this id, so it was not touched".to_owned(),
@@ -180,7 +195,7 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
         other => return stays(outcome(other)),
     }
     // Where disabling fails, deleting is still worth a try.
-    let _ = send(disabling(id)).await;
+    let _ = send(facts.disabling(id)).await;
     match send(Request::new("DELETE", path.clone(), None)).await {
         Ok(deleted) if deleted.is_success() => None,
         // A server without such a request answers like that as well.
@@ -196,27 +211,15 @@ async fn remove(client: &Client, id: &str, url: &str, confirmed: bool) -> Option
     }
 }
 
-/// A URL for an endpoint that nobody serves, and that is no other's.
+/// A URL that no server answers and no other run uses.
 pub(super) fn unserved() -> String {
     format!("{UNSERVED}/{}", uuid::Uuid::new_v4().simple())
 }
 
-/// The path of an endpoint.
-#[must_use]
-pub fn path_of(id: &str) -> String {
-    format!("{COLLECTION}/{}", encode(id))
-}
-
-/// The request that disables an endpoint, which comes before the one that deletes it.
-#[must_use]
-pub fn disabling(id: &str) -> Request {
-    Request::new("PATCH", path_of(id), Some(&json!({ "enabled": false })))
-}
-
 /// The id of the run that made an endpoint, where its record has the name that runs give.
 #[must_use]
-pub fn run_of(record: &Json) -> Option<&str> {
-    let run = record["name"].as_str()?.strip_prefix(NAME)?;
+pub fn run_of<'a>(facts: &provider::Endpoint, record: &'a Json) -> Option<&'a str> {
+    let run = record[facts.name].as_str()?.strip_prefix(NAME)?;
     let plain = run.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     (plain && !run.is_empty()).then_some(run)
 }
@@ -230,11 +233,18 @@ fn outcome(answer: Result<Response, Failure>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::provider::POLAR;
+    use crate::provider::made_up::ACME;
 
     #[test]
     fn only_the_name_that_runs_give_tells_of_a_run() {
-        assert_eq!(run_of(&json!({ "name": "tieback_run abc123" })), Some("abc123"));
+        assert_eq!(
+            run_of(&POLAR.endpoint, &json!({ "name": "tieback_run abc123" })),
+            Some("abc123")
+        );
         for name in [
             "tieback_run ",
             "tieback_run",
@@ -243,8 +253,10 @@ mod tests {
             "my tieback_run abc",
             "",
         ] {
-            assert_eq!(run_of(&json!({ "name": name })), None, "{name}");
+            assert_eq!(run_of(&POLAR.endpoint, &json!({ "name": name })), None, "{name}");
         }
-        assert_eq!(run_of(&json!({ "name": null })), None);
+        assert_eq!(run_of(&POLAR.endpoint, &json!({ "name": null })), None);
+        let labelled = json!({ "label": "tieback_run abc123" });
+        assert_eq!(run_of(&ACME.endpoint, &labelled), Some("abc123"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::signature::{Signed, verify};
 use super::slips;
+use crate::provider::Webhook;
 use crate::secret::Secret;
 
 /// Headers of well-known schemes, and whose they are.
@@ -36,28 +37,30 @@ pub(super) fn is_signature(name: &str) -> bool {
             .any(|part| TELLING.contains(&part) || part.starts_with("hmac"))
 }
 
-/// The scheme of a delivery that has no `webhook-signature`, as it stands after "signed in another way:"; `None`
-/// where no header looks like a signature. Never quotes one.
+/// The scheme of a delivery without the provider's signature header, as it stands after "signed in
+/// another way:"; `None` where no header looks like a signature. Never quotes one.
 #[must_use]
-pub(super) fn scheme(headers: &[(String, String)]) -> Option<String> {
-    let name = named(headers)?;
+pub(super) fn scheme(facts: &Webhook, headers: &[(String, String)]) -> Option<String> {
+    let name = named(facts, headers)?;
     let whose =
         KNOWN.iter().find(|(known, _)| *known == name).map(|(_, whose)| format!(" ({whose})"));
-    let usual = ["webhook-id", "webhook-timestamp", "webhook-signature"].into_iter();
-    let missing: Vec<_> = usual.filter(|name| filled(headers, name).is_none()).collect();
+    let usual = [facts.id_header, facts.timestamp_header, facts.signature_header];
+    let missing: Vec<_> =
+        usual.into_iter().filter(|name| filled(headers, name).is_none()).collect();
     Some(format!("`{name}` came{}, and {} did not", whose.unwrap_or_default(), missing.join(", ")))
 }
 
-/// How the signature of another scheme fits the endpoint's secret, as a fragment; nothing where it does not.
-/// `now` is in Unix seconds.
+/// How the signature of another scheme fits the endpoint's secret, as a fragment; nothing where it
+/// does not. `now` is in Unix seconds.
 #[must_use]
 pub(super) fn fits(
+    facts: &Webhook,
     headers: &[(String, String)],
     secret: &Secret,
     body: &[u8],
     now: i64,
 ) -> Option<String> {
-    let name = named(headers)?;
+    let name = named(facts, headers)?;
     let value = filled(headers, name)?;
     // The names that belong to it begin alike: `svix-id`, `svix-timestamp`.
     let start = name.rsplit_once(['-', '_']).map_or(name, |(start, _)| start);
@@ -72,23 +75,23 @@ pub(super) fn fits(
     });
     let timestamp = beside("timestamp").or_else(|| beside("request-timestamp")).or(stamp);
     let signed = Signed {
-        id: beside("id").or_else(|| filled(headers, "webhook-id")),
-        timestamp: timestamp.or_else(|| filled(headers, "webhook-timestamp")),
+        id: beside("id").or_else(|| filled(headers, facts.id_header)),
+        timestamp: timestamp.or_else(|| filled(headers, facts.timestamp_header)),
         signature: Some(value),
     };
-    if verify(secret, signed, body, now).is_ok() {
-        return Some(
-            "under the names webhook-id, webhook-timestamp and webhook-signature it would verify"
-                .to_owned(),
-        );
+    if verify(facts, secret, signed, body, now).is_ok() {
+        let Webhook { id_header, timestamp_header, signature_header, .. } = facts;
+        return Some(format!(
+            "under the names {id_header}, {timestamp_header} and {signature_header} it would verify"
+        ));
     }
-    slips::find(secret, signed, body)
+    slips::find(facts, secret, signed, body)
         .map(|slip| format!("it is made with this endpoint's secret, and it {slip}"))
 }
 
-/// The header that carries a signature in place of `webhook-signature`.
-fn named(headers: &[(String, String)]) -> Option<&str> {
-    if filled(headers, "webhook-signature").is_some() {
+/// The header that carries a signature in place of the provider's.
+fn named<'a>(facts: &Webhook, headers: &'a [(String, String)]) -> Option<&'a str> {
+    if filled(headers, facts.signature_header).is_some() {
         return None;
     }
     let known = KNOWN.iter().map(|(name, _)| *name).find(|name| filled(headers, name).is_some());
@@ -109,6 +112,7 @@ mod tests {
     use sha2::Sha256;
 
     use super::*;
+    use crate::provider::POLAR;
     use crate::webhook::signature::{Scheme, sign};
 
     const NOW: i64 = 1_795_315_904;
@@ -119,11 +123,11 @@ mod tests {
     }
 
     fn told(headers: &[(&str, &str)]) -> Option<String> {
-        scheme(&owned(headers))
+        scheme(&POLAR.webhook, &owned(headers))
     }
 
     fn fitting(headers: &[(&str, &str)]) -> Option<String> {
-        fits(&owned(headers), &Secret::new("whsec_b3RoZXI="), BODY, NOW)
+        fits(&POLAR.webhook, &owned(headers), &Secret::new("whsec_b3RoZXI="), BODY, NOW)
     }
 
     #[test]
@@ -161,7 +165,8 @@ mod tests {
     #[test]
     fn the_endpoint_s_own_secret_is_recognised() {
         let secret = Secret::new("whsec_b3RoZXI=");
-        let signature = sign(&secret, Scheme::Standard, "evt_1", NOW, BODY).unwrap();
+        let signature =
+            sign(&POLAR.webhook, &secret, Scheme::Standard, "evt_1", NOW, BODY).unwrap();
         let svix = fitting(&[
             ("svix-id", "evt_1"),
             ("svix-timestamp", &NOW.to_string()),

@@ -149,13 +149,18 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::provider::POLAR;
     use crate::webhook::delivery_store::CAPACITY;
     use crate::webhook::signature::{Rejection, Scheme};
     use crate::webhook::{RejectReason, Verification};
 
     fn delivery(id: &str) -> Delivery {
         let verification = Ok(Verification::Signed(Scheme::Legacy));
-        Delivery { verification, weight: 1, ..Delivery::logged(id, "customer.created", b"{}") }
+        Delivery {
+            verification,
+            weight: 1,
+            ..Delivery::logged(&POLAR.webhook, id, "customer.created", b"{}")
+        }
     }
 
     fn soon() -> Instant {

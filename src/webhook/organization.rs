@@ -1,4 +1,4 @@
-//! Whose webhooks a token may read: the stream wants the organization's id in its path.
+//! The organization that a token belongs to: the stream wants its id in the path.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,8 @@ use super::endpoint::{self, Endpoint};
 use super::refused::{Need, Refused, RulesOut};
 use crate::event::LeftBehind;
 use crate::http::{Client, Request};
+use crate::provider::Provider;
 use crate::secret::Redactor;
-
-const ORGANIZATIONS: Need = Need { request: "GET /v1/organizations/", to: "see its organization" };
 
 /// The organization that a token belongs to.
 #[derive(Debug)]
@@ -23,23 +22,24 @@ pub struct Organization {
 }
 
 /// Learns the organization of the token: from the list of organizations, which has one item for an
-/// organization's token; where the token may not see it, from the customers there are, each of which names
-/// its organization; and where there are none, from the answer to the creation of a webhook endpoint, which
-/// is removed at once (all measured).
+/// organization's token; where the token may not see it, from the customers there are, each of which
+/// names its organization; and where there are none, from the answer to the creation of a webhook
+/// endpoint, which is removed at once (all measured).
 pub async fn find(
     client: &Client,
+    provider: &'static Provider,
     run_id: &str,
     redactor: &Redactor,
     stop: &CancellationToken,
 ) -> Result<Organization, Refused> {
     let read = tokio::select! {
         () = stop.cancelled() => Err(NotRead::from(Refused::interrupted())),
-        read = read(client) => read,
+        read = read(client, provider) => read,
     };
     match read {
         Ok(id) => Ok(Organization { id, left_behind: None }),
         Err(NotRead { refused, unseen: true }) => {
-            of_endpoint(client, run_id, redactor).await.map_err(|other| Refused {
+            of_endpoint(client, provider, run_id, redactor).await.map_err(|other| Refused {
                 why: format!(
                     "{}; nor could a webhook endpoint tell it: {}",
                     refused.why, other.why
@@ -65,58 +65,70 @@ impl From<Refused> for NotRead {
     }
 }
 
-async fn read(client: &Client) -> Result<String, NotRead> {
-    let listed = client.send(&Request::new("GET", "/v1/organizations/?limit=2", None)).await;
-    let listed = listed.map_err(|failure| Refused::failure(&ORGANIZATIONS, &failure))?;
+async fn read(client: &Client, provider: &Provider) -> Result<String, NotRead> {
+    let Provider { organizations: facts, listing, .. } = provider;
+    let collection = facts.collection;
+    let need = Need { request: format!("GET {collection}"), to: "see its organization" };
+    // Two, because a second one shows that the token is not of one organization.
+    let path = format!("{collection}?{}", listing.first(2));
+    let listed = client.send(&Request::new("GET", path, None)).await;
+    let listed = listed.map_err(|failure| Refused::failure(&need, &failure))?;
     if !listed.is_success() {
-        let refused = Refused::answer(&ORGANIZATIONS, &listed);
+        let refused = Refused::answer(&need, &listed);
         if matches!(refused.rules_out, RulesOut::Everything(_)) {
             return Err(refused.into());
         }
-        return of_customers(client).await.ok_or(NotRead { refused, unseen: true });
+        return of_customers(client, provider).await.ok_or(NotRead { refused, unseen: true });
     }
     let body = listed.json().unwrap_or_default();
-    let because = |why: &str| Err(Refused::because(why).into());
-    match body["items"].as_array().map(Vec::as_slice) {
-        Some([only]) => match usable(&only["id"]) {
-            Some(id) => Ok(id),
-            None => because("the organization that GET /v1/organizations/ lists has no `id`"),
+    let why = match listing.items(&body).map(Vec::as_slice) {
+        Some([only]) => match usable(&only[facts.id]) {
+            Some(id) => return Ok(id),
+            None => format!("the organization that {} lists has no `{}`", need.request, facts.id),
         },
         Some([]) => {
-            because("GET /v1/organizations/ lists none, so it is not known whose stream to read")
+            format!("{} lists none, so it is not known whose stream to read", need.request)
         }
-        Some(_) => because(
+        Some(_) => {
             "the token sees several organizations, so it is not known whose stream to read; \
-             take a token of the one organization that is tested",
-        ),
-        None => because("the answer to GET /v1/organizations/ holds no `items`"),
-    }
+                    take a token of the one organization that is tested"
+                .to_owned()
+        }
+        None => format!("the answer to {} holds no `{}`", need.request, listing.items),
+    };
+    Err(Refused::because(why).into())
 }
 
-/// The organization that owns a new webhook endpoint, which is subscribed to nothing and removed again.
+/// The organization that owns a new webhook endpoint, which is subscribed to nothing and removed
+/// again.
 async fn of_endpoint(
     client: &Client,
+    provider: &'static Provider,
     run_id: &str,
     redactor: &Redactor,
 ) -> Result<Organization, Refused> {
     let endpoint =
-        Endpoint::create(client, &endpoint::unserved(), &BTreeSet::new(), run_id).await?;
+        Endpoint::create(client, provider, &endpoint::unserved(), &BTreeSet::new(), run_id).await?;
     redactor.learn(&endpoint.secret);
     let id = endpoint.organization.as_ref().and_then(usable);
     let left_behind = endpoint.remove(client).await;
     match id {
         Some(id) => Ok(Organization { id, left_behind }),
         None => {
-            Err(Refused { left_behind, ..Refused::because("a new one names no `organization_id`") })
+            let why = format!("a new one names no `{}`", provider.endpoint.organization);
+            Err(Refused { left_behind, ..Refused::because(why) })
         }
     }
 }
 
 /// The organization that all customers name, if there are any and they agree.
-async fn of_customers(client: &Client) -> Option<String> {
-    let answer = client.send(&Request::new("GET", "/v1/customers/?limit=100", None)).await.ok()?;
+async fn of_customers(client: &Client, provider: &Provider) -> Option<String> {
+    let Provider { customer, listing, organizations, .. } = provider;
+    let path = format!("{}?{}", customer.collection, listing.first(listing.largest_page));
+    let answer = client.send(&Request::new("GET", path, None)).await.ok()?;
     let body = answer.json().filter(|_| answer.is_success())?;
-    let ids = body["items"].as_array()?.iter().map(|customer| usable(&customer["organization_id"]));
+    let customers = listing.items(&body)?.iter();
+    let ids = customers.map(|customer| usable(&customer[organizations.reference]));
     let ids: BTreeSet<_> = ids.collect::<Option<_>>()?;
     ids.first().filter(|_| ids.len() == 1).cloned()
 }

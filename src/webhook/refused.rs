@@ -5,10 +5,10 @@ use crate::http::reasons::{self, Said};
 use crate::http::{Failure, Response};
 
 /// What a source asks of the API.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Need {
-    /// `POST /v1/webhooks/endpoints`
-    pub(super) request: &'static str,
+    /// Method and path, for messages.
+    pub(super) request: String,
     /// What that is good for, as it stands after "the token may not".
     pub(super) to: &'static str,
 }
@@ -29,7 +29,7 @@ pub struct Refused {
 pub enum RulesOut {
     /// Nothing.
     Nothing,
-    /// Whatever else needs a webhook endpoint: the API has none, or not for this token.
+    /// Every source that needs a webhook endpoint: the API has none, or not for this token.
     Endpoints,
     /// All of them: the token does not work, or the target cannot be reached. Says which, where it was
     /// not an interruption.
@@ -50,7 +50,7 @@ impl Refused {
 
     /// An answer that is no success.
     pub(super) fn answer(need: &Need, response: &Response) -> Self {
-        let (request, status) = (need.request, response.status);
+        let (request, status) = (&need.request, response.status);
         let why = match status {
             401 | 403 | 503 if response.in_front().is_some() => {
                 let seen = response.in_front().unwrap_or_default();
@@ -68,10 +68,10 @@ impl Refused {
                     need.to
                 ),
                 several => {
-                    let scopes = several.join(", ");
+                    let (to, scopes) = (need.to, several.join(", "));
                     format!(
-                        "the token may not {} without one of the scopes {scopes} ({request} is 403)",
-                        need.to
+                        "the token may not {to} without one of the scopes {scopes} ({request} is \
+                         403)"
                     )
                 }
             },
@@ -112,7 +112,9 @@ fn said(response: &Response) -> String {
 mod tests {
     use super::*;
 
-    const NEED: Need = Need { request: "GET /v1/things/", to: "see things" };
+    fn need() -> Need {
+        Need { request: "GET /v1/things/".to_owned(), to: "see things" }
+    }
 
     fn answer(status: u16, header: Option<&str>, body: &str) -> Refused {
         let headers = header
@@ -120,7 +122,7 @@ mod tests {
             .into_iter()
             .collect();
         let url = url::Url::parse("https://x/").unwrap();
-        Refused::answer(&NEED, &Response { status, headers, body: body.into(), url })
+        Refused::answer(&need(), &Response { status, headers, body: body.into(), url })
     }
 
     #[test]
@@ -179,7 +181,7 @@ mod tests {
         for status in [403, 404, 422, 500] {
             assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
         }
-        let failed = |code| Refused::failure(&NEED, &Failure::new(code, "x"));
+        let failed = |code| Refused::failure(&need(), &Failure::new(code, "x"));
         for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
             assert_eq!(failed(code).rules_out, RulesOut::Everything(Some(code)));
         }

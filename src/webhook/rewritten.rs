@@ -10,6 +10,7 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 use serde_json::{Number, Value as Json};
 
 use crate::http::json;
+use crate::provider::Payload;
 
 /// How a library writes JSON.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +26,7 @@ struct Style {
 }
 
 /// The other ways to write `body`, each with how it differs, as it stands after "over the body".
-pub(super) fn rewritten(body: &[u8]) -> Vec<(Vec<u8>, String)> {
+pub(super) fn rewritten(facts: &Payload, body: &[u8]) -> Vec<(Vec<u8>, String)> {
     let mut all: Vec<(Vec<u8>, String)> = Vec::new();
     let mut add = |bytes: Vec<u8>, how: &str| {
         if bytes != body && all.iter().all(|(known, _)| *known != bytes) {
@@ -41,7 +42,8 @@ pub(super) fn rewritten(body: &[u8]) -> Vec<(Vec<u8>, String)> {
         }
         let numbers = javascript(&payload);
         add(write(&numbers, Style::default()), "written anew as JavaScript writes numbers");
-        add(write(&payload["data"], Style::default()), "without what is around its `data`,");
+        let how = format!("without what is around its `{}`,", facts.data);
+        add(write(&payload[facts.data], Style::default()), &how);
         add(
             write(&Json::from(String::from_utf8_lossy(body)), Style::default()),
             "put into a JSON text",
@@ -241,6 +243,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::POLAR;
 
     #[test]
     fn the_styles_of_the_usual_libraries() {
@@ -264,11 +267,11 @@ mod tests {
     #[test]
     fn none_is_the_body_itself_and_none_comes_twice() {
         let body = br#"{"a":1}"#;
-        let all = rewritten(body);
+        let all = rewritten(&POLAR.webhook.payload, body);
         assert!(all.iter().all(|(other, _)| other != body));
         for (index, (other, _)) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|(before, _)| before != other), "{other:?}");
         }
-        assert_eq!(rewritten(b"\xff").len(), 2);
+        assert_eq!(rewritten(&POLAR.webhook.payload, b"\xff").len(), 2);
     }
 }

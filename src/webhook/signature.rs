@@ -1,14 +1,16 @@
 //! Webhook signatures, made and verified. Pure: the clock is handed in.
 //!
-//! The format is the one of the Standard Webhooks specification: `webhook-signature` holds
+//! The format is the one of the Standard Webhooks specification: the signature header holds
 //! `v1,<base64 of HMAC-SHA256 over "{id}.{timestamp}.{body}">`, several of them separated by spaces.
-//! How the key is made from the secret differs (measured on Polar, see [`Scheme`]).
+//! What the headers are called, and what secrets begin with, is the provider's. How the key is made
+//! from the secret differs within one provider (measured on Polar, see [`Scheme`]).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::provider::Webhook;
 use crate::secret::Secret;
 
 /// How far a timestamp may be from now, in seconds, before or after: what the specification's own
@@ -18,9 +20,9 @@ pub const TOLERANCE: i64 = 5 * 60;
 /// How the key is made from the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// What follows `whsec_`, decoded from base64: secrets that Polar generated since 2026-09-08.
+    /// What follows the secret's prefix, decoded from base64.
     Standard,
-    /// The bytes of the whole secret, prefix included: older ones, and those a merchant chose.
+    /// The bytes of the whole secret, prefix included: older secrets, and those a merchant chose.
     Legacy,
 }
 
@@ -35,10 +37,10 @@ impl Scheme {
     }
 
     /// The key, or `None` where the secret does not fit the scheme.
-    pub(super) fn key(self, secret: &str) -> Option<Vec<u8>> {
+    pub(super) fn key(self, facts: &Webhook, secret: &str) -> Option<Vec<u8>> {
         match self {
             Self::Standard => {
-                let encoded = secret.strip_prefix("whsec_")?.trim_end_matches('=');
+                let encoded = secret.strip_prefix(facts.secret_prefix)?.trim_end_matches('=');
                 STANDARD_NO_PAD.decode(encoded).ok().filter(|key| !key.is_empty())
             }
             Self::Legacy => Some(secret.as_bytes().to_vec()),
@@ -60,29 +62,46 @@ pub enum Rejection {
 /// The three headers of a signed delivery, as they came.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
-    /// `webhook-id`
+    /// The event's id.
     pub id: Option<&'a str>,
-    /// `webhook-timestamp`
+    /// The time of the attempt, in Unix seconds.
     pub timestamp: Option<&'a str>,
-    /// `webhook-signature`
+    /// The signatures.
     pub signature: Option<&'a str>,
+}
+
+impl<'a> Signed<'a> {
+    /// Finds the three among all headers, whose names are in lower case.
+    #[must_use]
+    pub fn find(facts: &Webhook, headers: &'a [(String, String)]) -> Self {
+        let header = |name: &str| {
+            headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        };
+        Self {
+            id: header(facts.id_header),
+            timestamp: header(facts.timestamp_header),
+            signature: header(facts.signature_header),
+        }
+    }
 }
 
 /// One `v1,…` signature over a delivery; `None` where the secret does not fit the scheme.
 #[must_use]
 pub fn sign(
+    facts: &Webhook,
     secret: &Secret,
     scheme: Scheme,
     id: &str,
     timestamp: i64,
     body: &[u8],
 ) -> Option<String> {
-    let mac = mac(&scheme.key(secret.expose())?, id, &timestamp.to_string(), body)?;
+    let mac = mac(&scheme.key(facts, secret.expose())?, id, &timestamp.to_string(), body)?;
     Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
 }
 
 /// Verifies a delivery by both schemes, in constant time for each signature. `now` is in Unix seconds.
 pub fn verify(
+    facts: &Webhook,
     secret: &Secret,
     signed: Signed<'_>,
     body: &[u8],
@@ -100,7 +119,7 @@ pub fn verify(
         .into_iter()
         .find(|scheme| {
             // The body is hashed once, however many signatures a sender puts into the header.
-            let key = scheme.key(secret.expose());
+            let key = scheme.key(facts, secret.expose());
             let Some(mac) = key.and_then(|key| mac(&key, &id, &timestamp, body)) else {
                 return false;
             };
@@ -117,16 +136,19 @@ pub fn verify(
 /// What can be seen to be wrong with the headers of a rejected delivery, as it stands after "because"; nothing
 /// where a signature is there and merely does not verify. Never quotes a signature.
 #[must_use]
-pub fn reason(rejection: Rejection, signed: Signed<'_>, now: i64) -> Option<String> {
+pub fn reason(
+    facts: &Webhook,
+    rejection: Rejection,
+    signed: Signed<'_>,
+    now: i64,
+) -> Option<String> {
+    let (id_header, time_header, header_name) =
+        (facts.id_header, facts.timestamp_header, facts.signature_header);
     let text = |value: Option<&'_ str>| value.map(str::trim).unwrap_or_default().to_owned();
     let (id, timestamp, header) = (text(signed.id), text(signed.timestamp), text(signed.signature));
     match rejection {
         Rejection::Unsigned => {
-            let named = [
-                ("webhook-id", id),
-                ("webhook-timestamp", timestamp),
-                ("webhook-signature", header),
-            ];
+            let named = [(id_header, id), (time_header, timestamp), (header_name, header)];
             let missing: Vec<_> =
                 named.iter().filter(|(_, text)| text.is_empty()).map(|(name, _)| *name).collect();
             Some(match missing.as_slice() {
@@ -135,22 +157,23 @@ pub fn reason(rejection: Rejection, signed: Signed<'_>, now: i64) -> Option<Stri
             })
         }
         Rejection::BadSignature if candidates(&header).all(|claimed| claimed.is_empty()) => {
-            Some("webhook-signature holds no `v1,` with base64 after it".to_owned())
+            Some(format!("{header_name} holds no `v1,` with base64 after it"))
         }
         Rejection::BadSignature => {
             let no_time = timestamp.parse::<i64>().is_err();
-            no_time.then(|| "webhook-timestamp is no whole number of seconds".to_owned())
+            no_time.then(|| format!("{time_header} is no whole number of seconds"))
         }
         Rejection::Stale => {
             let sent: i64 = timestamp.parse().ok()?;
             // Milliseconds since 1970 have three digits more.
             if sent.abs_diff(now) > now.unsigned_abs().saturating_mul(100) {
                 return Some(format!(
-                    "webhook-timestamp is {sent}, which is no time in seconds; perhaps it is in milliseconds"
+                    "{time_header} is {sent}, which is no time in seconds; perhaps it is in \
+                     milliseconds"
                 ));
             }
             let side = if sent < now { "before" } else { "after" };
-            Some(format!("webhook-timestamp is {sent}, {} s {side} it arrived", now.abs_diff(sent)))
+            Some(format!("{time_header} is {sent}, {} s {side} it arrived", now.abs_diff(sent)))
         }
     }
 }
@@ -176,6 +199,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
+    use crate::provider::POLAR;
+    use crate::provider::made_up::ACME;
+
+    const FACTS: &Webhook = &POLAR.webhook;
     const ID: &str = "msg_1";
     const NOW: i64 = 1_795_315_904;
     const BODY: &[u8] = br#"{"type":"customer.created"}"#;
@@ -189,11 +216,11 @@ mod tests {
     fn received(secret: &Secret, header: &str, later: i64) -> Result<Scheme, Rejection> {
         let timestamp = NOW.to_string();
         let signed = Signed { id: Some(ID), timestamp: Some(&timestamp), signature: Some(header) };
-        verify(secret, signed, BODY, NOW + later)
+        verify(FACTS, secret, signed, BODY, NOW + later)
     }
 
     fn signed(secret: &Secret, scheme: Scheme) -> String {
-        sign(secret, scheme, ID, NOW, BODY).unwrap()
+        sign(FACTS, secret, scheme, ID, NOW, BODY).unwrap()
     }
 
     #[test]
@@ -216,12 +243,12 @@ mod tests {
             };
             let now = signed.timestamp.unwrap().parse().unwrap();
             let body = delivery["body"].as_str().unwrap().as_bytes();
-            assert_eq!(verify(&secret, signed, body, now), Ok(Scheme::Legacy));
+            assert_eq!(verify(FACTS, &secret, signed, body, now), Ok(Scheme::Legacy));
             let mut changed = body.to_vec();
             changed[10] ^= 1;
-            assert_eq!(verify(&secret, signed, &changed, now), Err(Rejection::BadSignature));
+            assert_eq!(verify(FACTS, &secret, signed, &changed, now), Err(Rejection::BadSignature));
             let other_id = Signed { id: Some("other"), ..signed };
-            assert_eq!(verify(&secret, other_id, body, now), Err(Rejection::BadSignature));
+            assert_eq!(verify(FACTS, &secret, other_id, body, now), Err(Rejection::BadSignature));
         }
     }
 
@@ -238,7 +265,7 @@ mod tests {
         let standard = secret(STANDARD_SECRET);
         assert_eq!(received(&standard, &signed(&standard, Scheme::Legacy), 0), Ok(Scheme::Legacy));
         let chosen = secret("a merchant's own words");
-        assert_eq!(sign(&chosen, Scheme::Standard, ID, NOW, BODY), None);
+        assert_eq!(sign(FACTS, &chosen, Scheme::Standard, ID, NOW, BODY), None);
         assert_eq!(received(&chosen, &signed(&chosen, Scheme::Legacy), 0), Ok(Scheme::Legacy));
         let other = secret("whsec_b3RoZXI=");
         assert_eq!(
@@ -249,8 +276,30 @@ mod tests {
 
     #[test]
     fn a_secret_whose_key_would_be_empty_signs_nothing_the_standard_way() {
-        assert_eq!(sign(&secret("whsec_"), Scheme::Standard, ID, NOW, BODY), None);
-        assert_eq!(sign(&secret("whsec_===="), Scheme::Standard, ID, NOW, BODY), None);
+        assert_eq!(sign(FACTS, &secret("whsec_"), Scheme::Standard, ID, NOW, BODY), None);
+        assert_eq!(sign(FACTS, &secret("whsec_===="), Scheme::Standard, ID, NOW, BODY), None);
+    }
+
+    #[test]
+    fn a_provider_s_own_names_are_read_and_said() {
+        let facts = &ACME.webhook;
+        let secret = secret("acme_b3RoZXI=");
+        let right = sign(facts, &secret, Scheme::Standard, ID, NOW, BODY).unwrap();
+        assert_eq!(sign(FACTS, &secret, Scheme::Standard, ID, NOW, BODY), None);
+        let headers = |time: i64| {
+            [("acme-id", ID), ("acme-time", &time.to_string()), ("acme-signature", &right)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let sent = headers(NOW);
+        let signed = Signed::find(facts, &sent);
+        assert_eq!(verify(facts, &secret, signed, BODY, NOW), Ok(Scheme::Standard));
+        let unnamed = Signed::find(FACTS, &sent);
+        assert_eq!(verify(FACTS, &secret, unnamed, BODY, NOW), Err(Rejection::Unsigned));
+        let missing = reason(facts, Rejection::Unsigned, unnamed, NOW).unwrap();
+        assert_eq!(missing, "acme-id, acme-time, acme-signature are missing or empty");
+        let old = headers(NOW - 400);
+        let stale = reason(facts, Rejection::Stale, Signed::find(facts, &old), NOW).unwrap();
+        assert!(stale.starts_with("acme-time is "), "{stale}");
     }
 
     #[test]
@@ -287,7 +336,7 @@ mod tests {
             Signed { signature: None, ..whole },
             Signed { signature: Some(" "), ..whole },
         ] {
-            assert_eq!(verify(&secret, broken, BODY, NOW), Err(Rejection::Unsigned));
+            assert_eq!(verify(FACTS, &secret, broken, BODY, NOW), Err(Rejection::Unsigned));
         }
     }
 
@@ -317,7 +366,7 @@ mod tests {
         fn told(rejection: Rejection, id: &str, timestamp: &str, header: &str) -> Option<String> {
             let signed =
                 Signed { id: Some(id), timestamp: Some(timestamp), signature: Some(header) };
-            reason(rejection, signed, NOW)
+            reason(FACTS, rejection, signed, NOW)
         }
         let unsigned = |id, header| told(Rejection::Unsigned, id, " ", header).unwrap();
         assert_eq!(unsigned(ID, "v1,x"), "webhook-timestamp is missing or empty");
@@ -355,7 +404,7 @@ mod tests {
             body in any::<Vec<u8>>(), now in any::<i64>(),
         ) {
             let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
-            prop_assert!(verify(&Secret::new(secret), signed, &body, now).is_err());
+            prop_assert!(verify(FACTS, &Secret::new(secret), signed, &body, now).is_err());
         }
 
         /// One bit of anything that is signed, or of the signature, or of the key.
@@ -366,7 +415,7 @@ mod tests {
         ) {
             let timestamp = NOW.to_string();
             for scheme in [Scheme::Standard, Scheme::Legacy] {
-                let Some(header) = sign(&Secret::new(&secret), scheme, &id, NOW, &body) else { continue };
+                let Some(header) = sign(FACTS, &Secret::new(&secret), scheme, &id, NOW, &body) else { continue };
                 let mut texts = [&secret, &id, &timestamp, &header].map(|text| text.clone().into_bytes());
                 let mut body = body.clone();
                 let changed = texts.get_mut(part).unwrap_or(&mut body);
@@ -376,7 +425,7 @@ mod tests {
                 let [secret, id, timestamp, header] = texts.map(String::from_utf8);
                 let (Ok(secret), Ok(id), Ok(timestamp), Ok(header)) = (secret, id, timestamp, header) else { continue };
                 let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
-                prop_assert!(verify(&Secret::new(secret), signed, &body, NOW).is_err(), "part {}, byte {}", part, at);
+                prop_assert!(verify(FACTS, &Secret::new(secret), signed, &body, NOW).is_err(), "part {}, byte {}", part, at);
             }
         }
 
@@ -384,10 +433,10 @@ mod tests {
         fn what_is_signed_verifies(secret in "[ -~]{1,60}", id in "[!-~]{1,40}", body in any::<Vec<u8>>(), now in 0..i64::from(u32::MAX)) {
             let secret = Secret::new(secret);
             for scheme in [Scheme::Standard, Scheme::Legacy] {
-                let Some(header) = sign(&secret, scheme, &id, now, &body) else { continue };
+                let Some(header) = sign(FACTS, &secret, scheme, &id, now, &body) else { continue };
                 let timestamp = now.to_string();
                 let signed = Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
-                prop_assert!(verify(&secret, signed, &body, now).is_ok());
+                prop_assert!(verify(FACTS, &secret, signed, &body, now).is_ok());
             }
         }
     }

@@ -1,7 +1,8 @@
-//! What went wrong with a signature that does not verify: the usual slips are few, and each can be tried.
+//! What went wrong with a signature that does not verify: the usual slips are few, and each can be
+//! tried.
 //!
-//! Only computed for deliveries that are rejected already. Whatever fits was made with the endpoint's own
-//! secret, so that nothing is learnt from it that its maker does not know. Comparisons take constant time.
+//! Only computed for deliveries that are rejected already. What fits was made with the endpoint's own
+//! secret, so it teaches its maker nothing new. Comparisons take constant time.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -12,6 +13,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::rewritten::rewritten;
 use super::signature::{Scheme, Signed};
+use crate::provider::Webhook;
 use crate::secret::Secret;
 
 /// The longest body for which slips are tried, and for which each millisecond of a second is.
@@ -33,10 +35,15 @@ struct Tried {
     odd: Option<String>,
 }
 
-/// What fits the signature of a rejected delivery, as it stands after "it": fragments joined by "and". Nothing
-/// where none of the slips explains it, or where it is not the signature that is wrong.
+/// What fits the signature of a rejected delivery, as it stands after "it": fragments joined by
+/// "and". Nothing where no slip explains it, or where it is not the signature that is wrong.
 #[must_use]
-pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<String> {
+pub(super) fn find(
+    facts: &Webhook,
+    secret: &Secret,
+    signed: Signed<'_>,
+    body: &[u8],
+) -> Option<String> {
     let text = |value: Option<&str>| value.map(str::trim).unwrap_or_default().to_owned();
     let (id, timestamp, header) = (text(signed.id), text(signed.timestamp), text(signed.signature));
     if body.len() > LONGEST {
@@ -46,7 +53,7 @@ pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<S
     if claims.is_empty() {
         return None;
     }
-    let keys = keys(secret.expose());
+    let keys = keys(facts, secret.expose());
     let right = || keys.iter().filter(|key| key.odd.is_none());
     let mut best: Option<Vec<String>> = None;
     let mut attempt = |key: &Tried, message: &Tried| {
@@ -67,10 +74,10 @@ pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<S
             attempt(key, &message);
         }
     }
-    for message in other_times(&id, &timestamp, body) {
+    for message in other_times(facts, &id, &timestamp, body) {
         right().for_each(|key| attempt(key, &message));
     }
-    for (other, how) in rewritten(body) {
+    for (other, how) in rewritten(&facts.payload, body) {
         for start in [format!("{id}.{timestamp}."), String::new()] {
             let alone = if start.is_empty() { " alone" } else { "" };
             let odd =
@@ -82,7 +89,8 @@ pub(super) fn find(secret: &Secret, signed: Signed<'_>, body: &[u8]) -> Option<S
     best.filter(|odd| !odd.is_empty()).map(|odd| odd.join(" and "))
 }
 
-/// The signatures that are an HMAC of `message`, by a hash that their length tells; and what is odd about it.
+/// The signatures that are an HMAC of `message`, by a hash that their length tells; and what is odd
+/// about it.
 fn fitting<'a>(
     claims: &'a [Claim],
     key: &[u8],
@@ -170,11 +178,15 @@ fn decoded(text: &str) -> impl Iterator<Item = (Vec<u8>, Option<&'static str>)> 
 }
 
 /// The keys that are made of a secret, the right ones first.
-fn keys(secret: &str) -> Vec<Tried> {
-    let encoded = secret.strip_prefix("whsec_").unwrap_or(secret);
-    let rest = ["whsec_", "polar_whs_"].iter().find_map(|prefix| secret.strip_prefix(prefix));
-    let right =
-        [Scheme::Standard, Scheme::Legacy].into_iter().filter_map(|scheme| scheme.key(secret));
+fn keys(facts: &Webhook, secret: &str) -> Vec<Tried> {
+    let current = secret.strip_prefix(facts.secret_prefix);
+    let encoded = current.unwrap_or(secret);
+    let older =
+        || facts.older_secret_prefixes.iter().find_map(|prefix| secret.strip_prefix(prefix));
+    let rest = current.or_else(older);
+    let right = [Scheme::Standard, Scheme::Legacy]
+        .into_iter()
+        .filter_map(|scheme| scheme.key(facts, secret));
     let mut keys: Vec<_> = right.map(|bytes| Tried { bytes, odd: None }).collect();
     let mut add = |bytes: Option<Vec<u8>>, odd: &str| {
         if let Some(bytes) =
@@ -256,32 +268,34 @@ fn messages(id: &str, timestamp: &str, body: &[u8]) -> Vec<Tried> {
     ]
 }
 
-/// The right message with another reading of the time: in milliseconds where the header has seconds, the other
-/// way round, or the time in the payload.
-fn other_times(id: &str, timestamp: &str, body: &[u8]) -> Vec<Tried> {
+/// The right message with another reading of the time: in milliseconds where the header has seconds,
+/// the other way round, or the time in the payload.
+fn other_times(facts: &Webhook, id: &str, timestamp: &str, body: &[u8]) -> Vec<Tried> {
     let over = |time: String, odd: &str| Tried {
         bytes: [format!("{id}.{time}.").as_bytes(), body].concat(),
         odd: Some(format!("is over {odd}")),
     };
+    let header = facts.timestamp_header;
     let mut all = Vec::new();
     if let Ok(time) = timestamp.parse::<i64>() {
         let digits = if body.len() > SHORT { 1 } else { 1000 };
         // Only a time in seconds has another one in milliseconds.
         if time.abs() < 100_000_000_000 {
-            let odd = "the timestamp in milliseconds, and webhook-timestamp has seconds";
-            all.extend((0..digits).map(|part| over(format!("{time}{part:03}"), odd)));
+            let odd = format!("the timestamp in milliseconds, and {header} has seconds");
+            all.extend((0..digits).map(|part| over(format!("{time}{part:03}"), &odd)));
         } else {
-            let odd = "the timestamp in seconds, and webhook-timestamp has milliseconds";
-            all.push(over((time / 1000).to_string(), odd));
+            let odd = format!("the timestamp in seconds, and {header} has milliseconds");
+            all.push(over((time / 1000).to_string(), &odd));
         }
     }
     let payload: serde_json::Value = crate::http::json::parse(body).unwrap_or_default();
-    if let Some(time) = payload["timestamp"].as_str() {
-        let odd = "the `timestamp` in the body, not over webhook-timestamp";
-        all.push(over(time.to_owned(), odd));
+    let key = facts.payload.timestamp;
+    if let Some(time) = payload[key].as_str() {
+        let odd = format!("the `{key}` in the body, not over {header}");
+        all.push(over(time.to_owned(), &odd));
         if let Ok(time) = time.parse::<jiff::Timestamp>() {
-            all.push(over(time.as_second().to_string(), odd));
-            all.push(over(time.as_millisecond().to_string(), odd));
+            all.push(over(time.as_second().to_string(), &odd));
+            all.push(over(time.as_millisecond().to_string(), &odd));
         }
     }
     all
@@ -293,8 +307,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::provider::POLAR;
     use crate::webhook::signature::verify;
 
+    const FACTS: &Webhook = &POLAR.webhook;
     const ID: &str = "msg_1";
     const NOW: i64 = 1_795_315_904;
     const BODY: &[u8] = "{\"type\":\"customer.created\",\"timestamp\":\"2026-11-22T10:00:00.25Z\",\"data\":{\"name\":\"é/\",\"n\":97.0,\"a\":[1,2]}}".as_bytes();
@@ -307,7 +323,7 @@ mod tests {
     }
 
     fn key(secret: &str) -> Vec<u8> {
-        Scheme::Standard.key(secret).or_else(|| Scheme::Legacy.key(secret)).unwrap()
+        Scheme::Standard.key(FACTS, secret).or_else(|| Scheme::Legacy.key(FACTS, secret)).unwrap()
     }
 
     fn whole(body: &[u8]) -> Vec<u8> {
@@ -317,8 +333,8 @@ mod tests {
     fn told_at(secret: &str, timestamp: &str, header: &str, body: &[u8]) -> Option<String> {
         let secret = Secret::new(secret);
         let signed = Signed { id: Some(ID), timestamp: Some(timestamp), signature: Some(header) };
-        let told = find(&secret, signed, body);
-        assert!(told.is_none() || verify(&secret, signed, body, NOW).is_err(), "{told:?}");
+        let told = find(FACTS, &secret, signed, body);
+        assert!(told.is_none() || verify(FACTS, &secret, signed, body, NOW).is_err(), "{told:?}");
         told
     }
 
@@ -370,7 +386,7 @@ mod tests {
         let signed =
             Signed { id: Some(&id), timestamp: Some(&timestamp), signature: Some(&header) };
         assert_eq!(
-            find(&Secret::new(LEGACY), signed, b"").as_deref(),
+            find(FACTS, &Secret::new(LEGACY), signed, b"").as_deref(),
             Some("holds base64url in place of base64")
         );
     }
@@ -500,7 +516,7 @@ mod tests {
             secret in any::<String>(), timestamp in any::<String>(), header in any::<String>(), body in any::<Vec<u8>>(),
         ) {
             let signed = Signed { id: None, timestamp: Some(&timestamp), signature: Some(&header) };
-            let _ = find(&Secret::new(secret), signed, &body);
+            let _ = find(FACTS, &Secret::new(secret), signed, &body);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::{Events, Stop};
 use crate::event::{EventSource, LeftBehind, TargetKind};
 use crate::http::Client;
 use crate::plan::Plan;
+use crate::provider::POLAR;
 use crate::secret::Redactor;
 use crate::webhook::receive::delivery_log::DeliveryLog;
 use crate::webhook::receive::listener::{Listener, ListenerOptions};
@@ -175,18 +176,19 @@ impl Setup<'_> {
                     public_url: settings.public_url.clone(),
                 };
                 Source::Listener(
-                    Listener::open(client, &options, types, run_id, redactor, tell).await?,
+                    Listener::open(client, &POLAR, &options, types, run_id, redactor, tell).await?,
                 )
             }
-            EventSource::Deliveries => {
-                Source::Deliveries(DeliveryLog::open(client, types, run_id, redactor, tell).await?)
-            }
+            EventSource::Deliveries => Source::Deliveries(
+                DeliveryLog::open(client, &POLAR, types, run_id, redactor, tell).await?,
+            ),
             EventSource::Stream | EventSource::None => {
-                let organization = organization::find(client, run_id, redactor, &stop.soon).await?;
+                let organization =
+                    organization::find(client, &POLAR, run_id, redactor, &stop.soon).await?;
                 let opened = tokio::select! {
                     // It makes nothing at the API, so it need not be waited for.
                     () = stop.soon.cancelled() => Err(Refused::interrupted()),
-                    stream = Stream::open(client, &organization, types, tell) => stream.map(Source::Stream),
+                    stream = Stream::open(client, &POLAR, &organization, types, tell) => stream.map(Source::Stream),
                 };
                 let left_behind = organization.left_behind;
                 opened.map_err(|refused| Refused { left_behind, ..refused })?

@@ -33,6 +33,8 @@ pub const POLAR: Provider = Provider {
         total: "total_count",
         last_page: "max_page",
         largest_page: 100,
+        limit: "limit",
+        page: "page",
     },
     webhook: Webhook {
         event_types: &events::TYPES,
@@ -48,6 +50,7 @@ pub const POLAR: Provider = Provider {
     },
     endpoint: Endpoint {
         collection: "/v1/webhooks/endpoints",
+        id: "id",
         url: "url",
         name: "name",
         secret: "secret",
@@ -60,6 +63,7 @@ pub const POLAR: Provider = Provider {
     delivery_log: DeliveryLog {
         collection: "/v1/webhooks/deliveries",
         endpoint: "endpoint_id",
+        id: "id",
         event: "webhook_event",
         event_type: "type",
         payload: "payload",
@@ -78,6 +82,7 @@ pub const POLAR: Provider = Provider {
     },
     organizations: Organizations {
         collection: "/v1/organizations/",
+        id: "id",
         reference: "organization_id",
         scope: "organizations:read",
     },

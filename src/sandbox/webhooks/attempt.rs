@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::client::Answer;
 use super::outcome::{record, skip};
+use crate::provider::POLAR;
 use crate::sandbox::App;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::Problem;
@@ -93,6 +94,7 @@ async fn send(app: &App, owed: &Owed) -> Answer {
     let id = owed.id.to_string();
     let signature = if app.faults.fires(Fault::WebhookBadSignature).is_some() {
         sign(
+            &POLAR.webhook,
             &Secret::new("another secret altogether, of no endpoint"),
             Scheme::Legacy,
             &id,
@@ -100,7 +102,7 @@ async fn send(app: &App, owed: &Owed) -> Answer {
             body.as_bytes(),
         )
     } else {
-        sign(&owed.secret, owed.scheme, &id, timestamp, body.as_bytes())
+        sign(&POLAR.webhook, &owed.secret, owed.scheme, &id, timestamp, body.as_bytes())
     };
     let mut headers = vec![
         ("user-agent", "polar.sh webhooks".to_owned()),

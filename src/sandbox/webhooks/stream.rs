@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::provider::POLAR;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::http::{Call, Problem, json_text};
 use crate::secret::Secret;
@@ -55,6 +56,7 @@ impl Stream {
         let id = Uuid::new_v4();
         let timestamp = message.at / 1_000_000;
         let signature = sign(
+            &POLAR.webhook,
             &self.secret,
             Scheme::Legacy,
             &id.to_string(),

@@ -1,5 +1,5 @@
-//! The delivery log: an endpoint that nobody serves, and the API's own list of what it tried to send
-//! there. It works behind every firewall; what it shows is not signed.
+//! The delivery log: an endpoint that no server answers, and the API's own list of what it tried to
+//! send there. It works behind every firewall; what it shows is not signed.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,10 +9,11 @@ use serde_json::Value as Json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::pages::{PAGE, Page, Pages, Turn};
+use super::pages::{Page, Pages, Turn};
 use super::poll_interval::PollInterval;
 use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, Request, Response, encode};
+use crate::provider::Provider;
 use crate::secret::Redactor;
 use crate::webhook::endpoint::{self, Endpoint};
 use crate::webhook::inbox::{TOO_MANY, Waiters};
@@ -21,8 +22,8 @@ use crate::webhook::{Delivery, Inbox};
 
 /// Pages read in one look. A run causes a few dozen deliveries; what is left is read in the next one.
 const MAX_PAGES: usize = 20;
-/// Rows that are looked at on one page, for an API that gives more than it was asked for.
-const MAX_ROWS: usize = 10 * PAGE;
+/// Full pages that one page may have as its rows, for an API that gives more than it was asked for.
+const MAX_TIMES: usize = 10;
 
 /// Bytes of new rows after which a look ends, and what is held back of looks that failed half way.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -33,8 +34,6 @@ const OVERFULL: &str = "the delivery log gives more rows at once than a run read
 const NO_PAGES: &str =
     "the delivery log gives the same rows on every page, and does not show older ones";
 const LIMITED: &str = "the API limits requests, and the delivery log could not be read in time";
-
-const NEED: Need = Need { request: "GET /v1/webhooks/deliveries", to: "read the delivery log" };
 
 /// A delivery log that is read, with its endpoint at the API.
 #[derive(Debug)]
@@ -48,10 +47,11 @@ pub struct DeliveryLog {
 /// What is asked, and what has been seen of the answers.
 struct Reader<F> {
     client: Client,
+    provider: &'static Provider,
     path: String,
     types: BTreeSet<String>,
     inbox: Arc<Inbox>,
-    /// Tells the inbox of looks that ended.
+    /// Tells the inbox about looks that ended.
     looked: watch::Sender<u64>,
     notices: F,
     pages: Pages,
@@ -89,33 +89,34 @@ impl DeliveryLog {
     /// Makes the endpoint for `types` and finds that its log can be read. Ready when it returns.
     pub async fn open(
         client: &Client,
+        provider: &'static Provider,
         types: &BTreeSet<String>,
         run_id: &str,
         redactor: &Redactor,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let endpoint = Endpoint::create(client, &endpoint::unserved(), types, run_id).await?;
+        let endpoint =
+            Endpoint::create(client, provider, &endpoint::unserved(), types, run_id).await?;
         redactor.learn(&endpoint.secret);
+        let Provider { delivery_log: facts, listing, .. } = provider;
         let (inbox, looked) = Inbox::asking();
         let inbox = Arc::new(inbox);
         let mut reader = Reader {
             client: client.clone(),
-            path: format!(
-                "/v1/webhooks/deliveries?endpoint_id={}&limit={PAGE}",
-                encode(endpoint.id())
-            ),
+            provider,
+            path: format!("{}?{}={}", facts.collection, facts.endpoint, encode(endpoint.id())),
             types: types.clone(),
             inbox: inbox.clone(),
             looked,
             notices,
-            pages: Pages::default(),
+            pages: Pages::new(listing.largest_page),
             rows: Vec::new(),
             events: HashSet::new(),
             hasher: RandomState::new(),
         };
         // The endpoint is new: what the log holds already is not for it, whatever the API filters.
         if let Err(unread) = reader.begin().await {
-            let refused = unread.refused();
+            let refused = unread.refused(provider);
             let left_behind = endpoint.remove(client).await;
             return Err(Refused { left_behind, ..refused });
         }
@@ -136,7 +137,7 @@ impl DeliveryLog {
 }
 
 impl<F: Fn(String)> Reader<F> {
-    /// Reads the log while somebody waits, for as long as the run goes on.
+    /// Reads the log while a step waits, for as long as the run goes on.
     async fn run(mut self) {
         let mut waiters = self.inbox.waiters();
         let mut interval = PollInterval::new();
@@ -178,7 +179,7 @@ impl<F: Fn(String)> Reader<F> {
             Ok(true) => self.inbox.coverage.regain(true),
             Ok(false) => self.inbox.coverage.lose(BEHIND.to_owned()),
             Err(unread) => {
-                let why = unread.refused().why;
+                let why = unread.refused(self.provider).why;
                 (self.notices)(format!("the delivery log could not be read: {why}"));
                 let limited =
                     matches!(&unread, Unread::Failed(failure) if failure.code == Code::RateLimited);
@@ -249,57 +250,64 @@ impl<F: Fn(String)> Reader<F> {
 
     /// Reads one page.
     async fn page(&self, number: usize) -> Result<(Page, Vec<Row>), Unread> {
-        let request = Request::new("GET", format!("{}&page={number}", self.path), None);
+        let listing = &self.provider.listing;
+        let size = listing.largest_page;
+        let path = format!("{}&{}", self.path, listing.query(size, number));
+        let request = Request::new("GET", path, None);
         let answer = self.client.send(&request).await.map_err(Unread::Failed)?;
         if !answer.is_success() {
             return Err(Unread::Answered(answer));
         }
         let body = answer.json().unwrap_or_default();
-        let items = body["items"].as_array().ok_or(Unread::NoLog)?;
-        let rows: Vec<_> = items.iter().take(MAX_ROWS).map(|item| self.row(item)).collect();
-        let pages =
-            body["pagination"]["max_page"].as_u64().and_then(|pages| usize::try_from(pages).ok());
+        let items = listing.items(&body).ok_or(Unread::NoLog)?;
+        let rows: Vec<_> = items.iter().take(MAX_TIMES * size).map(|item| self.row(item)).collect();
         let attempts: Vec<_> = rows.iter().map(|row| row.attempt).collect();
         // What goes beyond matters only where none of the rest was known.
         if items.len() > rows.len() && !self.pages.reaches_back(&attempts) {
             self.inbox.coverage.miss(OVERFULL);
         }
-        let short = items.len() < PAGE && pages.is_some_and(|pages| pages <= number);
+        let short =
+            items.len() < size && listing.last_page(&body).is_some_and(|last| last <= number);
         Ok((Page { attempts, last: short }, rows))
     }
 
     /// An item of the log; what it lacks is empty. One without ids is told apart by all that it holds.
     fn row(&self, item: &Json) -> Row {
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-        let event = &item["webhook_event"];
+        let facts = &self.provider.delivery_log;
+        let event = &item[facts.event];
         let told_apart = |id: &Json, whole: &Json| {
             let by = if matches!(id.as_str(), Some("")) || id.is_null() { whole } else { id };
             self.hasher.hash_one(by.to_string())
         };
         Row {
-            attempt: told_apart(&item["id"], item),
-            event: told_apart(&event["id"], item),
-            id: text(&event["id"]),
-            event_type: text(&event["type"]),
-            payload: text(&event["payload"]),
+            attempt: told_apart(&item[facts.id], item),
+            event: told_apart(&event[facts.id], item),
+            id: text(&event[facts.id]),
+            event_type: text(&event[facts.event_type]),
+            payload: text(&event[facts.payload]),
         }
     }
 
     /// Takes a row, where it is the first attempt of its event.
     fn note(&mut self, row: &Row) -> Option<Delivery> {
         let first = self.events.insert(row.event);
-        first.then(|| Delivery::logged(&row.id, &row.event_type, row.payload.as_bytes()))
+        let facts = &self.provider.webhook;
+        first.then(|| Delivery::logged(facts, &row.id, &row.event_type, row.payload.as_bytes()))
     }
 }
 
 impl Unread {
-    fn refused(&self) -> Refused {
+    fn refused(&self, provider: &Provider) -> Refused {
+        let request = format!("GET {}", provider.delivery_log.collection);
+        let need = Need { request, to: "read the delivery log" };
         match self {
-            Self::Failed(failure) => Refused::failure(&NEED, failure),
-            Self::Answered(response) => Refused::answer(&NEED, response),
-            Self::NoLog => {
-                Refused::because(format!("the answer to {} holds no `items`", NEED.request))
-            }
+            Self::Failed(failure) => Refused::failure(&need, failure),
+            Self::Answered(response) => Refused::answer(&need, response),
+            Self::NoLog => Refused::because(format!(
+                "the answer to {} holds no `{}`",
+                need.request, provider.listing.items
+            )),
         }
     }
 }

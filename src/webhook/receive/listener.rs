@@ -17,6 +17,7 @@ use super::body_limit::{BodyLimit, DropReason};
 use super::server::{self, Known};
 use crate::event::LeftBehind;
 use crate::http::{Client, MAX_BODY};
+use crate::provider::{self, Provider};
 use crate::secret::{Redactor, Secret};
 use crate::webhook::endpoint::Endpoint;
 use crate::webhook::inbox::TOO_MANY;
@@ -45,6 +46,7 @@ pub struct Listener {
 
 /// What the server needs to judge a request.
 struct Shared {
+    facts: &'static provider::Webhook,
     path: String,
     inbox: Arc<Inbox>,
     limit: BodyLimit,
@@ -57,6 +59,7 @@ impl Listener {
     /// Binds, serves, and has the API send `types` here. Ready when it returns.
     pub async fn open(
         client: &Client,
+        provider: &'static Provider,
         options: &ListenerOptions,
         types: &BTreeSet<String>,
         run_id: &str,
@@ -64,9 +67,9 @@ impl Listener {
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
         let refused = |why: String| Refused::because(why);
-        let socket = TcpListener::bind(options.address).await.map_err(|error| {
-            refused(format!("nothing can listen on {}: {error}", options.address))
-        })?;
+        let socket = TcpListener::bind(options.address)
+            .await
+            .map_err(|error| refused(format!("cannot listen on {}: {error}", options.address)))?;
         let bound = socket.local_addr().map_err(|error| refused(error.to_string()))?;
         let path = format!("/{}", uuid::Uuid::new_v4().simple());
         let base =
@@ -75,6 +78,7 @@ impl Listener {
         let inbox = Arc::new(Inbox::default());
         let (secret, known) = watch::channel(None);
         let shared = Shared {
+            facts: &provider.webhook,
             path,
             inbox: inbox.clone(),
             limit: BodyLimit::default(),
@@ -87,7 +91,7 @@ impl Listener {
         // It ends with the run.
         let server =
             tokio::spawn(async move { match server::serve(socket, router, dropped).await {} });
-        match Endpoint::create(client, &url, types, run_id).await {
+        match Endpoint::create(client, provider, &url, types, run_id).await {
             Ok(endpoint) => {
                 redactor.learn(&endpoint.secret);
                 secret.send_replace(Some(endpoint.secret.clone()));
@@ -134,7 +138,8 @@ async fn take(
     // Neither quotes the path: whoever knows the right one can send anything here.
     if request.uri().path() != shared.path {
         (shared.notices)(
-            "a request came to another path than the `url` of the run's webhook endpoint, and was not taken for a webhook"
+            "a request came to another path than the `url` of the run's webhook endpoint, and was \
+             not taken for a webhook"
                 .to_owned(),
         );
         return StatusCode::NOT_FOUND;
@@ -142,7 +147,8 @@ async fn take(
     known.mark();
     if request.method() != Method::POST {
         (shared.notices)(
-            "a request that is no POST came to the `url` of the run's webhook endpoint, and was not taken for a webhook"
+            "a request that is no POST came to the `url` of the run's webhook endpoint, and was not \
+             taken for a webhook"
                 .to_owned(),
         );
         return StatusCode::METHOD_NOT_ALLOWED;
@@ -170,8 +176,8 @@ async fn take(
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
-    let delivery =
-        Delivery::read(headers, &body.bytes, &secret, jiff::Timestamp::now().as_second());
+    let now = jiff::Timestamp::now().as_second();
+    let delivery = Delivery::read(shared.facts, headers, &body.bytes, &secret, now);
     if !shared.inbox.push(delivery) {
         (shared.notices)(TOO_MANY.to_owned());
     }

@@ -8,9 +8,6 @@
 
 use std::collections::HashSet;
 
-/// Rows on a page: the most that the API gives.
-pub(super) const PAGE: usize = 100;
-
 /// So many pages without a new row mean that the API does not turn pages: rows that arrive in between
 /// can fill one, and hardly two.
 const STALE: usize = 2;
@@ -38,6 +35,8 @@ pub(super) enum Turn {
 /// How far a list has been read.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
+    /// Rows on a full page: the most that the API gives.
+    full: usize,
     /// The rows that were read.
     known: HashSet<u64>,
     /// Those of them that were there at the start: everything behind them is older.
@@ -61,6 +60,10 @@ struct Look {
 }
 
 impl Pages {
+    pub(super) fn new(full: usize) -> Self {
+        Self { full, ..Self::default() }
+    }
+
     /// Notes what is there at the start.
     pub(super) fn begin(&mut self, page: Page) {
         self.known.extend(&page.attempts);
@@ -119,7 +122,7 @@ impl Pages {
             }
         } else if look.stale >= STALE {
             // A list that is not cut into pages of this size is given whole, every time.
-            if look.size == PAGE { Turn::Stuck } else { Turn::End }
+            if look.size == self.full { Turn::Stuck } else { Turn::End }
         } else {
             Turn::To(number + 1)
         };
@@ -141,6 +144,8 @@ impl Pages {
 mod tests {
     use super::*;
 
+    const PAGE: usize = 100;
+
     /// A list as an API gives it, read by `Pages`.
     struct Log {
         /// The newest last.
@@ -152,7 +157,7 @@ mod tests {
 
     impl Log {
         fn new(rows: u64) -> Self {
-            Self { rows: (0..rows).collect(), size: PAGE, pages: Pages::default(), asked: 0 }
+            Self { rows: (0..rows).collect(), size: PAGE, pages: Pages::new(PAGE), asked: 0 }
         }
 
         fn page(&self, number: usize) -> Page {
@@ -240,7 +245,7 @@ mod tests {
     fn an_api_that_turns_no_pages_does_not_keep_a_look_going() {
         for (size, owed) in [(8, Turn::End), (100, Turn::Stuck), (150, Turn::End)] {
             let (mut pages, page) =
-                (Pages::default(), Page { attempts: (0..size).collect(), last: false });
+                (Pages::new(PAGE), Page { attempts: (0..size).collect(), last: false });
             pages.first();
             let turns: Vec<_> = (1..=3).map(|number| pages.turn(number, &page).1).collect();
             assert_eq!(turns, [Turn::To(2), Turn::To(3), owed]);

@@ -1,8 +1,8 @@
-//! The stream: the API's own server-sent events, `GET /v1/cli/listen/{organization_id}`. It carries
-//! every webhook of an organization, whatever endpoints there are, signed with the secret that stands
-//! in its first message. (Measured: that secret is the organization's id without its dashes, which is
-//! no secret; so it proves that the bytes came whole, and nothing about who sent them beyond the
-//! connection they came over.)
+//! The stream: the API's own server-sent events. It carries every webhook of an organization,
+//! whatever endpoints there are, signed with the secret that stands in its first message. (Measured
+//! on Polar: that secret is the organization's id without its dashes, which is no secret; so it
+//! proves that the bytes came whole, and nothing about who sent them beyond the connection they came
+//! over.)
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,18 +15,15 @@ use tokio::task::JoinHandle;
 use super::sse::{Message, Parser};
 use crate::event::{Code, LeftBehind};
 use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
+use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::webhook::inbox::TOO_MANY;
 use crate::webhook::organization::Organization;
 use crate::webhook::refused::{Need, Refused, RulesOut};
 use crate::webhook::{Delivery, Inbox};
 
-/// How often the API sends a sign of life when it has nothing else to send (measured).
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
-
-/// How long nothing may come before the stream counts as dead: two signs of life are overdue, the
-/// second one by what a network may delay it.
-const IDLE: Duration = SIGN_OF_LIFE.saturating_mul(2).saturating_add(Duration::from_secs(2));
+/// By how much a network may delay a sign of life.
+const DELAY: Duration = Duration::from_secs(2);
 
 /// The first pause before it is opened again; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -34,9 +31,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A connection that held for so long was no failed attempt.
 const HELD: Duration = Duration::from_secs(10);
-
-const NEED: Need =
-    Need { request: "GET /v1/cli/listen/{organization_id}", to: "read the event stream" };
 
 /// An open stream.
 #[derive(Debug)]
@@ -50,6 +44,8 @@ pub struct Stream {
 /// What the reader needs to open the stream again, and to judge what comes.
 struct Reader<F> {
     client: Client,
+    provider: &'static Provider,
+    need: Need,
     request: Request,
     types: BTreeSet<String>,
     inbox: Arc<Inbox>,
@@ -67,16 +63,18 @@ struct Connection {
 }
 
 impl Stream {
-    /// Opens the stream of an organization and keeps it open, for the deliveries of `types`. Ready when it
-    /// returns.
+    /// Opens the stream of an organization and keeps it open, for the deliveries of `types`. Ready
+    /// when it returns.
     pub async fn open(
         client: &Client,
+        provider: &'static Provider,
         organization: &Organization,
         types: &BTreeSet<String>,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let mut request =
-            Request::new("GET", format!("/v1/cli/listen/{}", encode(&organization.id)), None);
+        let path = provider.stream.path;
+        let mut request = Request::new("GET", format!("{path}{}", encode(&organization.id)), None);
+        let named = format!("GET {path}{{{}}}", provider.organizations.reference);
         // Compressed, events would come in blocks.
         let headers = [
             (ACCEPT, "text/event-stream"),
@@ -89,6 +87,8 @@ impl Stream {
         let inbox = Arc::new(Inbox::default());
         let reader = Reader {
             client: client.clone(),
+            provider,
+            need: Need { request: named, to: "read the event stream" },
             request,
             types: types.clone(),
             inbox: inbox.clone(),
@@ -110,16 +110,17 @@ impl Stream {
 impl<F: Fn(String)> Reader<F> {
     /// Opens a connection and reads its first message.
     async fn connect(&self) -> Result<Connection, Refused> {
+        let need = &self.need;
         let opened = self.client.open(&self.request).await;
         let streaming = opened.map_err(|failure| match failure.code {
             // Something on the way may hold back what does not end.
             Code::TimedOut => {
-                Refused { rules_out: RulesOut::Nothing, ..Refused::failure(&NEED, &failure) }
+                Refused { rules_out: RulesOut::Nothing, ..Refused::failure(need, &failure) }
             }
-            _ => Refused::failure(&NEED, &failure),
+            _ => Refused::failure(need, &failure),
         })?;
         if streaming.head.status != 200 {
-            return Err(Refused::answer(&NEED, &streaming.head));
+            return Err(Refused::answer(need, &streaming.head));
         }
         let content_type = streaming.head.header("content-type").unwrap_or("nothing");
         if !content_type
@@ -131,7 +132,7 @@ impl<F: Fn(String)> Reader<F> {
         {
             return Err(Refused::because(format!(
                 "{} is no event stream, but {content_type}",
-                NEED.request
+                need.request
             )));
         }
         if streaming
@@ -141,14 +142,38 @@ impl<F: Fn(String)> Reader<F> {
         {
             return Err(Refused::because(format!(
                 "{} is compressed, so that events would come late",
-                NEED.request
+                need.request
             )));
         }
         let limit = self.client.timeout();
         let late = |_| {
             Refused::because(format!("the stream's first message did not come within {limit:?}"))
         };
-        tokio::time::timeout(limit, first_message(streaming)).await.map_err(late)?
+        tokio::time::timeout(limit, self.first_message(streaming)).await.map_err(late)?
+    }
+
+    /// Reads up to the first message, which has to bring the secret: only then do webhooks come.
+    async fn first_message(&self, mut streaming: Streaming) -> Result<Connection, Refused> {
+        let mut parser = Parser::new(MAX_BODY);
+        loop {
+            // The caller's limit on the first message is shorter.
+            let piece = streaming.next(self.idle()).await;
+            let piece = piece.map_err(|failure| Refused::because(failure.detail))?;
+            let ended = || Refused::because("the event stream ended before its first message");
+            let mut messages = parser.push(&piece.ok_or_else(ended)?).into_iter();
+            let Some(first) = messages.next() else { continue };
+            let Message::Data(data) = first else {
+                return Err(Refused::because("the stream's first message is too large"));
+            };
+            let secret = secret(self.provider, &data)?;
+            let ahead = messages.collect();
+            return Ok(Connection { streaming, parser, secret, ahead, since: Instant::now() });
+        }
+    }
+
+    /// How long nothing may come before the stream counts as dead: two signs of life are overdue.
+    fn idle(&self) -> Duration {
+        Duration::from_secs(2 * self.provider.stream.heartbeat_seconds) + DELAY
     }
 
     /// Reads on for as long as the run goes on, over as many connections as it takes.
@@ -157,7 +182,8 @@ impl<F: Fn(String)> Reader<F> {
         loop {
             let why = self.read(&mut connection).await;
             (self.notices)(format!(
-                "the event stream broke off ({why}) and is opened again; what was sent in between is lost"
+                "the event stream broke off ({why}) and is opened again; what was sent in between \
+                 is lost"
             ));
             self.inbox.coverage.lose(format!(
                 "the event stream broke off ({why}), and what was sent in between is lost"
@@ -193,7 +219,7 @@ impl<F: Fn(String)> Reader<F> {
             if connection.parser.overflows() {
                 self.inbox.coverage.miss(format!("a message of the event stream {}", too_large()));
             }
-            messages = match connection.streaming.next(IDLE).await {
+            messages = match connection.streaming.next(self.idle()).await {
                 Ok(Some(piece)) => connection.parser.push(&piece),
                 Ok(None) => return "the API ended it".to_owned(),
                 Err(Failure { detail, .. }) => return detail,
@@ -205,7 +231,9 @@ impl<F: Fn(String)> Reader<F> {
     fn take(&self, message: Message, secret: &Secret) {
         let delivery = match message {
             Message::TooLarge => Err(too_large()),
-            Message::Data(data) => delivery(&data, secret, jiff::Timestamp::now().as_second()),
+            Message::Data(data) => {
+                delivery(self.provider, &data, secret, jiff::Timestamp::now().as_second())
+            }
         };
         match delivery {
             // It may have been one that is waited for.
@@ -232,44 +260,36 @@ fn too_large() -> String {
     format!("is over {} MiB", MAX_BODY / 1024 / 1024)
 }
 
-/// Reads up to the first message, which has to bring the secret: only then do webhooks come.
-async fn first_message(mut streaming: Streaming) -> Result<Connection, Refused> {
-    let mut parser = Parser::new(MAX_BODY);
-    loop {
-        // Whoever waits for the first message has a limit of its own.
-        let piece =
-            streaming.next(IDLE).await.map_err(|failure| Refused::because(failure.detail))?;
-        let piece = piece
-            .ok_or_else(|| Refused::because("the event stream ended before its first message"))?;
-        let mut messages = parser.push(&piece).into_iter();
-        let Some(first) = messages.next() else { continue };
-        let Message::Data(data) = first else {
-            return Err(Refused::because("the stream's first message is too large"));
-        };
-        let first = json::parse(data.as_bytes()).unwrap_or_default();
-        let secret = first["secret"]
-            .as_str()
-            .filter(|secret| !secret.is_empty() && first["key"] == "connected");
-        let secret = secret.ok_or_else(|| {
-            Refused::because("the stream's first message is not `connected` with a secret")
-        })?;
-        let (secret, ahead) = (Secret::new(secret), messages.collect());
-        return Ok(Connection { streaming, parser, secret, ahead, since: Instant::now() });
-    }
+/// The secret that a stream's first message brings.
+fn secret(provider: &Provider, data: &str) -> Result<Secret, Refused> {
+    let facts = &provider.stream;
+    let first = json::parse(data.as_bytes()).unwrap_or_default();
+    let secret = first[facts.secret].as_str().filter(|secret| !secret.is_empty());
+    secret.filter(|_| first[facts.kind] == facts.connected).map(Secret::new).ok_or_else(|| {
+        let connected = facts.connected;
+        Refused::because(format!("the stream's first message is not `{connected}` with a secret"))
+    })
 }
 
-/// The delivery that a message holds: none where it tells of something else, and a fragment that says
-/// what is wrong where it cannot be read. `now` is in Unix seconds.
-fn delivery(data: &str, secret: &Secret, now: i64) -> Result<Option<Delivery>, String> {
+/// The delivery that a message holds: none where it is of another kind, and a fragment that says what
+/// is wrong where it cannot be read. `now` is in Unix seconds.
+fn delivery(
+    provider: &'static Provider,
+    data: &str,
+    secret: &Secret,
+    now: i64,
+) -> Result<Option<Delivery>, String> {
+    let facts = &provider.stream;
     let message = json::parse(data.as_bytes()).map_err(|error| format!("is {error}"))?;
-    if message["key"] != "webhook.created" {
+    if message[facts.kind] != facts.webhook {
         return Ok(None);
     }
-    let payload = message["payload"]["payload"].as_str().ok_or("has no payload")?;
+    let payload = facts.payload.iter().fold(&message, |value, key| &value[*key]);
+    let payload = payload.as_str().ok_or("has no payload")?;
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let headers = message["headers"].as_object().into_iter().flatten();
+    let headers = message[facts.headers].as_object().into_iter().flatten();
     let headers = headers.map(|(name, value)| (name.to_lowercase(), text(value))).collect();
-    Ok(Some(Delivery::read(headers, payload.as_bytes(), secret, now)))
+    Ok(Some(Delivery::read(&provider.webhook, headers, payload.as_bytes(), secret, now)))
 }
 
 #[cfg(test)]
@@ -277,6 +297,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::POLAR;
+    use crate::provider::made_up::ACME;
     use crate::webhook::signature::{Rejection, Scheme, sign};
     use crate::webhook::{RejectReason, Verification};
 
@@ -289,7 +311,7 @@ mod tests {
         let messages: Vec<_> = recorded.chunks(7).flat_map(|piece| parser.push(piece)).collect();
         let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
         let read = messages.iter().filter_map(|message| match message {
-            Message::Data(data) => delivery(data, &secret, NOW).unwrap(),
+            Message::Data(data) => delivery(&POLAR, data, &secret, NOW).unwrap(),
             Message::TooLarge => panic!("a message was too large"),
         });
         let read: Vec<_> =
@@ -305,24 +327,43 @@ mod tests {
     fn a_message_is_judged_by_the_secret_of_its_stream() {
         let secret = Secret::new("f640744413cf45ff9b689b352f474ca0");
         let payload = r#"{"type":"customer.created","data":{}}"#;
-        let signature = sign(&secret, Scheme::Legacy, "evt_1", NOW, payload.as_bytes());
+        let signature =
+            sign(&POLAR.webhook, &secret, Scheme::Legacy, "evt_1", NOW, payload.as_bytes());
         let message = json!({
             "key": "webhook.created",
             "payload": { "payload": payload },
             "headers": { "Webhook-Id": "evt_1", "webhook-timestamp": NOW, "webhook-signature": signature },
         });
-        let read = delivery(&message.to_string(), &secret, NOW).unwrap().unwrap();
+        let read = delivery(&POLAR, &message.to_string(), &secret, NOW).unwrap().unwrap();
         assert_eq!(
             (read.id.as_str(), read.verification),
             ("evt_1", Ok(Verification::Signed(Scheme::Legacy)))
         );
-        let other = delivery(&message.to_string(), &Secret::new("another"), NOW).unwrap().unwrap();
+        let other =
+            delivery(&POLAR, &message.to_string(), &Secret::new("another"), NOW).unwrap().unwrap();
         assert_eq!(other.verification, Err(RejectReason::Signature(Rejection::BadSignature, None)));
     }
 
     #[test]
+    fn messages_are_read_by_the_provider_s_own_names() {
+        let hello = r#"{"kind":"hello","signing_key":"s3cret"}"#;
+        assert_eq!(secret(&ACME, hello).unwrap().expose(), "s3cret");
+        let why = secret(&ACME, r#"{"key":"connected","secret":"s3cret"}"#).unwrap_err().why;
+        assert_eq!(why, "the stream's first message is not `hello` with a secret");
+        let message = json!({
+            "kind": "message",
+            "message": { "text": r#"{"what":"person.added","person":{}}"# },
+            "head": { "Acme-Id": "m_1" },
+        });
+        let read = delivery(&ACME, &message.to_string(), &Secret::new("x"), NOW).unwrap().unwrap();
+        assert_eq!((read.id.as_str(), read.event_type.as_str()), ("m_1", "person.added"));
+    }
+
+    #[test]
     fn what_is_no_webhook_is_passed_over_and_what_cannot_be_read_is_said() {
-        let read = |text: &str| delivery(text, &Secret::new("x"), NOW).map(|found| found.is_some());
+        let read = |text: &str| {
+            delivery(&POLAR, text, &Secret::new("x"), NOW).map(|found| found.is_some())
+        };
         assert_eq!(read(r#"{"key":"connected"}"#), Ok(false));
         assert_eq!(read("[]"), Ok(false));
         assert!(read("{").unwrap_err().contains("not JSON"));

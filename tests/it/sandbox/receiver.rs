@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tieback::provider::POLAR;
 use tieback::secret::Secret;
 use tieback::webhook::signature::{Rejection, Scheme, Signed, verify};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -42,7 +43,7 @@ impl Delivery {
             signature: header("webhook-signature"),
         };
         let now = jiff::Timestamp::now().as_second();
-        verify(&Secret::new(secret), signed, self.body.as_bytes(), now)
+        verify(&POLAR.webhook, &Secret::new(secret), signed, self.body.as_bytes(), now)
     }
 }
 

@@ -39,14 +39,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("evidence", &["event", "http", "scenario", "variables", "webhook"]),
     ("exit", &["event"]),
     ("http", &["event", "secret"]),
-    ("cleanup", &["event", "http", "plan", "webhook"]),
+    ("cleanup", &["event", "http", "plan", "provider", "webhook"]),
     ("plan", &["scenario", "variables"]),
     ("provider", &["event", "http"]),
     ("report", &["event", "printable", "secret"]),
     ("sandbox", &["duration", "provider", "secret", "webhook"]),
     ("scenario", &["duration", "printable", "provider"]),
     ("variables", &["http", "scenario"]),
-    ("webhook", &["event", "http", "secret"]),
+    ("webhook", &["event", "http", "provider", "secret"]),
 ];
 
 /// What only touches data: nothing in there may reach a socket, a file or the terminal.
