@@ -67,7 +67,9 @@ fn collect<'a>(value: &'a Json, depth: usize, found: &mut Vec<&'a Json>) {
             entries.values().for_each(|each| collect(each, depth - 1, found));
         }
         Json::Array(items) if depth > 0 => {
-            items.iter().for_each(|each| collect(each, depth - 1, found));
+            for each in items {
+                collect(each, depth - 1, found);
+            }
         }
         _ => {}
     }

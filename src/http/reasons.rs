@@ -103,7 +103,9 @@ pub fn said(response: &Response, json: Option<&Json>) -> Said {
     match json {
         Some(json) => found.walk(json, None, 0, false),
         None if text.starts_with('<') => {
-            markup::texts(text).into_iter().for_each(|text| found.push(None, &text));
+            for text in markup::texts(text) {
+                found.push(None, &text);
+            }
         }
         None => {}
     }
@@ -150,7 +152,9 @@ impl Reasons {
             _ if depth > DEEPEST || self.0.len() >= MOST => {}
             Json::String(text) => self.push(place, text),
             Json::Array(items) => {
-                items.iter().for_each(|item| self.walk(item, place, depth + 1, within));
+                for item in items {
+                    self.walk(item, place, depth + 1, within);
+                }
             }
             Json::Object(map) => {
                 let own = own_place(map);
