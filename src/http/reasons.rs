@@ -103,7 +103,7 @@ pub fn said(response: &Response, json: Option<&Json>) -> Said {
     match json {
         Some(json) => found.walk(json, None, 0, false),
         None if text.starts_with('<') => {
-            for text in markup::texts(text) {
+            if let Some(text) = markup::texts(text) {
                 found.push(None, &text);
             }
         }
