@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tieback::engine::{self, Events, Options, Stop};
 use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
+use tieback::provider::POLAR;
 use tieback::scenario;
 use tokio::sync::mpsc;
 
@@ -110,7 +111,7 @@ async fn with_engine(server: SocketAddr) {
         next += 1;
         format!("bench{next}")
     };
-    let plan = Plan::new(scenarios, &Inputs::default(), id).expect("a plan");
+    let plan = Plan::new(scenarios, &POLAR, &Inputs::default(), id).expect("a plan");
     let base = BaseUrl::parse(&format!("http://{server}")).expect("a URL");
     let client = Client::new(ClientOptions {
         base,

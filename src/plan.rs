@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
+use crate::provider::{Customer, Provider};
 pub use crate::scenario::MARK;
 use crate::scenario::{
     Action, Body, Part, Request, Scenario, Span, Step, Template, Value, ValueKind,
@@ -16,9 +17,6 @@ use crate::variables::{FillError, Variables};
 pub const RUN_ID: &str = "run.id";
 /// The variable that holds the domain of made-up addresses.
 pub const EMAIL_DOMAIN: &str = "email_domain";
-
-/// The most metadata keys a Polar customer may have (measured): a mark must not be the one too many.
-const MOST_METADATA: usize = 50;
 
 /// What the plan is made with, beside the scenarios.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +32,8 @@ pub struct Inputs {
 /// What is to be run.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The provider that the targets speak like.
+    pub provider: &'static Provider,
     /// In the order in which they were selected; never empty.
     pub scenarios: Vec<PlannedScenario>,
     /// The event types that they wait for.
@@ -96,6 +96,7 @@ impl Plan {
     /// Makes the plan. `next_id` makes a run's id for each scenario.
     pub fn new(
         scenarios: Vec<Scenario>,
+        provider: &'static Provider,
         inputs: &Inputs,
         mut next_id: impl FnMut() -> String,
     ) -> Result<Self, PlanError> {
@@ -125,14 +126,19 @@ impl Plan {
         let event_types = selected.iter().flat_map(event_types).collect();
         let scenarios = selected
             .into_iter()
-            .map(|scenario| PlannedScenario::new(scenario, inputs, next_id()))
+            .map(|scenario| PlannedScenario::new(scenario, &provider.customer, inputs, next_id()))
             .collect::<Result<_, _>>()?;
-        Ok(Self { scenarios, event_types })
+        Ok(Self { provider, scenarios, event_types })
     }
 }
 
 impl PlannedScenario {
-    fn new(mut scenario: Scenario, inputs: &Inputs, run_id: String) -> Result<Self, PlanError> {
+    fn new(
+        mut scenario: Scenario,
+        customer: &Customer,
+        inputs: &Inputs,
+        run_id: String,
+    ) -> Result<Self, PlanError> {
         let mut variables = Variables::default();
         variables.set(RUN_ID, json!(run_id));
         let overridden = |name: &str| {
@@ -158,7 +164,7 @@ impl PlannedScenario {
         let mut marked = false;
         for step in &mut scenario.steps {
             let Action::Request(request) = &mut step.action else { continue };
-            marked |= mark(request) && !knows_the_mark;
+            marked |= mark(request, customer) && !knows_the_mark;
             match variables.path(&request.path) {
                 Ok(_) | Err(FillError::Unknown(_)) => {}
                 Err(error) => {
@@ -177,9 +183,9 @@ impl PlannedScenario {
 /// Marks a customer that `request` creates with the run's id, so that what stays after a crash can be
 /// found; says whether it did. A body that is no object, or tests the limits of metadata, is left as its
 /// author wrote it.
-fn mark(request: &mut Request) -> bool {
-    let creates = request.method == "POST"
-        && request.path.literal().is_some_and(|path| path.trim_end_matches('/') == "/v1/customers");
+fn mark(request: &mut Request, customer: &Customer) -> bool {
+    let creates =
+        request.path.literal().is_some_and(|path| customer.is_creation(&request.method, path));
     let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else {
         return false;
     };
@@ -187,14 +193,15 @@ fn mark(request: &mut Request) -> bool {
         return false;
     }
     let own = Value { span: *span, kind: ValueKind::Text(run_id_template(*span)) };
-    match entries.iter_mut().find(|(key, _)| key == "metadata") {
+    match entries.iter_mut().find(|(key, _)| key == customer.metadata) {
         None => {
             let metadata = ValueKind::Object(vec![(MARK.to_owned(), own)]);
-            entries.push(("metadata".to_owned(), Value { span: *span, kind: metadata }));
+            entries.push((customer.metadata.to_owned(), Value { span: *span, kind: metadata }));
             true
         }
         Some((_, Value { kind: ValueKind::Object(metadata), .. }))
-            if metadata.len() < MOST_METADATA && metadata.iter().all(|(key, _)| key != MARK) =>
+            if metadata.len() < customer.metadata_limit
+                && metadata.iter().all(|(key, _)| key != MARK) =>
         {
             metadata.push((MARK.to_owned(), own));
             true
@@ -226,6 +233,7 @@ fn event_types(scenario: &Scenario) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::made_up::ACME;
     use crate::scenario;
 
     fn read(text: &str) -> Scenario {
@@ -235,7 +243,7 @@ mod tests {
     fn mapping() -> Scenario {
         read(
             "name: mapping\ntags: [a]\nvars:\n  user: user_${run.id}\n  email: ${user}@${email_domain}\nsteps:\n  \
-             - request: POST /v1/customers/\n    body: { email: \"${email}\" }\n  - event: customer.created\n",
+             - request: POST /people/\n    body: { mail: \"${email}\" }\n  - event: customer.created\n",
         )
     }
 
@@ -246,7 +254,7 @@ mod tests {
     }
 
     fn plan(scenario: Scenario, inputs: &Inputs) -> Result<Plan, PlanError> {
-        Plan::new(vec![scenario], inputs, || "id1".to_owned())
+        Plan::new(vec![scenario], &ACME, inputs, || "id1".to_owned())
     }
 
     #[test]
@@ -283,7 +291,7 @@ mod tests {
         );
         assert!(plan(mapping(), &inputs(&[("email_domain", "mine.dev")], None)).is_ok());
         assert!(plan(mapping(), &inputs(&[("email", "me@mine.dev")], None)).is_ok());
-        let direct = "name: t\nsteps:\n  - request: GET /v1/customers/?email=a@${email_domain}\n";
+        let direct = "name: t\nsteps:\n  - request: GET /people/?mail=a@${email_domain}\n";
         assert!(matches!(plan(read(direct), &inputs(&[], None)), Err(PlanError::NoEmailDomain(_))));
     }
 
@@ -293,7 +301,7 @@ mod tests {
         let select = |tags: &[&str]| {
             let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
             let inputs = Inputs { tags, ..inputs(&[], Some("example.com")) };
-            Plan::new(vec![mapping(), other.clone()], &inputs, || "id".to_owned())
+            Plan::new(vec![mapping(), other.clone()], &ACME, &inputs, || "id".to_owned())
         };
         assert_eq!(select(&["b"]).unwrap().scenarios[0].scenario.name, "other");
         assert_eq!(select(&["b", "a"]).unwrap().scenarios.len(), 2);
@@ -308,7 +316,7 @@ mod tests {
     #[test]
     fn a_variable_that_would_empty_a_path_is_refused_before_anything_is_sent() {
         let scenario = read(
-            "name: t\nvars:\n  id: x\nsteps:\n  - name: look\n    request: GET /v1/customers/${id}\n",
+            "name: t\nvars:\n  id: x\nsteps:\n  - name: look\n    request: GET /people/${id}\n",
         );
         assert!(plan(scenario.clone(), &inputs(&[], None)).is_ok());
         let error = plan(scenario, &inputs(&[("id", "..")], None)).unwrap_err();
@@ -329,37 +337,37 @@ mod tests {
 
     #[test]
     fn what_is_created_is_marked() {
-        let marked = json!({ "name": "Ann", "metadata": { "tieback_run": "id1" } });
-        assert_eq!(sent("POST /v1/customers/", "{ name: Ann }"), marked);
-        assert_eq!(sent("POST /v1/customers", "{ name: Ann }"), marked);
-        let beside = json!({ "metadata": { "a": 1, "tieback_run": "id1" } });
-        assert_eq!(sent("POST /v1/customers/", "{ metadata: { a: 1 } }"), beside);
+        let marked = json!({ "name": "Ann", "labels": { "tieback_run": "id1" } });
+        assert_eq!(sent("POST /people/", "{ name: Ann }"), marked);
+        assert_eq!(sent("POST /people", "{ name: Ann }"), marked);
+        let beside = json!({ "labels": { "a": 1, "tieback_run": "id1" } });
+        assert_eq!(sent("POST /people/", "{ labels: { a: 1 } }"), beside);
     }
 
     #[test]
     fn a_step_may_leave_the_mark_off() {
         let plain = json!({ "name": "Ann" });
-        assert_eq!(sent("POST /v1/customers/\n    mark: false", "{ name: Ann }"), plain);
+        assert_eq!(sent("POST /people/\n    mark: false", "{ name: Ann }"), plain);
         assert_eq!(
-            sent("POST /v1/customers/\n    mark: true", "{ name: Ann }")["metadata"],
+            sent("POST /people/\n    mark: true", "{ name: Ann }")["labels"],
             json!({ MARK: "id1" })
         );
     }
 
     #[test]
     fn who_knows_the_mark_sees_it() {
-        let step = "name: t\nsteps:\n  - request: POST /v1/customers/\n    body: { name: Ann }\n";
+        let step = "name: t\nsteps:\n  - request: POST /people/\n    body: { name: Ann }\n";
         let marked = |more: &str| {
             plan(read(&format!("{step}{more}")), &Inputs::default()).unwrap().scenarios[0].marked
         };
         assert!(marked(""));
-        assert!(marked("    expect: { body: { metadata: { $equals: {} } } }\n"));
+        assert!(marked("    expect: { body: { labels: { $equals: {} } } }\n"));
         for known in [
             "    mark: false\n",
-            "    expect: { body: { metadata: { tieback_run: { $exists: true } } } }\n",
-            "    expect: { body: { metadata: { $equals: { tieback_run: \"${run.id}\" } } } }\n",
-            "    capture: { mark: metadata.tieback_run }\n",
-            "  - event: customer.created\n    where: { data: { metadata: { tieback_run: \"${run.id}\" } } }\n",
+            "    expect: { body: { labels: { tieback_run: { $exists: true } } } }\n",
+            "    expect: { body: { labels: { $equals: { tieback_run: \"${run.id}\" } } } }\n",
+            "    capture: { mark: labels.tieback_run }\n",
+            "  - event: customer.created\n    where: { data: { labels: { tieback_run: \"${run.id}\" } } }\n",
         ] {
             assert!(!marked(known), "{known}");
         }
@@ -368,17 +376,18 @@ mod tests {
     #[test]
     fn a_body_that_tests_something_else_stays_as_it_is() {
         for body in
-            ["{ metadata: null }", "{ metadata: [] }", "[]", "{ metadata: { tieback_run: mine } }"]
+            ["{ labels: null }", "{ labels: [] }", "[]", "{ labels: { tieback_run: mine } }"]
         {
-            let unmarked = sent("POST /v1/other/", body);
-            assert_eq!(sent("POST /v1/customers/", body), unmarked, "{body}");
+            let unmarked = sent("POST /other/", body);
+            assert_eq!(sent("POST /people/", body), unmarked, "{body}");
         }
-        assert_eq!(sent("PATCH /v1/customers/x", "{ name: Ann }"), json!({ "name": "Ann" }));
-        let full: Vec<_> = (0..MOST_METADATA).map(|key| format!("k{key}: 1")).collect();
-        let body = format!("{{ metadata: {{ {} }} }}", full.join(", "));
+        assert_eq!(sent("PATCH /people/x", "{ name: Ann }"), json!({ "name": "Ann" }));
+        let full: Vec<_> =
+            (0..ACME.customer.metadata_limit).map(|key| format!("k{key}: 1")).collect();
+        let body = format!("{{ labels: {{ {} }} }}", full.join(", "));
         assert_eq!(
-            sent("POST /v1/customers/", &body)["metadata"].as_object().unwrap().len(),
-            MOST_METADATA
+            sent("POST /people/", &body)["labels"].as_object().unwrap().len(),
+            ACME.customer.metadata_limit
         );
     }
 }

@@ -1,26 +1,29 @@
-//! Sending, until somebody interrupts.
+//! Sends requests until the user interrupts.
 
 use tokio_util::sync::CancellationToken;
 
 use crate::event::Code;
 use crate::http::{Client, Failure, Request, Response};
+use crate::provider::Provider;
 
-/// Whoever looks for leftovers and removes them.
+/// Sends what finds and removes leftovers.
 pub struct Caller<'a> {
     /// The target.
     pub client: &'a Client,
+    /// The provider that it speaks like.
+    pub provider: &'a Provider,
     /// No further request; the one in flight ends.
     pub soon: &'a CancellationToken,
     /// The request in flight is not waited for either.
     pub now: &'a CancellationToken,
-    /// Is told when an interruption has to wait for the request in flight.
+    /// Called when an interruption waits for the request in flight.
     pub last: &'a dyn Fn(),
 }
 
 /// A request that brought no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unanswered {
-    /// Somebody interrupted.
+    /// The user interrupted.
     Interrupted,
     /// It failed.
     Failed(Failure),
@@ -53,12 +56,12 @@ impl Caller<'_> {
     }
 }
 
-/// Whether nothing else will be answered either.
+/// Whether every other request would fail as well.
 pub(super) fn is_hopeless(failure: &Failure) -> bool {
     matches!(failure.code, Code::TargetUnreachable | Code::TlsFailed | Code::RateLimited)
 }
 
-/// Why an answer that is no success is none, as it stands after the name of the request.
+/// Why the API refuses, as it reads after the name of the request.
 pub(super) fn refusal(response: &Response) -> String {
     let (status, scopes) = (response.status, response.needed_scopes());
     match (status, response.in_front()) {

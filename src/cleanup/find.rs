@@ -10,12 +10,9 @@ use super::caller::{Caller, Unanswered, is_hopeless, refusal};
 use super::record::may_be_older;
 use super::{Kind, Leftover};
 use crate::http::Request;
+use crate::provider::{Listing, Provider};
 
-/// How many records a page holds; the most that the real API gives.
-const PAGE: usize = 100;
-
-/// The most pages that are read. At the real sandbox's limit of 100 requests a minute they take ten
-/// minutes.
+/// The most pages that are read. At 100 requests a minute they take ten minutes.
 const MAX_PAGES: usize = 1000;
 
 /// What was found of one kind.
@@ -48,10 +45,11 @@ pub struct Incomplete {
 
 /// Finds what runs left of one kind and made before `limit`.
 pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
+    let provider = caller.provider;
     let mut found = Found::default();
     let mut seen = HashSet::new();
     for page in 1..=MAX_PAGES {
-        let path = kind.list(PAGE, page);
+        let path = kind.list(provider, page);
         let incomplete =
             |why: &str, hopeless| Some(Incomplete { why: format!("GET {path} {why}"), hopeless });
         let answer = match caller.send(&Request::new("GET", path.clone(), None)).await {
@@ -76,18 +74,20 @@ pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
             return found;
         }
         let body = answer.json().unwrap_or_default();
-        let Some(items) = body["items"].as_array() else {
-            found.incomplete = incomplete("holds no `items`", false);
+        let Some(items) = provider.listing.items(&body) else {
+            let why = format!("holds no `{}`", provider.listing.items);
+            found.incomplete = incomplete(&why, false);
             return found;
         };
         let mut fresh = 0;
         for item in items {
-            if seen.insert(item["id"].as_str().map_or_else(|| item.to_string(), str::to_owned)) {
+            let id = item[kind.id_key(provider)].as_str();
+            if seen.insert(id.map_or_else(|| item.to_string(), str::to_owned)) {
                 fresh += 1;
-                found.take(kind, item, limit);
+                found.take(provider, kind, item, limit);
             }
         }
-        match after(&body["pagination"], page, items.len(), fresh, seen.len()) {
+        match after(&provider.listing, &body, page, items.len(), fresh, seen.len()) {
             After::More => {}
             After::End => return found,
             After::Loop => {
@@ -97,7 +97,7 @@ pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
             }
         }
     }
-    let path = kind.list(PAGE, MAX_PAGES);
+    let path = kind.list(provider, MAX_PAGES);
     found.incomplete = Some(Incomplete {
         why: format!("GET {path} is not the last page, and no more are read"),
         hopeless: false,
@@ -118,27 +118,32 @@ enum After {
 
 /// What comes after page number `page`, which showed `shown` records, `fresh` of them for the first
 /// time; `seen` were shown by all pages. An API without pagination shows everything every time.
-fn after(pagination: &Json, page: usize, shown: usize, fresh: usize, seen: usize) -> After {
-    let number =
-        |key: &str| pagination[key].as_u64().and_then(|number| usize::try_from(number).ok());
-    let all = || number("total_count").map_or(shown < PAGE, |total| total <= seen);
+fn after(
+    listing: &Listing,
+    body: &Json,
+    page: usize,
+    shown: usize,
+    fresh: usize,
+    seen: usize,
+) -> After {
+    let all = || listing.total(body).map_or(shown < listing.largest_page, |total| total <= seen);
     match (shown, fresh) {
         (0, _) => After::End,
         (_, 0) if all() => After::End,
         (_, 0) => After::Loop,
-        _ if number("max_page").is_some_and(|last| last <= page) => After::End,
+        _ if listing.last_page(body).is_some_and(|last| last <= page) => After::End,
         _ => After::More,
     }
 }
 
 impl Found {
-    fn take(&mut self, kind: Kind, item: &Json, limit: Timestamp) {
-        self.secrets.extend(item["secret"].as_str().map(str::to_owned));
-        let Some(run) = kind.run_of(item) else { return };
-        match Leftover::read(kind, run, item) {
+    fn take(&mut self, provider: &Provider, kind: Kind, item: &Json, limit: Timestamp) {
+        self.secrets.extend(item[provider.endpoint.secret].as_str().map(str::to_owned));
+        let Some(run) = kind.run_of(provider, item) else { return };
+        match Leftover::read(provider, kind, run, item) {
             None => self.unreadable += 1,
             Some(leftover) if leftover.created >= limit => self.younger += 1,
-            Some(leftover) if may_be_older(kind, &leftover.run, item) => {
+            Some(leftover) if may_be_older(&provider.customer, kind, &leftover.run, item) => {
                 self.doubtful.push(leftover);
             }
             Some(leftover) => self.leftovers.push(leftover),
@@ -151,31 +156,33 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::made_up::ACME;
+
+    fn after_page(paging: &Json, page: usize, shown: usize, fresh: usize, seen: usize) -> After {
+        after(&ACME.listing, &json!({ "paging": paging }), page, shown, fresh, seen)
+    }
 
     #[test]
     fn a_list_ends_where_it_says_so() {
-        let pagination = json!({ "total_count": 130, "max_page": 2 });
-        assert_eq!(after(&pagination, 1, 100, 100, 100), After::More);
-        assert_eq!(after(&pagination, 2, 30, 30, 130), After::End);
-        assert_eq!(after(&json!({ "total_count": 0, "max_page": 0 }), 1, 0, 0, 0), After::End);
+        let paging = json!({ "total": 130, "pages": 2 });
+        assert_eq!(after_page(&paging, 1, 100, 100, 100), After::More);
+        assert_eq!(after_page(&paging, 2, 30, 30, 130), After::End);
+        assert_eq!(after_page(&json!({ "total": 0, "pages": 0 }), 1, 0, 0, 0), After::End);
     }
 
     #[test]
     fn a_list_that_does_not_say_ends_with_nothing_new() {
-        assert_eq!(after(&Json::Null, 1, 30, 30, 30), After::More);
-        assert_eq!(after(&Json::Null, 2, 0, 0, 30), After::End);
-        assert_eq!(after(&Json::Null, 2, 30, 0, 30), After::End);
+        assert_eq!(after_page(&Json::Null, 1, 30, 30, 30), After::More);
+        assert_eq!(after_page(&Json::Null, 2, 0, 0, 30), After::End);
+        assert_eq!(after_page(&Json::Null, 2, 30, 0, 30), After::End);
     }
 
     #[test]
     fn the_same_page_again_is_no_end() {
-        assert_eq!(after(&Json::Null, 2, 100, 0, 100), After::Loop);
-        let pagination = json!({ "total_count": 130, "max_page": 13 });
-        assert_eq!(after(&pagination, 2, 10, 0, 10), After::Loop);
-        assert_eq!(
-            after(&json!({ "total_count": 130, "max_page": 2 }), 2, 100, 0, 100),
-            After::Loop
-        );
-        assert_eq!(after(&json!({ "total_count": 10, "max_page": 13 }), 2, 10, 0, 10), After::End);
+        assert_eq!(after_page(&Json::Null, 2, 100, 0, 100), After::Loop);
+        let paging = |total: usize, pages: usize| json!({ "total": total, "pages": pages });
+        assert_eq!(after_page(&paging(130, 13), 2, 10, 0, 10), After::Loop);
+        assert_eq!(after_page(&paging(130, 2), 2, 100, 0, 100), After::Loop);
+        assert_eq!(after_page(&paging(10, 13), 2, 10, 0, 10), After::End);
     }
 }

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::http::encode;
 use crate::plan::MARK;
-use crate::provider::POLAR;
+use crate::provider::{Customer, Provider};
 use crate::webhook::endpoint;
 
 /// What runs leave.
@@ -24,6 +23,8 @@ pub struct Leftover {
     pub kind: Kind,
     /// Its id at the API.
     pub id: String,
+    /// Its path there.
+    pub path: String,
     /// The id of the run that made it.
     pub run: String,
     /// When, by the record's own word.
@@ -48,28 +49,28 @@ impl Kind {
     }
 
     /// The path of a page of all there are, `page` counted from 1.
-    pub(super) fn list(self, limit: usize, page: usize) -> String {
-        match self {
-            Self::Endpoint => {
-                format!("{}?limit={limit}&page={page}", POLAR.endpoint.collection)
-            }
-            Self::Customer => format!("/v1/customers/?limit={limit}&page={page}"),
-        }
+    pub(super) fn list(self, provider: &Provider, page: usize) -> String {
+        let collection = match self {
+            Self::Endpoint => provider.endpoint.collection,
+            Self::Customer => provider.customer.collection,
+        };
+        let listing = &provider.listing;
+        format!("{collection}?{}", listing.query(listing.largest_page, page))
     }
 
-    /// The path of one record.
-    pub(super) fn path(self, id: &str) -> String {
+    /// The key of a record's id.
+    pub(super) fn id_key(self, provider: &Provider) -> &'static str {
         match self {
-            Self::Endpoint => POLAR.endpoint.path(id),
-            Self::Customer => format!("/v1/customers/{}", encode(id)),
+            Self::Endpoint => provider.endpoint.id,
+            Self::Customer => provider.customer.id,
         }
     }
 
     /// The id of the run that made a record: its mark, or what its name says.
-    pub(super) fn run_of(self, record: &Json) -> Option<String> {
+    pub(super) fn run_of(self, provider: &Provider, record: &Json) -> Option<String> {
         match self {
-            Self::Endpoint => endpoint::run_of(&POLAR.endpoint, record).map(str::to_owned),
-            Self::Customer => match &record["metadata"][MARK] {
+            Self::Endpoint => endpoint::run_of(&provider.endpoint, record).map(str::to_owned),
+            Self::Customer => match &record[provider.customer.metadata][MARK] {
                 Json::Null => None,
                 Json::String(run) => Some(run.clone()),
                 // A scenario may mark its customers with whatever metadata can hold.
@@ -82,38 +83,41 @@ impl Kind {
 /// Whether a record may be older than the mark that it carries: it was changed since it was made, and it has
 /// a key that the run did not make up. An API that makes a customer, or changes the one that has the same
 /// e-mail, marks what was there before.
-pub(super) fn may_be_older(kind: Kind, run: &str, record: &Json) -> bool {
-    let changed =
-        [("modified_at", "created_at"), ("modifiedAt", "createdAt"), ("updated_at", "created_at")];
-    let changed = changed
+pub(super) fn may_be_older(customer: &Customer, kind: Kind, run: &str, record: &Json) -> bool {
+    let changed = customer
+        .changed_at
         .iter()
         .any(|(last, first)| !record[*last].is_null() && record[*last] != record[*first]);
-    let keys = ["email", "external_id"].into_iter().filter_map(|key| record[key].as_str());
+    let keys = customer.identity_keys().into_iter().filter_map(|key| record[key].as_str());
     let others = |key: &str| run.is_empty() || !key.to_lowercase().contains(run);
     kind == Kind::Customer && changed && keys.into_iter().any(others)
 }
 
 impl Leftover {
     /// Reads a record that a run made, `None` where it does not say which it is or how old.
-    pub(super) fn read(kind: Kind, run: String, record: &Json) -> Option<Self> {
+    pub(super) fn read(
+        provider: &Provider,
+        kind: Kind,
+        run: String,
+        record: &Json,
+    ) -> Option<Self> {
+        let Provider { customer, endpoint, .. } = provider;
         let text = |key: &str| record[key].as_str().map(str::to_owned);
         // One of dots alone would be a path of another meaning.
-        let id = text("id").filter(|id| !id.trim_matches('.').is_empty())?;
-        let created = text("created_at")?.parse().ok()?;
-        let address = text(if kind == Kind::Customer { "email" } else { "url" });
-        Some(Self { kind, id, run, created, address, external_id: text("external_id") })
-    }
-
-    /// Its path at the API.
-    #[must_use]
-    pub fn place(&self) -> String {
-        self.kind.path(&self.id)
+        let id = text(kind.id_key(provider)).filter(|id| !id.trim_matches('.').is_empty())?;
+        let created = text(customer.created_at)?.parse().ok()?;
+        let (path, address) = match kind {
+            Kind::Endpoint => (endpoint.path(&id), text(endpoint.url)),
+            Kind::Customer => (customer.path(&id), text(customer.email)),
+        };
+        let external_id = text(customer.external_id);
+        Some(Self { kind, id, path, run, created, address, external_id })
     }
 
     /// The request that removes it.
     #[must_use]
     pub fn removal(&self) -> String {
-        format!("DELETE {}", self.place())
+        format!("DELETE {}", self.path)
     }
 }
 
@@ -122,16 +126,25 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::POLAR;
+    use crate::provider::made_up::ACME;
 
     fn read(kind: Kind, record: &Json) -> Option<Leftover> {
-        Leftover::read(kind, kind.run_of(record)?, record)
+        Leftover::read(&ACME, kind, kind.run_of(&ACME, record)?, record)
     }
 
     #[test]
     fn a_customer_is_known_by_its_mark() {
-        let made = |metadata: Json| json!({ "id": "1", "created_at": "2026-11-22T02:51:43.943524Z", "email": "a@example.com", "metadata": metadata });
+        let made = |labels: Json| {
+            json!({
+                "key": "1", "since": "2026-11-22T02:51:43.943524Z", "mail": "a@example.com",
+                "ref": "user_1", "labels": labels,
+            })
+        };
         let found = read(Kind::Customer, &made(json!({ "tieback_run": "abc" }))).unwrap();
+        assert_eq!(found.removal(), "DELETE /people/1");
         assert_eq!((found.run.as_str(), found.address.as_deref()), ("abc", Some("a@example.com")));
+        assert_eq!(found.external_id.as_deref(), Some("user_1"));
         assert_eq!(read(Kind::Customer, &made(json!({ "tieback_run": 7 }))).unwrap().run, "7");
         for other in [
             json!({}),
@@ -155,31 +168,42 @@ mod tests {
             (json!("1"), json!("2026-11-22T02:51:43")),
             (json!("1"), json!(null)),
         ] {
-            assert_eq!(
-                read(Kind::Customer, &json!({ "id": id, "created_at": created, "metadata": mark })),
-                None
-            );
+            let record = json!({ "key": id, "since": created, "labels": mark });
+            assert_eq!(read(Kind::Customer, &record), None);
         }
     }
 
     #[test]
     fn a_customer_that_was_changed_may_be_older_than_its_mark() {
-        let older = |record: Json| may_be_older(Kind::Customer, "abc123", &record);
         let (made, later) = ("2026-11-22T02:51:43Z", "2026-11-23T02:51:43Z");
-        let customer = |modified: Json, email: &str, external_id: Json| json!({ "created_at": made, "modified_at": modified, "email": email, "external_id": external_id });
-        assert!(older(customer(json!(later), "ann@corp.example", json!("user_abc123"))));
-        assert!(older(customer(json!(later), "buyer+abc123@corp.example", json!("ann"))));
-        assert!(!older(customer(json!(later), "Buyer+ABC123@corp.example", json!("user_abc123"))));
-        assert!(!older(customer(json!(later), "buyer+abc123@corp.example", json!(null))));
-        assert!(!older(customer(json!(null), "ann@corp.example", json!("ann"))));
-        assert!(!older(customer(json!(made), "ann@corp.example", json!("ann"))));
-        assert!(!older(json!({ "created_at": made, "email": "ann@corp.example" })));
+        for (changed, email, external_id, expected) in [
+            (json!(later), "ann@corp.example", json!("user_abc123"), true),
+            (json!(later), "buyer+abc123@corp.example", json!("ann"), true),
+            (json!(later), "Buyer+ABC123@corp.example", json!("user_abc123"), false),
+            (json!(later), "buyer+abc123@corp.example", json!(null), false),
+            (json!(null), "ann@corp.example", json!("ann"), false),
+            (json!(made), "ann@corp.example", json!("ann"), false),
+        ] {
+            for customer in [&POLAR.customer, &ACME.customer] {
+                let (last, first) = customer.changed_at[0];
+                let record = json!({
+                    first: made, last: changed, customer.email: email,
+                    customer.external_id: external_id,
+                });
+                let older = may_be_older(customer, Kind::Customer, "abc123", &record);
+                assert_eq!(older, expected, "{record}");
+            }
+        }
+        let unchanged = json!({ "created_at": made, "email": "ann@corp.example" });
+        assert!(!may_be_older(&POLAR.customer, Kind::Customer, "abc123", &unchanged));
     }
 
     #[test]
     fn an_id_stays_one_segment() {
-        let record = json!({ "id": "a/../b?c", "created_at": "2026-11-22T02:51:43Z", "name": "tieback_run abc" });
+        let record = json!({
+            "key": "a/../b?c", "since": "2026-11-22T02:51:43Z", "label": "tieback_run abc",
+        });
         let removal = read(Kind::Endpoint, &record).unwrap().removal();
-        assert_eq!(removal, "DELETE /v1/webhooks/endpoints/a%2F..%2Fb%3Fc");
+        assert_eq!(removal, "DELETE /hooks/a%2F..%2Fb%3Fc");
     }
 }

@@ -4,7 +4,6 @@ use super::caller::{Caller, Unanswered, is_hopeless, refusal};
 use super::record::may_be_older;
 use super::{Kind, Leftover};
 use crate::http::{Request, Response};
-use crate::provider::POLAR;
 
 /// A leftover that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +23,8 @@ impl Stays {
 /// Deletes a leftover. It is read again first: a target may lie about ids, and nothing is deleted that
 /// does not carry the mark. One that is gone already counts as removed.
 pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stays> {
-    let path = leftover.kind.path(&leftover.id);
+    let Leftover { kind, id, path, run, .. } = leftover;
+    let provider = caller.provider;
     let found = send(caller, Request::new("GET", path.clone(), None)).await?;
     if found.status == 404 {
         return Ok(());
@@ -33,23 +33,23 @@ pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stay
         return Err(refused("reading it again (GET)", &found));
     }
     let record = found.json().unwrap_or_default();
-    let same = record["id"].as_str() == Some(&leftover.id);
-    if !same || leftover.kind.run_of(&record).as_ref() != Some(&leftover.run) {
+    let same = record[kind.id_key(provider)].as_str() == Some(id);
+    if !same || kind.run_of(provider, &record).as_ref() != Some(run) {
         return Err(Stays::because(
             "the API shows another record under this id, or one without the mark of the run, so it was not touched: \
              look before you send this",
         ));
     }
-    if may_be_older(leftover.kind, &leftover.run, &record) {
+    if may_be_older(&provider.customer, *kind, run, &record) {
         return Err(Stays::because(
             "it was changed since it was made, so it may be older than the run that marked it and was not touched: \
              look before you send this",
         ));
     }
-    if leftover.kind == Kind::Endpoint {
+    if *kind == Kind::Endpoint {
         // A deleted endpoint still receives what was pending. Where disabling it fails, deleting it is
         // worth a try all the same.
-        match send(caller, POLAR.endpoint.disabling(&leftover.id)).await {
+        match send(caller, provider.endpoint.disabling(id)).await {
             Err(stays) if stays.hopeless => return Err(stays),
             _ => {}
         }

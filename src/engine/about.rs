@@ -11,9 +11,7 @@ use serde_json::Value as Json;
 
 use super::scenario::Run;
 use crate::http::Response;
-
-/// Ownership ids stand in the records of many customers, and so say nothing about whom a record is about.
-const SHARED: [&str; 6] = ["organization", "product", "price", "benefit", "discount", "meter"];
+use crate::provider::Customer;
 
 impl Run<'_> {
     /// Remembers whom a request names, in its path and in its body.
@@ -23,8 +21,9 @@ impl Run<'_> {
             path.split('/').filter_map(|segment| percent_decode_str(segment).decode_utf8().ok());
         self.named
             .extend(segments.filter(|segment| !segment.is_empty()).map(|segment| same(&segment)));
+        let customer = self.customer();
         let named = &mut self.named;
-        each_identity(sent.unwrap_or(&Json::Null), "", &mut |text| {
+        each_identity(customer, sent.unwrap_or(&Json::Null), "", &mut |text| {
             named.insert(text);
         });
     }
@@ -32,7 +31,8 @@ impl Run<'_> {
     /// Remembers what a request that was no mere look made or changed.
     pub(super) fn made(&mut self, answer: &Response, json: Option<&Json>) {
         if answer.is_success() {
-            self.named.extend(json.and_then(|record| identity(&record["id"])));
+            let id = self.customer().id;
+            self.named.extend(json.and_then(|record| identity(&record[id])));
         }
     }
 
@@ -40,7 +40,7 @@ impl Run<'_> {
     pub(super) fn is_shown_in(&self, payload: &Json) -> bool {
         let variables: HashSet<_> = self.variables.texts().map(|text| same(&text)).collect();
         let mut shown = self.carries_the_run_s_id(payload);
-        each_identity(payload, "", &mut |text| {
+        each_identity(self.customer(), payload, "", &mut |text| {
             shown |= self.named.contains(&text) || variables.contains(&text);
         });
         shown
@@ -48,29 +48,34 @@ impl Run<'_> {
 }
 
 /// Calls `take` with each id and e-mail in a value that may say whom it is about.
-fn each_identity(value: &Json, key: &str, take: &mut impl FnMut(String)) {
+fn each_identity(customer: &Customer, value: &Json, key: &str, take: &mut impl FnMut(String)) {
     match value {
         Json::Object(entries) => {
             for (inner, value) in entries {
                 // `id` in an object is the id of what the object is called.
-                let key = if inner == "id" { format!("{key}_id") } else { inner.clone() };
-                each_identity(value, &key, take);
+                let key =
+                    if inner == customer.id { format!("{key}_{inner}") } else { inner.clone() };
+                each_identity(customer, value, &key, take);
             }
         }
-        Json::Array(items) => items.iter().for_each(|item| each_identity(item, key, take)),
-        value if says_whom(key) => identity(value).into_iter().for_each(take),
+        Json::Array(items) => {
+            items.iter().for_each(|item| each_identity(customer, item, key, take))
+        }
+        value if says_whom(customer, key) => identity(value).into_iter().for_each(take),
         _ => {}
     }
 }
 
 /// Whether what stands under a key tells one customer's records from those of others.
-fn says_whom(key: &str) -> bool {
-    if key.ends_with("email") {
+fn says_whom(customer: &Customer, key: &str) -> bool {
+    if key.ends_with(customer.email)
+        || [customer.id, customer.external_id, customer.reference].contains(&key)
+    {
         return true;
     }
-    let Some(of) = key.strip_suffix("_id") else { return key == "id" };
-    let of = of.rsplit('_').next().unwrap_or_default();
-    !SHARED.contains(&of.strip_suffix('s').unwrap_or(of))
+    let of = key.strip_suffix(customer.id).and_then(|key| key.strip_suffix('_'));
+    let of = of.and_then(|of| of.rsplit('_').next());
+    of.is_some_and(|of| !customer.shared_kinds.contains(&of.strip_suffix('s').unwrap_or(of)))
 }
 
 /// An id or an e-mail, as [`same`] has it.
@@ -93,10 +98,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::made_up::ACME;
+    use crate::provider::{POLAR, Provider};
 
-    fn identities(value: &Json) -> Vec<String> {
+    fn identities(provider: &Provider, value: &Json) -> Vec<String> {
         let mut found = Vec::new();
-        each_identity(value, "", &mut |text| found.push(text));
+        each_identity(&provider.customer, value, "", &mut |text| found.push(text));
         found.sort();
         found
     }
@@ -104,19 +111,33 @@ mod tests {
     #[test]
     fn what_says_whom_a_record_is_about() {
         let subscription = json!({ "type": "subscription.created", "data": {
-            "id": "S", "customer_id": "C", "product_id": "P", "product_price_id": "X", "status": "active",
-            "customer": { "id": "C", "external_id": "u_1", "email": "A@example.com", "organization_id": "O" },
-            "product": { "id": "P", "organization_id": "O", "prices": [{ "id": "X" }], "benefits": [{ "id": "B" }] },
+            "id": "S", "customer_id": "C", "product_id": "P", "product_price_id": "X",
+            "status": "active",
+            "customer": {
+                "id": "C", "external_id": "u_1", "email": "A@example.com", "organization_id": "O",
+            },
+            "product": {
+                "id": "P", "organization_id": "O", "prices": [{ "id": "X" }],
+                "benefits": [{ "id": "B" }],
+            },
             "metadata": { "user_id": 42, "plan": "pro" },
         } });
-        assert_eq!(identities(&subscription), ["42", "a@example.com", "c", "c", "s", "u_1"]);
+        let expected = ["42", "a@example.com", "c", "c", "s", "u_1"];
+        assert_eq!(identities(&POLAR, &subscription), expected);
+        let contract = json!({ "what": "contract.added", "contract": {
+            "key": "S", "person": "C", "plan_key": "P", "state": "active",
+            "owner": { "key": "C", "ref": "u_1", "mail": "A@example.com", "tenant_key": "O" },
+            "plan": { "key": "P" },
+        } });
+        assert_eq!(identities(&ACME, &contract), ["a@example.com", "c", "c", "s", "u_1"]);
     }
 
     /// An event about what others share is about that.
     #[test]
     fn the_record_itself_counts_whatever_it_is() {
-        assert_eq!(identities(&json!({ "type": "product.updated", "data": { "id": "P" } })), ["p"]);
-        assert_eq!(identities(&json!({ "id": "P" })), ["p"]);
-        assert_eq!(identities(&json!("P")), Vec::<String>::new());
+        let product = json!({ "type": "product.updated", "data": { "id": "P" } });
+        assert_eq!(identities(&POLAR, &product), ["p"]);
+        assert_eq!(identities(&ACME, &json!({ "key": "P" })), ["p"]);
+        assert_eq!(identities(&ACME, &json!("P")), Vec::<String>::new());
     }
 }

@@ -8,9 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use crate::http::Response;
-
-/// Where records say when they were made.
-const KEYS: [&str; 3] = ["created_at", "createdAt", "created"];
+use crate::provider::Customer;
 
 /// How far a clock may be off that the target does not show.
 const UNKNOWN_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -69,9 +67,10 @@ impl Beginning {
     }
 
     /// How old `record` is.
-    pub(super) fn age(&self, record: &Json) -> Age {
-        let Some((said, (from, to))) =
-            KEYS.iter().find_map(|key| Some((&record[*key], span(&record[*key])?)))
+    pub(super) fn age(&self, customer: &Customer, record: &Json) -> Age {
+        let keys = [customer.created_at].into_iter().chain(customer.created_at_aliases.to_vec());
+        let times = keys.map(|key| &record[key]);
+        let Some((said, (from, to))) = times.filter_map(|time| Some((time, span(time)?))).next()
         else {
             return Age::Unknown;
         };
@@ -122,6 +121,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::POLAR;
+    use crate::provider::made_up::ACME;
 
     fn at(time: &str) -> Timestamp {
         time.parse().unwrap()
@@ -136,7 +137,7 @@ mod tests {
     }
 
     fn age(beginning: Beginning, created: &Json) -> &'static str {
-        match beginning.age(&json!({ "created_at": created })) {
+        match beginning.age(&ACME.customer, &json!({ "since": created })) {
             Age::Before(_) => "before",
             Age::Since => "since",
             Age::Unknown => "unknown",
@@ -164,9 +165,10 @@ mod tests {
         ] {
             assert_eq!(age(beginning(None, true), &created), expected, "{created}");
         }
-        assert_eq!(beginning(None, true).age(&json!({})), Age::Unknown);
+        assert_eq!(beginning(None, true).age(&POLAR.customer, &json!({})), Age::Unknown);
         assert_eq!(
-            beginning(None, true).age(&json!({ "createdAt": "2020-03-01T12:00:00Z" })),
+            beginning(None, true)
+                .age(&POLAR.customer, &json!({ "createdAt": "2020-03-01T12:00:00Z" })),
             Age::Before("2020-03-01T12:00:00Z".to_owned())
         );
     }

@@ -49,13 +49,14 @@ fn with_whole_surrogates(text: &str) -> String {
 }
 
 /// The records in an answer: objects with an id, out of envelopes and lists, not those within another.
-pub(super) fn records(answer: &Json) -> Vec<&Json> {
+pub(super) fn records<'a>(answer: &'a Json, id_key: &str) -> Vec<&'a Json> {
     let mut found = Vec::new();
-    collect(answer, DEEPEST, &mut found);
+    collect(answer, id_key, DEEPEST, &mut found);
     found
 }
 
-fn collect<'a>(value: &'a Json, depth: usize, found: &mut Vec<&'a Json>) {
+fn collect<'a>(value: &'a Json, id_key: &str, depth: usize, found: &mut Vec<&'a Json>) {
+    let id = |value: &Json| id(value, id_key);
     match value {
         // The id of an envelope is that of a request; the record in it says who it is about.
         Json::Object(entries)
@@ -64,11 +65,11 @@ fn collect<'a>(value: &'a Json, depth: usize, found: &mut Vec<&'a Json>) {
             found.push(value);
         }
         Json::Object(entries) if depth > 0 => {
-            entries.values().for_each(|each| collect(each, depth - 1, found));
+            entries.values().for_each(|each| collect(each, id_key, depth - 1, found));
         }
         Json::Array(items) if depth > 0 => {
             for each in items {
-                collect(each, depth - 1, found);
+                collect(each, id_key, depth - 1, found);
             }
         }
         _ => {}
@@ -76,8 +77,8 @@ fn collect<'a>(value: &'a Json, depth: usize, found: &mut Vec<&'a Json>) {
 }
 
 /// The id of a record, as it would stand in a path. One of dots alone would be a path of another meaning.
-pub(super) fn id(record: &Json) -> Option<String> {
-    match record.get("id")? {
+pub(super) fn id(record: &Json, id_key: &str) -> Option<String> {
+    match record.get(id_key)? {
         Json::String(text) if !text.trim_matches('.').is_empty() => Some(text.clone()),
         Json::Number(number) => Some(number.to_string()),
         _ => None,
@@ -124,7 +125,10 @@ mod tests {
 
     #[test]
     fn records_stand_in_envelopes_and_lists() {
-        let found = |answer: Json| records(&answer).into_iter().filter_map(id).collect::<Vec<_>>();
+        let found = |answer: Json| {
+            let ids = records(&answer, "id").into_iter().filter_map(|record| id(record, "id"));
+            ids.collect::<Vec<_>>()
+        };
         assert_eq!(found(json!({ "id": "a", "owner": { "id": "b" } })), ["a"]);
         assert_eq!(found(json!({ "data": { "id": "a" } })), ["a"]);
         assert_eq!(found(json!({ "id": "request", "data": { "id": "a" } })), ["a"]);

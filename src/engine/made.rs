@@ -23,14 +23,15 @@ pub(super) struct Entry {
     pub(super) requests: Vec<Undo>,
     /// Whether its step says how it is taken back.
     pub(super) has_undo: bool,
-    /// Where it can be looked up by the external ID that was sent: `/v1/customers/external/ID`.
+    /// Where it can be looked up by the external ID that was sent.
     pub(super) lookup: Option<String>,
     /// The collection that it was posted to.
     pub(super) collection: String,
     /// Whether it is known to have been made: the answer was a 2xx.
     pub(super) certain: bool,
-    /// The record in the answer.
+    /// The record in the answer, and its id.
     pub(super) record: Option<Json>,
+    pub(super) id: Option<String>,
     /// Whether it may be a record that was there before, by its key or by the answer.
     pub(super) questionable: bool,
 }
@@ -55,7 +56,7 @@ impl Entry {
 
     /// The path of what it made, by the id in the answer.
     pub(super) fn path(&self) -> Option<String> {
-        let id = encode(&lenient::id(self.record.as_ref()?)?);
+        let id = encode(self.id.as_deref()?);
         // A PUT goes to the record itself.
         let own = self.collection.rsplit('/').next() == Some(&id);
         Some(if own { self.collection.clone() } else { format!("{}/{id}", self.collection) })
@@ -117,10 +118,13 @@ impl Run<'_> {
             .literal()
             .map(|path| path.trim_end_matches('/'))
             .filter(|path| !path.is_empty());
+        let customer = self.customer();
         let external_id =
-            sent.and_then(|sent| sent["external_id"].as_str()).filter(|id| !id.is_empty());
+            sent.and_then(|sent| sent[customer.external_id].as_str()).filter(|id| !id.is_empty());
         let lookup = literal.zip(external_id).filter(|_| request.method == "POST");
-        let lookup = lookup.map(|(collection, id)| format!("{collection}/external/{}", encode(id)));
+        let lookup = lookup.map(|(collection, id)| {
+            format!("{collection}/{}/{}", customer.by_external_id, encode(id))
+        });
         let has_undo = !request.undo.is_empty();
         let ours = judged == Some(Judged::Ours);
         let stays = matches!(request.method.as_str(), "POST" | "PUT")
@@ -152,6 +156,7 @@ impl Run<'_> {
             collection: record(path).trim_end_matches('/').to_owned(),
             certain: answer.is_some(),
             record: shown.cloned(),
+            id: shown.and_then(|shown| lenient::id(shown, customer.id)),
             questionable,
         });
     }

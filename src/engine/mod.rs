@@ -4,6 +4,8 @@
 //! are values in there; nothing that a target does is an `Err`.
 
 mod about;
+#[cfg(test)]
+mod acme_tests;
 mod age;
 mod capture;
 mod exchange;
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::event::{Code, Event, LeftBehind, ScenarioResult, Status, Summary};
 use crate::http::Client;
 use crate::plan::{Plan, PlannedScenario};
+use crate::provider::Provider;
 use crate::webhook::Inbox;
 
 /// How a plan is to be run.
@@ -75,6 +78,7 @@ pub(crate) const FAILED_FAST: &str = "another scenario failed, and --fail-fast e
 
 /// What all scenarios of a run share.
 pub(crate) struct Shared<'a> {
+    pub(crate) provider: &'static Provider,
     /// For cleaning up, which an interruption does not end.
     pub(crate) client: &'a Client,
     /// For steps, which wait for no rate limit once the run is to end.
@@ -125,7 +129,9 @@ pub async fn run(
     sink: &UnboundedSender<Event>,
 ) -> RunOutcome {
     let halt = stop.soon.child_token();
-    let shared = Shared { client, steps: client.until(&halt), events, options, stop, halt, sink };
+    let steps = client.until(&halt);
+    let provider = plan.provider;
+    let shared = Shared { provider, client, steps, events, options, stop, halt, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
         .map(|(index, planned)| one(&shared, index, planned))
         .buffer_unordered(options.jobs.max(1))

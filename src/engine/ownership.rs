@@ -14,6 +14,7 @@ use super::age::{Age, Beginning};
 use super::lenient;
 use super::scenario::Run;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
+use crate::provider::Customer;
 use crate::scenario::{Part, Request, Template, Value};
 
 /// Ownership record a path leads to.
@@ -59,9 +60,6 @@ impl Judged {
     }
 }
 
-/// What tells a customer from others, whatever the target makes of the rest.
-const KEYS: [&str; 2] = ["email", "external_id"];
-
 /// The e-mails and external IDs of a record, by key.
 type Identities = Vec<(&'static str, String)>;
 
@@ -87,9 +85,10 @@ struct Made {
 }
 
 impl Made {
-    /// Whether `record` is what this made: it has the same id or key, and no other key than it was given.
-    fn fits(&self, record: &Json, keys: &Identities) -> bool {
-        let same_id = self.id.is_some() && self.id == lenient::id(record);
+    /// Whether the record with this id and these keys is what this made: it has the same id or key,
+    /// and no other key than it was given.
+    fn fits(&self, id: Option<&String>, keys: &Identities) -> bool {
+        let same_id = id.is_some() && self.id.as_ref() == id;
         let differs = |(key, value): &(&str, String)| {
             keys.iter().any(|(other, found)| other == key && found != value)
         };
@@ -126,16 +125,22 @@ impl Ledger {
 }
 
 impl Run<'_> {
+    /// What is known of the provider's customers.
+    pub(super) fn customer(&self) -> &'static Customer {
+        &self.shared.provider.customer
+    }
+
     /// Ownership a record is that stands in `answer`.
     pub(super) fn judge(&self, record: &Json, answer: &Response) -> Judged {
-        let keys = identities(record);
+        let customer = self.customer();
+        let (id, keys) = (lenient::id(record, customer.id), identities(customer, record));
         let mentions = self.carries_the_run_s_id(record);
         let made: Vec<_> =
-            self.ledger.made.iter().filter(|made| made.fits(record, &keys)).collect();
+            self.ledger.made.iter().filter(|made| made.fits(id.as_ref(), &keys)).collect();
         let new = made.iter().any(|made| made.new);
         // Nothing older can be found under a key that this run made up.
         let made_up = !self.keys_are_others(&keys);
-        let age = self.beginning(answer).age(attributes(record));
+        let age = self.beginning(answer).age(customer, attributes(record));
         match age {
             Age::Before(said) if !(mentions && made_up && !keys.is_empty()) => {
                 if mentions || self.ledger.made.iter().any(|made| made.asked_for(&keys)) {
@@ -158,7 +163,7 @@ impl Run<'_> {
 
     /// Whether a body asks for a record under a key that could have been there before.
     pub(super) fn asks_for_others(&self, sent: Option<&Json>) -> bool {
-        sent.is_some_and(|sent| self.keys_are_others(&identities(sent)))
+        sent.is_some_and(|sent| self.keys_are_others(&identities(self.customer(), sent)))
     }
 
     pub(super) fn carries_the_run_s_id(&self, record: &Json) -> bool {
@@ -181,8 +186,9 @@ impl Run<'_> {
         body: &'a Json,
         answer: &Response,
     ) -> Option<(&'a Json, Judged)> {
-        let mut records =
-            lenient::records(body).into_iter().map(|record| (record, self.judge(record, answer)));
+        let mut records = lenient::records(body, self.customer().id)
+            .into_iter()
+            .map(|record| (record, self.judge(record, answer)));
         let first = records.next()?;
         if first.1 == Judged::Ours {
             return Some(first);
@@ -197,22 +203,25 @@ impl Run<'_> {
         if !matches!(step.method.as_str(), "POST" | "PUT") || !answer.is_success() {
             return;
         }
-        let given = sent.map(identities).unwrap_or_default();
+        let customer = self.customer();
+        let given = sent.map(|sent| identities(customer, sent)).unwrap_or_default();
         let body = lenient::read(&answer.body).unwrap_or_default();
         let found = self.record_in(&body, answer).map(|(record, _)| record);
         let before = found.is_some_and(|found| {
-            matches!(self.beginning(answer).age(attributes(found)), Age::Before(_))
+            matches!(self.beginning(answer).age(customer, attributes(found)), Age::Before(_))
         });
         let new = answer.status == 201 && !before;
-        self.ledger.made.push(Made { id: found.and_then(lenient::id), given, new });
+        let id = found.and_then(|found| lenient::id(found, customer.id));
+        self.ledger.made.push(Made { id, given, new });
         self.vouch(&body, answer);
     }
 
     /// Remembers the ids of this run's records in an answer.
     fn vouch(&mut self, body: &Json, answer: &Response) {
         let ours = |record: &&Json| self.judge(record, answer) == Judged::Ours;
-        let ids: Vec<_> =
-            lenient::records(body).into_iter().filter(ours).filter_map(lenient::id).collect();
+        let key = self.customer().id;
+        let ours = lenient::records(body, key).into_iter().filter(ours);
+        let ids: Vec<_> = ours.filter_map(|record| lenient::id(record, key)).collect();
         self.ledger.ids.extend(ids);
     }
 
@@ -230,7 +239,7 @@ impl Run<'_> {
         let Some(body) = lenient::read(&found.body) else {
             return Ownership::Unknown("the answer is no JSON that can be read".to_owned());
         };
-        let records = lenient::records(&body);
+        let records = lenient::records(&body, self.customer().id);
         // What has no id is taken whole.
         let records = if records.is_empty() { vec![&body] } else { records };
         let judged = records.into_iter().map(|record| self.judge(record, found));
@@ -339,15 +348,10 @@ fn attributes(record: &Json) -> &Json {
 }
 
 /// The keys of a record that tell it from others.
-fn identities(record: &Json) -> Identities {
-    KEYS.into_iter().filter_map(|key| Some((key, identity(attributes(record), key)?))).collect()
-}
-
-/// The value under a key as APIs compare it: without outer spaces, an e-mail in any case.
-fn identity(record: &Json, key: &str) -> Option<String> {
-    let text = record[key].as_str()?.trim();
-    let text = if key == "email" { text.to_lowercase() } else { text.to_owned() };
-    (!text.is_empty()).then_some(text)
+fn identities(customer: &Customer, record: &Json) -> Identities {
+    let record = attributes(record);
+    let keys = customer.identity_keys().into_iter();
+    keys.filter_map(|key| Some((key, customer.identity(record, key)?))).collect()
 }
 
 /// Whether a request changes the very record that its path leads to.

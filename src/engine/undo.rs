@@ -179,7 +179,7 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
                 .to_owned(),
         );
     };
-    match lenient::id(record).filter(|_| judged == Judged::Ours) {
+    match lenient::id(record, run.customer().id).filter(|_| judged == Judged::Ours) {
         Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(&id)))),
         None => {
             Err("its external ID leads to no record of this run: look before you send this"

@@ -13,6 +13,7 @@ use super::{Events, capture};
 use crate::event::{Check, EventSummary, Status, StepResult, quoted};
 use crate::evidence::{Missing, Outcome, places};
 use crate::http::Failure;
+use crate::provider::Provider;
 use crate::scenario::{EventWait, Step};
 use crate::variables::FillError;
 use crate::webhook::{Delivery, Inbox, RejectReason, Verification};
@@ -213,6 +214,7 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
                 let selects = filter.filter(|_| delivery.event_type == event.event_type);
                 *others
                     .entry(describe(
+                        run.shared.provider,
                         &delivery,
                         &selection(selects, Some(&run.unmarked(&delivery.payload))),
                     ))
@@ -227,10 +229,11 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
 }
 
 /// A delivery as people would name it: its type, whose it is, and why it was not selected.
-fn describe(delivery: &Delivery, selection: &[Check]) -> String {
-    let data = &delivery.payload["data"];
-    let whose =
-        ["external_id", "email", "id"].iter().find_map(|key| Some((key, data[*key].as_str()?)));
+fn describe(provider: &Provider, delivery: &Delivery, selection: &[Check]) -> String {
+    let customer = &provider.customer;
+    let data = &delivery.payload[provider.webhook.payload.data];
+    let keys = [customer.external_id, customer.email, customer.id];
+    let whose = keys.into_iter().find_map(|key| Some((key, data[key].as_str()?)));
     let whose = whose.map(|(key, value)| format!("{key} {}", quoted(value)));
     let differs = selection.iter().filter(|check| check.status != Status::Passed).map(|check| {
         let actual = || quoted(&check.actual.to_string());

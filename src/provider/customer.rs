@@ -11,20 +11,27 @@ pub struct Customer {
     pub collection: &'static str,
     /// The segment below the collection under which a customer is found by external ID.
     pub by_external_id: &'static str,
-    /// The key of the provider's own id.
+    /// The key of the provider's own id, here and in every other record.
     pub id: &'static str,
     /// The key of the app's id.
     pub external_id: &'static str,
     /// The key of the e-mail.
     pub email: &'static str,
-    /// The key of the time of creation, an RFC 3339 timestamp.
+    /// The key of the time of creation, an RFC 3339 timestamp, here and in every other record.
     pub created_at: &'static str,
+    /// What imitations of the API call that key.
+    pub created_at_aliases: &'static [&'static str],
+    /// The keys of the time of the last change, here and in imitations, each with the key of the
+    /// time of creation that goes with it.
+    pub changed_at: &'static [(&'static str, &'static str)],
     /// The key of the mapping that holds the mark of a run.
     pub metadata: &'static str,
     /// The most keys that this mapping may have; a mark must not be the one too many.
     pub metadata_limit: usize,
     /// The key by which records of another kind name their customer.
     pub reference: &'static str,
+    /// Kinds of records that customers have in common: an id of one tells nobody apart.
+    pub shared_kinds: &'static [&'static str],
 }
 
 impl Customer {
@@ -33,6 +40,12 @@ impl Customer {
     pub fn is_creation(&self, method: &str, path: &str) -> bool {
         let path = path.split('?').next().unwrap_or(path);
         method == "POST" && path.trim_end_matches('/') == self.collection.trim_end_matches('/')
+    }
+
+    /// The keys that tell one customer from others.
+    #[must_use]
+    pub fn identity_keys(&self) -> [&'static str; 2] {
+        [self.email, self.external_id]
     }
 
     /// The path of the customer with the provider's own `id`.

@@ -17,9 +17,12 @@ pub const ACME: Provider = Provider {
         external_id: "ref",
         email: "mail",
         created_at: "since",
+        created_at_aliases: &[],
+        changed_at: &[("touched", "since")],
         metadata: "labels",
         metadata_limit: 3,
         reference: "person",
+        shared_kinds: &["tenant", "plan"],
     },
     bodies: Bodies {
         records: &[("people", &["mail", "ref", "labels"])],

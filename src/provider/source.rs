@@ -47,7 +47,17 @@ impl Listing {
     /// The number of the last page, where a page tells it.
     #[must_use]
     pub fn last_page(&self, body: &Json) -> Option<usize> {
-        body[self.pagination][self.last_page].as_u64().and_then(|last| usize::try_from(last).ok())
+        self.number(body, self.last_page)
+    }
+
+    /// How many records all pages have together, where a page tells it.
+    #[must_use]
+    pub fn total(&self, body: &Json) -> Option<usize> {
+        self.number(body, self.total)
+    }
+
+    fn number(&self, body: &Json, key: &str) -> Option<usize> {
+        body[self.pagination][key].as_u64().and_then(|number| usize::try_from(number).ok())
     }
 }
 

@@ -21,6 +21,7 @@ use super::signals::Signals;
 use crate::cleanup::{Caller, Kind, Leftover, Stays, find, remove};
 use crate::event::LeftBehind;
 use crate::exit;
+use crate::provider::POLAR;
 use crate::secret::Secret;
 
 /// Removes what earlier runs left and returns the exit code that the outcome owes.
@@ -75,7 +76,8 @@ async fn carry_out(
         return Ok(exit::UNTESTED);
     }
     let last = || printer.note("interrupted; the request in flight ends");
-    let caller = Caller { client: &client, soon: &stop.soon, now: &stop.now, last: &last };
+    let caller =
+        Caller { client: &client, provider: &POLAR, soon: &stop.soon, now: &stop.now, last: &last };
     let (leftovers, complete) = look(&caller, settings, printer).await?;
     if let Some(code) = signals.code() {
         printer.note("interrupted; nothing was deleted");

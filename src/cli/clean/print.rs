@@ -114,7 +114,7 @@ impl Printer {
         if unreadable > 0 {
             let unreadable = count(unreadable, kind);
             self.note(&format!(
-                "left alone, having no `id` or `created_at` that can be read: {unreadable}"
+                "left alone, without an id or a time of creation that can be read: {unreadable}"
             ));
         }
     }
@@ -122,10 +122,10 @@ impl Printer {
     /// What carries a mark and may be older than that.
     pub(super) fn in_doubt(&self, doubtful: &[Leftover]) {
         for leftover in doubtful {
-            let place = leftover.place();
+            let path = &leftover.path;
             self.note(&format!(
-                "left alone, having been changed since it was made, under a key that no run made up: look at GET {place}, \
-                 and delete it yourself if it is a run's"
+                "left alone, having been changed since it was made, under a key that no run made up: \
+                 look at GET {path}, and delete it yourself if it is a run's"
             ));
         }
     }
@@ -174,7 +174,7 @@ impl Printer {
     }
 
     fn row(&self, leftover: &Leftover) -> [String; 6] {
-        let Leftover { kind, id, run, created, address, external_id } = leftover;
+        let Leftover { kind, id, path: _, run, created, address, external_id } = leftover;
         // Redacted before it is cut: half a secret is one that nobody finds again.
         let cell = |text: &str| shortened(&self.redactor.redact(text), LONGEST).into_owned();
         let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), cell);

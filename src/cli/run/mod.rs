@@ -26,6 +26,7 @@ use crate::engine;
 use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
 use crate::plan::Plan;
+use crate::provider::POLAR;
 use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
 use crate::scenario::Scenario;
 use crate::secret::Redactor;
@@ -52,7 +53,7 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     let redactor = settings.access.redactor().clone();
     let (stdout, stderr) = Outlet::standard()?;
     reporting::say_panics(&redactor, &stderr);
-    let plan = Plan::new(scenarios, &settings.inputs, new_id)?;
+    let plan = Plan::new(scenarios, &POLAR, &settings.inputs, new_id)?;
     let options = ReportOptions {
         format: settings.format,
         color: global.color,

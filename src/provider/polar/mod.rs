@@ -22,9 +22,16 @@ pub const POLAR: Provider = Provider {
         external_id: "external_id",
         email: "email",
         created_at: "created_at",
+        created_at_aliases: &["createdAt", "created"],
+        changed_at: &[
+            ("modified_at", "created_at"),
+            ("modifiedAt", "createdAt"),
+            ("updated_at", "created_at"),
+        ],
         metadata: "metadata",
         metadata_limit: 50,
         reference: "customer_id",
+        shared_kinds: &["organization", "product", "price", "benefit", "discount", "meter"],
     },
     bodies: Bodies { records: &keys::BODIES, inner: &keys::INNER, often_meant: &keys::OFTEN_MEANT },
     listing: Listing {

@@ -45,7 +45,7 @@ fn what_runs_left_goes_and_everything_else_stays() {
     );
     ran.says("left alone, being younger than 1h: 1 webhook endpoint; the run may be going on\n");
     ran.says("left alone, being younger than 1h: 1 customer; the run may be going on\n");
-    ran.says("left alone, having no `id` or `created_at` that can be read: 1 customer\n");
+    ran.says("left alone, without an id or a time of creation that can be read: 1 customer\n");
 }
 
 #[test]

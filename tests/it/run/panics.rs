@@ -8,6 +8,7 @@ use tieback::engine::{self, Events, Options, RunOutcome, Stop};
 use tieback::event::Status;
 use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
+use tieback::provider::POLAR;
 use tieback::scenario;
 use tieback::secret::Secret;
 
@@ -45,7 +46,8 @@ async fn run(server: &Server, panics: usize) -> RunOutcome {
     })
     .unwrap();
     let scenarios = vec![scenario::read("panics.yaml", SCENARIO).unwrap()];
-    let plan = Plan::new(scenarios, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
+    let plan =
+        Plan::new(scenarios, &POLAR, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
     let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, _events) = tokio::sync::mpsc::unbounded_channel();
     engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await
