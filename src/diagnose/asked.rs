@@ -3,6 +3,9 @@
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
+use super::near::letters;
+use crate::provider::Customer;
+
 /// A path with its query, decoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Place {
@@ -33,24 +36,26 @@ impl Place {
         self.segments.strip_prefix(collection.segments.as_slice())
     }
 
-    /// The keys by which this asks for records of `collection`, with their values. None where it asks for any.
-    pub(super) fn asks(&self, collection: &Self) -> Vec<Asked<'_>> {
+    /// The keys by which this asks for records of `collection`, with their values; empty where it
+    /// asks for any.
+    pub(super) fn asks(&self, collection: &Self, fields: &Customer) -> Vec<Asked<'_>> {
         let asked = |key, value| vec![Asked { key, value }];
         match self.below(collection) {
             None => Vec::new(),
-            Some([external, id, ..]) if external == "external" => asked(Key::ExternalId, id),
+            Some([by, id, ..]) if by == fields.by_external_id => asked(Key::ExternalId, id),
             Some([id, ..]) => asked(Key::Id, id),
             Some([]) => {
-                self.query.iter().filter_map(|(name, value)| Asked::of_query(name, value)).collect()
+                let pairs = self.query.iter();
+                pairs.filter_map(|(name, value)| Asked::of_query(name, value, fields)).collect()
             }
         }
     }
 
     /// Whether this is a record of `collection` itself, and not something below it, such as its state.
-    pub(super) fn is_a_record(&self, collection: &Self) -> bool {
+    pub(super) fn is_a_record(&self, collection: &Self, fields: &Customer) -> bool {
         match self.below(collection) {
-            Some([external, _]) if external == "external" => true,
-            Some([external]) => external != "external",
+            Some([by, _]) => by == fields.by_external_id,
+            Some([id]) => id != fields.by_external_id,
             _ => false,
         }
     }
@@ -71,13 +76,13 @@ pub(super) enum Key<'a> {
 
 impl Key<'_> {
     /// As people call it.
-    pub(super) fn name(self) -> String {
+    pub(super) fn name(self, fields: &Customer) -> String {
         match self {
-            Self::Id => "id".to_owned(),
-            Self::ExternalId => "external_id".to_owned(),
+            Self::Id => fields.id.to_owned(),
+            Self::ExternalId => fields.external_id.to_owned(),
             Self::Email => "e-mail".to_owned(),
             Self::Search => "search term".to_owned(),
-            Self::Metadata(key) => format!("metadata `{key}`"),
+            Self::Metadata(key) => format!("{} `{key}`", fields.metadata),
         }
     }
 }
@@ -90,29 +95,37 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of_query(name: &'a str, value: &'a str) -> Option<Self> {
-        let metadata = name.strip_prefix("metadata[").and_then(|rest| rest.strip_suffix(']'));
-        let key = match name {
-            "id" | "customer_id" => Key::Id,
-            "external_id" | "externalId" | "external_customer_id" => Key::ExternalId,
-            "email" => Key::Email,
-            "query" | "search" | "q" => Key::Search,
-            _ => Key::Metadata(metadata?),
+    fn of_query(name: &'a str, value: &'a str, fields: &Customer) -> Option<Self> {
+        let key = if [fields.id, fields.reference].contains(&name) {
+            Key::Id
+        } else if letters(name) == letters(fields.external_id) || name == fields.external_reference
+        {
+            Key::ExternalId
+        } else if name == fields.email {
+            Key::Email
+        } else if fields.search.contains(&name) {
+            Key::Search
+        } else {
+            let inner = name.strip_prefix(fields.metadata)?.strip_prefix('[')?;
+            Key::Metadata(inner.strip_suffix(']')?)
         };
         (!value.is_empty()).then_some(Self { key, value })
     }
 
-    /// Whether a record with `text` under `key` is what is looked for: ids are compared whole and letter by
-    /// letter, addresses whole and without case, and a search finds parts.
-    pub(super) fn is_met_by(&self, key: &str, text: &str) -> bool {
+    /// Whether a record with `text` under `key` is what is looked for: ids are compared whole and
+    /// letter by letter, addresses whole and without case, and a search finds parts.
+    pub(super) fn is_met_by(&self, key: &str, text: &str, fields: &Customer) -> bool {
         let (value, lower) = (self.value, |text: &str| text.trim().to_lowercase());
-        match (self.key, key) {
+        let is_external_id = key == fields.external_id;
+        match self.key {
             // Spaces around one are cut off when it is stored.
-            (Key::ExternalId, "external_id") => text == value || text.trim() == value,
-            (Key::Email, "email") => lower(text) == lower(value),
-            (Key::Search, "external_id") => lower(text).starts_with(&lower(value)),
-            (Key::Search, "email" | "name") => lower(text).contains(&lower(value)),
-            _ => false,
+            Key::ExternalId => is_external_id && (text == value || text.trim() == value),
+            Key::Email => key == fields.email && lower(text) == lower(value),
+            Key::Search if is_external_id => lower(text).starts_with(&lower(value)),
+            Key::Search => {
+                [fields.email, fields.name].contains(&key) && lower(text).contains(&lower(value))
+            }
+            Key::Id | Key::Metadata(_) => false,
         }
     }
 }
@@ -120,11 +133,15 @@ impl<'a> Asked<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::POLAR;
 
     fn asks(path: &str) -> Vec<(String, String)> {
         let place = Place::of(path);
-        let asked = place.asks(&Place::of("/v1/customers/"));
-        asked.into_iter().map(|asked| (asked.key.name(), asked.value.to_owned())).collect()
+        let asked = place.asks(&Place::of("/v1/customers/"), &POLAR.customer);
+        asked
+            .into_iter()
+            .map(|asked| (asked.key.name(&POLAR.customer), asked.value.to_owned()))
+            .collect()
     }
 
     #[test]
@@ -153,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_record_is_told_from_what_lies_below_it() {
-        let is = |path: &str| Place::of(path).is_a_record(&Place::of("/v1/customers"));
+        let customers = Place::of("/v1/customers");
+        let is = |path: &str| Place::of(path).is_a_record(&customers, &POLAR.customer);
         assert!(is("/v1/customers/a") && is("/v1/customers/external/a/"));
         assert!(!is("/v1/customers/a/state") && !is("/v1/customers/external/a/state"));
         assert!(!is("/v1/customers/") && !is("/v1/customers/external") && !is("/v1/members/a"));

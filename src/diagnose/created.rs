@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::asked::{Asked, Key};
 use crate::evidence::Exchange;
+use crate::provider::Customer;
 
 /// A customer that the target said it had created.
 #[derive(Debug)]
@@ -23,9 +24,9 @@ pub(super) struct Created {
 }
 
 impl Created {
-    pub(super) fn read(step: usize, exchange: &Exchange) -> Option<Self> {
+    pub(super) fn read(step: usize, exchange: &Exchange, fields: &Customer) -> Option<Self> {
         let sent = exchange.sent.clone()?;
-        let id = exchange.json.as_ref().and_then(id_of);
+        let id = exchange.json.as_ref().and_then(|record| fields.id_of(record));
         let line = format!("{} {}", exchange.method, exchange.path);
         Some(Self { step, id, line, sent: vec![(step, sent)], deleted: None })
     }
@@ -63,24 +64,19 @@ impl Created {
     }
 
     /// Whether it is asked for: compared whole, as the API compares.
-    pub(super) fn is(&self, asked: &Asked<'_>) -> bool {
-        let meets = |key: &str| self.texts(key).any(|text| asked.is_met_by(key, text));
+    pub(super) fn is(&self, asked: &Asked<'_>, fields: &Customer) -> bool {
+        let meets = |key: &str| self.texts(key).any(|text| asked.is_met_by(key, text, fields));
         match asked.key {
             Key::Id => self.id.as_deref() == Some(asked.value),
             Key::ExternalId | Key::Email | Key::Search => {
-                ["external_id", "email", "name"].into_iter().any(meets)
+                [fields.external_id, fields.email, fields.name].into_iter().any(meets)
             }
             Key::Metadata(key) => {
-                self.sent.iter().any(|(_, body)| text(&body["metadata"][key]) == asked.value)
+                let values = self.sent.iter().map(|(_, body)| &body[fields.metadata][key]);
+                values.into_iter().any(|value| text(value) == asked.value)
             }
         }
     }
-}
-
-/// The id of a record, as text.
-pub(super) fn id_of(record: &Json) -> Option<String> {
-    let id = record.get("id")?;
-    (id.is_string() || id.is_number()).then(|| text(id))
 }
 
 fn text(value: &Json) -> String {

@@ -2,12 +2,14 @@
 
 use super::format::difference;
 use super::history::History;
-use super::record::{SCRIPTED, lost, somebody};
+use super::record::{SCRIPTED, lost, unexpected_customer};
+use super::transport::TOKEN;
 use super::{Finding, look_closer, record, rules};
 use crate::event::{Check, Code, Status, StepResult, excerpt};
 use crate::evidence::Exchange;
 use crate::http::json::{self, JsonError};
 use crate::http::reasons::{Reason, Said};
+use crate::provider::Provider;
 use crate::scenario::{MARK, StatusPattern};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -25,7 +27,7 @@ pub(super) fn explain(
         return finding;
     }
     if exchange.wants_json && exchange.json.is_none() {
-        return not_json(exchange);
+        return not_json(exchange, history.fields().id);
     }
     let body: Vec<_> =
         failed.iter().copied().filter(|check| check.path.starts_with("body")).collect();
@@ -34,7 +36,7 @@ pub(super) fn explain(
             (!exchange.expected.holds(exchange.response.status))
                 .then(|| unexpected_status(exchange))
         })
-        .unwrap_or_else(|| mismatch(exchange, &failed, result))
+        .unwrap_or_else(|| mismatch(exchange, history.provider, &failed, result))
 }
 
 /// Statuses that decide by themselves, whatever the body says.
@@ -49,8 +51,8 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
         // A step that tries the API without a token is a check like any other.
         403 if exchange.expected == StatusPattern::Code(401) => return None,
         401 | 403 | 503 | 511 if exchange.response.in_front().is_some() => front(exchange, &line),
-        401 => unauthorized(exchange, &line),
-        403 => forbidden(exchange, &line),
+        401 => unauthorized(exchange, &line, history.provider.token.variable),
+        403 => forbidden(exchange, &line, history.provider.token.variable),
         100..=199 | 300..=399 => unexpected_status(exchange),
         500..=599 => Finding::new(
             Code::ServerError,
@@ -89,9 +91,9 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
             rules::rejected(history, step, exchange, &message)
         }
         200..=299 if !wanted_success(exchange.expected) => {
-            let nobody = exchange.expected == StatusPattern::Code(404)
+            let wants_none = exchange.expected == StatusPattern::Code(404)
                 && history.is_about_customers(exchange);
-            let wrong = nobody.then(|| somebody(history, exchange, &line)).flatten();
+            let wrong = wants_none.then(|| unexpected_customer(history, exchange, &line)).flatten();
             return wrong.or_else(|| rules::accepted(history, step, exchange, &line));
         }
         _ => return None,
@@ -116,49 +118,59 @@ fn front(exchange: &Exchange, line: &str) -> Finding {
     Finding::new(
         code,
         format!(
-            "Something in front of the API answered {line} with {status}: {seen}. Whether the token is good is not known."
+            "Something in front of the API answered {line} with {status}: {seen}. Whether the token is \
+             good is not known."
         ),
         "Look at the URL with `curl -i`. Let this machine past what is in front (a login, a password, a firewall), turn \
          that off for the API's paths, or give the API's own address as --base-url.",
     )
 }
 
-fn unauthorized(exchange: &Exchange, line: &str) -> Finding {
+fn unauthorized(exchange: &Exchange, line: &str, variable: &str) -> Finding {
     let reasons = reasons(exchange);
     let (message, hint) = if exchange.with_token {
-        (
-            format!("The target refuses the token (401 on {line}){reasons}."),
-            "Check that the token belongs to this environment (a sandbox token does not work in production, nor the other way round) and has not expired.",
-        )
+        (format!("The target refuses the token (401 on {line}){reasons}."), format!("{TOKEN}."))
     } else {
         (
             format!("The target wants a token and none was sent (401 on {line}){reasons}."),
-            "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
+            no_token(variable),
         )
     };
     Finding::new(Code::Unauthorized, message, hint)
 }
 
+/// What to try where a request needs a token and had none.
+fn no_token(variable: &str) -> String {
+    format!("Set {variable} or give --token-file FILE. A tieback sandbox takes any token.")
+}
+
 /// Scopes are named where the API names them, and only then.
-fn forbidden(exchange: &Exchange, line: &str) -> Finding {
+fn forbidden(exchange: &Exchange, line: &str, variable: &str) -> Finding {
     let reasons = reasons(exchange);
     if !exchange.with_token {
         return Finding::new(
             Code::Forbidden,
             format!("The target does not allow this without a token (403 on {line}){reasons}."),
-            "Set POLAR_ACCESS_TOKEN or give --token-file FILE. A tieback sandbox takes any token.",
+            no_token(variable),
         );
     }
     let (needs, hint) = match exchange.response.needed_scopes().as_slice() {
         [] => (
             String::new(),
-            "The target does not say which scope is missing, nor whether one is. Look at what the token may do, and at the target's rules for this request."
+            "The target does not say which scope is missing, nor whether one is. Look at what the \
+             token may do, and at the target's rules for this request."
                 .to_owned(),
         ),
-        [scope] => (format!(": it needs {scope}"), format!("Make a token that has the scope {scope} as well.")),
+        [scope] => (
+            format!(": it needs {scope}"),
+            format!("Make a token that has the scope {scope} as well."),
+        ),
         several => {
             let all = several.join(", ");
-            (format!(": it needs one of {all}"), format!("Make a token that has one of these scopes as well: {all}."))
+            (
+                format!(": it needs one of {all}"),
+                format!("Make a token that has one of these scopes as well: {all}."),
+            )
         }
     };
     Finding::new(
@@ -174,17 +186,17 @@ fn wants_record(exchange: &Exchange) -> bool {
         && !matches!(exchange.expected, StatusPattern::Code(404 | 410) | StatusPattern::Class(4))
 }
 
-fn not_json(exchange: &Exchange) -> Finding {
+fn not_json(exchange: &Exchange, id: &str) -> Finding {
     let body = &exchange.response.body;
     let text = String::from_utf8_lossy(body);
     let start = text.trim_start();
+    let empty = format!(
+        "The target has to answer with the record; an app that reads an `{id}` from this finds none."
+    );
     let elsewhere =
         "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.";
     let (what, hint) = if body.is_empty() {
-        (
-            "empty".to_owned(),
-            "The target has to answer with the record; an app that reads an `id` from this finds none.",
-        )
+        ("empty".to_owned(), &*empty)
     } else if start.starts_with('<') {
         let title = exchange
             .response
@@ -201,7 +213,8 @@ fn not_json(exchange: &Exchange) -> Finding {
         match json::parse(body).err() {
             Some(error @ (JsonError::TooMany | JsonError::TooDeep)) => (
                 error.to_string(),
-                "It may well be right, but tieback does not read as much: ask for a smaller part of it, such as a page with fewer records.",
+                "It may well be right, but tieback does not read as much: ask for a smaller part of it, \
+                 such as a page with fewer records.",
             ),
             // Says whether it was cut off, goes on behind its end, or is no UTF-8, and where.
             error => (
@@ -209,7 +222,8 @@ fn not_json(exchange: &Exchange) -> Finding {
                     Some(JsonError::Broken(why)) => format!("broken JSON ({why})"),
                     _ => "broken JSON".to_owned(),
                 },
-                "Check what writes this body: one that is cut off points at a wrong content-length or a proxy, anything else at how it is encoded.",
+                "Check what writes this body: one that is cut off points at a wrong content-length or a \
+                 proxy, anything else at how it is encoded.",
             ),
         }
     } else {
@@ -233,10 +247,13 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
     let target = target.map(|location| format!(", a redirect to {location}")).unwrap_or_default();
     let hint = match (status, exchange.expected) {
         (304, _) => {
-            "304 is for a client that has a copy already; this one has none, so answer with the record."
+            "304 is for a client that has a copy already; this one has none, so answer with the \
+             record."
         }
         (300..=399, _) => {
-            "Only 307 and 308 within the same host are followed, because the token goes with a request. If the API has moved, give its new address as --base-url; if this leads to a login page, it is not the API that answers."
+            "Only 307 and 308 within the same host are followed, because the token goes with a request. \
+             If the API has moved, give its new address as --base-url; if this leads to a login page, it \
+             is not the API that answers."
         }
         (_, StatusPattern::Code(expected)) => rules::otherwise(expected, status),
         (_, StatusPattern::Class(_)) => rules::OTHERWISE,
@@ -250,20 +267,27 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
     Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
 }
 
-fn mismatch(exchange: &Exchange, failed: &[&Check], result: &StepResult) -> Finding {
+fn mismatch(
+    exchange: &Exchange,
+    provider: &Provider,
+    failed: &[&Check],
+    result: &StepResult,
+) -> Finding {
+    let metadata = provider.customer.metadata;
     let difference = difference(failed, exchange.json.as_ref());
     let message = format!("The answer is not what the step expects: {difference}");
     let hint = look_closer("the whole answer", result);
     let about_metadata =
-        failed.iter().any(|check| check.path.split('.').any(|key| key == "metadata"));
+        failed.iter().any(|check| check.path.split('.').any(|key| key == metadata));
     // The answer that is printed has it, and what is compared has not.
     let shows_mark = String::from_utf8_lossy(&exchange.response.body).contains(MARK);
-    let mark = if about_metadata && shows_mark { UNCOMPARED } else { "" };
+    let mark = format!(
+        " The key that the run adds, `{metadata}.{MARK}`, is left out of what is compared, unless the \
+         scenario names it."
+    );
+    let mark = if about_metadata && shows_mark { &*mark } else { "" };
     Finding::new(Code::Mismatch, message, format!("{hint}{mark}")).follows_from(SCRIPTED)
 }
-
-/// What to know of an answer's metadata.
-const UNCOMPARED: &str = " The key that the run adds, `metadata.tieback_run`, is left out of what is compared, unless the scenario names it.";
 
 /// The most reasons that a sentence holds.
 const MOST_REASONS: usize = 4;

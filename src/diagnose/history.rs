@@ -3,13 +3,15 @@
 use serde_json::Value as Json;
 
 use super::asked::{Asked, Key, Place};
-use super::created::{Created, id_of};
+use super::created::Created;
 use super::near::{self, letters};
 use crate::evidence::{Exchange, Outcome, StepEvidence, places};
+use crate::provider::{Customer, Provider};
 
 /// Everything that was created, and how it came back later.
-#[derive(Debug, Default)]
-pub(super) struct History {
+#[derive(Debug)]
+pub(super) struct History<'p> {
+    pub(super) provider: &'p Provider,
     /// Where customers are posted to.
     collection: Option<Place>,
     pub(super) created: Vec<Created>,
@@ -41,30 +43,39 @@ pub(super) enum Sent<'a> {
     Unknown,
 }
 
-impl History {
+impl<'p> History<'p> {
     /// Reads the history off the evidence.
-    pub(super) fn read(steps: &[StepEvidence]) -> Self {
+    pub(super) fn read(steps: &[StepEvidence], provider: &'p Provider) -> Self {
+        let fields = &provider.customer;
         let exchanges = || {
             steps.iter().enumerate().filter_map(|(step, evidence)| match &evidence.outcome {
                 Outcome::Exchange(exchange) => Some((step, &**exchange)),
                 _ => None,
             })
         };
-        let collection = exchanges()
-            .find_map(|(_, exchange)| makes_somebody(exchange).then(|| Place::of(&exchange.path)));
-        let mut history = Self { collection, ..Self::default() };
+        let collection = exchanges().find_map(|(_, exchange)| {
+            names_a_person(exchange, fields).then(|| Place::of(&exchange.path))
+        });
+        let mut history = Self {
+            provider,
+            collection,
+            created: Vec::new(),
+            records: Vec::new(),
+            failed: Vec::new(),
+        };
         for (step, exchange) in exchanges() {
             if !exchange.response.is_success() {
                 history.failed.extend(history.makes_customers(exchange).then_some(step));
                 continue;
             }
             if history.makes_customers(exchange) {
-                history.created.extend(Created::read(step, exchange));
+                history.created.extend(Created::read(step, exchange, fields));
                 continue;
             }
             let place = Place::of(&exchange.path);
+            let collection = history.collection.as_ref();
             let is_record =
-                history.collection.as_ref().is_some_and(|collection| place.is_a_record(collection));
+                collection.is_some_and(|collection| place.is_a_record(collection, fields));
             let Some(index) = history.position(&history.asked(&place), step).filter(|_| is_record)
             else {
                 continue;
@@ -76,19 +87,44 @@ impl History {
                 _ => {}
             }
         }
+        let items = provider.listing.items;
         let all = steps
             .iter()
             .enumerate()
-            .flat_map(|(step, each)| records(each).map(move |record| (step, record)));
+            .flat_map(|(step, each)| records(each, items).map(move |record| (step, record)));
         let ours = all.filter(|(_, record)| history.is_ours(record));
         history.records = ours.map(|(step, record)| (step, record.clone())).collect();
         history
     }
 
+    /// What the provider's customers look like.
+    pub(super) fn fields(&self) -> &'p Customer {
+        &self.provider.customer
+    }
+
+    /// The records of a list, where a body is one.
+    pub(super) fn items<'b>(&self, body: &'b Json) -> Option<&'b Vec<Json>> {
+        body[self.provider.listing.items].as_array()
+    }
+
+    /// The provider's own id of a record.
+    pub(super) fn id_of(&self, record: &Json) -> Option<String> {
+        self.fields().id_of(record)
+    }
+
+    /// The one record that an answer is about: its body, or the first of its items.
+    pub(super) fn record_of<'e>(&self, exchange: &'e Exchange) -> Option<&'e Json> {
+        let body = exchange.json.as_ref()?;
+        match self.items(body) {
+            Some(items) => items.first(),
+            None => Some(body).filter(|body| body.is_object()),
+        }
+    }
+
     /// Whether a request makes a customer. Others make members, endpoints or whatever else.
     pub(super) fn makes_customers(&self, exchange: &Exchange) -> bool {
         let there = |collection: &Place| collection.is_at(&Place::of(&exchange.path));
-        makes_somebody(exchange) && self.collection.as_ref().is_some_and(there)
+        names_a_person(exchange, self.fields()) && self.collection.as_ref().is_some_and(there)
     }
 
     /// Whether an answer is about customers: it comes from where they are posted to, and what it holds
@@ -97,8 +133,9 @@ impl History {
         let place = Place::of(&exchange.path);
         let there =
             self.collection.as_ref().is_none_or(|collection| place.below(collection).is_some());
-        let theirs = exchange.json.iter().flat_map(|body| [body, &body["items"][0]]);
-        there && theirs.into_iter().all(|record| record.get("customer_id").is_none())
+        let items = self.provider.listing.items;
+        let mut theirs = exchange.json.iter().flat_map(|body| [body, &body[items][0]]);
+        there && theirs.all(|record| record.get(self.fields().reference).is_none())
     }
 
     /// Whether a request is for a customer itself or for their list, and not for something below, such as
@@ -106,13 +143,15 @@ impl History {
     pub(super) fn is_of_a_customer(&self, exchange: &Exchange) -> bool {
         let place = Place::of(&exchange.path);
         self.collection.as_ref().is_none_or(|collection| {
-            place.below(collection).is_none_or(<[_]>::is_empty) || place.is_a_record(collection)
+            place.below(collection).is_none_or(<[_]>::is_empty)
+                || place.is_a_record(collection, self.fields())
         })
     }
 
     /// What a request asks for, where it asks for customers.
     pub(super) fn asked<'a>(&self, place: &'a Place) -> Vec<Asked<'a>> {
-        self.collection.as_ref().map(|collection| place.asks(collection)).unwrap_or_default()
+        let collection = self.collection.as_ref();
+        collection.map(|collection| place.asks(collection, self.fields())).unwrap_or_default()
     }
 
     /// The customer that is asked for: the newest one made before `step`, a living one first.
@@ -121,8 +160,9 @@ impl History {
     }
 
     fn position(&self, asked: &[Asked<'_>], step: usize) -> Option<usize> {
-        let named =
-            |created: &Created| created.step < step && asked.iter().any(|asked| created.is(asked));
+        let named = |created: &Created| {
+            created.step < step && asked.iter().any(|asked| created.is(asked, self.fields()))
+        };
         let alive = self.created.iter().rposition(|each| named(each) && !is_deleted(each, step));
         alive.or_else(|| self.created.iter().rposition(named))
     }
@@ -134,8 +174,7 @@ impl History {
         }
         let place = Place::of(&exchange.path);
         let by_id = || {
-            let body = exchange.json.as_ref()?;
-            let id = id_of(if body["items"].is_array() { &body["items"][0] } else { body })?;
+            let id = self.id_of(self.record_of(exchange)?)?;
             self.customer(&[Asked { key: Key::Id, value: &id }], step)
         };
         let customer = self
@@ -170,28 +209,25 @@ impl History {
     /// Whether customers were created with this external ID, and the target's answers kept it; nothing where
     /// none was.
     pub(super) fn kept(&self, external_id: &str) -> Option<bool> {
-        let mut sent = self
-            .created
-            .iter()
-            .filter(|created| created.text("external_id") == Some(external_id))
-            .peekable();
+        let key = self.fields().external_id;
+        let mut sent =
+            self.created.iter().filter(|created| created.text(key) == Some(external_id)).peekable();
         sent.peek()?;
-        let differs = |record: &Json| record.get("external_id").is_some_and(|id| id != external_id);
+        let differs = |record: &Json| record.get(key).is_some_and(|id| id != external_id);
         Some(!sent.any(|created| self.records_of(created).any(differs)))
     }
 
     /// What to try where a creation sent this external ID under another key than the API's.
     pub(super) fn near_miss(&self, external_id: &str) -> Option<String> {
-        let unsent =
-            self.created.iter().filter(|created| created.text("external_id") != Some(external_id));
-        let (line, miss) = unsent
-            .filter(|created| !places(created.body(), external_id, "").is_empty())
-            .find_map(|created| {
-                Some((&created.line, near::miss(created.body(), "external_id", external_id)?))
-            })?;
+        let key = self.fields().external_id;
+        let unsent = self.created.iter().filter(|created| created.text(key) != Some(external_id));
+        let (line, miss) =
+            unsent.filter(|created| !places(created.body(), external_id, "").is_empty()).find_map(
+                |created| Some((&created.line, near::miss(created.body(), key, external_id)?)),
+            )?;
         Some(format!(
-            "{line} was sent with {miss} in place of a usable `external_id`: send it as `external_id`, as text, at the \
-             top level of the body."
+            "{line} was sent with {miss} in place of a usable `{key}`: send it as `{key}`, as text, \
+             at the top level of the body."
         ))
     }
 
@@ -199,8 +235,9 @@ impl History {
     pub(super) fn mapping_of(&self, path: &str, step: usize) -> Option<Mapping<'_>> {
         let place = Place::of(path);
         let created = self.customer(&self.asked(&place), step)?;
-        let mut found = self.records_of(created).filter_map(|record| record.get("external_id"));
-        Some(match created.text("external_id") {
+        let key = self.fields().external_id;
+        let mut found = self.records_of(created).filter_map(|record| record.get(key));
+        Some(match created.text(key) {
             Some(sent) if found.any(|found| found != sent) => Mapping::Changed,
             Some(sent) => Mapping::Kept(sent),
             // It may have been set by an update since.
@@ -212,18 +249,15 @@ impl History {
     /// The mapping as it was sent and as it came back, for a customer that is `asked` for by a part of it: the
     /// key, what was sent, and the first record that says otherwise.
     pub(super) fn broken_key(&self, asked: &[Asked<'_>]) -> Option<(&'static str, &str, &Json)> {
-        let by = |asked: &Asked<'_>, key: &str| match asked.key {
-            Key::ExternalId => key == "external_id",
-            Key::Email => key == "email",
-            Key::Search => true,
-            Key::Id | Key::Metadata(_) => false,
-        };
+        let fields = self.fields();
         self.created.iter().find_map(|created| {
-            ["external_id", "email"].into_iter().find_map(|key| {
+            [fields.external_id, fields.email].into_iter().find_map(|key| {
                 created.texts_by_step(key).find_map(|(steps, sent)| {
-                    asked.iter().find(|asked| by(asked, key) && asked.is_met_by(key, sent))?;
+                    asked.iter().find(|asked| asked.is_met_by(key, sent, fields))?;
                     let records = self.records.iter().filter(|(step, record)| {
-                        steps.contains(step) && created.id.is_some() && id_of(record) == created.id
+                        steps.contains(step)
+                            && created.id.is_some()
+                            && self.id_of(record) == created.id
                     });
                     let mut found = records.filter_map(|(_, record)| record.get(key));
                     Some((key, sent, found.find(|found| found.as_str() != Some(sent))?))
@@ -234,17 +268,17 @@ impl History {
 
     fn records_of<'a>(&'a self, created: &'a Created) -> impl Iterator<Item = &'a Json> {
         let records = self.records.iter().map(|(_, record)| record);
-        records.filter(|record| created.id.is_some() && id_of(record) == created.id)
+        records.filter(|record| created.id.is_some() && self.id_of(record) == created.id)
     }
 
     fn is_ours(&self, record: &Json) -> bool {
-        id_of(record).is_some_and(|id| self.knows_id(&id))
+        self.id_of(record).is_some_and(|id| self.knows_id(&id))
     }
 
     /// Whether `asked` names the customer that the target calls `id`.
     pub(super) fn is_asked_for(&self, id: &str, asked: &[Asked<'_>]) -> bool {
         let mut created = self.created.iter().filter(|created| created.id.as_deref() == Some(id));
-        created.any(|created| asked.iter().any(|asked| created.is(asked)))
+        created.any(|created| asked.iter().any(|asked| created.is(asked, self.fields())))
     }
 
     /// Whether anything had been created before `step`.
@@ -273,19 +307,20 @@ fn is_deleted(created: &Created, before: usize) -> bool {
 }
 
 /// The records in the answer of a step: its body, or the items of its list.
-fn records(step: &StepEvidence) -> impl Iterator<Item = &Json> {
+fn records<'a>(step: &'a StepEvidence, items: &str) -> impl Iterator<Item = &'a Json> + use<'a> {
     let body = match &step.outcome {
         Outcome::Exchange(exchange) if exchange.response.is_success() => exchange.json.as_ref(),
         _ => None,
     };
-    body.into_iter().chain(body.and_then(|body| body["items"].as_array()).into_iter().flatten())
+    body.into_iter().chain(body.and_then(|body| body[items].as_array()).into_iter().flatten())
 }
 
-/// Whether a request makes somebody: what is posted names a person.
-fn makes_somebody(exchange: &Exchange) -> bool {
+/// Whether a request posts a record with an e-mail or an external ID, in any spelling.
+fn names_a_person(exchange: &Exchange, fields: &Customer) -> bool {
     let sent = exchange.sent.as_ref().filter(|_| exchange.method == "POST");
     let names = |(key, value): (&String, &Json)| {
-        value.is_string() && matches!(&*letters(key), "email" | "externalid")
+        let keys = [fields.email, fields.external_id];
+        value.is_string() && keys.iter().any(|known| letters(key) == letters(known))
     };
     sent.and_then(Json::as_object).is_some_and(|sent| sent.iter().any(names))
 }

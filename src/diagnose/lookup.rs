@@ -9,6 +9,7 @@ use super::history::History;
 use super::record::SCRIPTED;
 use crate::event::Code;
 use crate::evidence::{Exchange, places};
+use crate::provider::Customer;
 
 /// Explains a look-up after creations none of which succeeded.
 pub(super) fn of_nothing(history: &History, step: usize, message: &str) -> Option<Finding> {
@@ -57,7 +58,7 @@ pub(super) fn unfindable(
             .follows_from(SCRIPTED),
         );
     }
-    let (key, value) = (first.key.name(), first.value);
+    let (key, value) = (first.key.name(history.fields()), first.value);
     let (meaning, hint) = mistaken(history, step, asked).unwrap_or_else(|| {
         let known = known(history, step, first);
         (known, "Look up what was created: the same value here and in the creation.".to_owned())
@@ -76,21 +77,25 @@ pub(super) fn mistaken(
     asked: &[Asked<'_>],
 ) -> Option<(String, String)> {
     let asked = asked.first().filter(|_| history.customer(asked, step).is_none())?;
-    let (key, value) = (asked.key.name(), asked.value);
+    let fields = history.fields();
+    let (key, value) = (asked.key.name(fields), asked.value);
+    let Customer { collection, by_external_id, id, external_id, .. } = fields;
     history.before(step).rev().find_map(|created| {
         if created.id.as_deref() == Some(value) {
-            let hint = "Look a customer up by the API's own id with its own path, such as GET /v1/customers/{id}.";
-            return Some((format!("{value} is the API's own id of one."), hint.to_owned()));
+            let hint = format!(
+                "Look a customer up by the API's own id with its own path, such as GET \
+                 {collection}{{{id}}}."
+            );
+            return Some((format!("{value} is the API's own id of one."), hint));
         }
         let place = places(created.body(), value, "").into_iter().next()?;
         let place = place.trim_start_matches('.');
         let meaning = format!("{value} was sent as `{place}` with {}.", created.line);
         let hint = match (asked.key, place) {
-            (Key::Id, "external_id") => {
-                "This path takes the API's own id, which the creation's answer has. By the app's own id it is GET \
-                 /v1/customers/external/{external_id}."
-                    .to_owned()
-            }
+            (Key::Id, place) if place == *external_id => format!(
+                "This path takes the API's own id, which the creation's answer has. By the app's \
+                 own id it is GET {collection}{by_external_id}/{{{external_id}}}."
+            ),
             _ => format!("Send it as `{key}`, or look it up by what it was sent as."),
         };
         Some((meaning, hint))
@@ -99,13 +104,16 @@ pub(super) fn mistaken(
 
 /// What the scenario's customers have under the key that was asked for.
 fn known(history: &History, step: usize, asked: &Asked<'_>) -> String {
+    let fields = history.fields();
     let has = |created: &Created| match asked.key {
         Key::Id => created.id.clone(),
-        Key::Email => created.texts("email").last().map(str::to_owned),
-        Key::ExternalId | Key::Search => created.texts("external_id").last().map(str::to_owned),
+        Key::Email => created.texts(fields.email).last().map(str::to_owned),
+        Key::ExternalId | Key::Search => {
+            created.texts(fields.external_id).last().map(str::to_owned)
+        }
         Key::Metadata(_) => None,
     };
-    let key = if asked.key == Key::Search { Key::ExternalId.name() } else { asked.key.name() };
+    let key = if asked.key == Key::Search { Key::ExternalId } else { asked.key }.name(fields);
     let all: Vec<_> = history.before(step).filter_map(has).collect();
     match all.as_slice() {
         [] => format!("What it created has no {key}."),

@@ -22,6 +22,7 @@ mod webhook;
 
 use crate::event::{Code, Diagnosis, Status, StepResult};
 use crate::evidence::{Outcome, StepEvidence};
+use crate::provider::Provider;
 use history::History;
 
 /// What one step shows.
@@ -56,8 +57,8 @@ impl Finding {
 
 /// Explains every step that did not pass. Each cause stands on the first step that shows it; later
 /// steps that merely suffer from it refer to that.
-pub fn diagnose(steps: &mut [StepEvidence]) {
-    let history = History::read(steps);
+pub fn diagnose(steps: &mut [StepEvidence], provider: &Provider) {
+    let history = History::read(steps, provider);
     let mut causes: Vec<(Code, String)> = Vec::new();
     for (index, step) in steps.iter_mut().enumerate() {
         if !matches!(step.result.status, Status::Failed | Status::Errored) {
@@ -87,7 +88,7 @@ fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding>
             "Look at where its values come from: a variable, or what a step before captured from its response.",
         ),
         Outcome::Forbidden { request, why } => forbidden(request, why),
-        Outcome::Failed(failure) => transport::explain(failure),
+        Outcome::Failed(failure) => transport::explain(failure, &history.provider.token),
         Outcome::NoSource(why) => Finding::new(
             Code::NoEventSource,
             format!(
@@ -97,7 +98,7 @@ fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding>
         ),
         Outcome::Exchange(exchange) => exchange::explain(history, index, exchange, &step.result),
         Outcome::Arrived(payload) => webhook::arrived(history, payload, &step.result),
-        Outcome::Missing(missing) => webhook::missing(missing),
+        Outcome::Missing(missing) => webhook::missing(missing, history.provider),
     })
 }
 

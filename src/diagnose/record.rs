@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::asked::Place;
-use super::created::{Created, id_of};
+use super::created::Created;
 use super::format::{how_it_differs, plain, record_key, shown};
 use super::history::{History, Sent};
 use super::lookup::unfindable;
@@ -11,22 +11,13 @@ use super::stands::Stands;
 use super::{Finding, near};
 use crate::event::{Check, Code, Status};
 use crate::evidence::Exchange;
+use crate::provider::{Customer, Provider};
 
 /// A target that answers from a script makes everything after it meaningless, and one that loses or
 /// changes the external ID cannot find anybody by it.
 pub(super) const SCRIPTED: &[Code] = &[Code::NotStateful];
 pub(super) const UNFINDABLE: &[Code] =
     &[Code::NotStateful, Code::ExternalIdLost, Code::ExternalIdChanged];
-
-/// The one record that an answer is about: its body, or the first of its items.
-pub(super) fn record_of(exchange: &Exchange) -> Option<&Json> {
-    let body = exchange.json.as_ref()?;
-    if body["items"].is_array() {
-        body["items"].get(0)
-    } else {
-        Some(body).filter(|body| body.is_object())
-    }
-}
 
 /// What the failed checks of a body say about the mapping.
 pub(super) fn explain(
@@ -35,15 +26,19 @@ pub(super) fn explain(
     exchange: &Exchange,
     failed: &[&Check],
 ) -> Option<Finding> {
-    let by_key =
-        |key: &str| failed.iter().copied().find(|check| record_key(&check.path) == Some(key));
-    let (id, external_id, email) = (by_key("id"), by_key("external_id"), by_key("email"));
+    let fields = history.fields();
+    let items_key = history.provider.listing.items;
+    let by_key = |key: &str| {
+        failed.iter().copied().find(|check| record_key(&check.path, items_key) == Some(key))
+    };
+    let (id, external_id, email) =
+        (by_key(fields.id), by_key(fields.external_id), by_key(fields.email));
     if !history.is_about_customers(exchange) {
         // A member has an external ID as well.
-        let sent =
-            exchange.sent.as_ref().map(|sent| &sent["external_id"]).filter(|sent| sent.is_string());
+        let sent = exchange.sent.as_ref().map(|sent| &sent[fields.external_id]);
+        let sent = sent.filter(|sent| sent.is_string());
         let check = external_id.filter(|check| sent == Some(&check.expected))?;
-        let occurrence = Occurrence { whose: "member", ..Occurrence::of(exchange, true) };
+        let occurrence = Occurrence { whose: "member", ..Occurrence::of(exchange, fields, true) };
         return Some(external_id_broken(
             &occurrence,
             &check.expected,
@@ -54,7 +49,7 @@ pub(super) fn explain(
     if let Some(finding) = scripted(history, step, exchange, failed) {
         return Some(finding);
     }
-    if let Some(check) = by_key("items") {
+    if let Some(check) = by_key(items_key) {
         return items(history, step, exchange, check);
     }
     let gone = |check: Option<&Check>| check.is_some_and(|check| check.missing);
@@ -92,32 +87,35 @@ fn external_id_differs(
     check: &Check,
 ) -> Option<Finding> {
     let none = |value: &Json| value.is_null() || value == "";
-    let misspelt =
-        |body: &&Json| body.get("external_id").is_none() && near::is_misspelt(body, "external_id");
+    let (fields, provider) = (history.fields(), history.provider);
+    let key = fields.external_id;
+    let misspelt = |body: &&Json| body.get(key).is_none() && near::is_misspelt(body, key);
     if let Some(body) =
         exchange.sent.as_ref().filter(misspelt).filter(|_| check.expected.is_string())
     {
         let line = format!("{} {}", exchange.method, exchange.path);
         return never_sent(
-            "external_id",
+            provider,
+            key,
             &line,
             body,
             check,
             Stands::of(exchange, check, &check.expected),
         );
     }
-    let sent = history.sent(step, exchange, "external_id");
+    let sent = history.sent(step, exchange, key);
     match sent {
         Sent::Value(sent) if sent.is_string() && !none(sent) => {
             if *sent == check.actual {
                 return (sent.as_str().map(str::trim) == check.expected.as_str())
-                    .then(|| untrimmed(sent, &check.expected));
+                    .then(|| untrimmed(provider, sent, &check.expected));
             }
             let stands = Stands::of(exchange, check, sent);
-            return Some(external_id_broken(&Occurrence::of(exchange, true), sent, check, stands));
+            let occurrence = Occurrence::of(exchange, fields, true);
+            return Some(external_id_broken(&occurrence, sent, check, stands));
         }
         Sent::Value(_) | Sent::Never(_) if none(&check.expected) || !none(&check.actual) => {
-            return Some(invented(exchange, check, true));
+            return Some(invented(fields, exchange, check, true));
         }
         Sent::Value(_) | Sent::Never(_) => {
             let customer = match sent {
@@ -129,18 +127,22 @@ fn external_id_differs(
                 None => (format!("{} {}", exchange.method, exchange.path), exchange.sent.as_ref()?),
             };
             return never_sent(
-                "external_id",
+                provider,
+                key,
                 &line,
                 body,
                 check,
                 Stands::of(exchange, check, &check.expected),
             );
         }
-        Sent::Unknown if none(&check.expected) => return Some(invented(exchange, check, false)),
+        Sent::Unknown if none(&check.expected) => {
+            return Some(invented(fields, exchange, check, false));
+        }
         Sent::Unknown => {}
     }
     let stands = Stands::of(exchange, check, &check.expected);
-    Some(external_id_broken(&Occurrence::of(exchange, false), &check.expected, check, stands))
+    let occurrence = Occurrence::of(exchange, fields, false);
+    Some(external_id_broken(&occurrence, &check.expected, check, stands))
 }
 
 /// An e-mail that is not the expected one, held against what was sent.
@@ -150,18 +152,21 @@ fn email_differs(
     exchange: &Exchange,
     check: &Check,
 ) -> Option<Finding> {
-    match history.sent(step, exchange, "email") {
+    let fields = history.fields();
+    match history.sent(step, exchange, fields.email) {
         Sent::Value(sent) if sent.is_string() => {
             if *sent == check.actual {
                 return None;
             }
-            let changes = exchange.sent.as_ref().is_some_and(|body| body.get("email").is_some());
+            let changes =
+                exchange.sent.as_ref().is_some_and(|body| body.get(fields.email).is_some());
             let known =
-                |created: &Created| created.texts("email").any(|email| check.actual == email);
+                |created: &Created| created.texts(fields.email).any(|email| check.actual == email);
             if changes && exchange.method != "POST" && history.before(step).any(known) {
                 return Some(email_kept(exchange, &plain(sent), &shown(check)));
             }
             Some(email_broken(
+                fields,
                 Some(sent),
                 &check.expected,
                 check,
@@ -170,19 +175,21 @@ fn email_differs(
         }
         Sent::Never(created) => {
             let stands = Stands::of(exchange, check, &check.expected);
-            never_sent("email", &created.line, created.body(), check, stands)
+            let (line, body) = (&created.line, created.body());
+            never_sent(history.provider, fields.email, line, body, check, stands)
         }
         Sent::Value(_) => None,
         Sent::Unknown if !check.expected.is_string() => None,
         Sent::Unknown => {
             let stands = Stands::of(exchange, check, &check.expected);
-            Some(email_broken(None, &check.expected, check, stands))
+            Some(email_broken(fields, None, &check.expected, check, stands))
         }
     }
 }
 
 /// A value that is expected and was never sent under its key: the scenario's own slip, or the app's.
 fn never_sent(
+    provider: &Provider,
     key: &str,
     line: &str,
     body: &Json,
@@ -191,21 +198,24 @@ fn never_sent(
 ) -> Option<Finding> {
     let wanted = check.expected.as_str()?;
     let (found, also) = (shown(check), stands.map(|stands| stands.said()).unwrap_or_default());
-    let meaning =
-        "A customer without it cannot be tied back to the user: they pay and get nothing.";
-    let meaning = if key == "external_id" { format!(" {meaning}") } else { String::new() };
+    let is_external_id = key == provider.customer.external_id;
+    let meaning = if is_external_id {
+        " A customer without it cannot be tied back to the user: they pay and get nothing."
+    } else {
+        ""
+    };
     if let Some(near) = near::miss(body, key, wanted) {
-        let code = if key == "external_id" { Code::ExternalIdLost } else { Code::Mismatch };
+        let code = if is_external_id { Code::ExternalIdLost } else { Code::Mismatch };
         return Some(
             Finding::new(
                 code,
                 format!(
-                    "{line} was sent without a usable `{key}`: its body has {near}, and the answer has \
-                     {found} where {wanted} was expected.{also}{meaning}"
+                    "{line} was sent without a usable `{key}`: its body has {near}, and the answer \
+                     has {found} where {wanted} was expected.{also}{meaning}"
                 ),
                 format!(
-                    "Send it as `{key}`: spelt like this, as text, at the top level of the body. The API passes over \
-                     keys that it does not know, without a word."
+                    "Send it as `{key}`: spelt like this, as text, at the top level of the body. {}",
+                    provider.hints.unknown_keys
                 ),
             )
             .follows_from(SCRIPTED),
@@ -215,8 +225,8 @@ fn never_sent(
         Finding::new(
             Code::Mismatch,
             format!(
-                "The answer has {found} as `{key}`, where {wanted} was expected; but {line} was sent without \
-                 any.{also}{meaning}"
+                "The answer has {found} as `{key}`, where {wanted} was expected; but {line} was sent \
+                 without any.{also}{meaning}"
             ),
             format!("Send `{key}` when the customer is created, or do not expect it."),
         )
@@ -225,13 +235,13 @@ fn never_sent(
 }
 
 /// An external ID where none was sent, or none was expected.
-fn invented(exchange: &Exchange, check: &Check, known: bool) -> Finding {
-    let found = shown(check);
+fn invented(fields: &Customer, exchange: &Exchange, check: &Check, known: bool) -> Finding {
+    let (key, found) = (fields.external_id, shown(check));
     let what = if known {
-        format!("No external_id was sent, and the target's answer has {found}.")
+        format!("No {key} was sent, and the target's answer has {found}.")
     } else {
         let line = format!("{} {}", exchange.method, exchange.path);
-        format!("The answer to {line} has the external_id {found}, where none was expected.")
+        format!("The answer to {line} has the {key} {found}, where none was expected.")
     };
     Finding::new(
         Code::ExternalIdChanged,
@@ -242,7 +252,8 @@ fn invented(exchange: &Exchange, check: &Check, known: bool) -> Finding {
 }
 
 /// Where an external ID is looked for.
-struct Occurrence {
+struct Occurrence<'a> {
+    fields: &'a Customer,
     /// The request.
     line: String,
     /// What the record is.
@@ -264,9 +275,10 @@ enum Act {
     Reads,
 }
 
-impl Occurrence {
-    fn of(exchange: &Exchange, known: bool) -> Self {
-        let sends = exchange.sent.as_ref().is_some_and(|sent| sent["external_id"].is_string());
+impl<'a> Occurrence<'a> {
+    fn of(exchange: &Exchange, fields: &'a Customer, known: bool) -> Self {
+        let sent = exchange.sent.as_ref();
+        let sends = sent.is_some_and(|sent| sent[fields.external_id].is_string());
         let act = match exchange.method.as_str() {
             "POST" if sends => Act::Sets,
             "PATCH" | "PUT" if sends => Act::SetsLater,
@@ -274,6 +286,7 @@ impl Occurrence {
             _ => Act::Changes,
         };
         Self {
+            fields,
             line: format!("{} {}", exchange.method, exchange.path),
             whose: "customer",
             act,
@@ -282,15 +295,20 @@ impl Occurrence {
     }
 }
 
-/// A lookup that should have found nobody and found somebody.
-pub(super) fn somebody(history: &History, exchange: &Exchange, line: &str) -> Option<Finding> {
-    let id = id_of(record_of(exchange)?)?;
+/// A lookup that should find no customer and finds one.
+pub(super) fn unexpected_customer(
+    history: &History,
+    exchange: &Exchange,
+    line: &str,
+) -> Option<Finding> {
+    let id = history.id_of(history.record_of(exchange)?)?;
     // A customer that was asked for and should be gone is no wrong one.
     if history.is_asked_for(&id, &history.asked(&Place::of(&exchange.path))) {
         return None;
     }
     let message = format!(
-        "{line} should find nobody, and the target answered with the customer {id}. A handler that trusts this lookup grants access to the wrong user."
+        "{line} should find nobody, and the target answered with the customer {id}. A handler that \
+         trusts this lookup grants access to the wrong user."
     );
     Some(wrong_customer(message))
 }
@@ -308,14 +326,16 @@ fn wrong_customer(message: String) -> Finding {
 /// shows that it did not survive, that is the cause; where nothing was created with it, nothing was lost.
 pub(super) fn lost(history: &History, step: usize, exchange: &Exchange, how: &str) -> Finding {
     let place = Place::of(&exchange.path);
-    let asked = history.asked(&place);
+    let (asked, fields) = (history.asked(&place), history.fields());
     if let Some(finding) = unfindable(history, step, exchange, &asked) {
         return finding;
     }
     match history.broken_key(&asked) {
-        Some(("email", sent, found)) => email_broken(Some(&Json::from(sent)), &Json::Null, &found_as(found), None),
+        Some((key, sent, found)) if key == fields.email => {
+            email_broken(fields, Some(&sent.into()), &Json::Null, &found_as(found), None)
+        }
         Some((_, sent, found)) => {
-            let occurrence = Occurrence { act: Act::Sets, ..Occurrence::of(exchange, true) };
+            let occurrence = Occurrence { act: Act::Sets, ..Occurrence::of(exchange, fields, true) };
             external_id_broken(&occurrence, &Json::from(sent), &found_as(found), None)
         }
         None => Finding::new(
@@ -345,7 +365,8 @@ fn email_kept(exchange: &Exchange, sent: &str, found: &str) -> Finding {
     Finding::new(
         Code::EmailChanged,
         format!(
-            "{} {} was to set the e-mail {sent}, and the answer still has {found}. The app believes it changed: mail and lookups go by the new address, and the target knows the old one.",
+            "{} {} was to set the e-mail {sent}, and the answer still has {found}. The app believes it \
+             changed: mail and lookups go by the new address, and the target knows the old one.",
             exchange.method, exchange.path
         ),
         "Check that the target stores what an update sends before it confirms it.",
@@ -355,6 +376,7 @@ fn email_kept(exchange: &Exchange, sent: &str, found: &str) -> Finding {
 
 /// `sent` is what this scenario sent, where it did.
 fn email_broken(
+    fields: &Customer,
     sent: Option<&Json>,
     expected: &Json,
     check: &Check,
@@ -370,8 +392,16 @@ fn email_broken(
     let stands = stands.map(|stands| stands.said()).unwrap_or_default();
     Finding::new(
         Code::EmailChanged,
-        format!("The e-mail {} was {was}, {what}.{stands} An app that finds its users by e-mail finds another one, or none.", plain(wanted)),
-        "Check what rewrites the address between the request and the stored customer; tie users by external_id, not by e-mail.",
+        format!(
+            "The e-mail {} was {was}, {what}.{stands} An app that finds its users by e-mail finds \
+             another one, or none.",
+            plain(wanted)
+        ),
+        format!(
+            "Check what rewrites the address between the request and the stored customer; tie users by \
+             {}, not by e-mail.",
+            fields.external_id
+        ),
     )
     .follows_from(SCRIPTED)
 }
@@ -383,8 +413,9 @@ fn scripted(
     exchange: &Exchange,
     failed: &[&Check],
 ) -> Option<Finding> {
-    let record = record_of(exchange)?;
-    let by_key = |key: &str| failed.iter().find(|check| record_key(&check.path) == Some(key));
+    let (fields, record) = (history.fields(), history.record_of(exchange)?);
+    let items = history.provider.listing.items;
+    let fails = |key: &str| failed.iter().any(|check| record_key(&check.path, items) == Some(key));
     let differs = |key: &str, sent: &str| {
         record[key].as_str().is_none_or(|found| !found.eq_ignore_ascii_case(sent.trim()))
     };
@@ -392,24 +423,26 @@ fn scripted(
         Sent::Value(sent) => sent.as_str(),
         Sent::Never(_) | Sent::Unknown => None,
     };
-    let (email, external_id) = (text("email")?, text("external_id")?);
+    let (email, external_id) = (text(fields.email)?, text(fields.external_id)?);
     if history.created_by(step).is_some() {
         // An answer that leaves the e-mail out is terse, not canned.
-        record["email"].is_string().then_some(())?;
+        record[fields.email].is_string().then_some(())?;
     } else {
         let right_id =
-            by_key("id").is_none() && id_of(record).is_some_and(|id| history.knows_id(&id));
-        (right_id && by_key("email").is_some() && by_key("external_id").is_some()).then_some(())?;
+            !fails(fields.id) && history.id_of(record).is_some_and(|id| history.knows_id(&id));
+        (right_id && fails(fields.email) && fails(fields.external_id)).then_some(())?;
     }
-    if !differs("email", email) || !differs("external_id", external_id) {
+    if !differs(fields.email, email) || !differs(fields.external_id, external_id) {
         return None;
     }
+    let key = fields.external_id;
     Some(Finding::new(
         Code::NotStateful,
         format!(
-            "The target answers from a script: {email} with external_id {external_id} was sent, and the answer is about {} with external_id {}. Nothing that it says proves anything about the mapping.",
-            plain(&record["email"]),
-            plain(&record["external_id"])
+            "The target answers from a script: {email} with {key} {external_id} was sent, and the \
+             answer is about {} with {key} {}. Nothing that it says proves anything about the mapping.",
+            plain(&record[fields.email]),
+            plain(&record[key])
         ),
         "Point --base-url at something that keeps state: `tieback sandbox`, or the API's own sandbox.",
     ))
@@ -419,7 +452,7 @@ fn scripted(
 fn items(history: &History, step: usize, exchange: &Exchange, check: &Check) -> Option<Finding> {
     let found = check.actual.as_array()?;
     let line = format!("{} {}", exchange.method, exchange.path);
-    let ids = || found.iter().filter_map(id_of);
+    let ids = || found.iter().filter_map(|record| history.id_of(record));
     let ours = ids().any(|id| history.knows_id(&id));
     let expects_somebody = check.expected.as_array().is_none_or(|expected| !expected.is_empty());
     if found.is_empty() && expects_somebody {
@@ -435,7 +468,8 @@ fn items(history: &History, step: usize, exchange: &Exchange, check: &Check) -> 
             format!("{strangers} records that were")
         };
         return Some(wrong_customer(format!(
-            "{line} returned {records} not asked for. A handler that takes the first one grants access to the wrong user."
+            "{line} returned {records} not asked for. A handler that takes the first one grants access \
+             to the wrong user."
         )));
     }
     let deleted =
@@ -447,17 +481,21 @@ fn items(history: &History, step: usize, exchange: &Exchange, check: &Check) -> 
 pub(super) fn still_there(code: Code, id: &str, how: &str) -> Finding {
     Finding::new(
         code,
-        format!("The customer {id} was deleted, and {how}. An app that asks here goes on granting access to a user who is gone."),
+        format!(
+            "The customer {id} was deleted, and {how}. An app that asks here goes on granting access to \
+             a user who is gone."
+        ),
         "Check that every way to find a customer leaves out the deleted ones.",
     )
     .follows_from(SCRIPTED)
 }
 
 /// An id that came back with the spaces around it.
-fn untrimmed(sent: &Json, wanted: &Json) -> Finding {
+fn untrimmed(provider: &Provider, sent: &Json, wanted: &Json) -> Finding {
+    let (key, meaning) = (provider.customer.external_id, provider.hints.outer_spaces);
     Finding::new(
         Code::ExternalIdChanged,
-        format!("external_id {sent} came back as it was sent, where {wanted} was expected. The real API cuts outer spaces off: what are two users here is one there, and code that was tried here fails there."),
+        format!("{key} {sent} came back as it was sent, where {wanted} was expected. {meaning}"),
         "Cut the spaces off before the id is stored and compared; better still, send none.",
     )
     .follows_from(SCRIPTED)
@@ -465,47 +503,57 @@ fn untrimmed(sent: &Json, wanted: &Json) -> Finding {
 
 /// An external ID that is gone or another. `sent` is what should be there.
 fn external_id_broken(
-    occurrence: &Occurrence,
+    occurrence: &Occurrence<'_>,
     sent: &Json,
     check: &Check,
     stands: Option<Stands>,
 ) -> Finding {
-    let Occurrence { line, whose, act, known } = occurrence;
+    let Occurrence { fields, line, whose, act, known } = occurrence;
+    let key = fields.external_id;
     let (text, shown) = (plain(sent), shown(check));
     let said = stands.as_ref().map(Stands::said).unwrap_or_default();
     if check.actual.is_null() || check.actual == "" {
         let (what, hint) = match act {
             _ if !known => (
-                format!(
-                    "The external_id {text} was expected, and the answer to {line} has {shown}"
-                ),
-                "Check that the record was made with it, and what fills in this answer.",
+                format!("The {key} {text} was expected, and the answer to {line} has {shown}"),
+                "Check that the record was made with it, and what fills in this answer.".to_owned(),
             ),
             Act::Sets => (
-                format!("external_id {text} was sent, and the target's answer has {shown}"),
-                "tieback sends it as `external_id`, a string at the top level of the body, as the real API takes it. Check that the target stores it and answers with it; a layer in front of the API has to pass it on.",
+                format!("{key} {text} was sent, and the target's answer has {shown}"),
+                format!(
+                    "tieback sends it as `{key}`, a string at the top level of the body, as the real \
+                     API takes it. Check that the target stores it and answers with it; a layer in \
+                     front of the API has to pass it on."
+                ),
             ),
             Act::SetsLater => (
-                format!("external_id {text} was sent with {line}, and the answer has {shown}"),
-                "An update has to set the external_id of a customer that has none, and to keep one that is sent again.",
+                format!("{key} {text} was sent with {line}, and the answer has {shown}"),
+                format!(
+                    "An update has to set the {key} of a customer that has none, and to keep one that \
+                     is sent again."
+                ),
             ),
             Act::Changes => (
+                format!("This {whose} has the {key} {text}, and the answer to {line} has {shown}"),
                 format!(
-                    "This {whose} has the external_id {text}, and the answer to {line} has {shown}"
+                    "An update has to leave the {key} alone where it sends none: change only the keys \
+                     that the body has."
                 ),
-                "An update has to leave the external_id alone where it sends none: change only the keys that the body has.",
             ),
             Act::Reads => (
+                format!("This {whose} has the {key} {text}, and the answer to {line} has {shown}"),
                 format!(
-                    "This {whose} has the external_id {text}, and the answer to {line} has {shown}"
+                    "Check what fills in this answer, and that the {key} is stored where it reads from."
                 ),
-                "Check what fills in this answer, and that the external_id is stored where it reads from.",
             ),
         };
         return Finding::new(
             Code::ExternalIdLost,
-            format!("{what}.{said} A {whose} without it cannot be tied back to the user: they pay and get nothing."),
-            stands.map_or(hint, |_| ELSEWHERE),
+            format!(
+                "{what}.{said} A {whose} without it cannot be tied back to the user: they pay and get \
+                 nothing."
+            ),
+            stands.map_or(hint, |_| elsewhere(fields)),
         )
         .follows_from(SCRIPTED);
     }
@@ -513,11 +561,25 @@ fn external_id_broken(
     let was = if *known { "sent" } else { "expected" };
     Finding::new(
         Code::ExternalIdChanged,
-        format!("external_id {text} was {was}, and {shown} came back{how}.{said} A webhook for this {whose} leads to another user, or to none."),
-        stands.map_or("Check what rewrites the value between the request that sent it and this answer: it has to stay the text that it was, case and spaces included.", |_| ELSEWHERE),
+        format!(
+            "{key} {text} was {was}, and {shown} came back{how}.{said} A webhook for this {whose} leads \
+             to another user, or to none."
+        ),
+        stands.map_or_else(|| UNCHANGED.to_owned(), |_| elsewhere(fields)),
     )
     .follows_from(SCRIPTED)
 }
 
+/// What to try where an external ID came back as another.
+const UNCHANGED: &str = "Check what rewrites the value between the request that sent it and this \
+    answer: it has to stay the text that it was, case and spaces included.";
+
 /// What to try where a value stands in another place than the API's.
-const ELSEWHERE: &str = "An app reads `external_id` from the record itself: answer with it there. Where the target wraps its records or keeps the id in another key on purpose, the app and this scenario have to read it from there.";
+fn elsewhere(fields: &Customer) -> String {
+    format!(
+        "An app reads `{}` from the record itself: answer with it there. Where the target wraps its \
+         records or keeps the id in another key on purpose, the app and this scenario have to read it \
+         from there.",
+        fields.external_id
+    )
+}

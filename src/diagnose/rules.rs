@@ -5,15 +5,16 @@ use serde_json::Value as Json;
 
 use super::Finding;
 use super::asked::Place;
-use super::created::{Created, id_of};
+use super::created::Created;
 use super::format::{how_it_differs, plain};
 use super::history::{History, Mapping};
 use super::lookup::{mistaken, of_nothing};
 use super::near::letters;
-use super::record::{SCRIPTED, UNFINDABLE, record_of, still_there};
+use super::record::{SCRIPTED, UNFINDABLE, still_there};
 use crate::event::Code;
 use crate::evidence::Exchange;
 use crate::http::reasons::Said;
+use crate::provider::Customer;
 use crate::scenario::{MARK, StatusPattern};
 
 /// A success where a refusal was expected.
@@ -29,15 +30,19 @@ pub(super) fn accepted(
         StatusPattern::Class(class) => format!("{class}xx"),
     };
     let instead = format!("({line} was answered {status}, where {refusal} was expected)");
+    let (fields, hints) = (history.fields(), &history.provider.hints);
+    let key = fields.external_id;
     let sent = exchange.sent.as_ref();
-    let sent_id = sent.and_then(|sent| sent.get("external_id"));
+    let sent_id = sent.and_then(|sent| sent.get(key));
     if history.makes_customers(exchange) {
         if let Some(number) = sent_id.filter(|id| !id.is_string() && !id.is_null()) {
             return Some(finding(
                 format!(
-                    "The target takes {number}, which is no text, for an external_id {instead}. As a number, 007 and 7 are one user, and long ids are rounded to others."
+                    "The target takes {number}, which is no text, for {} {key} {instead}. As a number, \
+                     007 and 7 are one user, and long ids are rounded to others.",
+                    article(key)
                 ),
-                "Refuse an external_id that is no string; send ids as text.",
+                &format!("Refuse {} {key} that is no string; send ids as text.", article(key)),
             ));
         }
         let twice = |key: &str, same: fn(&str, &str) -> bool| {
@@ -47,47 +52,51 @@ pub(super) fn accepted(
                 .any(|other| other.text(key).is_some_and(|text| same(text, sent)))
                 .then_some(sent)
         };
-        if let Some(id) = twice("external_id", |one, other| one.trim() == other.trim()) {
+        if let Some(id) = twice(key, |one, other| one.trim() == other.trim()) {
             let second = finding(
                 format!(
-                    "The target made a second customer for the external_id {id} {instead}. Two customers stand for one user: what was bought as the one is not found under the other."
+                    "The target made a second customer for the {key} {id} {instead}. Two customers stand \
+                     for one user: what was bought as the one is not found under the other."
                 ),
-                "Keep external_id unique (a UNIQUE index, so that two requests at once cannot both succeed) and answer 422.",
+                hints.unique_external_id,
             );
-            // Of an id that is not kept nobody can know that it is taken.
+            // A target that loses the id cannot know that it is taken.
             return Some(second.follows_from(UNFINDABLE));
         }
-        if let Some(email) = twice("email", |one, other| one.to_lowercase() == other.to_lowercase())
-        {
+        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        if let Some(email) = twice(fields.email, same) {
             return Some(finding(
                 format!(
-                    "The target made a second customer for the e-mail {email} {instead}. An app that finds its users by e-mail finds either of them."
+                    "The target made a second customer for the e-mail {email} {instead}. An app that \
+                     finds its users by e-mail finds either of them."
                 ),
-                "Keep e-mails unique, ignoring case, and answer 422.",
+                hints.unique_email,
             ));
         }
     }
     if exchange.method == "PATCH"
         && let Some(sent_id) = sent_id
     {
-        let now = &record_of(exchange).unwrap_or(&Json::Null)["external_id"];
+        let now = &history.record_of(exchange).unwrap_or(&Json::Null)[key];
         let (what, meaning) = if now == sent_id {
             (
-                "changed the external_id of a customer to",
+                format!("changed the {key} of a customer to"),
                 "From now on its webhooks name another user, and who paid before cannot be found.",
             )
         } else {
             (
-                "ignored a new external_id and kept",
-                "The app believes that the customer has the new one, and waits for webhooks that name it.",
+                format!("ignored a new {key} and kept"),
+                "The app believes that the customer has the new one, and waits for webhooks that name \
+                 it.",
             )
         };
         return Some(finding(
             format!("The target {what} {} {instead}. {meaning}", plain(now)),
-            "Refuse every change of an external_id that is set, with 422; only null may become a value.",
+            hints.keep_external_id,
         ));
     }
-    let found = record_of(exchange).and_then(id_of).filter(|_| exchange.method == "GET")?;
+    let record = history.record_of(exchange).filter(|_| exchange.method == "GET")?;
+    let found = history.id_of(record)?;
     history
         .deleted_before(step, &found)
         .then(|| still_there(Code::UnexpectedStatus, &found, &format!("{line} still finds it")))
@@ -110,37 +119,47 @@ pub(super) fn rejected(
         Finding::new(Code::Rejected, format!("{message}{space}{meaning}"), hint)
             .follows_from(SCRIPTED)
     };
+    let (fields, hints) = (history.fields(), &history.provider.hints);
+    let external_id = fields.external_id;
+    let blames = |key: &str| blames(exchange, key, fields);
     let new = history.makes_customers(exchange);
     let sent = |key: &str| exchange.sent.as_ref().and_then(|sent| sent[key].as_str());
-    for key in ["external_id", "email"].into_iter().filter(|key| new && blames(exchange, key)) {
+    for key in [external_id, fields.email].into_iter().filter(|key| new && blames(key)) {
         let Some(text) = sent(key) else { continue };
         if let Some((meaning, hint)) = taken_by(history, step, key, text) {
-            return finding(&meaning, hint);
+            return finding(&meaning, &hint);
         }
     }
     if exchange.method == "PATCH"
-        && blames(exchange, "external_id")
-        && let Some(id) = sent("external_id")
+        && blames(external_id)
+        && let Some(id) = sent(external_id)
     {
         return match history.mapping_of(&exchange.path, step) {
             // It was changed on the way in, so this is another one to the target.
-            Some(Mapping::Changed) => finding("", SET_ONCE).follows_from(UNFINDABLE),
+            Some(Mapping::Changed) => finding("", hints.set_once).follows_from(UNFINDABLE),
             Some(Mapping::Kept(kept)) if kept == id => finding(
-                "The customer has this external_id already, so nothing would change. An app that sends it with every update of a user cannot update any.",
-                "Accept the external_id that a customer already has; refuse only another one.",
+                &format!(
+                    "The customer has this {external_id} already, so nothing would change. An app that \
+                     sends it with every update of a user cannot update any."
+                ),
+                &format!(
+                    "Accept the {external_id} that a customer already has; refuse only another one."
+                ),
             ),
             Some(Mapping::None) => finding(
-                "The customer was created without one. A customer that gets none later can never be tied back.",
-                "Let an update set the external_id of a customer that has none: null may become a value, once.",
+                "The customer was created without one. A customer that gets none later can never be \
+                 tied back.",
+                &format!(
+                    "Let an update set the {external_id} of a customer that has none: null may become \
+                     a value, once."
+                ),
             ),
-            _ => finding("", SET_ONCE),
+            _ => finding("", hints.set_once),
         };
     }
-    if blames(exchange, "email") && says(exchange, "does not accept email") {
-        return finding(
-            "",
-            "The target looks e-mail domains up. Give one of yours that takes mail: --var email_domain=yourdomain.com.",
-        );
+    let (refused_domain, hint) = hints.refused_domain;
+    if blames(fields.email) && says(exchange, refused_domain) {
+        return finding("", hint);
     }
     let place = Place::of(&exchange.path);
     if let Some((meaning, hint)) =
@@ -155,42 +174,49 @@ pub(super) fn rejected(
         return finding;
     }
     let silent = !matches!(exchange.said(), Said::Reasons(_));
+    let base_url = format!(
+        "Check the base URL: a path is appended to it, so it usually ends before /{}.",
+        fields.collection.split('/').nth(1).unwrap_or_default()
+    );
     let hint = match status {
         404 | 405 if history.created_before(step) => {
-            "Other requests of this scenario succeeded, so the target may not have this path; leave the scenario out by naming the others: `tieback run NAME...`."
+            "Other requests of this scenario succeeded, so the target may not have this path; leave \
+             the scenario out by naming the others: `tieback run NAME...`."
         }
-        404 | 405 => "Check the base URL: a path is appended to it, so it usually ends before /v1.",
-        _ if new && says(exchange, "already exists") => {
-            "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario creates; an app looks a user's customer up before it creates one."
+        404 | 405 => &base_url,
+        _ if new && says(exchange, hints.taken) => {
+            "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario \
+             creates; an app looks a user's customer up before it creates one."
         }
         _ if silent => {
-            "Look at the whole answer (-v) and at the target's log for why. The scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+            "Look at the whole answer (-v) and at the target's log for why. The scenario (`tieback list \
+             NAME` prints a built-in one) shows the body that was sent."
         }
         _ => {
-            "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) shows the body that was sent."
+            "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) \
+             shows the body that was sent."
         }
     };
-    let marked = exchange.sent.as_ref().is_some_and(|sent| !sent["metadata"][MARK].is_null());
-    let whole = format!("{hint} {MARKED}");
+    let metadata = fields.metadata;
+    let marked = exchange.sent.as_ref().is_some_and(|sent| !sent[metadata][MARK].is_null());
+    // The scenario shows the body without the mark.
+    let whole = format!(
+        "{hint} The run adds one key to it, `{metadata}.{MARK}`; `mark: false` on the step leaves that \
+         off."
+    );
     finding(
         "",
         if marked && hint.ends_with("shows the body that was sent.") { &whole } else { hint },
     )
 }
 
-/// What the scenario does not show of a body that was sent.
-const MARKED: &str = "The run adds one key to it, `metadata.tieback_run`; `mark: false` on the step leaves that off.";
-
-/// What to try where an external ID that is set was to be changed.
-const SET_ONCE: &str = "An external_id may be set once: leave it out of updates, or send the one that the customer has.";
-
-/// Whether the answer holds `format`, in any case.
+/// Whether the answer holds `words`, in any case.
 fn says(exchange: &Exchange, words: &str) -> bool {
     String::from_utf8_lossy(&exchange.response.body).to_lowercase().contains(words)
 }
 
 /// Whether a refusal may be about the value under `key`: it says so, or does not say what it is about.
-fn blames(exchange: &Exchange, key: &str) -> bool {
+fn blames(exchange: &Exchange, key: &str, fields: &Customer) -> bool {
     if !matches!(exchange.response.status, 400 | 409 | 422) {
         return false;
     }
@@ -209,7 +235,7 @@ fn blames(exchange: &Exchange, key: &str) -> bool {
         }) || mentions(&body, key)
     };
     let silent = reasons.iter().all(|reason| reason.place.is_none());
-    names(key) || silent && !["external_id", "email"].into_iter().any(names)
+    names(key) || silent && ![fields.external_id, fields.email].into_iter().any(names)
 }
 
 /// Whether a text names a key, however it is spelt: `external_id`, "external ID", `externalId`.
@@ -220,57 +246,67 @@ fn mentions(text: &str, key: &str) -> bool {
     (1..=2).any(|count| words.windows(count).any(|some| some.concat() == key))
 }
 
-/// Whom a value that is refused as taken belonged to, as far as the scenario knows.
-fn taken_by(
-    history: &History,
-    step: usize,
-    key: &str,
-    text: &str,
-) -> Option<(String, &'static str)> {
+/// The article before a key: "an external_id", "a ref".
+fn article(key: &str) -> &'static str {
+    if key.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+/// Whose value it is that is refused as taken, as far as the scenario knows.
+fn taken_by(history: &History, step: usize, key: &str, text: &str) -> Option<(String, String)> {
+    let external_id = history.fields().external_id;
     let same = |other: &&Created| other.text(key) == Some(text);
     if history.alive_before(step).any(|other| same(&other)) {
         return None;
     }
     if history.created.iter().filter(|other| other.step < step).any(|other| same(&other)) {
         let meaning = format!(
-            "The customer that had this {key} was deleted before. A user who comes back cannot become a customer again, and every sign-up of theirs fails."
+            "The customer that had this {key} was deleted before. A user who comes back cannot become a \
+             customer again, and every sign-up of theirs fails."
         );
         return Some((
             meaning,
-            "Free the external_id and the e-mail of a customer as soon as it is deleted.",
+            format!(
+                "Free the {external_id} and the e-mail of a customer as soon as it is deleted."
+            ),
         ));
     }
     let alike = |other: &&Created| {
         let other = other.text(key).unwrap_or_default();
-        key == "external_id" && other.split_whitespace().eq(text.split_whitespace())
+        key == external_id && other.split_whitespace().eq(text.split_whitespace())
             || other.to_lowercase().trim() == text.to_lowercase().trim()
     };
     let other = history.alive_before(step).find(alike)?.text(key)?;
     let how = how_it_differs(&Json::from(other), &Json::from(text.trim()));
     let meaning = format!(
-        "It may take {} for {other}{how}: then two users cannot both be customers, or one gets what the other paid for.",
+        "It may take {} for {other}{how}: then two users cannot both be customers, or one gets what the \
+         other paid for.",
         text.trim()
     );
     Some((
         meaning,
-        "Compare external ids letter by letter: an external ID is an opaque, case-sensitive string.",
+        "Compare external ids letter by letter: an external ID is an opaque, case-sensitive string."
+            .to_owned(),
     ))
 }
 
 /// What to try where nothing more is known of an unexpected status.
-pub(super) const OTHERWISE: &str = "Check what the target does with this request; the scenario (`tieback list NAME` prints a built-in one) says what the step is for.";
+pub(super) const OTHERWISE: &str = "Check what the target does with this request; the scenario \
+    (`tieback list NAME` prints a built-in one) says what the step is for.";
 
 /// What to try where another status came than the one expected.
 pub(super) fn otherwise(expected: u16, status: u16) -> &'static str {
     match (expected, status) {
         (200..=299, 200..=299) => {
-            "It was done, as it should be. A client that goes by the status takes it for something else: answer with the status that the real API has."
+            "It was done, as it should be. A client that goes by the status takes it for something \
+             else: answer with the status that the real API has."
         }
         (400..=499, 400 | 402 | 406..=428) => {
-            "It was refused, as it should be. An app that tells refusals apart by their status takes this one for another: answer with the status that the real API has."
+            "It was refused, as it should be. An app that tells refusals apart by their status takes \
+             this one for another: answer with the status that the real API has."
         }
         (400..=499, 200..=299) => {
-            "The target does what this step expects it to refuse; code that was tried here fails where it is refused. Refuse it as the real API does, with the status that was expected."
+            "The target does what this step expects it to refuse; code that was tried here fails where \
+             it is refused. Refuse it as the real API does, with the status that was expected."
         }
         _ => OTHERWISE,
     }

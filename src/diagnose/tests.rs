@@ -3,6 +3,7 @@
 mod blame;
 mod golden;
 mod rules;
+mod seam;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};
 use crate::http::{Failure, Response};
+use crate::provider::POLAR;
 use crate::scenario::StatusPattern;
 use crate::variables::FillError;
 use crate::webhook::RejectReason;
@@ -185,7 +187,7 @@ fn broken(outcome: Outcome) -> StepEvidence {
 
 /// The codes in order, `None` for a step without a diagnosis of its own.
 fn codes(mut steps: Vec<StepEvidence>) -> Vec<Option<Code>> {
-    diagnose(&mut steps);
+    diagnose(&mut steps, &POLAR);
     for step in &steps {
         let passed = step.result.status == Status::Passed;
         let explained = step.result.diagnosis.is_some() || step.result.reason.is_some();
@@ -197,7 +199,7 @@ fn codes(mut steps: Vec<StepEvidence>) -> Vec<Option<Code>> {
 /// The one diagnosis of a step that stands alone.
 fn alone(step: StepEvidence) -> Diagnosis {
     let mut steps = [step];
-    diagnose(&mut steps);
+    diagnose(&mut steps, &POLAR);
     let [step] = steps;
     let diagnosis = step.result.diagnosis.expect("a diagnosis");
     assert_eq!(step.result.status == Status::Errored, diagnosis.code.is_error());

@@ -3,15 +3,16 @@
 use super::Finding;
 use crate::event::Code;
 use crate::http::Failure;
+use crate::provider::Token;
 
-/// What to try where a token is refused.
-pub(super) const TOKEN: &str = "Check that the token belongs to this environment (a sandbox token does not work in \
-                                production, nor the other way round) and has not expired; set POLAR_ACCESS_TOKEN or \
-                                give --token-file FILE.";
+/// What to check where a token is refused, up to the end of the sentence.
+pub(super) const TOKEN: &str = "Check that the token belongs to this environment (a sandbox token \
+    does not work in production, nor the other way round) and has not expired";
 
 /// Explains a request without an answer.
-pub(super) fn explain(failure: &Failure) -> Finding {
+pub(super) fn explain(failure: &Failure, token: &Token) -> Finding {
     let detail = &failure.detail;
+    let bad_token = format!("{TOKEN}; set {} or give --token-file FILE.", token.variable);
     let (message, hint) = match failure.code {
         Code::TargetUnreachable => (
             format!("No connection to the target could be made: {detail}."),
@@ -27,7 +28,7 @@ pub(super) fn explain(failure: &Failure) -> Finding {
             "Check the host name and the certificate of the target; one of a private authority needs --cacert FILE, \
              and a server on this machine without TLS wants http://.",
         ),
-        Code::Unauthorized => (format!("The target wants a valid token: {detail}."), TOKEN),
+        Code::Unauthorized => (format!("The target wants a valid token: {detail}."), &*bad_token),
         Code::RateLimited => (
             format!("The target limits requests, and the limit did not pass: {detail}."),
             "Run again when that is over, or let requests wait longer with --rate-limit-wait; fewer scenarios (`tieback run NAME`) need fewer requests.",

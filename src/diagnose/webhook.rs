@@ -8,6 +8,7 @@ use super::stands::Stands;
 use super::{Finding, look_closer};
 use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Missing;
+use crate::provider::{Provider, Webhook};
 use crate::webhook::RejectReason;
 use crate::webhook::signature::{Rejection, TOLERANCE};
 
@@ -21,37 +22,48 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
             |check: &&Check| last_key(&check.path) == key && check.path.starts_with("body.");
         failed.iter().copied().find(named).filter(|check| check.expected.is_string())
     };
-    let event = payload["type"].as_str().unwrap_or("The event");
+    let Provider { customer: fields, webhook, hints, .. } = history.provider;
+    let key = fields.external_id;
+    let event = payload[webhook.payload.event_type].as_str().unwrap_or("The event");
+    let grants = grants(event, webhook);
     let stands = |check: &Check| {
         Stands::within(payload, check, &check.expected)
             .map(|stands| stands.said())
             .unwrap_or_default()
     };
-    let acts = if is_first(event) { "grants access to" } else { "acts on" };
-    if let Some(check) = by_key("external_id") {
+    let acts = if grants { "grants access to" } else { "acts on" };
+    if let Some(check) = by_key(key) {
         let wanted = plain(&check.expected);
         if check.actual.is_null() || check.actual == "" {
-            let meaning = if is_first(event) {
-                "The handler that should grant access cannot tell to whom: the user pays and gets nothing."
+            let meaning = if grants {
+                "The handler that should grant access cannot tell to whom: the user pays and gets \
+                 nothing."
             } else {
-                "The handler cannot tell whom this is about, and what the app knows of the user stays as it was."
+                "The handler cannot tell whom this is about, and what the app knows of the user stays as \
+                 it was."
             };
+            let unsent = format!(
+                "Create the customer with its {key} in one request; one that gets it in a second call \
+                 may be announced without it."
+            );
             let hint = match history.kept(&wanted) {
-                Some(true) if is_first(event) => {
-                    "The customer was created with it, in one request, so the target lost it on the way into the webhook: compare the payload with what GET returns. (An app that sets it in a second call after the creation can see the same.)"
+                Some(true) if grants => {
+                    "The customer was created with it, in one request, so the target lost it on the way \
+                     into the webhook: compare the payload with what GET returns. (An app that sets it in \
+                     a second call after the creation can see the same.)"
                 }
-                Some(true) if event.ends_with(".deleted") => {
-                    "A customer that was deleted with ?anonymize=true keeps its external_id in this webhook. After a plain deletion it is null on the real API, and only the API's own id says who it was: store that with the user."
+                Some(true) if event == webhook.customer_deleted => {
+                    hints.deleted_without_external_id
                 }
                 Some(true) => {
-                    "The customer was created with it, and the target's answers have it, so the target lost it on the way into this webhook: fill the webhook in from the stored customer."
+                    "The customer was created with it, and the target's answers have it, so the target \
+                     lost it on the way into this webhook: fill the webhook in from the stored customer."
                 }
                 Some(false) => {
-                    "The target's own answers have lost it as well: it is not kept when the customer is created or changed. Look there first."
+                    "The target's own answers have lost it as well: it is not kept when the customer is \
+                     created or changed. Look there first."
                 }
-                None => {
-                    "Create the customer with its external_id in one request; one that gets it in a second call may be announced without it."
-                }
+                None => &unsent,
             };
             let (what, hint) = match Stands::within(payload, check, &check.expected) {
                 Some(stands) => (
@@ -61,11 +73,13 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
                         check.path,
                         stands.said()
                     ),
-                    "Let the target put it where the real event has it; if that is where it is, let the handler and this scenario read it from there.".to_owned(),
+                    "Let the target put it where the real event has it; if that is where it is, let the \
+                     handler and this scenario read it from there."
+                        .to_owned(),
                 ),
                 None => (
                     format!(
-                        "{event} arrived and carries no external_id ({} where {wanted} was expected). {meaning}",
+                        "{event} arrived and carries no {key} ({} where {wanted} was expected). {meaning}",
                         shown(check)
                     ),
                     history.near_miss(&wanted).unwrap_or_else(|| hint.to_owned()),
@@ -74,7 +88,7 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
             return Finding::new(Code::WebhookUnmapped, what, hint)
                 .follows_from(&[Code::NotStateful, Code::ExternalIdLost]);
         }
-        let how = if payload["data"]["id"] == check.actual {
+        let how = if payload[webhook.payload.data][fields.id] == check.actual {
             " (that is the API's own id of the customer)".to_owned()
         } else {
             how_it_differs(&check.expected, &check.actual)
@@ -82,19 +96,29 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
         return Finding::new(
             Code::WebhookWrongUser,
             format!(
-                "{event} names the user {}, and {wanted} was expected{how}.{} The handler {acts} the wrong user, or finds none.",
+                "{event} names the user {}, and {wanted} was expected{how}.{} The handler {acts} the \
+                 wrong user, or finds none.",
                 plain(&check.actual),
                 stands(check)
             ),
-            "Check where the event takes its external_id from; it has to be the one stored with this customer, letter by letter.",
+            format!(
+                "Check where the event takes its {key} from; it has to be the one stored with this \
+                 customer, letter by letter."
+            ),
         )
         .follows_from(&[Code::NotStateful, Code::ExternalIdChanged]);
     }
-    if let Some(check) = by_key("email").filter(|check| !check.actual.is_null()) {
+    if let Some(check) = by_key(fields.email).filter(|check| !check.actual.is_null()) {
         return Finding::new(
             Code::WebhookWrongUser,
-            format!("{event} carries the e-mail {}, and {} was expected.{} A handler that goes by e-mail {acts} the wrong user, or finds none.", plain(&check.actual), plain(&check.expected), stands(check)),
-            "Check where the event takes its e-mail from; in the handler, go by external_id.",
+            format!(
+                "{event} carries the e-mail {}, and {} was expected.{} A handler that goes by e-mail \
+                 {acts} the wrong user, or finds none.",
+                plain(&check.actual),
+                plain(&check.expected),
+                stands(check)
+            ),
+            format!("Check where the event takes its e-mail from; in the handler, go by {key}."),
         )
         .follows_from(&[Code::NotStateful, Code::EmailChanged]);
     }
@@ -109,16 +133,16 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
     .follows_from(&[Code::NotStateful])
 }
 
-/// Whether an event is what a handler grants access for, rather than news of somebody it knows.
-fn is_first(event: &str) -> bool {
-    [".created", ".active", ".paid"].iter().any(|ending| event.ends_with(ending))
+/// Whether a handler grants access on an event, rather than updating a user it knows.
+fn grants(event: &str, webhook: &Webhook) -> bool {
+    webhook.grants.iter().any(|ending| event.ends_with(ending))
 }
 
 /// Explains a wait that nothing decided.
-pub(super) fn missing(missing: &Missing) -> Finding {
+pub(super) fn missing(missing: &Missing, provider: &Provider) -> Finding {
     let event = &missing.event_type;
     if let Some(problem) = missing.fitting.first().or_else(|| missing.unreadable.first()) {
-        return rejected(event, problem);
+        return rejected(event, problem, &provider.webhook);
     }
     let asked: Vec<_> = missing
         .wanted
@@ -145,17 +169,30 @@ pub(super) fn missing(missing: &Missing) -> Finding {
     };
     let of_this_type =
         missing.others.iter().any(|(what, _)| what.split(' ').next() == Some(event.as_str()));
+    let sends = format!(
+        "Check that the target sends this event for this change, by POST, to the `{}` of every webhook \
+         endpoint that subscribed to it; if it is only slow, --wait 2m gives it longer. With \
+         --public-url, see that it still leads here.",
+        provider.endpoint.url
+    );
     let hint = if of_this_type && missing.wanted.is_empty() {
-        "Without `where`, only an event counts that shows something of this run: its id, or an id, an e-mail or an external ID that the scenario sent or captured. Compare them with what did arrive, and select the event by `where`."
+        "Without `where`, only an event counts that shows something of this run: its id, or an id, an \
+         e-mail or an external ID that the scenario sent or captured. Compare them with what did arrive, \
+         and select the event by `where`."
     } else if of_this_type {
-        "Compare what the event was selected by (`where` in the scenario) with what did arrive: the webhook has to carry the same ids as the API's answers."
+        "Compare what the event was selected by (`where` in the scenario) with what did arrive: the \
+         webhook has to carry the same ids as the API's answers."
     } else {
-        "Check that the target sends this event for this change, by POST, to the `url` of every webhook endpoint that subscribed to it; if it is only slow, --wait 2m gives it longer. With --public-url, see that it still leads here."
+        &sends
     };
-    let never = if is_first(event) { "grants access" } else { "learns what happened" };
+    let never =
+        if grants(event, &provider.webhook) { "grants access" } else { "learns what happened" };
     Finding::new(
         Code::WebhookMissing,
-        format!("No {event}{with} arrived within {waited} of the last request.{used} {instead} A handler that waits for it never {never}."),
+        format!(
+            "No {event}{with} arrived within {waited} of the last request.{used} {instead} A handler \
+             that waits for it never {never}."
+        ),
         hint,
     )
     .follows_from(&[Code::NotStateful])
@@ -165,8 +202,13 @@ fn counted(what: &str, count: usize) -> String {
     if count == 1 { what.to_owned() } else { format!("{what} {count} times") }
 }
 
+/// What a signature covers.
+const SIGNED: &str = "\"{id}.{timestamp}.{body}\"";
+
 /// A delivery came, and a correct handler must reject it.
-fn rejected(event: &str, problem: &RejectReason) -> Finding {
+fn rejected(event: &str, problem: &RejectReason, webhook: &Webhook) -> Finding {
+    let Webhook { id_header, timestamp_header, signature_header, secret_prefix, payload, .. } =
+        webhook;
     let seen = |reason: &Option<String>| {
         reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
     };
@@ -174,45 +216,69 @@ fn rejected(event: &str, problem: &RejectReason) -> Finding {
         RejectReason::Signature(Rejection::Unsigned, reason) => (
             Code::WebhookUnsigned,
             format!(
-                "{event} arrived without a whole signature{}. A correct handler must reject it, or anybody could grant themselves access.",
+                "{event} arrived without a whole signature{}. A correct handler must reject it, or \
+                 anybody could grant themselves access.",
                 seen(reason)
             ),
-            "Send webhook-id, webhook-timestamp and webhook-signature with every delivery, and let all three through wherever it passes.",
+            format!(
+                "Send {id_header}, {timestamp_header} and {signature_header} with every delivery, and \
+                 let all three through wherever it passes."
+            ),
         ),
         RejectReason::OtherScheme(scheme) => (
             Code::WebhookUnsigned,
             format!(
-                "{event} arrived signed in another way: {scheme}. A handler that verifies webhook-signature, as it has to, must reject it."
+                "{event} arrived signed in another way: {scheme}. A handler that verifies \
+                 {signature_header}, as it has to, must reject it."
             ),
-            "Sign as the Standard Webhooks specification says: webhook-id, webhook-timestamp, and `v1,` with the base64 of HMAC-SHA256 over \"{id}.{timestamp}.{body}\" as webhook-signature. If this comes from another service, it was sent to the wrong address.",
+            format!(
+                "Sign as the Standard Webhooks specification says: {id_header}, {timestamp_header}, and \
+                 `v1,` with the base64 of HMAC-SHA256 over {SIGNED} as {signature_header}. If this comes \
+                 from another service, it was sent to the wrong address."
+            ),
         ),
         RejectReason::Signature(Rejection::BadSignature, reason) => (
             Code::WebhookBadSignature,
             match reason {
                 Some(reason) => format!(
-                    "{event} arrived with a signature that does not verify: {reason}. A correct handler must reject it."
+                    "{event} arrived with a signature that does not verify: {reason}. A correct handler \
+                     must reject it."
                 ),
                 None => format!(
-                    "{event} arrived with a signature that the endpoint's secret does not verify, neither with the standard key (base64 after `whsec_`) nor with the legacy one (the bytes of the whole secret). A correct handler must reject it."
+                    "{event} arrived with a signature that the endpoint's secret does not verify, neither \
+                     with the standard key (base64 after `{secret_prefix}`) nor with the legacy one (the \
+                     bytes of the whole secret). A correct handler must reject it."
                 ),
             },
-            "webhook-signature has to be `v1,` and the base64 of HMAC-SHA256 over \"{id}.{timestamp}.{body}\": both headers and the body exactly as they are sent, with this endpoint's own secret, the timestamp in seconds.",
+            format!(
+                "{signature_header} has to be `v1,` and the base64 of HMAC-SHA256 over {SIGNED}: both \
+                 headers and the body exactly as they are sent, with this endpoint's own secret, the \
+                 timestamp in seconds."
+            ),
         ),
         RejectReason::Signature(Rejection::Stale, reason) => (
             Code::WebhookStale,
             format!(
-                "{event} arrived with a valid signature and a timestamp more than {} minutes away from now{}. A correct handler must reject it as a replay.",
+                "{event} arrived with a valid signature and a timestamp more than {} minutes away from \
+                 now{}. A correct handler must reject it as a replay.",
                 TOLERANCE / 60,
                 seen(reason)
             ),
-            "Check the sender's clock and this machine's; sign again for every attempt, with the time of that attempt in seconds.",
+            "Check the sender's clock and this machine's; sign again for every attempt, with the time of \
+             that attempt in seconds."
+                .to_owned(),
         ),
         RejectReason::Malformed(fault) => (
             Code::WebhookMalformed,
             format!(
-                "A webhook arrived that cannot be read: {fault}. The handler that should grant access cannot tell to whom."
+                "A webhook arrived that cannot be read: {fault}. The handler that should grant access \
+                 cannot tell to whom."
             ),
-            "Send a JSON object with `type` (text), `timestamp` and `data` (an object), in the very bytes that were signed.",
+            format!(
+                "Send a JSON object with `{}` (text), `{}` and `{}` (an object), in the very bytes that \
+                 were signed.",
+                payload.event_type, payload.timestamp, payload.data
+            ),
         ),
     };
     Finding::new(code, message, hint)

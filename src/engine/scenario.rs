@@ -125,7 +125,7 @@ impl Run<'_> {
             self.shared.tell(Event::StepFinished { scenario: self.index, step: number, status });
             steps.push(StepEvidence { result: ended.result, outcome: ended.outcome });
         }
-        diagnose::diagnose(steps);
+        diagnose::diagnose(steps, self.shared.provider);
     }
 
     /// The program failed in the middle of a step, or of the diagnosis.

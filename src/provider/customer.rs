@@ -17,6 +17,8 @@ pub struct Customer {
     pub external_id: &'static str,
     /// The key of the e-mail.
     pub email: &'static str,
+    /// The key of the name.
+    pub name: &'static str,
     /// The key of the time of creation, an RFC 3339 timestamp, here and in every other record.
     pub created_at: &'static str,
     /// What imitations of the API call that key.
@@ -32,6 +34,10 @@ pub struct Customer {
     pub reference: &'static str,
     /// Kinds of records that customers have in common: an id of one tells nobody apart.
     pub shared_kinds: &'static [&'static str],
+    /// The query key that selects by the customer's external ID.
+    pub external_reference: &'static str,
+    /// The query keys that search names, e-mails and external IDs.
+    pub search: &'static [&'static str],
 }
 
 impl Customer {
@@ -52,6 +58,16 @@ impl Customer {
     #[must_use]
     pub fn path(&self, id: &str) -> String {
         format!("{}{}", self.collection, encode(id))
+    }
+
+    /// The provider's own id of a record, as text.
+    #[must_use]
+    pub fn id_of(&self, record: &Json) -> Option<String> {
+        match record.get(self.id)? {
+            Json::String(id) => Some(id.clone()),
+            Json::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
     }
 
     /// The value under `key` as the provider compares it: without outer spaces, e-mails in any

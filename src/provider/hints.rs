@@ -9,4 +9,16 @@ pub struct Hints {
     pub refused_domain: (&'static str, &'static str),
     /// The words by which the API says that a value is taken.
     pub taken: &'static str,
+    /// The API ignores keys that it does not know.
+    pub unknown_keys: &'static str,
+    /// What the API does with the spaces around an external ID.
+    pub outer_spaces: &'static str,
+    /// For the app: an external ID that is set cannot be changed.
+    pub set_once: &'static str,
+    /// For the target: the same.
+    pub keep_external_id: &'static str,
+    /// For the target: no two customers have the same external ID.
+    pub unique_external_id: &'static str,
+    /// For the target: no two customers have the same e-mail.
+    pub unique_email: &'static str,
 }

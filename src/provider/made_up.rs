@@ -16,6 +16,7 @@ pub const ACME: Provider = Provider {
         id: "key",
         external_id: "ref",
         email: "mail",
+        name: "called",
         created_at: "since",
         created_at_aliases: &[],
         changed_at: &[("touched", "since")],
@@ -23,6 +24,8 @@ pub const ACME: Provider = Provider {
         metadata_limit: 3,
         reference: "person",
         shared_kinds: &["tenant", "plan"],
+        external_reference: "person_ref",
+        search: &["find"],
     },
     bodies: Bodies {
         records: &[("people", &["mail", "ref", "labels"])],
@@ -100,5 +103,11 @@ pub const ACME: Provider = Provider {
         deleted_without_external_id: "A removed person has no ref in this webhook.",
         refused_domain: ("no mail there", "Give a domain that takes mail."),
         taken: "in use",
+        unknown_keys: "Acme ignores other keys.",
+        outer_spaces: "Acme trims.",
+        set_once: "Send a ref once.",
+        keep_external_id: "Refuse another ref.",
+        unique_external_id: "Keep refs unique.",
+        unique_email: "Keep mails unique.",
     },
 };

@@ -98,7 +98,7 @@ fn cut(sentence: &str) -> String {
 pub(super) fn told(stories: Vec<(&str, Vec<StepEvidence>)>) -> String {
     let mut text = String::new();
     for (history, mut steps) in stories {
-        diagnose(&mut steps);
+        diagnose(&mut steps, &POLAR);
         let last = steps.pop().expect("a step").result;
         writeln!(text, "# {history}").unwrap();
         match (last.diagnosis, last.reason) {
@@ -691,7 +691,7 @@ fn what_each_status_is_owed() {
                     } else {
                         vec![step.evidence()]
                     };
-                    diagnose(&mut steps);
+                    diagnose(&mut steps, &POLAR);
                     let told = steps.pop().and_then(|step| step.result.diagnosis);
                     let code = told.map_or("nothing", |told| told.code.as_str());
                     match owed.last_mut() {

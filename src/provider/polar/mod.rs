@@ -21,6 +21,7 @@ pub const POLAR: Provider = Provider {
         id: "id",
         external_id: "external_id",
         email: "email",
+        name: "name",
         created_at: "created_at",
         created_at_aliases: &["createdAt", "created"],
         changed_at: &[
@@ -32,6 +33,8 @@ pub const POLAR: Provider = Provider {
         metadata_limit: 50,
         reference: "customer_id",
         shared_kinds: &["organization", "product", "price", "benefit", "discount", "meter"],
+        external_reference: "external_customer_id",
+        search: &["query", "search", "q"],
     },
     bodies: Bodies { records: &keys::BODIES, inner: &keys::INNER, often_meant: &keys::OFTEN_MEANT },
     listing: Listing {
@@ -115,5 +118,15 @@ pub const POLAR: Provider = Provider {
              email_domain=yourdomain.com.",
         ),
         taken: "already exists",
+        unknown_keys: "The API passes over keys that it does not know, without a word.",
+        outer_spaces: "The real API cuts outer spaces off: what are two users here is one there, \
+            and code that was tried here fails there.",
+        set_once: "An external_id may be set once: leave it out of updates, or send the one that the \
+            customer has.",
+        keep_external_id: "Refuse every change of an external_id that is set, with 422; only null \
+            may become a value.",
+        unique_external_id: "Keep external_id unique (a UNIQUE index, so that two requests at once \
+            cannot both succeed) and answer 422.",
+        unique_email: "Keep e-mails unique, ignoring case, and answer 422.",
     },
 };

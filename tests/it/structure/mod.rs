@@ -45,7 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "webhook",
         ],
     ),
-    ("diagnose", &["event", "evidence", "http", "scenario", "webhook"]),
+    ("diagnose", &["event", "evidence", "http", "provider", "scenario", "webhook"]),
     ("evidence", &["event", "http", "scenario", "variables", "webhook"]),
     ("exit", &["event"]),
     ("http", &["event", "secret"]),
