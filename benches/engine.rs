@@ -104,7 +104,7 @@ fn serve() -> SocketAddr {
 }
 
 async fn with_engine(server: SocketAddr) {
-    let scenario = scenario::read("bench.yaml", SCENARIO).expect("a scenario");
+    let scenario = scenario::read("bench.yaml", SCENARIO, &POLAR).expect("a scenario");
     let scenarios = vec![scenario; SCENARIOS];
     let mut next = 0;
     let id = || {

@@ -237,7 +237,7 @@ mod tests {
     use crate::scenario;
 
     fn read(text: &str) -> Scenario {
-        scenario::read("t.yaml", text).unwrap_or_else(|errors| panic!("{errors:?}"))
+        scenario::read("t.yaml", text, &ACME).unwrap_or_else(|errors| panic!("{errors:?}"))
     }
 
     fn mapping() -> Scenario {

@@ -40,21 +40,16 @@ const LAYERS: usize = 4;
 /// A webhook's signature. There are too many to learn each, and all look the same.
 static SIGNATURE: Pattern = LazyLock::new(|| Regex::new("v1,[A-Za-z0-9+/_-]{43}=?").ok());
 
-/// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and in what is no whole
-/// JSON by its key.
+/// The secret of a webhook endpoint that a scenario makes or reads: by its prefix, and in what is no
+/// whole JSON by its key. The prefix is that of Standard Webhooks, before which providers put their name.
 static WEBHOOK_SECRET: Pattern = LazyLock::new(|| {
-    Regex::new(
-        r#"(?:whsec_|polar_whs_)[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")(?:[^"\\]|\\.){8,}"#,
-    )
-    .ok()
+    Regex::new(r#"whs(?:ec)?_[A-Za-z0-9+/=_%-]{16,}|("secret"\s*:\s*")(?:[^"\\]|\\.){8,}"#).ok()
 });
 
 /// What of the patterns a text ends with that was cut off.
 static CUT: Pattern = LazyLock::new(|| {
-    Regex::new(
-        r#"(?:v1,|whsec_|polar_whs_)[A-Za-z0-9+/=_%-]*$|("secret"\s*:\s*")(?:[^"\\]|\\.)*\\?$"#,
-    )
-    .ok()
+    Regex::new(r#"(?:v1,|whs(?:ec)?_)[A-Za-z0-9+/=_%-]*$|("secret"\s*:\s*")(?:[^"\\]|\\.)*\\?$"#)
+        .ok()
 });
 
 /// What every match of a pattern holds.
@@ -200,8 +195,17 @@ fn matches(layer: &Layer, pattern: &'static Pattern) -> impl Iterator<Item = (us
     let all = pattern.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(&layer.bytes));
     all.filter_map(|captures| {
         let (all, shown) = (captures.get(0)?, captures.get(1));
-        let start = shown.map_or(all.start(), |shown| shown.end());
+        let start = shown.map_or_else(|| named(&layer.bytes, all.start()), |shown| shown.end());
         (start < all.end()).then(|| layer.place(start, all.end()))
+    })
+}
+
+/// Where a webhook's secret at `at` begins with its provider's name: `name_whs_…`. This is not part of
+/// the pattern, which a text is searched for much faster while it begins with fixed letters.
+fn named(bytes: &[u8], at: usize) -> usize {
+    let name = bytes[..at].strip_suffix(b"_").filter(|_| bytes[at..].starts_with(b"whs"));
+    name.map_or(at, |before| {
+        before.iter().rposition(|byte| !byte.is_ascii_lowercase()).map_or(0, |end| end + 1)
     })
 }
 

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
-    let Err(found) = tieback::scenario::read("a.yaml", &text) else { return };
+    let Err(found) = tieback::scenario::read("a.yaml", &text, &tieback::provider::POLAR) else { return };
     assert!(!found.is_empty(), "refused without a word");
     for diagnostic in found {
         let source = &diagnostic.source.text;

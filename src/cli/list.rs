@@ -8,6 +8,7 @@ use serde_json::json;
 use super::load::no_such_scenario;
 use super::{Global, colour, output};
 use crate::exit;
+use crate::provider::POLAR;
 use crate::scenario::builtin::{BUILT_IN, BuiltIn};
 
 /// What the command line says.
@@ -58,8 +59,10 @@ struct Listed {
 
 impl Listed {
     fn new(built_in: &BuiltIn) -> Self {
-        let (title, tags) =
-            built_in.read().map(|scenario| (scenario.title, scenario.tags)).unwrap_or_default();
+        let (title, tags) = built_in
+            .read(&POLAR)
+            .map(|scenario| (scenario.title, scenario.tags))
+            .unwrap_or_default();
         Self { name: built_in.name, title, tags }
     }
 }

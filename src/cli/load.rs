@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::quoted::shown;
 use crate::printable::printable;
+use crate::provider::POLAR;
 use crate::scenario::builtin::{BUILT_IN, BuiltIn};
 use crate::scenario::{self, Diagnostic, Scenario, Severity};
 
@@ -130,7 +131,7 @@ impl Loader {
     fn built_in(&mut self, built_in: &BuiltIn) {
         // No file is called that: a path from canonicalize is absolute.
         if self.seen.insert(PathBuf::from(built_in.name)) {
-            self.add(built_in.read());
+            self.add(built_in.read(&POLAR));
         }
     }
 
@@ -170,11 +171,11 @@ impl Loader {
         };
         self.seen.insert(path);
         match String::from_utf8(bytes) {
-            Ok(text) => self.add(scenario::read(file.display().to_string(), &text)),
+            Ok(text) => self.add(scenario::read(file.display().to_string(), &text, &POLAR)),
             // Cut in the middle of a character; what was read is too large in any case.
             Err(error) if error.as_bytes().len() > scenario::MAX_BYTES => {
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                self.add(scenario::read(file.display().to_string(), &text));
+                self.add(scenario::read(file.display().to_string(), &text, &POLAR));
             }
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();

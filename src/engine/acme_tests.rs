@@ -74,7 +74,8 @@ async fn run(people: &People, steps: &str) -> RunOutcome {
         roots: ExtraRoots::default(),
     })
     .unwrap();
-    let scenario = scenario::read("acme.yaml", &format!("name: acme\nsteps:\n{steps}")).unwrap();
+    let scenario =
+        scenario::read("acme.yaml", &format!("name: acme\nsteps:\n{steps}"), &ACME).unwrap();
     let id = || "abcdef123456".to_owned();
     let plan = Plan::new(vec![scenario], &ACME, &Inputs::default(), id).unwrap();
     let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };

@@ -1,6 +1,7 @@
 //! What matches what.
 
 use super::*;
+use crate::provider::POLAR;
 use crate::scenario::{self, Action, Body};
 use proptest::prelude::*;
 
@@ -9,8 +10,8 @@ fn pattern(yaml: &str) -> Pattern {
     let text = format!(
         "name: t\ntitle: t\nvars:\n  text: a.b\n  number: '7'\n  list: [x]\n  record: {{ a: 1 }}\n  nothing: {{}}\nsteps:\n  - name: s\n    request: GET /\n    expect:\n      body: {yaml}\n"
     );
-    let scenario =
-        scenario::read("t.yaml", &text).unwrap_or_else(|errors| panic!("{yaml}: {errors:?}"));
+    let scenario = scenario::read("t.yaml", &text, &POLAR)
+        .unwrap_or_else(|errors| panic!("{yaml}: {errors:?}"));
     let [step] = scenario.steps.as_slice() else { panic!("one step") };
     assert!(matches!(&step.action, Action::Request(request) if request.body == Body::None));
     step.expect.body.clone().unwrap()

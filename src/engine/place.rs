@@ -49,6 +49,7 @@ fn deepest(pattern: &Pattern, path: &str) -> usize {
 mod tests {
     use super::*;
     use crate::event::Status;
+    use crate::provider::POLAR;
     use crate::scenario;
     use serde_json::Value;
 
@@ -73,7 +74,7 @@ steps:
 
     #[test]
     fn every_check_has_the_line_on_which_it_is_written() {
-        let scenario = scenario::read("a.yaml", SCENARIO).unwrap();
+        let scenario = scenario::read("a.yaml", SCENARIO, &POLAR).unwrap();
         for (path, line) in [
             ("status", Some(7)),
             ("headers.x-one", Some(9)),

@@ -22,7 +22,7 @@ pub mod reasons;
 mod roots;
 mod streaming;
 
-pub use base::{BaseUrl, BaseUrlError, encode, shown_url};
+pub use base::{BaseUrl, BaseUrlError, encode};
 pub use challenge::Challenge;
 pub use client::{Client, ClientOptions, MAX_BODY, Next};
 pub use failure::Failure;

@@ -13,4 +13,7 @@ pub struct Bodies {
     /// What people write in place of a key, without `_` and capitals. Of several keys the first that
     /// the record has is meant.
     pub often_meant: &'static [Fields],
+    /// The last words of paths to which a POST makes nothing that stays, or nothing that can be
+    /// deleted.
+    pub not_kept: &'static [&'static str],
 }

@@ -10,6 +10,7 @@ use crate::event::TargetKind;
 /// People with a `ref`, under `/people`.
 pub const ACME: Provider = Provider {
     name: "Acme",
+    root: "/",
     customer: Customer {
         collection: "/people/",
         by_external_id: "by-ref",
@@ -31,6 +32,7 @@ pub const ACME: Provider = Provider {
         records: &[("people", &["mail", "ref", "labels"])],
         inner: &[],
         often_meant: &[("email", &["mail"])],
+        not_kept: &["visits"],
     },
     listing: Listing {
         items: "rows",
@@ -44,6 +46,7 @@ pub const ACME: Provider = Provider {
     webhook: Webhook {
         event_types: &["person.added", "person.changed", "person.removed"],
         often_meant: &[("person.created", "person.added")],
+        examples: ["person.added", "person.removed"],
         id_header: "acme-id",
         timestamp_header: "acme-time",
         signature_header: "acme-signature",
@@ -98,7 +101,7 @@ pub const ACME: Provider = Provider {
         kind_of: |_| Some(TargetKind::Other),
         requests_a_minute: |_| None,
     },
-    token: Token { variable: "ACME_TOKEN", prefix: "acme_", scopes: &["people"] },
+    token: Token { variable: "ACME_TOKEN", family: "acme_", prefix: "acme_", scopes: &["people"] },
     hints: Hints {
         deleted_without_external_id: "A removed person has no ref in this webhook.",
         refused_domain: ("no mail there", "Give a domain that takes mail."),

@@ -36,6 +36,8 @@ pub use webhook::{Payload, Webhook};
 pub struct Provider {
     /// What people call it.
     pub name: &'static str,
+    /// What every path begins with; ends in a slash.
+    pub root: &'static str,
     /// Customers.
     pub customer: Customer,
     /// Request bodies.

@@ -39,7 +39,9 @@ impl Live {
 pub struct Token {
     /// The environment variable that holds the token.
     pub variable: &'static str,
-    /// What tokens begin with.
+    /// What tokens of every kind begin with.
+    pub family: &'static str,
+    /// What tokens of an organization begin with.
     pub prefix: &'static str,
     /// The scopes that all built-in scenarios need together.
     pub scopes: &'static [&'static str],

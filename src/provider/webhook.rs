@@ -7,6 +7,8 @@ pub struct Webhook {
     pub event_types: &'static [&'static str],
     /// Names that people take for event types, and the type that is meant.
     pub often_meant: &'static [(&'static str, &'static str)],
+    /// Two event types that help texts show.
+    pub examples: [&'static str; 2],
     /// The header with the event's id, the same on every attempt.
     pub id_header: &'static str,
     /// The header with the time of the attempt, in Unix seconds.

@@ -2,6 +2,7 @@
 //! kept as it stands.
 
 use super::{Diagnostic, Scenario, read_source};
+use crate::provider::Provider;
 
 /// The file of a scenario that ships with the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,19 +43,20 @@ impl BuiltIn {
     }
 
     /// The scenario in it. Tests see to it that this never fails.
-    pub fn read(&self) -> Result<Scenario, Vec<Diagnostic>> {
-        read_source(format!("built-in {}", self.name), true, self.text)
+    pub fn read(&self, provider: &'static Provider) -> Result<Scenario, Vec<Diagnostic>> {
+        read_source(format!("built-in {}", self.name), true, self.text, provider)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::POLAR;
 
     #[test]
     fn every_built_in_is_right_and_called_like_its_file() {
         for built_in in &BUILT_IN {
-            let scenario = built_in.read().unwrap_or_else(|found| panic!("{}", found[0]));
+            let scenario = built_in.read(&POLAR).unwrap_or_else(|found| panic!("{}", found[0]));
             assert_eq!(scenario.name, built_in.name);
             assert_eq!(scenario.warnings, [], "{}", built_in.name);
         }

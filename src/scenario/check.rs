@@ -3,7 +3,7 @@
 use super::findings::{Finding, Findings};
 use super::suggest::closest;
 use super::{Action, EventWait, Scenario, Span, Step};
-use crate::provider::POLAR;
+use crate::provider::Webhook;
 
 /// The variables that the program provides.
 pub const BUILT_IN_VARIABLES: [&str; 2] = ["run.id", "email_domain"];
@@ -119,26 +119,18 @@ fn check_step(step: &Step, scope: &mut Scope, findings: &mut Findings) {
 
 fn check_event_type(event: &EventWait, findings: &mut Findings) {
     let EventWait { event_type, span, .. } = event;
-    if POLAR.webhook.event_types.contains(&event_type.as_str()) {
+    let Webhook { event_types, often_meant, examples: [one, other], .. } =
+        &findings.provider().webhook;
+    if event_types.contains(&event_type.as_str()) {
         return;
     }
-    let often = POLAR
-        .webhook
-        .often_meant
-        .iter()
-        .find(|(name, _)| name == event_type)
-        .map(|(_, meant)| *meant);
-    let meant = often.or_else(|| closest(event_type, POLAR.webhook.event_types.iter().copied()));
-    let family = event_type.split('.').next().unwrap_or("");
-    let siblings: Vec<_> = POLAR
-        .webhook
-        .event_types
-        .iter()
-        .copied()
-        .filter(|known| known.split('.').next() == Some(family))
-        .collect();
+    let often = often_meant.iter().find(|(name, _)| name == event_type).map(|(_, meant)| *meant);
+    let known = || event_types.iter().copied();
+    let meant = often.or_else(|| closest(event_type, known()));
+    let family = event_type.split('.').next();
+    let siblings: Vec<_> = known().filter(|known| known.split('.').next() == family).collect();
     let others = if siblings.is_empty() {
-        "event types look like `customer.created` or `order.paid`".to_owned()
+        format!("event types look like `{one}` or `{other}`")
     } else {
         format!("there are `{}`", siblings.join("`, `"))
     };

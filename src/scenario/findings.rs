@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Diagnostic, Severity, Source, Span, diagnostic::floor};
+use crate::provider::Provider;
 
 /// More than anybody reads at once; a hostile file does not get more out of us.
 const MOST: usize = 50;
@@ -11,6 +12,8 @@ const MOST: usize = 50;
 #[derive(Debug)]
 pub(super) struct Findings {
     source: Arc<Source>,
+    /// Whose API the file is about.
+    provider: &'static Provider,
     /// The variables that the file defines.
     variables: Vec<String>,
     errors: Vec<Diagnostic>,
@@ -19,9 +22,10 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub(super) fn new(source: &Arc<Source>) -> Self {
+    pub(super) fn new(source: &Arc<Source>, provider: &'static Provider) -> Self {
         Self {
             source: Arc::clone(source),
+            provider,
             variables: Vec::new(),
             errors: Vec::new(),
             warnings: Vec::new(),
@@ -30,6 +34,10 @@ impl Findings {
 
     pub(super) fn source(&self) -> &Arc<Source> {
         &self.source
+    }
+
+    pub(super) fn provider(&self) -> &'static Provider {
+        self.provider
     }
 
     /// Keeps the variables that the file defines, for messages that name the one that was meant.

@@ -2,13 +2,15 @@
 //! [`Diagnostic`] that points at the user's own line.
 //!
 //! `yaml` reads the text into a tree with spans and refuses what YAML would silently change;
-//! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `lint`
-//! warns of what is probably not meant; `template`
-//! holds `${…}`, `foreign` what other tools write in its place; `builtin` holds the scenarios that ship with the program.
+//! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `lint` warns
+//! of what is probably not meant; `template` holds `${…}`, `foreign` what other tools write in its
+//! place; `examples` holds what help texts show; `builtin` holds the scenarios that ship with the
+//! program. What an API calls its events and fields comes from the [`Provider`] that is handed in.
 
 pub mod builtin;
 mod check;
 mod diagnostic;
+mod examples;
 mod findings;
 mod foreign;
 mod lint;
@@ -32,22 +34,32 @@ pub use template::{Part, Template};
 pub use yaml::MAX_BYTES;
 
 use self::findings::Findings;
+use crate::provider::Provider;
 
 /// The metadata key that marks what a run creates.
 pub const MARK: &str = "tieback_run";
 
-/// Reads a scenario from the text of its file, or says everything that is wrong with it, in the order
-/// of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
+/// Reads a scenario for `provider` from the text of its file, or says everything that is wrong with
+/// it, in the order of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
 /// half of them unknown. What only deserves a warning is in [`Scenario::warnings`], or among the errors.
-pub fn read(name: impl Into<String>, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
-    read_source(name.into(), false, text)
+pub fn read(
+    name: impl Into<String>,
+    text: &str,
+    provider: &'static Provider,
+) -> Result<Scenario, Vec<Diagnostic>> {
+    read_source(name.into(), false, text, provider)
 }
 
-fn read_source(name: String, built_in: bool, text: &str) -> Result<Scenario, Vec<Diagnostic>> {
+fn read_source(
+    name: String,
+    built_in: bool,
+    text: &str,
+    provider: &'static Provider,
+) -> Result<Scenario, Vec<Diagnostic>> {
     // A byte order mark is no part of the text: the first column is the first visible character.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let source = Arc::new(Source { name, built_in, text });
-    let mut findings = Findings::new(&source);
+    let mut findings = Findings::new(&source, provider);
     let scenario = parse::scenario(&mut findings);
     if let Some(scenario) = &scenario
         && findings.is_empty()

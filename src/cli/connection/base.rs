@@ -1,9 +1,10 @@
 //! The base URL as it was handed over, on the command line or by the environment.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 
 use super::{AccessArgs, Work, production_refused, proxy};
-use crate::http::BaseUrl;
+use crate::cli::quoted::shown_url;
+use crate::http::{BaseUrl, BaseUrlError};
 use crate::provider::POLAR;
 
 /// What the environment calls the base URL.
@@ -46,17 +47,38 @@ impl BaseArgs {
         if text.trim().is_empty() {
             ensure!(
                 origin == VARIABLE,
-                "--base-url is empty; a URL looks like https://sandbox-api.polar.sh"
+                "--base-url is empty; a URL looks like {}",
+                POLAR.live.sandbox
             );
             return Ok(Given { base: None, empty_variable: true });
         }
-        let base = BaseUrl::parse(&text).context(origin)?;
+        let base = parse(&text, origin)?;
         if POLAR.live.is_host(&base) && !access.allow_production {
             bail!(production_refused(&base, work));
         }
-        base.require_secure().context(origin)?;
+        let shown = base.to_string();
+        base.require_secure().map_err(|error| refused(&error, &shown)).context(origin)?;
         proxy::require_usable(&base)?;
         Ok(Given { base: Some(base), empty_variable: false })
+    }
+}
+
+/// The base URL in `text`; `origin` says where that was written.
+pub(in crate::cli) fn parse(text: &str, origin: &'static str) -> anyhow::Result<BaseUrl> {
+    BaseUrl::parse(text).map_err(|error| refused(&error, &shown_url(text))).context(origin)
+}
+
+/// Why a URL is refused; `shown` is what may be printed of it.
+fn refused(error: &BaseUrlError, shown: &str) -> anyhow::Error {
+    let sandbox = POLAR.live.sandbox;
+    match error {
+        BaseUrlError::Unreadable(_) => anyhow!("`{shown}` {error}; write it like {sandbox}"),
+        BaseUrlError::NotHttp => {
+            anyhow!("`{shown}` {error}; write it like http://127.0.0.1:3000 or {sandbox}")
+        }
+        BaseUrlError::Credentials => anyhow!("the URL {error}"),
+        BaseUrlError::Query => anyhow!("the URL `{shown}` {error}"),
+        BaseUrlError::Insecure => anyhow!("`{shown}` {error}"),
     }
 }
 
@@ -76,5 +98,28 @@ impl Given {
         self.base.with_context(|| {
             format!("no target was given{note}; name it with --base-url or {VARIABLE}")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_tells_a_password_or_a_query() {
+        for text in [
+            "http://u:sesame@host",
+            "http://u:sesame@:1",
+            "u:sesame@host",
+            "ftp://u:sesame@host",
+            "http://host:99999/?sesame",
+            "http://host/?sesame",
+            "http://host/#sesame",
+            "http://ho st/?sesame",
+            "http://u:s es@me@sesame?sesame@x",
+        ] {
+            let error = parse(text, "--base-url").unwrap_err();
+            assert!(!format!("{error:#} {error:?}").contains("sesame"), "{error:#}");
+        }
     }
 }

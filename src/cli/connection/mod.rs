@@ -9,7 +9,7 @@ mod token;
 use anyhow::bail;
 
 pub(super) use access::{Access, AccessArgs, HEADING};
-pub(super) use base::{BaseArgs, Given};
+pub(super) use base::{BaseArgs, Given, parse as parse_base_url};
 
 use crate::engine::Stop;
 use crate::event::{Code, TargetKind};

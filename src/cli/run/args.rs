@@ -9,7 +9,9 @@ use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 
 use super::ci;
-use crate::cli::connection::{Access, AccessArgs, BaseArgs, HEADING as TARGET, Work};
+use crate::cli::connection::{
+    Access, AccessArgs, BaseArgs, HEADING as TARGET, Work, parse_base_url,
+};
 use crate::duration::parse_duration;
 use crate::event::TargetKind;
 use crate::http::BaseUrl;
@@ -180,8 +182,7 @@ fn is_local(kind: TargetKind) -> bool {
 }
 
 fn resolve_public_url(text: &str) -> anyhow::Result<String> {
-    let url = BaseUrl::parse(text).context("--public-url")?;
-    Ok(url.to_string())
+    Ok(parse_base_url(text, "--public-url")?.to_string())
 }
 
 /// Says nothing of the value, which may be a secret.

@@ -15,6 +15,7 @@ use super::{
 /// Everything the checker knows about Polar.
 pub const POLAR: Provider = Provider {
     name: "Polar",
+    root: "/v1/",
     customer: Customer {
         collection: "/v1/customers/",
         by_external_id: "external",
@@ -36,7 +37,12 @@ pub const POLAR: Provider = Provider {
         external_reference: "external_customer_id",
         search: &["query", "search", "q"],
     },
-    bodies: Bodies { records: &keys::BODIES, inner: &keys::INNER, often_meant: &keys::OFTEN_MEANT },
+    bodies: Bodies {
+        records: &keys::BODIES,
+        inner: &keys::INNER,
+        often_meant: &keys::OFTEN_MEANT,
+        not_kept: &["sessions", "events", "deliveries", "ingest"],
+    },
     listing: Listing {
         items: "items",
         pagination: "pagination",
@@ -49,6 +55,7 @@ pub const POLAR: Provider = Provider {
     webhook: Webhook {
         event_types: &events::TYPES,
         often_meant: &events::OFTEN_MEANT,
+        examples: ["customer.created", "order.paid"],
         id_header: "webhook-id",
         timestamp_header: "webhook-timestamp",
         signature_header: "webhook-signature",
@@ -105,6 +112,7 @@ pub const POLAR: Provider = Provider {
     },
     token: Token {
         variable: "POLAR_ACCESS_TOKEN",
+        family: "polar_",
         prefix: "polar_oat_",
         scopes: &["customers:write", "members:write", "webhooks:write"],
     },

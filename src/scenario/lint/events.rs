@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::scenario::examples;
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::{
     Action, Matcher, Pattern, PatternKind, Scenario, Template, Value, ValueKind,
@@ -33,9 +34,12 @@ pub(super) fn events(scenario: &Scenario, findings: &mut Findings) {
             }
             Some(_) => continue,
         };
-        findings.warn(finding.help(
-            "select by what this run made, such as `where: { data: { id: \"${customer_id}\" } }` with a captured id",
-        ));
+        let example = examples::filter(findings.provider());
+        findings.warn(
+            finding.help(format!(
+                "select by what this run made, such as `{example}` with a captured id"
+            )),
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys of a body that the API does not read, and that are nearly ones that it does.
 
-use crate::provider::POLAR;
+use crate::provider::{Bodies, Fields, Provider};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::suggest::closest;
 use crate::scenario::{Action, Body, Part, Request, Span, Step, Value, ValueKind};
@@ -15,13 +15,13 @@ pub(super) fn keys(step: &Step, findings: &mut Findings) {
     let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &request.body else {
         return;
     };
-    if let Some(known) = known(request) {
+    if let Some(known) = known(request, findings.provider()) {
         near_misses(entries, *span, known, findings);
     }
 }
 
 /// The keys of the records to which a request's body belongs.
-fn known(request: &Request) -> Option<&'static [&'static str]> {
+fn known(request: &Request, provider: &Provider) -> Option<&'static [&'static str]> {
     let path: String = request
         .path
         .parts
@@ -32,27 +32,32 @@ fn known(request: &Request) -> Option<&'static [&'static str]> {
     let mut words = path.rsplit('/');
     let collection = match request.method.as_str() {
         "POST" => words.next(),
-        "PATCH" | "PUT" => {
-            words.nth(1).and_then(|word| if word == "external" { words.next() } else { Some(word) })
-        }
+        "PATCH" | "PUT" => words
+            .nth(1)
+            .filter(|word| *word != provider.customer.by_external_id)
+            .or_else(|| words.next()),
         _ => None,
     };
-    POLAR.bodies.records.iter().find(|(name, _)| Some(*name) == collection).map(|(_, known)| *known)
+    keys_of(provider.bodies.records, collection?)
+}
+
+fn keys_of(all: &[Fields], name: &str) -> Option<&'static [&'static str]> {
+    all.iter().find(|(known, _)| *known == name).map(|(_, keys)| *keys)
 }
 
 fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings: &mut Findings) {
+    let bodies = &findings.provider().bodies;
     let has = |wanted: &str| entries.iter().any(|(key, _)| key == wanted);
     let mut from = span.start;
     for (key, value) in entries {
         let place = place(findings, key, from, value.span.start).unwrap_or(value.span);
         from = value.span.end;
         if known.contains(&key.as_str()) {
-            let inner =
-                POLAR.bodies.inner.iter().find(|(name, _)| name == key).map(|(_, known)| known);
+            let inner = keys_of(bodies.inner, key);
             if let (Some(known), ValueKind::Object(entries)) = (inner, &value.kind) {
                 near_misses(entries, value.span, known, findings);
             }
-        } else if let Some(meant) = meant(key, known).filter(|meant| !has(meant)) {
+        } else if let Some(meant) = meant(key, known, bodies).filter(|meant| !has(meant)) {
             let finding = Finding::new(place, format!("the API reads no key `{key}` here"));
             findings.warn(
                 finding.help(format!("did you mean `{meant}`? What is not known is ignored")),
@@ -63,7 +68,7 @@ fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings
 
 /// The key that was probably meant: the same in another spelling, in another order, by another name, or
 /// with a slip of the finger.
-fn meant<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+fn meant<'a>(key: &str, known: &[&'a str], bodies: &Bodies) -> Option<&'a str> {
     let key_words = words(key);
     let joined = key_words.concat();
     let spelt = known.iter().find(|known| words(known).concat() == joined);
@@ -72,8 +77,9 @@ fn meant<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
         known.iter().find(|known| self::sorted(words(known)) == sorted)
     };
     let called = || {
-        let (_, candidates) = POLAR.bodies.often_meant.iter().find(|(name, _)| *name == joined)?;
-        candidates.iter().find_map(|candidate| known.iter().find(|known| *known == candidate))
+        keys_of(bodies.often_meant, &joined)?
+            .iter()
+            .find_map(|candidate| known.iter().find(|known| *known == candidate))
     };
     let slipped = || closest(key, known.iter().copied());
     spelt.or_else(ordered).or_else(called).copied().or_else(slipped)
@@ -110,15 +116,11 @@ fn place(findings: &Findings, key: &str, from: usize, value: usize) -> Option<Sp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::POLAR;
 
-    fn of(collection: &str) -> &'static [&'static str] {
-        POLAR
-            .bodies
-            .records
-            .iter()
-            .find(|(name, _)| *name == collection)
-            .map(|(_, known)| known)
-            .unwrap()
+    fn meant(key: &str, collection: &str) -> Option<&'static str> {
+        let known = keys_of(POLAR.bodies.records, collection).unwrap();
+        super::meant(key, known, &POLAR.bodies)
     }
 
     #[test]
@@ -154,7 +156,7 @@ mod tests {
             ("taxId", "tax_id"),
             ("vat_number", "tax_id"),
         ] {
-            assert_eq!(meant(key, of("customers")), Some(expected), "{key}");
+            assert_eq!(meant(key, "customers"), Some(expected), "{key}");
         }
         for (key, expected) in [
             ("external_id", "external_customer_id"),
@@ -163,10 +165,10 @@ mod tests {
             ("productId", "product_id"),
             ("product", "product_id"),
         ] {
-            assert_eq!(meant(key, of("subscriptions")), Some(expected), "{key}");
+            assert_eq!(meant(key, "subscriptions"), Some(expected), "{key}");
         }
         for key in ["surprise", "plan", "phone", "company", "created_at", "avatar_url", "x"] {
-            assert_eq!(meant(key, of("customers")), None, "{key}");
+            assert_eq!(meant(key, "customers"), None, "{key}");
         }
     }
 }

@@ -1,15 +1,13 @@
 //! Creations that nothing takes back.
 
+use crate::provider::Provider;
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::{Action, Part, Request, StatusPattern, Step};
-
-/// The last words of paths to which a POST makes nothing that stays, or nothing that can be deleted.
-const NOT_KEPT: [&str; 4] = ["sessions", "events", "deliveries", "ingest"];
 
 /// Warns where a step creates something and does not say what removes it.
 pub(super) fn undo(step: &Step, findings: &mut Findings) {
     let Action::Request(request) = &step.action else { return };
-    if !request.undo.is_empty() || !creates(request, step.expect.status) {
+    if !request.undo.is_empty() || !creates(request, step.expect.status, findings.provider()) {
         return;
     }
     let path = path(request).trim_end_matches('/');
@@ -18,7 +16,8 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
     findings.warn(finding.help(match step.capture.first() {
         _ if request.method == "PUT" => format!("add `undo: DELETE {path}` to the step"),
         None => {
-            format!("add `capture: {{ id: id }}` and `undo: DELETE {path}/${{id}}` to the step")
+            let id = findings.provider().customer.id;
+            format!("add `capture: {{ id: {id} }}` and `undo: DELETE {path}/${{id}}` to the step")
         }
         Some(id) => format!("add `undo: DELETE {path}/${{{}}}` to the step", id.name),
     }));
@@ -26,13 +25,14 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
 
 /// Whether a request, answered as its step expects, leaves a record of its own. What is made below a
 /// record (a path with a variable) goes with that record.
-fn creates(request: &Request, expected: Option<StatusPattern>) -> bool {
+fn creates(request: &Request, expected: Option<StatusPattern>, provider: &Provider) -> bool {
     let path = path(request);
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
     if has_variable(request) || path.starts_with("/_sandbox/") {
         return false;
     }
-    let collection = last.ends_with('s') && NOT_KEPT.iter().all(|kept| !last.ends_with(kept));
+    let collection =
+        last.ends_with('s') && provider.bodies.not_kept.iter().all(|kept| !last.ends_with(kept));
     match (request.method.as_str(), expected) {
         ("POST" | "PUT", Some(StatusPattern::Code(201))) => true,
         ("POST", None | Some(StatusPattern::Class(2) | StatusPattern::Code(200 | 202 | 203))) => {

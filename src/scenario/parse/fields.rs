@@ -1,6 +1,7 @@
 //! Reading a mapping key by key: what is missing, what is not known, what has the wrong type.
 
 use crate::scenario::Span;
+use crate::scenario::examples;
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::foreign::{Position, foreign};
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
@@ -92,8 +93,7 @@ pub(super) fn wrong_type(node: &Node, what: &str, wanted: &str, findings: &mut F
     };
     let scalar = matches!(node.kind, NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_))
         && !node.is_missing();
-    let example = EXAMPLES.iter().find(|(of, _)| *of == what).map(|(_, example)| example);
-    findings.add(match example {
+    findings.add(match examples::of(what, findings.provider()) {
         _ if scalar && matches!(wanted, "a string" | "a string or a matcher") => {
             let written = quote(findings.text(node.span));
             finding.help(format!("quote it: {written}"))
@@ -102,21 +102,6 @@ pub(super) fn wrong_type(node: &Node, what: &str, wanted: &str, findings: &mut F
         None => finding,
     });
 }
-
-/// What things look like when they are right.
-const EXAMPLES: [(&str, &str); 11] = [
-    ("a scenario", "name: customer-mapping"),
-    ("`tags`", "tags: [mapping]"),
-    ("`vars`", "vars: { user_id: \"user_${run.id}\" }"),
-    ("`steps`", "- name: Read it back"),
-    ("a step", "- name: Read it back"),
-    ("`query`", "query: { limit: 10 }"),
-    ("`headers`", "headers: { x-request-id: abc }"),
-    ("`expect`", "expect: { status: 201 }"),
-    ("`where`", "where: { data: { id: \"${customer_id}\" } }"),
-    ("`capture`", "capture: { customer_id: id }"),
-    ("`undo`", "undo: DELETE /v1/customers/${customer_id}"),
-];
 
 /// A string with or without variables.
 pub(super) fn string(node: Node, what: &str, findings: &mut Findings) -> Option<Text> {

@@ -6,7 +6,7 @@ use super::{headers, list};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Auth, Body, Part, Request, Span, Template, UndoRequest, Value};
+use crate::scenario::{Auth, Body, MARK, Part, Request, Span, Template, UndoRequest, Value};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -39,9 +39,10 @@ fn mark(node: &Node, findings: &mut Findings) -> bool {
         NodeKind::Reported => {}
         _ => {
             let finding = Finding::new(node.span, "`mark` can only be `false`");
-            findings.add(finding.help(
-                "`mark: false` leaves `metadata.tieback_run` off; remove the key to have it",
-            ));
+            let key = findings.provider().customer.metadata;
+            findings.add(finding.help(format!(
+                "`mark: false` leaves `{key}.{MARK}` off; remove the key to have it"
+            )));
         }
     }
     true
@@ -72,7 +73,7 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
     if from == line.len() {
         findings.add(
             Finding::new(text.span, "a request without a path")
-                .help(format!("write `{known} /v1/…`")),
+                .help(format!("write `{known} {}…`", findings.provider().root)),
         );
         return None;
     }
@@ -89,6 +90,7 @@ fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
         .iter()
         .map(|part| if let Part::Text(text) = part { text } else { "x" })
         .collect();
+    let provider = findings.provider();
     let finding = |title: &str| Finding::new(path.span, title);
     let before_query = shape.split('?').next().unwrap_or("");
     let segments = || before_query.split('/').skip(1);
@@ -97,14 +99,16 @@ fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
         matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
     };
     let finding = if before_query.contains("://") {
-        finding("a URL where a path is wanted")
-            .help("the host comes from `--base-url`; write the path, such as `/v1/customers/`")
+        finding("a URL where a path is wanted").help(format!(
+            "the host comes from `--base-url`; write the path, such as `{}`",
+            provider.customer.collection
+        ))
     } else if !shape.starts_with('/') {
         finding("a path starts with `/`").help(match path.parts.first() {
             Some(Part::Variable { .. }) => {
-                "a variable fills one segment: write out the path around it"
+                "a variable fills one segment: write out the path around it".to_owned()
             }
-            _ => "write `/v1/…`",
+            _ => format!("write `{}…`", provider.root),
         })
     } else if shape.starts_with("//") {
         finding("a path starts with exactly one `/`").help("two of them would name another host")

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::fields::{Fields, line, list, literal, string};
 use super::{capture, expect, pattern, request};
 use crate::duration::{DurationError, parse_duration};
+use crate::provider::{Provider, Webhook};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
@@ -103,8 +104,10 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
                         .help(format!("did you mean `{meant}`?"))
                 }
                 None => {
+                    let Provider { root, webhook: Webhook { examples: [event, _], .. }, .. } =
+                        findings.provider();
                     Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
-                        .help("add `request: GET /v1/…` or `event: customer.created`")
+                        .help(format!("add `request: GET {root}…` or `event: {event}`"))
                 }
             });
             None

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tieback::provider::POLAR;
 use tieback::scenario::{
     Action, Auth, Body, CaptureFrom, Matcher, Part, PatternKind, Scenario, StatusPattern, Step,
     Template, TypeName, ValueKind, read,
@@ -11,7 +12,7 @@ use tieback::scenario::{
 const FULL: &str = include_str!("good/full.yaml");
 
 fn full() -> Scenario {
-    read("full.yaml", FULL).unwrap_or_else(|found| panic!("{}", found[0]))
+    read("full.yaml", FULL, &POLAR).unwrap_or_else(|found| panic!("{}", found[0]))
 }
 
 /// A template as it was written, with `<name>` for variables.
@@ -129,10 +130,10 @@ fn the_other_steps() {
 fn every_variable_knows_where_it_stands() {
     // Folded lines hide the exact place; blocks, quotes, accents and Windows line breaks do not.
     let text = "name: é\r\nsteps:\r\n- request: GET /${a}/é/${b}\r\n  raw: |\r\n    é\r\n    x ${c}\r\n  name: '${d}'\r\n";
-    let found = read("a.yaml", text).unwrap_err();
+    let found = read("a.yaml", text, &POLAR).unwrap_err();
     assert!(!found.is_empty());
     let good = "name: a\r\ntitle: é\r\nvars: { a: é, b: x }\r\nsteps:\r\n- name: é\r\n  request: POST /é${a}\r\n  raw: |\r\n    é\r\n    x ${b}\r\n";
-    let scenario = read("a.yaml", good).unwrap_or_else(|found| panic!("{}", found[0]));
+    let scenario = read("a.yaml", good, &POLAR).unwrap_or_else(|found| panic!("{}", found[0]));
     let request = request(&scenario.steps[0]);
     let Body::Raw(raw) = &request.body else { panic!() };
     for (template, name) in [(&request.path, "${a}"), (raw, "${b}")] {
@@ -145,7 +146,7 @@ fn every_variable_knows_where_it_stands() {
 #[test]
 fn coordinates_and_counts_are_keys() {
     let text = "name: a\nsteps:\n- { request: POST /, body: { x: 1, y: 2, n: 3, Y: 4 } }\n";
-    let scenario = read("a.yaml", text).unwrap_or_else(|found| panic!("{}", found[0]));
+    let scenario = read("a.yaml", text, &POLAR).unwrap_or_else(|found| panic!("{}", found[0]));
     let Body::Json(body) = &request(&scenario.steps[0]).body else { panic!() };
     let ValueKind::Object(entries) = &body.kind else { panic!() };
     let keys: Vec<_> = entries.iter().map(|(key, _)| key.as_str()).collect();
@@ -162,8 +163,8 @@ fn every_example_in_the_documentation_is_right() {
         .collect();
     assert_eq!(examples.len(), 3);
     for example in examples {
-        let scenario =
-            read("docs/scenarios.md", example).unwrap_or_else(|found| panic!("{}", found[0]));
+        let scenario = read("docs/scenarios.md", example, &POLAR)
+            .unwrap_or_else(|found| panic!("{}", found[0]));
         assert_eq!(scenario.warnings, []);
     }
 }

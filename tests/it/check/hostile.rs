@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
+use tieback::provider::POLAR;
 use tieback::scenario::{MAX_BYTES, read};
 
 /// Reads `text`, and holds what comes out to what every caller relies on.
 fn survives(text: &str) {
-    let Err(found) = read("a.yaml", text) else { return };
+    let Err(found) = read("a.yaml", text, &POLAR) else { return };
     assert!(!found.is_empty(), "refused without a word: {text:?}");
     for diagnostic in found {
         let source = &diagnostic.source.text;
@@ -147,5 +148,5 @@ fn depth_and_size_are_bounded() {
         let _ = writeln!(many, "k{index}: 007");
     }
     survives(&many);
-    assert!(read("a.yaml", &many).unwrap_err().len() <= 50);
+    assert!(read("a.yaml", &many, &POLAR).unwrap_err().len() <= 50);
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
+use tieback::provider::POLAR;
 use tieback::scenario::{Action, Body, read};
 use tieback::variables::Variables;
 
@@ -53,8 +54,8 @@ fn values() -> impl Strategy<Value = Json> {
 
 /// The body of the only step, with every variable filled in.
 fn body(text: &str) -> Json {
-    let scenario =
-        read("a.yaml", text).unwrap_or_else(|found| panic!("{}\n{text}", found[0].render(false)));
+    let scenario = read("a.yaml", text, &POLAR)
+        .unwrap_or_else(|found| panic!("{}\n{text}", found[0].render(false)));
     let Action::Request(request) = &scenario.steps[0].action else { panic!("no request") };
     let Body::Json(value) = &request.body else { panic!("no JSON body") };
     Variables::default().value(value).expect("there are no variables")

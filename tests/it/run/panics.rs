@@ -45,7 +45,7 @@ async fn run(server: &Server, panics: usize) -> RunOutcome {
         roots: ExtraRoots::default(),
     })
     .unwrap();
-    let scenarios = vec![scenario::read("panics.yaml", SCENARIO).unwrap()];
+    let scenarios = vec![scenario::read("panics.yaml", SCENARIO, &POLAR).unwrap()];
     let plan =
         Plan::new(scenarios, &POLAR, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
     let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
