@@ -243,7 +243,7 @@ mod tests {
     fn mapping() -> Scenario {
         read(
             "name: mapping\ntags: [a]\nvars:\n  user: user_${run.id}\n  email: ${user}@${email_domain}\nsteps:\n  \
-             - request: POST /people/\n    body: { mail: \"${email}\" }\n  - event: customer.created\n",
+             - request: POST /people/\n    body: { mail: \"${email}\" }\n  - event: person.added\n",
         )
     }
 
@@ -263,7 +263,7 @@ mod tests {
         let variables = &plan.scenarios[0].variables;
         assert_eq!(variables.get("email"), Ok(&json!("user_id1@example.com")));
         assert_eq!(variables.get("run.id"), Ok(&json!("id1")));
-        assert_eq!(plan.event_types, BTreeSet::from(["customer.created".to_owned()]));
+        assert_eq!(plan.event_types, BTreeSet::from(["person.added".to_owned()]));
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
             "    expect: { body: { labels: { tieback_run: { $exists: true } } } }\n",
             "    expect: { body: { labels: { $equals: { tieback_run: \"${run.id}\" } } } }\n",
             "    capture: { mark: labels.tieback_run }\n",
-            "  - event: customer.created\n    where: { data: { labels: { tieback_run: \"${run.id}\" } } }\n",
+            "  - event: person.added\n    where: { data: { labels: { tieback_run: \"${run.id}\" } } }\n",
         ] {
             assert!(!marked(known), "{known}");
         }
