@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::plan::MARK;
 use crate::provider::{Customer, Provider};
-use crate::webhook::endpoint;
+use crate::webhook::subscribe;
 
 /// What runs leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Kind {
     /// The id of the run that made a record: its mark, or what its name says.
     pub(super) fn run_of(self, provider: &Provider, record: &Json) -> Option<String> {
         match self {
-            Self::Endpoint => endpoint::run_of(&provider.endpoint, record).map(str::to_owned),
+            Self::Endpoint => subscribe::run_of(&provider.endpoint, record).map(str::to_owned),
             Self::Customer => match &record[provider.customer.metadata][MARK] {
                 Json::Null => None,
                 Json::String(run) => Some(run.clone()),

@@ -9,10 +9,8 @@ use crate::http::Client;
 use crate::plan::Plan;
 use crate::provider::POLAR;
 use crate::secret::Redactor;
-use crate::webhook::receive::delivery_log::DeliveryLog;
-use crate::webhook::receive::listener::{Listener, ListenerOptions};
-use crate::webhook::receive::stream::Stream;
-use crate::webhook::{Refused, RulesOut, Source, organization};
+use crate::webhook::subscribe::{Source, Subscriber};
+use crate::webhook::{Refused, RulesOut};
 
 /// Where the events of a run come from.
 pub(super) struct Webhooks {
@@ -166,34 +164,20 @@ impl Setup<'_> {
     /// Sets up one source.
     async fn source(&self, choice: EventSource) -> Result<Source, Refused> {
         let &Self { settings, plan, ready, redactor, notices, run_id, stop } = self;
-        let (client, types) = (&ready.client.until(&stop.soon), &plan.event_types);
-        let heard = notices.clone();
-        let tell = move |text| heard.tell(text);
-        Ok(match choice {
+        let client = &ready.client.until(&stop.soon);
+        let types = &plan.event_types;
+        let subscriber = Subscriber { client, provider: &POLAR, types, run_id, redactor };
+        let notices = notices.clone();
+        let notify = move |text| notices.tell(text);
+        match choice {
             EventSource::Listener => {
-                let options = ListenerOptions {
-                    address: settings.listen,
-                    public_url: settings.public_url.clone(),
-                };
-                Source::Listener(
-                    Listener::open(client, &POLAR, &options, types, run_id, redactor, tell).await?,
-                )
+                subscriber.listen(settings.listen, settings.public_url.as_deref(), notify).await
             }
-            EventSource::Deliveries => Source::Deliveries(
-                DeliveryLog::open(client, &POLAR, types, run_id, redactor, tell).await?,
-            ),
+            EventSource::Deliveries => subscriber.read_log(notify).await,
             EventSource::Stream | EventSource::None => {
-                let organization =
-                    organization::find(client, &POLAR, run_id, redactor, &stop.soon).await?;
-                let opened = tokio::select! {
-                    // It makes nothing at the API, so it need not be waited for.
-                    () = stop.soon.cancelled() => Err(Refused::interrupted()),
-                    stream = Stream::open(client, &POLAR, &organization, types, tell) => stream.map(Source::Stream),
-                };
-                let left_behind = organization.left_behind;
-                opened.map_err(|refused| Refused { left_behind, ..refused })?
+                subscriber.read_stream(&stop.soon, notify).await
             }
-        })
+        }
     }
 }
 

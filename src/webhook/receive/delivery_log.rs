@@ -1,5 +1,5 @@
-//! The delivery log: an endpoint that no server answers, and the API's own list of what it tried to
-//! send there. It works behind every firewall; what it shows is not signed.
+//! The delivery log: the API's own list of what it tried to send to an endpoint. It works behind every
+//! firewall; what it shows is not signed.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,11 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::pages::{Page, Pages, Turn};
 use super::poll_interval::PollInterval;
-use crate::event::{Code, LeftBehind};
+use crate::event::Code;
 use crate::http::{Client, Failure, Request, Response, encode};
 use crate::provider::Provider;
-use crate::secret::Redactor;
-use crate::webhook::endpoint::{self, Endpoint};
 use crate::webhook::inbox::{TOO_MANY, Waiters};
 use crate::webhook::refused::{Need, Refused};
 use crate::webhook::{Delivery, Inbox};
@@ -35,12 +33,11 @@ const NO_PAGES: &str =
     "the delivery log gives the same rows on every page, and does not show older ones";
 const LIMITED: &str = "the API limits requests, and the delivery log could not be read in time";
 
-/// A delivery log that is read, with its endpoint at the API.
+/// A delivery log that is read.
 #[derive(Debug)]
 pub struct DeliveryLog {
     /// What arrives.
     pub inbox: Arc<Inbox>,
-    endpoint: Endpoint,
     reader: JoinHandle<()>,
 }
 
@@ -86,25 +83,22 @@ enum Unread {
 }
 
 impl DeliveryLog {
-    /// Makes the endpoint for `types` and finds that its log can be read. Ready when it returns.
+    /// Finds that the log of the endpoint with this id can be read, for deliveries of `types`. Ready
+    /// when it returns.
     pub async fn open(
         client: &Client,
         provider: &'static Provider,
+        endpoint: &str,
         types: &BTreeSet<String>,
-        run_id: &str,
-        redactor: &Redactor,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let endpoint =
-            Endpoint::create(client, provider, &endpoint::unserved(), types, run_id).await?;
-        redactor.learn(&endpoint.secret);
         let Provider { delivery_log: facts, listing, .. } = provider;
         let (inbox, looked) = Inbox::asking();
         let inbox = Arc::new(inbox);
         let mut reader = Reader {
             client: client.clone(),
             provider,
-            path: format!("{}?{}={}", facts.collection, facts.endpoint, encode(endpoint.id())),
+            path: format!("{}?{}={}", facts.collection, facts.endpoint, encode(endpoint)),
             types: types.clone(),
             inbox: inbox.clone(),
             looked,
@@ -115,24 +109,15 @@ impl DeliveryLog {
             hasher: RandomState::new(),
         };
         // The endpoint is new: what the log holds already is not for it, whatever the API filters.
-        if let Err(unread) = reader.begin().await {
-            let refused = unread.refused(provider);
-            let left_behind = endpoint.remove(client).await;
-            return Err(Refused { left_behind, ..refused });
-        }
-        Ok(Self { inbox, endpoint, reader: tokio::spawn(reader.run()) })
+        reader.begin().await.map_err(|unread| unread.refused(provider))?;
+        Ok(Self { inbox, reader: tokio::spawn(reader.run()) })
     }
+}
 
-    /// The request that deletes its endpoint.
-    #[must_use]
-    pub fn removal(&self) -> String {
-        self.endpoint.removal()
-    }
-
-    /// Stops reading and removes the endpoint; says what stays at the API.
-    pub async fn close(self, client: &Client) -> Option<LeftBehind> {
+/// Stops reading.
+impl Drop for DeliveryLog {
+    fn drop(&mut self) {
         self.reader.abort();
-        self.endpoint.remove(client).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! The listener: a small server on this machine that takes deliveries on an unguessable path.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,106 +14,78 @@ use tokio::task::JoinHandle;
 
 use super::body_limit::{BodyLimit, DropReason};
 use super::server::{self, Known};
-use crate::event::LeftBehind;
-use crate::http::{Client, MAX_BODY};
-use crate::provider::{self, Provider};
-use crate::secret::{Redactor, Secret};
-use crate::webhook::endpoint::Endpoint;
+use crate::http::MAX_BODY;
+use crate::provider::Webhook;
+use crate::secret::Secret;
 use crate::webhook::inbox::TOO_MANY;
 use crate::webhook::{Delivery, Inbox, Refused};
 
 /// How long one delivery may take to arrive: the real API gives up after as long.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where to listen, and how the API reaches it.
-#[derive(Debug, Clone)]
-pub struct ListenerOptions {
-    /// The address to bind; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// The URL under which a tunnel leads here; the bound address itself when there is none.
-    pub public_url: Option<String>,
-}
-
-/// A listener with its endpoint at the API.
+/// A listener on a path of its own.
 #[derive(Debug)]
 pub struct Listener {
     /// What arrives.
     pub inbox: Arc<Inbox>,
-    endpoint: Endpoint,
+    address: SocketAddr,
+    path: String,
     server: JoinHandle<()>,
 }
 
 /// What the server needs to judge a request.
 struct Shared {
-    facts: &'static provider::Webhook,
+    facts: &'static Webhook,
     path: String,
     inbox: Arc<Inbox>,
     limit: BodyLimit,
-    /// Known once the API has answered, which may be after the first delivery came.
+    /// Not known from the start where an API tells it only when it has been given the URL.
     secret: watch::Receiver<Option<Secret>>,
     notices: Box<dyn Fn(String) + Send + Sync>,
 }
 
 impl Listener {
-    /// Binds, serves, and has the API send `types` here. Ready when it returns.
+    /// Binds `address`, where port 0 takes a free one, and serves. Ready when it returns. What arrives
+    /// before the `secret` is known waits for it.
     pub async fn open(
-        client: &Client,
-        provider: &'static Provider,
-        options: &ListenerOptions,
-        types: &BTreeSet<String>,
-        run_id: &str,
-        redactor: &Redactor,
+        address: SocketAddr,
+        facts: &'static Webhook,
+        secret: watch::Receiver<Option<Secret>>,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
-        let refused = |why: String| Refused::because(why);
-        let socket = TcpListener::bind(options.address)
-            .await
-            .map_err(|error| refused(format!("cannot listen on {}: {error}", options.address)))?;
-        let bound = socket.local_addr().map_err(|error| refused(error.to_string()))?;
+        let refused = |error| Refused::because(format!("cannot listen on {address}: {error}"));
+        let socket = TcpListener::bind(address).await.map_err(refused)?;
+        let address = reachable(socket.local_addr().map_err(refused)?);
         let path = format!("/{}", uuid::Uuid::new_v4().simple());
-        let base =
-            options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(bound)));
-        let url = format!("{}{path}", base.trim_end_matches('/'));
         let inbox = Arc::new(Inbox::default());
-        let (secret, known) = watch::channel(None);
-        let shared = Shared {
-            facts: &provider.webhook,
-            path,
+        let shared = Arc::new(Shared {
+            facts,
+            path: path.clone(),
             inbox: inbox.clone(),
             limit: BodyLimit::default(),
-            secret: known,
+            secret,
             notices: Box::new(notices),
-        };
-        let shared = Arc::new(shared);
+        });
         let router = Router::new().fallback(take).with_state(shared.clone());
         let dropped = move |why| shared.lost(why);
-        // It ends with the run.
         let server =
             tokio::spawn(async move { match server::serve(socket, router, dropped).await {} });
-        match Endpoint::create(client, provider, &url, types, run_id).await {
-            Ok(endpoint) => {
-                redactor.learn(&endpoint.secret);
-                secret.send_replace(Some(endpoint.secret.clone()));
-                Ok(Self { inbox, endpoint, server })
-            }
-            Err(refused) => {
-                server.abort();
-                Err(refused)
-            }
-        }
+        Ok(Self { inbox, address, path, server })
     }
 
-    /// The request that deletes its endpoint.
+    /// The URL that webhooks are taken at, from this machine or, where `public` is the base URL of a
+    /// tunnel that leads here, by way of that.
     #[must_use]
-    pub fn removal(&self) -> String {
-        self.endpoint.removal()
+    pub fn url(&self, public: Option<&str>) -> String {
+        let here = format!("http://{}", self.address);
+        format!("{}{}", public.unwrap_or(&here).trim_end_matches('/'), self.path)
     }
+}
 
-    /// Removes the endpoint, then stops listening; says what stays at the API.
-    pub async fn close(self, client: &Client) -> Option<LeftBehind> {
-        let left = self.endpoint.remove(client).await;
+/// Stops listening.
+impl Drop for Listener {
+    fn drop(&mut self) {
         self.server.abort();
-        left
     }
 }
 
@@ -138,8 +109,8 @@ async fn take(
     // Neither quotes the path: whoever knows the right one can send anything here.
     if request.uri().path() != shared.path {
         (shared.notices)(
-            "a request came to another path than the `url` of the run's webhook endpoint, and was \
-             not taken for a webhook"
+            "a request came to another path than the `url` of the run's webhooks, and was not \
+             taken for a webhook"
                 .to_owned(),
         );
         return StatusCode::NOT_FOUND;
@@ -147,7 +118,7 @@ async fn take(
     known.mark();
     if request.method() != Method::POST {
         (shared.notices)(
-            "a request that is no POST came to the `url` of the run's webhook endpoint, and was not \
+            "a request other than a POST came to the `url` of the run's webhooks, and was not \
              taken for a webhook"
                 .to_owned(),
         );
@@ -204,5 +175,68 @@ impl Shared {
     fn lost(&self, why: String) {
         self.inbox.coverage.miss(why.clone());
         (self.notices)(why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::provider::made_up::ACME;
+    use crate::webhook::Verification;
+    use crate::webhook::signature::{Scheme, sign};
+
+    /// Posts a body with headers; returns the status line of the answer.
+    async fn post(url: &str, headers: &str, body: &str) -> io::Result<String> {
+        let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+        let mut stream = TcpStream::connect(host).await?;
+        let length = body.len();
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+             content-length: {length}\r\n{headers}\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer.lines().next().unwrap_or_default().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_listener_needs_no_endpoint() {
+        let facts = &ACME.webhook;
+        let secret = Secret::new("acme_b3RoZXI=");
+        let (_, known) = watch::channel(Some(secret.clone()));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = Listener::open(address, facts, known, |_| ()).await.unwrap();
+        let body = r#"{"what":"person.added","person":{}}"#;
+        let now = jiff::Timestamp::now().as_second();
+        let signature =
+            sign(facts, &secret, Scheme::Standard, "m_1", now, body.as_bytes()).unwrap();
+        let headers =
+            format!("Acme-Id: m_1\r\nAcme-Time: {now}\r\nAcme-Signature: {signature}\r\n");
+        let url = listener.url(None);
+        assert_eq!(post(&url, &headers, body).await.unwrap(), "HTTP/1.1 202 Accepted");
+        let arrived = listener.inbox.wait(Instant::now(), |_| true).await.unwrap();
+        assert_eq!((arrived.id.as_str(), arrived.event_type.as_str()), ("m_1", "person.added"));
+        assert_eq!(arrived.verification, Ok(Verification::Signed(Scheme::Standard)));
+        let elsewhere = post(&format!("{url}x"), &headers, body).await.unwrap();
+        assert_eq!(elsewhere, "HTTP/1.1 404 Not Found");
+    }
+
+    #[tokio::test]
+    async fn a_tunnel_leads_to_the_same_path() {
+        let (_, known) = watch::channel(None);
+        let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let listener = Listener::open(address, &ACME.webhook, known, |_| ()).await.unwrap();
+        let here = listener.url(None);
+        assert!(here.starts_with("http://127.0.0.1:"), "{here}");
+        let path = here.rsplit('/').next().unwrap();
+        let public = listener.url(Some("https://tunnel.example/a/"));
+        assert_eq!(public, format!("https://tunnel.example/a/{path}"));
     }
 }

@@ -1,17 +1,19 @@
-//! Receiving webhooks: one file for each place where they can be read. A `source` is any of them.
+//! Receiving webhooks: one file for each place where they can be read. It knows bytes and signatures;
+//! what has to be made at an API for it is made in `subscribe`.
 //!
 //! The `listener` is a small server (`server` accepts connections, `body_limit` bounds what is read);
 //! the `stream` reads server-sent events (`sse` parses them); the `delivery_log` asks at intervals
 //! (`poll_interval`) and reads what is new off its `pages`.
 
 mod body_limit;
-pub mod delivery_log;
-pub mod listener;
+mod delivery_log;
+mod listener;
 mod pages;
 mod poll_interval;
 mod server;
-mod source;
 pub mod sse;
-pub mod stream;
+mod stream;
 
-pub use source::Source;
+pub use delivery_log::DeliveryLog;
+pub use listener::Listener;
+pub use stream::Stream;

@@ -13,12 +13,11 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use super::sse::{Message, Parser};
-use crate::event::{Code, LeftBehind};
+use crate::event::Code;
 use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
 use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::webhook::inbox::TOO_MANY;
-use crate::webhook::organization::Organization;
 use crate::webhook::refused::{Need, Refused, RulesOut};
 use crate::webhook::{Delivery, Inbox};
 
@@ -38,7 +37,6 @@ pub struct Stream {
     /// What arrives.
     pub inbox: Arc<Inbox>,
     reader: JoinHandle<()>,
-    left_behind: Option<LeftBehind>,
 }
 
 /// What the reader needs to open the stream again, and to judge what comes.
@@ -68,12 +66,12 @@ impl Stream {
     pub async fn open(
         client: &Client,
         provider: &'static Provider,
-        organization: &Organization,
+        organization: &str,
         types: &BTreeSet<String>,
         notices: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, Refused> {
         let path = provider.stream.path;
-        let mut request = Request::new("GET", format!("{path}{}", encode(&organization.id)), None);
+        let mut request = Request::new("GET", format!("{path}{}", encode(organization)), None);
         let named = format!("GET {path}{{{}}}", provider.organizations.reference);
         // Compressed, events would come in blocks.
         let headers = [
@@ -95,15 +93,14 @@ impl Stream {
             notices,
         };
         let connection = reader.connect().await?;
-        let left_behind = organization.left_behind.clone();
-        Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)), left_behind })
+        Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)) })
     }
+}
 
-    /// Stops reading; says what stays at the API.
-    #[must_use]
-    pub fn close(self) -> Option<LeftBehind> {
+/// Stops reading.
+impl Drop for Stream {
+    fn drop(&mut self) {
         self.reader.abort();
-        self.left_behind
     }
 }
 

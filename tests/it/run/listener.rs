@@ -27,7 +27,7 @@ fn whatever_was_read_is_accepted() {
     }));
     let finished = Test::run("customer-mapping").against(&server).done();
     assert_eq!(server.receipts(), ["404", "405", "413", "202", "202", "202", "202"]);
-    for told in ["10 MiB", "came to another path than the `url`", "a request that is no POST"] {
+    for told in ["10 MiB", "came to another path than the `url`", "a request other than a POST"] {
         assert!(finished.stderr.contains(told), "what was dropped is told: {told}{finished}");
     }
 }

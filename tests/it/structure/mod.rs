@@ -255,6 +255,18 @@ fn what_only_touches_data_does_no_io() {
 }
 
 #[test]
+fn receiving_does_not_know_how_to_subscribe() {
+    let received = files(&source().join("webhook/receive"));
+    assert!(received.len() > 5, "webhook/receive is gone");
+    for (path, text) in received {
+        let code = code(&text);
+        for name in ["subscribe", "Subscriber", "LeftBehind"] {
+            assert!(!code.contains(name), "{} names {name}", path.display());
+        }
+    }
+}
+
+#[test]
 fn only_reports_and_commands_print() {
     for (path, text) in files(&source()) {
         if !matches!(module(&path).as_str(), "report" | "cli") {

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::refused::{Need, Refused, RulesOut};
+use super::Subscriber;
 use crate::event::LeftBehind;
 use crate::http::{Client, Failure, Request, Response};
-use crate::provider::{self, Provider};
+use crate::provider;
 use crate::secret::Secret;
+use crate::webhook::refused::{Need, Refused, RulesOut};
 
 /// A name that never resolves (RFC 6761), so that what is sent there reaches no one.
 const UNSERVED: &str = "https://tieback.invalid";
@@ -24,13 +25,13 @@ const MOST_PAGES: usize = 10;
 
 /// An endpoint that this run made.
 #[derive(Debug)]
-pub struct Endpoint {
+pub(super) struct Endpoint {
     id: String,
     url: String,
     /// Whether the answer to its creation showed that URL.
     confirmed: bool,
     /// What its deliveries are signed with.
-    pub secret: Secret,
+    pub(super) secret: Secret,
     /// The organization that owns it, where the answer to its creation named one.
     pub(super) organization: Option<Json>,
     facts: &'static provider::Endpoint,
@@ -38,13 +39,12 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Makes an endpoint for `types` at `url`, which is this run's alone, marked with the run's id.
-    pub async fn create(
-        client: &Client,
-        provider: &'static Provider,
+    pub(super) async fn create(
+        subscriber: &Subscriber<'_>,
         url: &str,
         types: &BTreeSet<String>,
-        run_id: &str,
     ) -> Result<Self, Refused> {
+        let &Subscriber { client, provider, run_id, redactor, .. } = subscriber;
         let facts = &provider.endpoint;
         let creation = facts.creation(url, types, &format!("{NAME}{run_id}"));
         let need =
@@ -52,7 +52,10 @@ impl Endpoint {
         let answer = client.send(&creation).await;
         let refused = match &answer {
             Ok(response) if response.is_success() => match Self::read(facts, response, url) {
-                Some(endpoint) => return Ok(endpoint),
+                Some(endpoint) => {
+                    redactor.learn(&endpoint.secret);
+                    return Ok(endpoint);
+                }
                 None => Refused::because(format!(
                     "the API made a webhook endpoint, but its answer does not hold both an `{}` \
                      and a `{}`",
@@ -82,8 +85,7 @@ impl Endpoint {
             }
             Err(failure) => failure.maybe_done,
         };
-        let left_behind =
-            if may_exist { Self::remove_lost(client, provider, url, run_id).await } else { None };
+        let left_behind = if may_exist { Self::remove_lost(subscriber, url).await } else { None };
         Err(Refused { left_behind, ..refused })
     }
 
@@ -98,32 +100,26 @@ impl Endpoint {
     }
 
     /// Its id at the API.
-    #[must_use]
-    pub fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         &self.id
     }
 
     /// The request that deletes it.
-    #[must_use]
-    pub fn removal(&self) -> String {
+    pub(super) fn removal(&self) -> String {
         format!("DELETE {}", self.facts.path(&self.id))
     }
 
     /// Disables and deletes the endpoint; says what stays.
-    pub async fn remove(self, client: &Client) -> Option<LeftBehind> {
+    pub(super) async fn remove(self, client: &Client) -> Option<LeftBehind> {
         remove(client, self.facts, &self.id, &self.url, self.confirmed).await
     }
 
     /// Looks an endpoint up by its URL whose creation was not answered, or not in a way that can be
     /// read, and removes it; says what stays, or may.
-    async fn remove_lost(
-        client: &Client,
-        provider: &Provider,
-        url: &str,
-        run_id: &str,
-    ) -> Option<LeftBehind> {
+    async fn remove_lost(subscriber: &Subscriber<'_>, url: &str) -> Option<LeftBehind> {
+        let &Subscriber { client, provider, run_id, .. } = subscriber;
         let facts = &provider.endpoint;
-        let why = match look_up(client, provider, url).await {
+        let why = match look_up(subscriber, url).await {
             Ok(None) => return None,
             Ok(Some(record)) => match record[facts.id].as_str() {
                 Some(id) => return remove(client, facts, id, url, true).await,
@@ -144,8 +140,9 @@ impl Endpoint {
 }
 
 /// The record of the endpoint with this URL, which is one run's alone; `None` where there is none.
-async fn look_up(client: &Client, provider: &Provider, url: &str) -> Result<Option<Json>, String> {
-    let Provider { endpoint: facts, listing, .. } = provider;
+async fn look_up(subscriber: &Subscriber<'_>, url: &str) -> Result<Option<Json>, String> {
+    let client = subscriber.client;
+    let (facts, listing) = (&subscriber.provider.endpoint, &subscriber.provider.listing);
     let size = listing.largest_page;
     for page in 1..=MOST_PAGES {
         let path = format!("{}?{}", facts.collection, listing.query(size, page));

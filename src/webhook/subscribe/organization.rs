@@ -5,41 +5,37 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use super::Subscriber;
 use super::endpoint::{self, Endpoint};
-use super::refused::{Need, Refused, RulesOut};
 use crate::event::LeftBehind;
-use crate::http::{Client, Request};
-use crate::provider::Provider;
-use crate::secret::Redactor;
+use crate::http::Request;
+use crate::webhook::refused::{Need, Refused, RulesOut};
 
 /// The organization that a token belongs to.
 #[derive(Debug)]
-pub struct Organization {
+pub(super) struct Organization {
     /// Its id.
-    pub id: String,
+    pub(super) id: String,
     /// What was made to learn it, and could not be removed.
-    pub left_behind: Option<LeftBehind>,
+    pub(super) left_behind: Option<LeftBehind>,
 }
 
 /// Learns the organization of the token: from the list of organizations, which has one item for an
 /// organization's token; where the token may not see it, from the customers there are, each of which
 /// names its organization; and where there are none, from the answer to the creation of a webhook
 /// endpoint, which is removed at once (all measured).
-pub async fn find(
-    client: &Client,
-    provider: &'static Provider,
-    run_id: &str,
-    redactor: &Redactor,
+pub(super) async fn find(
+    subscriber: &Subscriber<'_>,
     stop: &CancellationToken,
 ) -> Result<Organization, Refused> {
     let read = tokio::select! {
         () = stop.cancelled() => Err(NotRead::from(Refused::interrupted())),
-        read = read(client, provider) => read,
+        read = read(subscriber) => read,
     };
     match read {
         Ok(id) => Ok(Organization { id, left_behind: None }),
         Err(NotRead { refused, unseen: true }) => {
-            of_endpoint(client, provider, run_id, redactor).await.map_err(|other| Refused {
+            of_endpoint(subscriber).await.map_err(|other| Refused {
                 why: format!(
                     "{}; nor could a webhook endpoint tell it: {}",
                     refused.why, other.why
@@ -65,8 +61,9 @@ impl From<Refused> for NotRead {
     }
 }
 
-async fn read(client: &Client, provider: &Provider) -> Result<String, NotRead> {
-    let Provider { organizations: facts, listing, .. } = provider;
+async fn read(subscriber: &Subscriber<'_>) -> Result<String, NotRead> {
+    let &Subscriber { client, provider, .. } = subscriber;
+    let (facts, listing) = (&provider.organizations, &provider.listing);
     let collection = facts.collection;
     let need = Need { request: format!("GET {collection}"), to: "see its organization" };
     // Two, because a second one shows that the token is not of one organization.
@@ -78,7 +75,7 @@ async fn read(client: &Client, provider: &Provider) -> Result<String, NotRead> {
         if matches!(refused.rules_out, RulesOut::Everything(_)) {
             return Err(refused.into());
         }
-        return of_customers(client, provider).await.ok_or(NotRead { refused, unseen: true });
+        return of_customers(subscriber).await.ok_or(NotRead { refused, unseen: true });
     }
     let body = listed.json().unwrap_or_default();
     let why = match listing.items(&body).map(Vec::as_slice) {
@@ -101,34 +98,28 @@ async fn read(client: &Client, provider: &Provider) -> Result<String, NotRead> {
 
 /// The organization that owns a new webhook endpoint, which is subscribed to nothing and removed
 /// again.
-async fn of_endpoint(
-    client: &Client,
-    provider: &'static Provider,
-    run_id: &str,
-    redactor: &Redactor,
-) -> Result<Organization, Refused> {
-    let endpoint =
-        Endpoint::create(client, provider, &endpoint::unserved(), &BTreeSet::new(), run_id).await?;
-    redactor.learn(&endpoint.secret);
+async fn of_endpoint(subscriber: &Subscriber<'_>) -> Result<Organization, Refused> {
+    let endpoint = Endpoint::create(subscriber, &endpoint::unserved(), &BTreeSet::new()).await?;
     let id = endpoint.organization.as_ref().and_then(usable);
-    let left_behind = endpoint.remove(client).await;
+    let left_behind = endpoint.remove(subscriber.client).await;
     match id {
         Some(id) => Ok(Organization { id, left_behind }),
         None => {
-            let why = format!("a new one names no `{}`", provider.endpoint.organization);
+            let why = format!("a new one names no `{}`", subscriber.provider.endpoint.organization);
             Err(Refused { left_behind, ..Refused::because(why) })
         }
     }
 }
 
 /// The organization that all customers name, if there are any and they agree.
-async fn of_customers(client: &Client, provider: &Provider) -> Option<String> {
-    let Provider { customer, listing, organizations, .. } = provider;
-    let path = format!("{}?{}", customer.collection, listing.first(listing.largest_page));
+async fn of_customers(subscriber: &Subscriber<'_>) -> Option<String> {
+    let &Subscriber { client, provider, .. } = subscriber;
+    let listing = &provider.listing;
+    let path = format!("{}?{}", provider.customer.collection, listing.first(listing.largest_page));
     let answer = client.send(&Request::new("GET", path, None)).await.ok()?;
     let body = answer.json().filter(|_| answer.is_success())?;
     let customers = listing.items(&body)?.iter();
-    let ids = customers.map(|customer| usable(&customer[organizations.reference]));
+    let ids = customers.map(|customer| usable(&customer[provider.organizations.reference]));
     let ids: BTreeSet<_> = ids.collect::<Option<_>>()?;
     ids.first().filter(|_| ids.len() == 1).cloned()
 }

@@ -1,0 +1,131 @@
+//! A place to read webhooks from, and what was made at the API for it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::endpoint::{self, Endpoint};
+use super::{Subscriber, organization};
+use crate::event::{EventSource, LeftBehind};
+use crate::http::Client;
+use crate::webhook::receive::{DeliveryLog, Listener, Stream};
+use crate::webhook::{Inbox, Refused};
+
+/// A source that was set up.
+#[derive(Debug)]
+pub struct Source {
+    receiver: Receiver,
+    endpoint: Option<Endpoint>,
+    left_behind: Option<LeftBehind>,
+}
+
+#[derive(Debug)]
+enum Receiver {
+    Listener(Listener),
+    Stream(Stream),
+    DeliveryLog(DeliveryLog),
+}
+
+impl Subscriber<'_> {
+    /// Listens on `address` and has the API send its webhooks there, by way of `public_url` where a
+    /// tunnel leads here.
+    pub async fn listen(
+        &self,
+        address: SocketAddr,
+        public_url: Option<&str>,
+        notices: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Source, Refused> {
+        // The API tells the secret in an answer that may come after the first delivery.
+        let (known, secret) = watch::channel(None);
+        let listener = Listener::open(address, &self.provider.webhook, secret, notices).await?;
+        let endpoint = Endpoint::create(self, &listener.url(public_url), self.types).await?;
+        known.send_replace(Some(endpoint.secret.clone()));
+        let receiver = Receiver::Listener(listener);
+        Ok(Source { receiver, endpoint: Some(endpoint), left_behind: None })
+    }
+
+    /// Makes an endpoint that no server answers, and reads in the API's log what would be sent there.
+    pub async fn read_log(
+        &self,
+        notices: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Source, Refused> {
+        let &Self { client, provider, types, .. } = self;
+        let endpoint = Endpoint::create(self, &endpoint::unserved(), types).await?;
+        match DeliveryLog::open(client, provider, endpoint.id(), types, notices).await {
+            Ok(log) => {
+                let receiver = Receiver::DeliveryLog(log);
+                Ok(Source { receiver, endpoint: Some(endpoint), left_behind: None })
+            }
+            Err(refused) => {
+                let left_behind = endpoint.remove(client).await;
+                Err(Refused { left_behind, ..refused })
+            }
+        }
+    }
+
+    /// Reads the event stream of the token's organization, unless `stop` comes first.
+    pub async fn read_stream(
+        &self,
+        stop: &CancellationToken,
+        notices: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Source, Refused> {
+        let &Self { client, provider, types, .. } = self;
+        let found = organization::find(self, stop).await?;
+        let opened = tokio::select! {
+            // It makes nothing at the API, so it need not be waited for.
+            () = stop.cancelled() => Err(Refused::interrupted()),
+            stream = Stream::open(client, provider, &found.id, types, notices) => stream,
+        };
+        let left_behind = found.left_behind;
+        match opened {
+            Ok(stream) => {
+                Ok(Source { receiver: Receiver::Stream(stream), endpoint: None, left_behind })
+            }
+            Err(refused) => Err(Refused { left_behind, ..refused }),
+        }
+    }
+}
+
+impl Source {
+    /// What the report calls it.
+    #[must_use]
+    pub fn kind(&self) -> EventSource {
+        match self.receiver {
+            Receiver::Listener(_) => EventSource::Listener,
+            Receiver::Stream(_) => EventSource::Stream,
+            Receiver::DeliveryLog(_) => EventSource::Deliveries,
+        }
+    }
+
+    /// What arrives.
+    #[must_use]
+    pub fn inbox(&self) -> Arc<Inbox> {
+        match &self.receiver {
+            Receiver::Listener(listener) => listener.inbox.clone(),
+            Receiver::Stream(stream) => stream.inbox.clone(),
+            Receiver::DeliveryLog(log) => log.inbox.clone(),
+        }
+    }
+
+    /// The request that removes its endpoint, if it has one.
+    #[must_use]
+    pub fn removal(&self) -> Option<String> {
+        self.endpoint.as_ref().map(Endpoint::removal)
+    }
+
+    /// Takes it down; says what stays at the API.
+    pub async fn close(self, client: &Client) -> Option<LeftBehind> {
+        // A listener goes on until nothing is sent any more, so that no delivery meets a closed port.
+        // The others stop reading first: their source ends with the endpoint.
+        let listener =
+            Some(self.receiver).filter(|receiver| matches!(receiver, Receiver::Listener(_)));
+        let left_behind = match self.endpoint {
+            Some(endpoint) => endpoint.remove(client).await,
+            None => self.left_behind,
+        };
+        drop(listener);
+        left_behind
+    }
+}
