@@ -1,10 +1,10 @@
-//! Whether a source saw everything: what is sent while it is blind may be lost, and then nobody can say
-//! that it was not sent.
+//! Tracks coverage gaps: what is sent during a gap may be lost, so an event that is missing then is
+//! inconclusive.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// When a source could not see, and why.
+/// The gaps of a source, and their reasons.
 #[derive(Debug, Default)]
 pub struct Coverage {
     state: Mutex<State>,
@@ -12,31 +12,31 @@ pub struct Coverage {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Why it cannot see now.
+    /// Why there is a gap now.
     gap_now: Option<String>,
-    /// When it last saw again after something may have been lost, and why that was.
+    /// When the last gap ended, and why there was one.
     gap: Option<(Instant, String)>,
-    /// Why it will not see again.
+    /// Why the gap lasts to the end of the run.
     lost: Option<String>,
 }
 
 impl Coverage {
-    /// From now on nothing is seen; says why, as a sentence fragment.
+    /// Begins a gap; `why` is a sentence fragment.
     pub fn lose(&self, why: String) {
         self.lock().gap_now = Some(why);
     }
 
-    /// From now on not everything is seen, whatever happens; says why, as a sentence fragment.
+    /// Begins a gap that lasts to the end of the run; `why` is a sentence fragment.
     pub fn lose_for_good(&self, why: &str) {
         self.lock().lost.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Something was lost just now, and nothing since; says why, as a sentence fragment.
+    /// Notes a gap of this moment only; `why` is a sentence fragment.
     pub fn miss(&self, why: impl Into<String>) {
         self.lock().gap = Some((Instant::now(), why.into()));
     }
 
-    /// Sees again. `caught_up` where nothing was lost in between.
+    /// Ends a gap. `caught_up` where nothing was lost in between.
     pub fn regain(&self, caught_up: bool) {
         let mut state = self.lock();
         if let Some(why) = state.gap_now.take().filter(|_| !caught_up) {
@@ -44,7 +44,7 @@ impl Coverage {
         }
     }
 
-    /// Why something that was sent after `start` may not have been seen, if that is so.
+    /// Why something that was sent after `start` may have been missed, if there was a gap.
     #[must_use]
     pub fn gap_since(&self, start: Instant) -> Option<String> {
         let state = self.lock();

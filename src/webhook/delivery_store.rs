@@ -1,8 +1,8 @@
 //! What is kept of the deliveries that arrived, within bounds.
 //!
-//! Anybody who knows the address can send what is not signed. So what a handler must reject is kept
-//! apart from what it may believe, and each reason to reject from the others: a flood of one never
-//! pushes out what another diagnosis is made of.
+//! Unsigned deliveries can come from anywhere. So what a handler must reject is kept apart from what
+//! it may believe, and each reason to reject from the others: a flood of one never evicts what
+//! another diagnosis needs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

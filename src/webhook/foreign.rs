@@ -5,7 +5,7 @@ use super::slips;
 use crate::provider::Webhook;
 use crate::secret::Secret;
 
-/// Headers of well-known schemes, and whose they are.
+/// Headers of well-known schemes, and who signs that way.
 const KNOWN: &[(&str, &str)] = &[
     ("stripe-signature", "Stripe's"),
     ("svix-signature", "Svix's names for the Standard Webhooks one"),
@@ -24,10 +24,10 @@ const KNOWN: &[(&str, &str)] = &[
     ("signature-input", "HTTP Message Signatures, RFC 9421"),
 ];
 
-/// Parts of a header's name that tell of a signature.
+/// Parts of a header's name that show a signature.
 const TELLING: &[&str] = &["signature", "signatures", "signed", "sig", "hmac"];
 
-/// Whether a header carries a signature, whoever's: its value is never shown.
+/// Whether a header carries a signature of any scheme: its value is never shown.
 #[must_use]
 pub(super) fn is_signature(name: &str) -> bool {
     let known = KNOWN.iter().any(|(known, _)| *known == name);

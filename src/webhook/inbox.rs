@@ -9,7 +9,7 @@ use super::Delivery;
 use super::coverage::Coverage;
 use super::delivery_store::DeliveryStore;
 
-/// What people are told where a delivery had no room.
+/// The notice where a delivery had no room.
 pub(super) const TOO_MANY: &str =
     "more webhooks came than a run keeps, and later ones were dropped";
 
@@ -78,7 +78,7 @@ impl Inbox {
     }
 
     /// Adds a delivery and wakes everybody who waits for one that may be believed. False when the inbox is
-    /// full and dropped it: from then on, nobody can say what did not come.
+    /// full and dropped it: from then on, a missing event is inconclusive.
     pub fn push(&self, delivery: Delivery) -> bool {
         let (kept, count) = {
             let mut deliveries = self.lock();

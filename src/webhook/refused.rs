@@ -1,4 +1,4 @@
-//! Why a source of webhooks could not be set up, said so that people know what to change.
+//! Why a source of webhooks could not be set up, in words that say what to change.
 
 use crate::event::{Code, LeftBehind};
 use crate::http::reasons::{self, Said};
@@ -31,8 +31,8 @@ pub enum RulesOut {
     Nothing,
     /// Every source that needs a webhook endpoint: the API has none, or not for this token.
     Endpoints,
-    /// All of them: the token does not work, or the target cannot be reached. Says which, where it was
-    /// not an interruption.
+    /// All of them: the token does not work, or the target cannot be reached. Says which, unless the
+    /// run was interrupted.
     Everything(Option<Code>),
 }
 
@@ -42,13 +42,13 @@ impl Refused {
         Self { why: why.into(), rules_out: RulesOut::Nothing, left_behind: None }
     }
 
-    /// The run was told to end before the source was ready.
+    /// The run was interrupted before the source was ready.
     #[must_use]
     pub fn interrupted() -> Self {
         Self { rules_out: RulesOut::Everything(None), ..Self::because("the run was interrupted") }
     }
 
-    /// An answer that is no success.
+    /// An answer outside of 2xx.
     pub(super) fn answer(need: &Need, response: &Response) -> Self {
         let (request, status) = (&need.request, response.status);
         let why = match status {

@@ -99,7 +99,8 @@ pub fn sign(
     Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
 }
 
-/// Verifies a delivery by both schemes, in constant time for each signature. `now` is in Unix seconds.
+/// Verifies a delivery by both schemes, in constant time for each signature. `now` is in Unix
+/// seconds.
 pub fn verify(
     facts: &Webhook,
     secret: &Secret,
@@ -133,8 +134,8 @@ pub fn verify(
     Ok(scheme)
 }
 
-/// What can be seen to be wrong with the headers of a rejected delivery, as it stands after "because"; nothing
-/// where a signature is there and merely does not verify. Never quotes a signature.
+/// What can be seen to be wrong with the headers of a rejected delivery, as it stands after "because";
+/// nothing where a signature is there and merely does not verify. Never quotes a signature.
 #[must_use]
 pub fn reason(
     facts: &Webhook,

@@ -128,7 +128,7 @@ where
     claims.iter().filter(holds)
 }
 
-/// The signatures in a header, in whatever form they may stand there.
+/// The signatures in a header, in any form.
 fn claims(header: &str) -> Vec<Claim> {
     const BARE: &str = "holds no `v1,` in front";
     let mut found = Vec::new();

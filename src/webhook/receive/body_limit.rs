@@ -37,7 +37,7 @@ pub(super) enum DropReason {
     TooLarge,
     /// There is no room beside the others.
     NoRoom,
-    /// The sender broke it off, or sent something that is no body.
+    /// The sender broke it off, or sent a malformed one.
     CutShort,
 }
 

@@ -108,7 +108,7 @@ impl DeliveryLog {
             events: HashSet::new(),
             hasher: RandomState::new(),
         };
-        // The endpoint is new: what the log holds already is not for it, whatever the API filters.
+        // The endpoint is new, so what the log holds already is not for it.
         reader.begin().await.map_err(|unread| unread.refused(provider))?;
         Ok(Self { inbox, reader: tokio::spawn(reader.run()) })
     }
@@ -160,7 +160,7 @@ impl<F: Fn(String)> Reader<F> {
     /// Reads what is new into the inbox; says whether there was anything.
     async fn poll(&mut self) -> bool {
         match self.look().await {
-            // It holds whatever was missed.
+            // A log that was read whole holds what was missed.
             Ok(true) => self.inbox.coverage.regain(true),
             Ok(false) => self.inbox.coverage.lose(BEHIND.to_owned()),
             Err(unread) => {

@@ -45,8 +45,8 @@ struct Shared {
 }
 
 impl Listener {
-    /// Binds `address`, where port 0 takes a free one, and serves. Ready when it returns. What arrives
-    /// before the `secret` is known waits for it.
+    /// Binds `address`, where port 0 takes a free one, and serves. Ready when it returns. Deliveries
+    /// that arrive before the `secret` is known wait for it.
     pub async fn open(
         address: SocketAddr,
         facts: &'static Webhook,
@@ -73,8 +73,8 @@ impl Listener {
         Ok(Self { inbox, address, path, server })
     }
 
-    /// The URL that webhooks are taken at, from this machine or, where `public` is the base URL of a
-    /// tunnel that leads here, by way of that.
+    /// The URL that webhooks are taken at: below `public`, the base URL of a tunnel that leads here,
+    /// or else on this machine.
     #[must_use]
     pub fn url(&self, public: Option<&str>) -> String {
         let here = format!("http://{}", self.address);
@@ -99,14 +99,14 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, bound.port())
 }
 
-/// Takes one request. Whatever was read on the right path gets a 2xx, also what is judged invalid:
-/// nothing is to be retried.
+/// Takes one request. A delivery on the right path gets a 2xx even where it is judged invalid, so that
+/// the API does not retry.
 async fn take(
     State(shared): State<Arc<Shared>>,
     Extension(known): Extension<Known>,
     request: Request<Body>,
 ) -> StatusCode {
-    // Neither quotes the path: whoever knows the right one can send anything here.
+    // Neither notice quotes the path: knowing the right one is enough to send anything here.
     if request.uri().path() != shared.path {
         (shared.notices)(
             "a request came to another path than the `url` of the run's webhooks, and was not \
@@ -156,7 +156,7 @@ async fn take(
 }
 
 impl Shared {
-    /// Says that a delivery was dropped; returns the answer that this owes.
+    /// Says that a delivery was dropped; returns the status to answer with.
     fn drop_it(&self, why: DropReason) -> StatusCode {
         let (why, status) = match why {
             DropReason::TooLarge => {
@@ -171,7 +171,7 @@ impl Shared {
         status
     }
 
-    /// Says what was lost; whatever does not come from now on may have been that.
+    /// Says what was lost; an event that is missing from now on may have been that.
     fn lost(&self, why: String) {
         self.inbox.coverage.miss(why.clone());
         (self.notices)(why);

@@ -1,8 +1,8 @@
 //! How often the delivery log is asked.
 //!
-//! Growing pauses while somebody waits, and a budget behind them: the API's limit of 100 requests a
-//! minute holds for a whole organization (measured), so that the log gets at most half of it, however
-//! many waits begin.
+//! Growing pauses while a step waits, and a budget behind them: the API's limit of 100 requests a
+//! minute holds for a whole organization (measured on Polar), so the log gets at most half of it,
+//! however many waits begin.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl PollInterval {
         Self { pause: FIRST, even: Instant::now() }
     }
 
-    /// Somebody began to wait, or something came: more may follow soon.
+    /// A wait began, or something came: more may follow soon.
     pub(super) fn hasten(&mut self) {
         self.pause = FIRST;
     }

@@ -1,9 +1,8 @@
-//! The listener's door: takes connections in, and keeps those who only stand in it from blocking it.
+//! Accept loop with a connection cap; evicts the oldest client that has not shown the path.
 //!
-//! Whoever can reach the port can open connections by the thousand and send nothing. So there are only
-//! so many at once, the oldest that has not shown the listener's path makes room for a new one, and a
-//! request head has a limit in size and time. What is dropped that way may have been a delivery, so it
-//! is told.
+//! Our own, because a client that reaches the port can open thousands of connections and send
+//! nothing. A request head has a limit in size and time as well. What is dropped may have been a
+//! delivery, so it is reported.
 
 use std::convert::Infallible;
 use std::io;
@@ -37,12 +36,12 @@ const MAX_HEAD: usize = 64 * 1024;
 /// The pause after a connection that could not be accepted, for want of file descriptors say.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Marks a request's connection as one of somebody who knows the path.
+/// Marks a request's connection as that of a client that knows the path.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known(Arc<AtomicBool>);
 
 impl Known {
-    /// From now on it does not make room for others.
+    /// Keeps it from being evicted first.
     pub(super) fn mark(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -60,13 +59,13 @@ struct Heard {
     more: Arc<AtomicBool>,
 }
 
-/// Serves `router` on `socket` for as long as it is polled. Requests carry [`Known`]. `dropped` is told
-/// what was dropped that may have been a delivery.
+/// Serves `router` on `socket` for as long as it is polled. Requests carry [`Known`]. `dropped` is
+/// called with what was dropped and may have been a delivery.
 pub(super) async fn serve<D>(socket: TcpListener, router: Router, dropped: D) -> Infallible
 where
     D: Fn(String) + Clone + Send + 'static,
 {
-    // DropReason with this future, which ends every connection.
+    // Dropped with this future, which ends every connection.
     let mut tasks = JoinSet::new();
     let mut open: Vec<OpenConnection> = Vec::new();
     loop {
@@ -87,7 +86,8 @@ where
                 .unwrap_or_default();
             open.remove(oldest).task.abort();
             dropped(format!(
-                "more than {MAX_CONNECTIONS} connections were open to the listener, and some were closed"
+                "more than {MAX_CONNECTIONS} connections were open to the listener, and some were \
+                 closed"
             ));
         }
         let known = Known::default();
@@ -112,7 +112,7 @@ async fn connection(stream: TcpStream, router: Router, known: Known, dropped: im
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
     let stream = TokioIo::new(Heard { stream, more: more.clone() });
-    // What goes wrong on one connection is its sender's trouble, unless it was about to be a request.
+    // A failed connection concerns its sender alone, unless it was about to be a request.
     let Err(error) = builder.serve_connection(stream, TowerToHyperService::new(service)).await
     else {
         return;

@@ -73,7 +73,7 @@ impl Endpoint {
         };
         // It may exist all the same: its URL is this run's own, so it can be found by that.
         let may_exist = match &answer {
-            // A page is no answer of an API that made something.
+            // An HTML page comes from something in front of the API, which made nothing.
             Ok(response)
                 if response.is_success() && response.body.trim_ascii_start().starts_with(b"<") =>
             {

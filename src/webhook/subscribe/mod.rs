@@ -1,6 +1,6 @@
-//! Subscribing at a provider's API: an `endpoint` that deliveries go to, and the `organization` whose
-//! stream is read. A `source` is a place to receive webhooks together with what it needs at the API;
-//! receiving itself (`receive`) knows bytes and signatures only.
+//! Subscribing at a provider's API: an `endpoint` that deliveries go to, and the `organization` that
+//! has the stream. A `source` is a place to receive webhooks together with what it needs at the
+//! API; receiving itself (`receive`) knows bytes and signatures only.
 
 mod endpoint;
 mod organization;
@@ -20,7 +20,7 @@ use crate::secret::Redactor;
 pub struct Subscriber<'a> {
     /// Sends the requests.
     pub client: &'a Client,
-    /// Whose API it is.
+    /// The facts about the API.
     pub provider: &'static Provider,
     /// The event types that the run waits for.
     pub types: &'a BTreeSet<String>,

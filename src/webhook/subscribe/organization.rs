@@ -21,9 +21,9 @@ pub(super) struct Organization {
 }
 
 /// Learns the organization of the token: from the list of organizations, which has one item for an
-/// organization's token; where the token may not see it, from the customers there are, each of which
-/// names its organization; and where there are none, from the answer to the creation of a webhook
-/// endpoint, which is removed at once (all measured).
+/// organization's token; where the token may not see it, from the customers there are, each of
+/// which names its organization; and where there are none, from the answer to the creation of a
+/// webhook endpoint, which is removed at once (all measured).
 pub(super) async fn find(
     subscriber: &Subscriber<'_>,
     stop: &CancellationToken,

@@ -46,7 +46,7 @@ impl Subscriber<'_> {
         Ok(Source { receiver, endpoint: Some(endpoint), left_behind: None })
     }
 
-    /// Makes an endpoint that no server answers, and reads in the API's log what would be sent there.
+    /// Makes an endpoint that no server answers, and reads what the API logs as sent to it.
     pub async fn read_log(
         &self,
         notices: impl Fn(String) + Send + Sync + 'static,
@@ -117,7 +117,7 @@ impl Source {
 
     /// Takes it down; says what stays at the API.
     pub async fn close(self, client: &Client) -> Option<LeftBehind> {
-        // A listener goes on until nothing is sent any more, so that no delivery meets a closed port.
+        // A listener stays until nothing is sent any more, so that no delivery meets a closed port.
         // The others stop reading first: their source ends with the endpoint.
         let listener =
             Some(self.receiver).filter(|receiver| matches!(receiver, Receiver::Listener(_)));
