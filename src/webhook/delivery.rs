@@ -209,11 +209,14 @@ fn shape_fault(facts: &Payload, payload: &Json) -> Option<String> {
         Json::Object(_) => {}
         _ => return Some("its body is JSON, but no object".to_owned()),
     }
-    let wanted: [(_, _, fn(&Json) -> bool); 2] =
-        [(facts.event_type, "text", Json::is_string), (facts.data, "object", Json::is_object)];
+    let (event_type, data) = (&payload[facts.event_type], &payload[facts.data]);
+    let wanted = [
+        (facts.event_type, "text", event_type.is_string()),
+        (facts.data, "object", data.is_object()),
+    ];
     wanted.into_iter().find_map(|(key, kind, fits)| match payload.get(key) {
         None => Some(format!("its body has no `{key}`")),
-        Some(value) if !fits(value) => Some(format!("`{key}` in its body is no {kind}")),
+        Some(_) if !fits => Some(format!("`{key}` in its body is no {kind}")),
         Some(_) => None,
     })
 }

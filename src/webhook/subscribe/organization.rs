@@ -102,13 +102,11 @@ async fn of_endpoint(subscriber: &Subscriber<'_>) -> Result<Organization, Refuse
     let endpoint = Endpoint::create(subscriber, &endpoint::unserved(), &BTreeSet::new()).await?;
     let id = endpoint.organization.as_ref().and_then(usable);
     let left_behind = endpoint.remove(subscriber.client).await;
-    match id {
-        Some(id) => Ok(Organization { id, left_behind }),
-        None => {
-            let why = format!("a new one names no `{}`", subscriber.provider.endpoint.organization);
-            Err(Refused { left_behind, ..Refused::because(why) })
-        }
-    }
+    let Some(id) = id else {
+        let why = format!("a new one names no `{}`", subscriber.provider.endpoint.organization);
+        return Err(Refused { left_behind, ..Refused::because(why) });
+    };
+    Ok(Organization { id, left_behind })
 }
 
 /// The organization that all customers name, if there are any and they agree.
