@@ -79,7 +79,7 @@ pub struct Missing {
     pub waited: Duration,
     /// Why deliveries that would have fitted must be rejected.
     pub fitting: Vec<RejectReason>,
-    /// Why others, of which that cannot be told, must be rejected.
+    /// Why others, which may or may not have fitted, must be rejected.
     pub unreadable: Vec<RejectReason>,
     /// The valid deliveries that did arrive, as people would name them, with how often.
     pub others: Vec<(String, usize)>,
@@ -114,7 +114,7 @@ pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
         }
 }
 
-/// How many values are looked at in search of one, and how many places are told.
+/// How many values are looked at in search of one, and how many places are reported.
 const MOST_VALUES: usize = 20_000;
 const MOST_PLACES: usize = 3;
 

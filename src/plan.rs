@@ -53,7 +53,7 @@ pub struct PlannedScenario {
     pub marked: bool,
 }
 
-/// Why there is no plan.
+/// Why a plan cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlanError {
     /// `--tag` selected nothing.
@@ -181,8 +181,8 @@ impl PlannedScenario {
 }
 
 /// Marks a customer that `request` creates with the run's id, so that what stays after a crash can be
-/// found; says whether it did. A body that is no object, or tests the limits of metadata, is left as its
-/// author wrote it.
+/// found; says whether it did. A body that is not an object, or that tests the limits of metadata, stays as
+/// its author wrote it.
 fn mark(request: &mut Request, customer: &Customer) -> bool {
     let creates =
         request.path.literal().is_some_and(|path| customer.is_creation(&request.method, path));

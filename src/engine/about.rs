@@ -14,8 +14,8 @@ use crate::http::Response;
 use crate::provider::Customer;
 
 impl Run<'_> {
-    /// Remembers whom a request names, in its path and in its body.
-    pub(super) fn names(&mut self, path: &str, sent: Option<&Json>) {
+    /// Records whom a request names, in its path and in its body.
+    pub(super) fn record_names(&mut self, path: &str, sent: Option<&Json>) {
         let path = path.split('?').next().unwrap_or(path);
         let segments =
             path.split('/').filter_map(|segment| percent_decode_str(segment).decode_utf8().ok());
@@ -28,8 +28,8 @@ impl Run<'_> {
         });
     }
 
-    /// Remembers what a request that was no mere look made or changed.
-    pub(super) fn made(&mut self, answer: &Response, json: Option<&Json>) {
+    /// Records what a request made or changed.
+    pub(super) fn record_made(&mut self, answer: &Response, json: Option<&Json>) {
         if answer.is_success() {
             let id = self.customer().id;
             self.named.extend(json.and_then(|record| identity(&record[id])));
@@ -88,7 +88,7 @@ fn identity(value: &Json) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What is alike for people: one that differs in case alone is for the checks to tell.
+/// Ignores case and outer spaces: a difference in case alone is for the checks to find.
 fn same(text: &str) -> String {
     text.trim().to_lowercase()
 }

@@ -19,7 +19,7 @@ const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
 /// Time zones reach this far from UTC.
 const WIDEST_OFFSET: SignedDuration = SignedDuration::from_hours(14);
 
-/// What is later than now by more than this is no time of creation.
+/// A time further ahead of now than this is not a time of creation.
 const FUTURE: SignedDuration = SignedDuration::from_hours(24);
 
 /// When a record was made.
@@ -29,7 +29,7 @@ pub(super) enum Age {
     Before(String),
     /// Since then.
     Since,
-    /// That cannot be told.
+    /// The record does not say.
     Unknown,
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn run(
         // Nothing was sent, and nothing is known of the record.
         Err(failure) => return run.fails(result, failure),
     }
-    run.names(&prepared.request.path, prepared.sent.as_ref());
+    run.record_names(&prepared.request.path, prepared.sent.as_ref());
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
     let attempts = Cell::new(0);
@@ -65,7 +65,7 @@ pub(super) async fn run(
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
-                run.remember(
+                run.record_undo(
                     step,
                     request,
                     prepared.sent.as_ref(),
@@ -104,12 +104,12 @@ pub(super) async fn run(
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         let captured = capture::take(run, step, exchange.json.as_ref(), header, &mut result);
         let (sent, answer) = (prepared.sent.as_ref(), &exchange.response);
-        run.gave(request, sent, answer);
+        run.record_creation(request, sent, answer);
         if exchange.method != "GET" {
-            run.made(answer, exchange.json.as_ref());
+            run.record_made(answer, exchange.json.as_ref());
         }
-        run.learn(&exchange.method, &exchange.path, answer);
-        run.remember(step, request, sent, &exchange.path, Ok(answer), &captured);
+        run.record_answer(&exchange.method, &exchange.path, answer);
+        run.record_undo(step, request, sent, &exchange.path, Ok(answer), &captured);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed
         {
             run.gone = gone(Code::Unauthorized);

@@ -89,9 +89,9 @@ fn names(record: &Json, id: &str) -> bool {
 }
 
 impl Run<'_> {
-    /// Remembers a request that made something, or may have: its answer was a 2xx, got lost or does not
-    /// tell. Called once the step has captured what it captures; `captured` are the names of that.
-    pub(super) fn remember(
+    /// Records a request that made something, or may have: its answer was a 2xx, was lost or does not
+    /// say. Called after the step's captures; `captured` holds their names.
+    pub(super) fn record_undo(
         &mut self,
         step: &Step,
         request: &Request,

@@ -26,7 +26,7 @@ pub(super) struct Run<'a> {
     pub(super) undo: UndoStack,
     /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show one.
     pub(super) named: HashSet<String>,
-    /// Ownership the records are that it made and met.
+    /// Who owns the records that it made and met.
     pub(super) ledger: Ledger,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
@@ -117,12 +117,12 @@ impl Run<'_> {
     async fn steps(&mut self, steps: &mut Vec<StepEvidence>) {
         for (number, step) in self.planned.scenario.steps.iter().enumerate() {
             let started = Instant::now();
-            self.shared.tell(Event::StepStarted { scenario: self.index, step: number });
+            self.shared.send(Event::StepStarted { scenario: self.index, step: number });
             let mut ended = self.step(number, step).await;
             ended.result.duration = started.elapsed();
             place::add_lines(&self.planned.scenario.source, step, &mut ended.result.checks);
             let status = ended.result.status;
-            self.shared.tell(Event::StepFinished { scenario: self.index, step: number, status });
+            self.shared.send(Event::StepFinished { scenario: self.index, step: number, status });
             steps.push(StepEvidence { result: ended.result, outcome: ended.outcome });
         }
         diagnose::diagnose(steps, self.shared.provider);
@@ -177,9 +177,9 @@ impl Run<'_> {
         }
     }
 
-    /// Tells that a step waits.
+    /// Reports that a step waits.
     pub(super) fn waiting(&self, step: usize, what: &str, limit: Duration) {
-        self.shared.tell(Event::Waiting {
+        self.shared.send(Event::Waiting {
             scenario: self.index,
             step,
             what: what.to_owned(),

@@ -124,8 +124,8 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
             break;
         }
     }
-    // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record may
-    // be anywhere.
+    // The answer to its creation was lost, or its id leads nowhere or to another's record:
+    // it may be anywhere.
     let astray = |last: &Option<(String, Attempt)>| {
         !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))))
     };
@@ -159,7 +159,7 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
     Some((request, attempt.outcome()))
 }
 
-/// The path of what a creation made whose answer does not lead to it, or why that cannot be told;
+/// The path of what a creation made whose answer does not lead to it, or why it cannot be found;
 /// `None` where it made nothing.
 async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
     let found = send(run, "GET", lookup).await?;
@@ -223,8 +223,8 @@ fn unseen(status: u16) -> Attempt {
     ))
 }
 
-fn untouched(whose: Ownership) -> Attempt {
-    match whose {
+fn untouched(owner: Ownership) -> Attempt {
+    match owner {
         Ownership::Foreign(Judged::Stranger) => {
             Attempt::Foreign("the record under this id is not this run's".to_owned())
         }
@@ -243,7 +243,7 @@ async fn look(run: &Run<'_>, place: &str) -> Ownership {
     tokio::select! {
         biased;
         () = run.shared.stop.now.cancelled() => Ownership::Unknown("the run was told to end at once".to_owned()),
-        whose = run.look(run.shared.client, place) => whose,
+        owner = run.look(run.shared.client, place) => owner,
     }
 }
 

@@ -193,12 +193,12 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
         match &delivery.verification {
             // Another scenario's: nothing of this one had happened yet.
             Err(_) if delivery.arrived < run.started => {}
-            // Only the first is told, and what is wrong with it takes a moment to find out.
+            // Only the first is reported, and finding out what is wrong with it takes a moment.
             Err(_) if fits(&delivery) && missing.fitting.is_empty() => {
                 missing.fitting.extend(delivery.explained());
             }
             Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
-            // Ownership it is cannot be told without a type.
+            // Without a type, whether it fits is unknown.
             Err(problem) if delivery.event_type.is_empty() => {
                 missing.unreadable.push(problem.clone());
             }

@@ -99,7 +99,7 @@ async fn carry_out(
         match answer {
             Answer::Yes => {}
             Answer::No => printer.note("nothing was deleted"),
-            Answer::Nobody => {
+            Answer::NoTerminal => {
                 printer.error(
                     "nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes",
                 );
