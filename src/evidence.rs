@@ -1,4 +1,5 @@
-//! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads it.
+//! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads
+//! it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -101,8 +102,8 @@ impl Exchange {
     }
 }
 
-/// Whether an answer with `status`, where `expected` was asked for, is another than the one that the checks of
-/// a body are written for: a refusal in place of a record, a page of a proxy.
+/// Whether an answer with `status`, where `expected` was asked for, is another than the one that
+/// the checks of a body are written for: a refusal in place of a record, a page of a proxy.
 #[must_use]
 pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
     let wanted_success = expected.holds(200) || (200..300).any(|success| expected.holds(success));
@@ -118,8 +119,8 @@ pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
 const MOST_VALUES: usize = 20_000;
 const MOST_PLACES: usize = 3;
 
-/// Where `wanted` stands in a body, as paths below `root`, the shallowest first. It has to be a whole value; a
-/// number counts as its digits.
+/// Where `wanted` stands in a body, as paths below `root`, the shallowest first. It has to be a
+/// whole value; a number counts as its digits.
 #[must_use]
 pub fn places(body: &Json, wanted: &str, root: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -1,8 +1,8 @@
 //! Whether an event is about this run, where its step does not say which one it means.
 //!
-//! Several runs may share one target, and each of them is sent the events of all. So an event counts
-//! only where it shows something of this run: the run's id, or an id, an e-mail or an external ID that
-//! the scenario was given, sent, captured or made.
+//! Several runs may share one target, and each of them is sent the events of all. So an event
+//! counts only where it shows something of this run: the run's id, or an id, an e-mail or an
+//! external ID that the scenario was given, sent, captured or made.
 
 use std::collections::HashSet;
 
@@ -59,7 +59,9 @@ fn each_identity(customer: &Customer, value: &Json, key: &str, take: &mut impl F
             }
         }
         Json::Array(items) => {
-            items.iter().for_each(|item| each_identity(customer, item, key, take))
+            for item in items {
+                each_identity(customer, item, key, take);
+            }
         }
         value if says_whom(customer, key) => identity(value).into_iter().for_each(take),
         _ => {}

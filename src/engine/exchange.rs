@@ -138,8 +138,8 @@ impl Run<'_> {
     }
 }
 
-/// Sends a request, and counts how often that takes. Once the run is interrupted it may take as long
-/// as its time-out, redirects and repetitions included.
+/// Sends a request, and counts how often that takes. Once the run is interrupted it may take as
+/// long as its time-out, redirects and repetitions included.
 async fn send(
     run: &Run<'_>,
     number: usize,
@@ -152,12 +152,14 @@ async fn send(
     };
     tokio::select! {
         answer = run.shared.steps.send_and_tell(request, tell) => answer,
-        () = interrupted_long_ago(run) => Err(http::Failure::timed_out("the run was interrupted".to_owned())),
+        () = interrupted_long_ago(run) => {
+            Err(http::Failure::timed_out("the run was interrupted".to_owned()))
+        }
     }
 }
 
-/// Whether a request failed because the run was to end, where it was: a wait for a rate limit is given
-/// up. Ctrl-C gets to a target that runs in the same terminal as well.
+/// Whether a request failed because the run was to end, where it was: a wait for a rate limit is
+/// given up. Ctrl-C gets to a target that runs in the same terminal as well.
 fn cut_short(halted: Status, failure: Code) -> bool {
     halted == Status::Interrupted || failure == Code::RateLimited
 }

@@ -1,7 +1,7 @@
 //! Runs a plan: scenarios side by side, each step in order, everything undone at the end.
 //!
-//! The engine sends [`Event`]s and returns the report. A check that fails, a time-out, a broken body
-//! are values in there; nothing that a target does is an `Err`.
+//! The engine sends [`Event`]s and returns the report. A check that fails, a time-out, a broken
+//! body are values in there; nothing that a target does is an `Err`.
 
 mod about;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Who owns the record that a request is about to change.
 //!
-//! A target may lie about ids, and may answer a creation with what was there before. So where an id came
-//! out of one of its answers, the record it leads to must be shown to be this run's before anything is
-//! changed or deleted there: it carries the run's id, or its creation was new, and nothing shows that it
-//! is older than the run.
+//! A target may lie about ids, and may answer a creation with what was there before. So where an id
+//! came out of one of its answers, the record it leads to must be shown to be this run's before
+//! anything is changed or deleted there: it carries the run's id, or its creation was new, and
+//! nothing shows that it is older than the run.
 
 use std::collections::HashSet;
 
@@ -197,7 +197,8 @@ impl Run<'_> {
     }
 
     /// Records what a creation sent and what its answer shows. A creation whose answer was lost may
-    /// have been refused because another customer has the same e-mail, so what it sent proves nothing.
+    /// have been refused because another customer has the same e-mail, so what it sent proves
+    /// nothing.
     pub(super) fn record_creation(
         &mut self,
         step: &Request,
@@ -273,8 +274,8 @@ impl Run<'_> {
         }
     }
 
-    /// Where to look before a request changes what is there: the path that it goes to, where that holds
-    /// something that the target named. What the scenario names itself is its author's word.
+    /// Where to look before a request changes what is there: the path that it goes to, where that
+    /// holds something that the target named. What the scenario names itself is its author's word.
     pub(super) fn place<'a>(
         &self,
         line: &Template,

@@ -24,7 +24,8 @@ pub(super) struct Run<'a> {
     pub(super) index: usize,
     pub(super) variables: Variables,
     pub(super) undo: UndoStack,
-    /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show one.
+    /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show
+    /// one.
     pub(super) named: HashSet<String>,
     /// Who owns the records that it made and met.
     pub(super) ledger: Ledger,
@@ -45,15 +46,15 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// A step that the end of the run cut short, or that it did not get to: whatever it would have come
-    /// to, nothing was found out.
+    /// A step that the end of the run cut short, or that it did not get to: whatever it would have
+    /// come to, nothing was found out.
     pub(super) fn halted(mut result: StepResult, (status, reason): (Status, &str)) -> Self {
         (result.status, result.reason) = (status, Some(reason.to_owned()));
         Self { result, outcome: Outcome::Nothing }
     }
 
-    /// A step whose templates could not be filled in: skipped where a value was never captured, failed
-    /// where one was and is of no use.
+    /// A step whose templates could not be filled in: skipped where a value was never captured,
+    /// failed where one was and is of no use.
     pub(super) fn unfilled(mut result: StepResult, error: FillError) -> Self {
         if matches!(error, FillError::Unknown(_)) {
             result.reason = Some(error.to_string());

@@ -54,7 +54,8 @@ impl Printer {
         &self.redactor
     }
 
-    /// Waits until everything was written, at the pace of those who read it; says whether stdout could be.
+    /// Waits until everything was written, at the pace of those who read it; says whether stdout
+    /// could be.
     pub(super) async fn finish(&self) -> bool {
         let [stdout, stderr] = self.outlets.clone();
         let written = off_thread(move || stdout.drain()).await.unwrap_or(Ok(()));
@@ -124,8 +125,8 @@ impl Printer {
         for leftover in doubtful {
             let path = &leftover.path;
             self.note(&format!(
-                "left alone, having been changed since it was made, under a key that no run made up: \
-                 look at GET {path}, and delete it yourself if it is a run's"
+                "left alone, having been changed since it was made, under a key that no run made \
+                 up: look at GET {path}, and delete it yourself if it is a run's"
             ));
         }
     }
@@ -250,8 +251,8 @@ impl Printer {
     }
 }
 
-/// Does `work` on a thread of its own: it may take as long as a person does, and a runtime would wait for
-/// a thread of its own to end.
+/// Does `work` on a thread of its own: it may take as long as a person does, and a runtime would
+/// wait for a thread of its own to end.
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
