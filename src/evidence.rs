@@ -1,4 +1,5 @@
-//! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads it.
+//! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads
+//! it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -79,7 +80,7 @@ pub struct Missing {
     pub waited: Duration,
     /// Why deliveries that would have fitted must be rejected.
     pub fitting: Vec<RejectReason>,
-    /// Why others, of which that cannot be told, must be rejected.
+    /// Why others, which may or may not have fitted, must be rejected.
     pub unreadable: Vec<RejectReason>,
     /// The valid deliveries that did arrive, as people would name them, with how often.
     pub others: Vec<(String, usize)>,
@@ -101,8 +102,8 @@ impl Exchange {
     }
 }
 
-/// Whether an answer with `status`, where `expected` was asked for, is another than the one that the checks of
-/// a body are written for: a refusal in place of a record, a page of a proxy.
+/// Whether an answer with `status`, where `expected` was asked for, is another than the one that
+/// the checks of a body are written for: a refusal in place of a record, a page of a proxy.
 #[must_use]
 pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
     let wanted_success = expected.holds(200) || (200..300).any(|success| expected.holds(success));
@@ -114,12 +115,12 @@ pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
         }
 }
 
-/// How many values are looked at in search of one, and how many places are told.
+/// How many values are looked at in search of one, and how many places are reported.
 const MOST_VALUES: usize = 20_000;
 const MOST_PLACES: usize = 3;
 
-/// Where `wanted` stands in a body, as paths below `root`, the shallowest first. It has to be a whole value; a
-/// number counts as its digits.
+/// Where `wanted` stands in a body, as paths below `root`, the shallowest first. It has to be a
+/// whole value; a number counts as its digits.
 #[must_use]
 pub fn places(body: &Json, wanted: &str, root: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -53,7 +53,7 @@ pub struct PlannedScenario {
     pub marked: bool,
 }
 
-/// Why there is no plan.
+/// Why a plan cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlanError {
     /// `--tag` selected nothing.
@@ -72,7 +72,8 @@ pub enum PlanError {
     },
     /// A real API refuses addresses that take no mail.
     #[error(
-        "scenario `{0}` makes up e-mail addresses, and this target may refuse those of a domain that takes no mail; \
+        "scenario `{0}` makes up e-mail addresses, and this target may refuse those of a \
+         domain that takes no mail; \
          give one of your own with --var email_domain=yourdomain.com"
     )]
     NoEmailDomain(String),
@@ -180,9 +181,9 @@ impl PlannedScenario {
     }
 }
 
-/// Marks a customer that `request` creates with the run's id, so that what stays after a crash can be
-/// found; says whether it did. A body that is no object, or tests the limits of metadata, is left as its
-/// author wrote it.
+/// Marks a customer that `request` creates with the run's id, so that what stays after a crash can
+/// be found; says whether it did. A body that is not an object, or that tests the limits of
+/// metadata, stays as its author wrote it.
 fn mark(request: &mut Request, customer: &Customer) -> bool {
     let creates =
         request.path.literal().is_some_and(|path| customer.is_creation(&request.method, path));

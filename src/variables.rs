@@ -74,7 +74,7 @@ impl Variables {
         })
     }
 
-    /// Fills a string. A value that is no string is written as JSON.
+    /// Fills a string. A value that is not a string is written as JSON.
     pub fn text(&self, template: &Template) -> Result<String, FillError> {
         self.concat(template, str::to_owned)
     }

@@ -30,8 +30,8 @@ pub(super) enum Unanswered {
 }
 
 impl Caller<'_> {
-    /// Sends a request and waits rate limits out. After an interruption a request in flight is waited
-    /// for, a rate limit is not.
+    /// Sends a request and waits rate limits out. After an interruption a request in flight is
+    /// waited for, a rate limit is not.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Unanswered> {
         if self.soon.is_cancelled() {
             return Err(Unanswered::Interrupted);

@@ -1,7 +1,7 @@
-//! What earlier runs left at a target, because they were killed or told to: customers that carry the
-//! mark of a run and webhook endpoints that have the name of one. `record` knows them, `find` pages
-//! through everything there is, `remove` deletes one that is still what it was, and `caller` sends,
-//! until somebody interrupts.
+//! What earlier runs left at a target, because they were killed or run with `--keep`: customers
+//! that carry the mark of a run and webhook endpoints that have the name of one. `record` knows
+//! them, `find` pages through everything there is, `remove` deletes one that is still what it was,
+//! and `caller` sends, until the user interrupts.
 
 mod caller;
 mod find;

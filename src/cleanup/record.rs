@@ -10,7 +10,8 @@ use crate::webhook::subscribe;
 /// What runs leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A webhook endpoint. They go first: nothing is sent to them any more when customers are deleted.
+    /// A webhook endpoint. They go first: nothing is sent to them any more when customers are
+    /// deleted.
     Endpoint,
     /// A customer.
     Customer,
@@ -80,9 +81,9 @@ impl Kind {
     }
 }
 
-/// Whether a record may be older than the mark that it carries: it was changed since it was made, and it has
-/// a key that the run did not make up. An API that makes a customer, or changes the one that has the same
-/// e-mail, marks what was there before.
+/// Whether a record may be older than the mark that it carries: it was changed since it was made,
+/// and it has a key that the run did not make up. An API that makes a customer, or changes the one
+/// that has the same e-mail, marks what was there before.
 pub(super) fn may_be_older(customer: &Customer, kind: Kind, run: &str, record: &Json) -> bool {
     let changed = customer
         .changed_at

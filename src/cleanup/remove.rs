@@ -20,8 +20,8 @@ impl Stays {
     }
 }
 
-/// Deletes a leftover. It is read again first: a target may lie about ids, and nothing is deleted that
-/// does not carry the mark. One that is gone already counts as removed.
+/// Deletes a leftover. It is read again first: a target may lie about ids, and nothing is deleted
+/// that does not carry the mark. One that is gone already counts as removed.
 pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stays> {
     let Leftover { kind, id, path, run, .. } = leftover;
     let provider = caller.provider;
@@ -36,19 +36,19 @@ pub async fn remove(caller: &Caller<'_>, leftover: &Leftover) -> Result<(), Stay
     let same = record[kind.id_key(provider)].as_str() == Some(id);
     if !same || kind.run_of(provider, &record).as_ref() != Some(run) {
         return Err(Stays::because(
-            "the API shows another record under this id, or one without the mark of the run, so it was not touched: \
-             look before you send this",
+            "the API shows another record under this id, or one without the mark of the run, so \
+             it was not touched: look before you send this",
         ));
     }
     if may_be_older(&provider.customer, *kind, run, &record) {
         return Err(Stays::because(
-            "it was changed since it was made, so it may be older than the run that marked it and was not touched: \
-             look before you send this",
+            "it was changed since it was made, so it may be older than the run that marked it \
+             and was not touched: look before you send this",
         ));
     }
     if *kind == Kind::Endpoint {
-        // A deleted endpoint still receives what was pending. Where disabling it fails, deleting it is
-        // worth a try all the same.
+        // A deleted endpoint still receives what was pending. Where disabling it fails, deleting it
+        // is worth a try all the same.
         match send(caller, provider.endpoint.disabling(id)).await {
             Err(stays) if stays.hopeless => return Err(stays),
             _ => {}

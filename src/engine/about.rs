@@ -1,8 +1,8 @@
 //! Whether an event is about this run, where its step does not say which one it means.
 //!
-//! Several runs may share one target, and each of them is sent the events of all. So an event counts
-//! only where it shows something of this run: the run's id, or an id, an e-mail or an external ID that
-//! the scenario was given, sent, captured or made.
+//! Several runs may share one target, and each of them is sent the events of all. So an event
+//! counts only where it shows something of this run: the run's id, or an id, an e-mail or an
+//! external ID that the scenario was given, sent, captured or made.
 
 use std::collections::HashSet;
 
@@ -14,8 +14,8 @@ use crate::http::Response;
 use crate::provider::Customer;
 
 impl Run<'_> {
-    /// Remembers whom a request names, in its path and in its body.
-    pub(super) fn names(&mut self, path: &str, sent: Option<&Json>) {
+    /// Records whom a request names, in its path and in its body.
+    pub(super) fn record_names(&mut self, path: &str, sent: Option<&Json>) {
         let path = path.split('?').next().unwrap_or(path);
         let segments =
             path.split('/').filter_map(|segment| percent_decode_str(segment).decode_utf8().ok());
@@ -28,8 +28,8 @@ impl Run<'_> {
         });
     }
 
-    /// Remembers what a request that was no mere look made or changed.
-    pub(super) fn made(&mut self, answer: &Response, json: Option<&Json>) {
+    /// Records what a request made or changed.
+    pub(super) fn record_made(&mut self, answer: &Response, json: Option<&Json>) {
         if answer.is_success() {
             let id = self.customer().id;
             self.named.extend(json.and_then(|record| identity(&record[id])));
@@ -59,7 +59,9 @@ fn each_identity(customer: &Customer, value: &Json, key: &str, take: &mut impl F
             }
         }
         Json::Array(items) => {
-            items.iter().for_each(|item| each_identity(customer, item, key, take))
+            for item in items {
+                each_identity(customer, item, key, take);
+            }
         }
         value if says_whom(customer, key) => identity(value).into_iter().for_each(take),
         _ => {}
@@ -88,7 +90,7 @@ fn identity(value: &Json) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What is alike for people: one that differs in case alone is for the checks to tell.
+/// Ignores case and outer spaces: a difference in case alone is for the checks to find.
 fn same(text: &str) -> String {
     text.trim().to_lowercase()
 }

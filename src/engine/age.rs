@@ -13,13 +13,14 @@ use crate::provider::Customer;
 /// How far a clock may be off that the target does not show.
 const UNKNOWN_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How far `date` may be from the time here, where both come from one clock: it counts whole seconds.
+/// How far `date` may be from the time here, where both come from one clock: it counts whole
+/// seconds.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
 
 /// Time zones reach this far from UTC.
 const WIDEST_OFFSET: SignedDuration = SignedDuration::from_hours(14);
 
-/// What is later than now by more than this is no time of creation.
+/// A time further ahead of now than this is not a time of creation.
 const FUTURE: SignedDuration = SignedDuration::from_hours(24);
 
 /// When a record was made.
@@ -29,7 +30,7 @@ pub(super) enum Age {
     Before(String),
     /// Since then.
     Since,
-    /// That cannot be told.
+    /// The record does not say.
     Unknown,
 }
 
@@ -69,9 +70,8 @@ impl Beginning {
     /// How old `record` is.
     pub(super) fn age(&self, customer: &Customer, record: &Json) -> Age {
         let keys = [customer.created_at].into_iter().chain(customer.created_at_aliases.to_vec());
-        let times = keys.map(|key| &record[key]);
-        let Some((said, (from, to))) = times.filter_map(|time| Some((time, span(time)?))).next()
-        else {
+        let mut times = keys.map(|key| &record[key]);
+        let Some((said, (from, to))) = times.find_map(|time| Some((time, span(time)?))) else {
             return Age::Unknown;
         };
         if to <= self.earliest {
@@ -91,7 +91,8 @@ fn shifted(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(time)
 }
 
-/// The first moment that a time may stand for, and the one that follows the last: it may be cut to seconds.
+/// The first moment that a time may stand for, and the one that follows the last: it may be cut to
+/// seconds.
 fn span(time: &Json) -> Option<(Timestamp, Timestamp)> {
     if let Some(number) = time.as_i64() {
         // Seconds, or milliseconds: the one stands for the year 5138 where the other begins.

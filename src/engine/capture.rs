@@ -28,8 +28,8 @@ fn wants_refusal(step: &Step) -> bool {
     matches!(step.expect.status, Some(StatusPattern::Code(400..) | StatusPattern::Class(4..)))
 }
 
-/// Captures what `step` names, and returns the names that got a value. A value that is not there fails a
-/// step that had passed: otherwise the steps that need it would be skipped without a word.
+/// Captures what `step` names, and returns the names that got a value. A value that is not there
+/// fails a step that had passed: otherwise the steps that need it would be skipped without a word.
 pub(super) fn take<'a>(
     run: &mut Run<'_>,
     step: &'a Step,

@@ -53,7 +53,7 @@ pub(super) async fn run(
         // Nothing was sent, and nothing is known of the record.
         Err(failure) => return run.fails(result, failure),
     }
-    run.names(&prepared.request.path, prepared.sent.as_ref());
+    run.record_names(&prepared.request.path, prepared.sent.as_ref());
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
     let attempts = Cell::new(0);
@@ -65,7 +65,7 @@ pub(super) async fn run(
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
-                run.remember(
+                run.record_undo(
                     step,
                     request,
                     prepared.sent.as_ref(),
@@ -104,12 +104,12 @@ pub(super) async fn run(
         let header = |name: &str| exchange.response.header(name).map(str::to_owned);
         let captured = capture::take(run, step, exchange.json.as_ref(), header, &mut result);
         let (sent, answer) = (prepared.sent.as_ref(), &exchange.response);
-        run.gave(request, sent, answer);
+        run.record_creation(request, sent, answer);
         if exchange.method != "GET" {
-            run.made(answer, exchange.json.as_ref());
+            run.record_made(answer, exchange.json.as_ref());
         }
-        run.learn(&exchange.method, &exchange.path, answer);
-        run.remember(step, request, sent, &exchange.path, Ok(answer), &captured);
+        run.record_answer(&exchange.method, &exchange.path, answer);
+        run.record_undo(step, request, sent, &exchange.path, Ok(answer), &captured);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed
         {
             run.gone = gone(Code::Unauthorized);
@@ -138,8 +138,8 @@ impl Run<'_> {
     }
 }
 
-/// Sends a request, and counts how often that takes. Once the run is interrupted it may take as long
-/// as its time-out, redirects and repetitions included.
+/// Sends a request, and counts how often that takes. Once the run is interrupted it may take as
+/// long as its time-out, redirects and repetitions included.
 async fn send(
     run: &Run<'_>,
     number: usize,
@@ -152,12 +152,14 @@ async fn send(
     };
     tokio::select! {
         answer = run.shared.steps.send_and_tell(request, tell) => answer,
-        () = interrupted_long_ago(run) => Err(http::Failure::timed_out("the run was interrupted".to_owned())),
+        () = interrupted_long_ago(run) => {
+            Err(http::Failure::timed_out("the run was interrupted".to_owned()))
+        }
     }
 }
 
-/// Whether a request failed because the run was to end, where it was: a wait for a rate limit is given
-/// up. Ctrl-C gets to a target that runs in the same terminal as well.
+/// Whether a request failed because the run was to end, where it was: a wait for a rate limit is
+/// given up. Ctrl-C gets to a target that runs in the same terminal as well.
 fn cut_short(halted: Status, failure: Code) -> bool {
     halted == Status::Interrupted || failure == Code::RateLimited
 }

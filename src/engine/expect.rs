@@ -197,8 +197,8 @@ impl Rule {
         }
     }
 
-    /// Whether the rule holds of some part of `text`. `$not` holds where there is no such part: some part
-    /// is always another.
+    /// Whether the rule holds of some part of `text`. `$not` holds where there is no such part:
+    /// some part is always another.
     fn holds_in(&self, text: &str) -> bool {
         match self {
             Self::Type(name) => has_part_of_type(*name, text),

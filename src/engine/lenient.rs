@@ -1,5 +1,5 @@
-//! Reading an answer to find what it is about, also where no check would accept it: behind a byte order
-//! mark, with half a surrogate, in an envelope. Only clean-up reads like this.
+//! Reading an answer to find what it is about, also where no check would accept it: behind a byte
+//! order mark, with half a surrogate, in an envelope. Only clean-up reads like this.
 
 use serde_json::{Deserializer, Value as Json};
 
@@ -48,7 +48,8 @@ fn with_whole_surrogates(text: &str) -> String {
     whole
 }
 
-/// The records in an answer: objects with an id, out of envelopes and lists, not those within another.
+/// The records in an answer: objects with an id, out of envelopes and lists, not those within
+/// another.
 pub(super) fn records<'a>(answer: &'a Json, id_key: &str) -> Vec<&'a Json> {
     let mut found = Vec::new();
     collect(answer, id_key, DEEPEST, &mut found);
@@ -76,7 +77,8 @@ fn collect<'a>(value: &'a Json, id_key: &str, depth: usize, found: &mut Vec<&'a 
     }
 }
 
-/// The id of a record, as it would stand in a path. One of dots alone would be a path of another meaning.
+/// The id of a record, as it would stand in a path. One of dots alone would be a path of another
+/// meaning.
 pub(super) fn id(record: &Json, id_key: &str) -> Option<String> {
     match record.get(id_key)? {
         Json::String(text) if !text.trim_matches('.').is_empty() => Some(text.clone()),

@@ -62,8 +62,8 @@ impl Entry {
         Some(if own { self.collection.clone() } else { format!("{}/{id}", self.collection) })
     }
 
-    /// Whether it went with one of the records that were `removed`: it is that one, stands below it or
-    /// belongs to it.
+    /// Whether it went with one of the records that were `removed`: it is that one, stands below it
+    /// or belongs to it.
     pub(super) fn went_with(&self, removed: &[String]) -> bool {
         let path = self.path().unwrap_or_else(|| format!("{}/", self.collection));
         removed.iter().any(|gone| {
@@ -89,9 +89,9 @@ fn names(record: &Json, id: &str) -> bool {
 }
 
 impl Run<'_> {
-    /// Remembers a request that made something, or may have: its answer was a 2xx, got lost or does not
-    /// tell. Called once the step has captured what it captures; `captured` are the names of that.
-    pub(super) fn remember(
+    /// Records a request that made something, or may have: its answer was a 2xx, was lost or does
+    /// not say. Called after the step's captures; `captured` holds their names.
+    pub(super) fn record_undo(
         &mut self,
         step: &Step,
         request: &Request,
@@ -161,8 +161,8 @@ impl Run<'_> {
         });
     }
 
-    /// The variables, and with them what `step` was to capture out of an answer that it could not read;
-    /// the names of that.
+    /// The variables, and with them what `step` was to capture out of an answer that it could not
+    /// read; the names of that.
     fn with_captures_from(
         &self,
         step: &Step,

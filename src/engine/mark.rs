@@ -8,8 +8,8 @@ use super::scenario::Run;
 use crate::plan::MARK;
 
 impl Run<'_> {
-    /// What came from the target without the mark that the run added to what was sent, unless the scenario
-    /// names the mark itself.
+    /// What came from the target without the mark that the run added to what was sent, unless the
+    /// scenario names the mark itself.
     pub(super) fn unmarked<'a>(&self, seen: &'a Json) -> Cow<'a, Json> {
         if !self.planned.marked {
             return Cow::Borrowed(seen);

@@ -1,7 +1,7 @@
 //! Runs a plan: scenarios side by side, each step in order, everything undone at the end.
 //!
-//! The engine sends [`Event`]s and returns the report. A check that fails, a time-out, a broken body
-//! are values in there; nothing that a target does is an `Err`.
+//! The engine sends [`Event`]s and returns the report. A check that fails, a time-out, a broken
+//! body are values in there; nothing that a target does is an `Err`.
 
 mod about;
 #[cfg(test)]
@@ -46,14 +46,14 @@ pub struct Options {
     pub keep: bool,
 }
 
-/// Where event steps look.
+/// The source of events.
 #[derive(Debug, Clone)]
 pub enum Events {
-    /// Here.
+    /// Events arrive in this inbox.
     Inbox(Arc<Inbox>),
-    /// Nowhere, because the user wants none: they are skipped.
+    /// Disabled by the user: event steps are skipped.
     Off,
-    /// Nowhere, because no way could be set up.
+    /// No source could be set up.
     Unavailable {
         /// Why, as a sentence fragment.
         why: String,
@@ -62,7 +62,7 @@ pub enum Events {
     },
 }
 
-/// How a run is told to end early.
+/// Ends a run early.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     /// No further step: the request in flight ends, then everything is undone.
@@ -93,8 +93,8 @@ pub(crate) struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    /// Sends an event. Whoever reads them may have gone; the run goes on, to undo what it made.
-    pub(crate) fn tell(&self, event: Event) {
+    /// Sends an event. The receiver may be gone; the run goes on, to undo what it made.
+    pub(crate) fn send(&self, event: Event) {
         let _ = self.sink.send(event);
     }
 
@@ -152,13 +152,13 @@ async fn one(
     planned: &PlannedScenario,
 ) -> (usize, ScenarioResult, Vec<LeftBehind>) {
     let started = Instant::now();
-    shared.tell(Event::ScenarioStarted { scenario: index });
+    shared.send(Event::ScenarioStarted { scenario: index });
     let (mut result, left) = scenario::run(shared, index, planned).await;
     result.duration = started.elapsed();
     if shared.options.fail_fast && matches!(result.status, Status::Failed | Status::Errored) {
         shared.halt.cancel();
     }
-    shared.tell(Event::ScenarioFinished { scenario: index, result: Box::new(result.clone()) });
+    shared.send(Event::ScenarioFinished { scenario: index, result: Box::new(result.clone()) });
     (index, result, left)
 }
 

@@ -1,9 +1,9 @@
-//! Ownership record a request is about to change.
+//! Who owns the record that a request is about to change.
 //!
-//! A target may lie about ids, and may answer a creation with what was there before. So where an id came
-//! out of one of its answers, the record it leads to must be shown to be this run's before anything is
-//! changed or deleted there: it carries the run's id, or its creation was new, and nothing shows that it
-//! is older than the run.
+//! A target may lie about ids, and may answer a creation with what was there before. So where an id
+//! came out of one of its answers, the record it leads to must be shown to be this run's before
+//! anything is changed or deleted there: it carries the run's id, or its creation was new, and
+//! nothing shows that it is older than the run.
 
 use std::collections::HashSet;
 
@@ -17,24 +17,24 @@ use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
 use crate::scenario::{Part, Request, Template, Value};
 
-/// Ownership record a path leads to.
+/// Who owns the record that a path leads to.
 #[derive(Debug)]
 pub(super) enum Ownership {
     /// This run's.
     Ours,
-    /// None, in the target's own words.
+    /// There is no record, in the target's own words.
     Denied,
-    /// None is shown there: there is none, or none that can be read by this path; holds the status.
+    /// No record is shown there: it does not exist, or this path cannot read it; holds the status.
     Unseen(u16),
-    /// Not this run's, or it cannot be told.
+    /// Not this run's, or not provably so.
     Foreign(Judged),
-    /// That could not be found out; says why.
+    /// The look-up failed; says why.
     Unknown(String),
-    /// The same, because no answer came.
+    /// No answer came.
     Unanswered(Failure),
 }
 
-/// Ownership a record is, by what it shows.
+/// Who owns a record, judged by what it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Judged {
     /// This run's.
@@ -43,7 +43,7 @@ pub(super) enum Judged {
     Before(String),
     /// It is what this run asked for, and nothing shows that it is new.
     Unclear,
-    /// Somebody else's.
+    /// Another's.
     Stranger,
 }
 
@@ -130,7 +130,7 @@ impl Run<'_> {
         &self.shared.provider.customer
     }
 
-    /// Ownership a record is that stands in `answer`.
+    /// Judges who owns a record in `answer`.
     pub(super) fn judge(&self, record: &Json, answer: &Response) -> Judged {
         let customer = self.customer();
         let (id, keys) = (lenient::id(record, customer.id), identities(customer, record));
@@ -196,10 +196,15 @@ impl Run<'_> {
         Some(records.find(|(_, judged)| *judged == Judged::Ours).unwrap_or(first))
     }
 
-    /// Remembers what a creation gave to what it made, and what its answer shows of it. One whose answer
-    /// was lost may have been refused, because somebody else has the same e-mail: what it gave proves
+    /// Records what a creation sent and what its answer shows. A creation whose answer was lost may
+    /// have been refused because another customer has the same e-mail, so what it sent proves
     /// nothing.
-    pub(super) fn gave(&mut self, step: &Request, sent: Option<&Json>, answer: &Response) {
+    pub(super) fn record_creation(
+        &mut self,
+        step: &Request,
+        sent: Option<&Json>,
+        answer: &Response,
+    ) {
         if !matches!(step.method.as_str(), "POST" | "PUT") || !answer.is_success() {
             return;
         }
@@ -225,8 +230,8 @@ impl Run<'_> {
         self.ledger.ids.extend(ids);
     }
 
-    /// Ownership record an answer to a GET shows. Of several, all have to be this run's.
-    pub(super) fn whose(&self, found: &Response) -> Ownership {
+    /// Who owns the record that a GET shows. Of several, all must be this run's.
+    pub(super) fn owner(&self, found: &Response) -> Ownership {
         if found.denies_record() {
             return Ownership::Denied;
         }
@@ -249,14 +254,14 @@ impl Run<'_> {
         }
     }
 
-    /// Remembers what the answer to a step shows: whose record a GET found, and what a DELETE removed.
-    pub(super) fn learn(&mut self, method: &str, path: &str, answer: &Response) {
+    /// Records what the answer to a step shows: whose record a GET found, what a DELETE removed.
+    pub(super) fn record_answer(&mut self, method: &str, path: &str, answer: &Response) {
         if !answer.is_success() {
             return;
         }
         match method {
             "GET" => {
-                if matches!(self.whose(answer), Ownership::Ours) {
+                if matches!(self.owner(answer), Ownership::Ours) {
                     self.ledger.own.insert(record(path).to_owned());
                 }
                 let body = lenient::read(&answer.body).unwrap_or_default();
@@ -269,8 +274,8 @@ impl Run<'_> {
         }
     }
 
-    /// Where to look before a request changes what is there: the path that it goes to, where that holds
-    /// something that the target named. What the scenario names itself is its author's word.
+    /// Where to look before a request changes what is there: the path that it goes to, where that
+    /// holds something that the target named. What the scenario names itself is its author's word.
     pub(super) fn place<'a>(
         &self,
         line: &Template,
@@ -297,13 +302,13 @@ impl Run<'_> {
         }
     }
 
-    /// Ownership the record is at `place`. One GET finds out, unless an earlier one has shown it.
+    /// Who owns the record at `place`: one GET, unless an earlier one has shown it.
     pub(super) async fn look(&self, client: &Client, place: &str) -> Ownership {
         if self.ledger.has_shown(place) {
             return Ownership::Ours;
         }
         match client.send(&HttpRequest::new("GET", place, None)).await {
-            Ok(found) => self.whose(&found),
+            Ok(found) => self.owner(&found),
             Err(failure) => Ownership::Unanswered(failure),
         }
     }

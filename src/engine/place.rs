@@ -24,8 +24,8 @@ fn offset(step: &Step, path: &str) -> Option<usize> {
     expect.body.as_ref().map(|body| deepest(body, within.strip_prefix('.').unwrap_or_default()))
 }
 
-/// Where the part of `pattern` begins that a dotted path leads to, as far as it leads. Keys may hold dots
-/// themselves.
+/// Where the part of `pattern` begins that a dotted path leads to, as far as it leads. Keys may
+/// hold dots themselves.
 fn deepest(pattern: &Pattern, path: &str) -> usize {
     let rest =
         |key: &str| path.strip_prefix(key).filter(|rest| rest.is_empty() || rest.starts_with('.'));

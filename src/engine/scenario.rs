@@ -24,9 +24,10 @@ pub(super) struct Run<'a> {
     pub(super) index: usize,
     pub(super) variables: Variables,
     pub(super) undo: UndoStack,
-    /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show one.
+    /// Whom its requests have named or made, by id or e-mail: an event without `where` has to show
+    /// one.
     pub(super) named: HashSet<String>,
-    /// Ownership the records are that it made and met.
+    /// Who owns the records that it made and met.
     pub(super) ledger: Ledger,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
@@ -45,15 +46,15 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// A step that the end of the run cut short, or that it did not get to: whatever it would have come
-    /// to, nothing was found out.
+    /// A step that the end of the run cut short, or that it did not get to: whatever it would have
+    /// come to, nothing was found out.
     pub(super) fn halted(mut result: StepResult, (status, reason): (Status, &str)) -> Self {
         (result.status, result.reason) = (status, Some(reason.to_owned()));
         Self { result, outcome: Outcome::Nothing }
     }
 
-    /// A step whose templates could not be filled in: skipped where a value was never captured, failed
-    /// where one was and is of no use.
+    /// A step whose templates could not be filled in: skipped where a value was never captured,
+    /// failed where one was and is of no use.
     pub(super) fn unfilled(mut result: StepResult, error: FillError) -> Self {
         if matches!(error, FillError::Unknown(_)) {
             result.reason = Some(error.to_string());
@@ -117,12 +118,12 @@ impl Run<'_> {
     async fn steps(&mut self, steps: &mut Vec<StepEvidence>) {
         for (number, step) in self.planned.scenario.steps.iter().enumerate() {
             let started = Instant::now();
-            self.shared.tell(Event::StepStarted { scenario: self.index, step: number });
+            self.shared.send(Event::StepStarted { scenario: self.index, step: number });
             let mut ended = self.step(number, step).await;
             ended.result.duration = started.elapsed();
             place::add_lines(&self.planned.scenario.source, step, &mut ended.result.checks);
             let status = ended.result.status;
-            self.shared.tell(Event::StepFinished { scenario: self.index, step: number, status });
+            self.shared.send(Event::StepFinished { scenario: self.index, step: number, status });
             steps.push(StepEvidence { result: ended.result, outcome: ended.outcome });
         }
         diagnose::diagnose(steps, self.shared.provider);
@@ -177,9 +178,9 @@ impl Run<'_> {
         }
     }
 
-    /// Tells that a step waits.
+    /// Reports that a step waits.
     pub(super) fn waiting(&self, step: usize, what: &str, limit: Duration) {
-        self.shared.tell(Event::Waiting {
+        self.shared.send(Event::Waiting {
             scenario: self.index,
             step,
             what: what.to_owned(),

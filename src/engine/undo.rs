@@ -1,8 +1,8 @@
 //! Taking back what a scenario made, last first, whatever happened.
 //!
-//! A target may lie about ids, and may answer a creation with what was there before, so nothing is deleted
-//! on its word alone: the record must be shown to be this run's (`ownership`). A creation whose answer was
-//! lost is looked up by the external ID that was sent.
+//! A target may lie about ids, and may answer a creation with what was there before, so nothing is
+//! deleted on its word alone: the record must be shown to be this run's (`ownership`). A creation
+//! whose answer was lost is looked up by the external ID that was sent.
 
 use std::panic::AssertUnwindSafe;
 
@@ -124,8 +124,8 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
             break;
         }
     }
-    // The answer to its creation was lost, or its id leads nowhere or to somebody else: the record may
-    // be anywhere.
+    // The answer to its creation was lost, or its id leads nowhere or to another's record:
+    // it may be anywhere.
     let astray = |last: &Option<(String, Attempt)>| {
         !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))))
     };
@@ -152,14 +152,14 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
         }
     }
     let (request, attempt) = last.unwrap_or_else(|| {
-        let why = "the answer to its creation was lost or does not show its id, and it carries no external ID to find \
-                   it by";
+        let why = "the answer to its creation was lost or does not show its id, and it carries no \
+                   external ID to find it by";
         (entry.shown(), Attempt::Stays(why.to_owned()))
     });
     Some((request, attempt.outcome()))
 }
 
-/// The path of what a creation made whose answer does not lead to it, or why that cannot be told;
+/// The path of what a creation made whose answer does not lead to it, or why it cannot be found;
 /// `None` where it made nothing.
 async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
     let found = send(run, "GET", lookup).await?;
@@ -175,7 +175,8 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
     let body = lenient::read(&found.body);
     let Some((record, judged)) = body.as_ref().and_then(|body| run.record_in(body, &found)) else {
         return Err(
-            "something answers to its external ID, but shows no id that can be read: look before you send this"
+            "something answers to its external ID, but shows no id that can be read: look before \
+             you send this"
                 .to_owned(),
         );
     };
@@ -188,8 +189,8 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
     }
 }
 
-/// One undo request, once it is sure to hit only what this run made. What its author wrote without any
-/// captured value is sent as it is written.
+/// One undo request, once it is sure to hit only what this run made. What its author wrote without
+/// any captured value is sent as it is written.
 async fn one(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
     let Some(place) = &undo.place else { return send_undo(run, undo).await };
     if run.ledger.removed(place) {
@@ -218,13 +219,13 @@ async fn found(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
 
 fn unseen(status: u16) -> Attempt {
     Attempt::Foreign(format!(
-        "whose record this is cannot be told (the target answers {status} to a GET of it, and its creation showed nothing \
-         of this run)"
+        "whose record this is cannot be told (the target answers {status} to a GET of it, and its \
+         creation showed nothing of this run)"
     ))
 }
 
-fn untouched(whose: Ownership) -> Attempt {
-    match whose {
+fn untouched(owner: Ownership) -> Attempt {
+    match owner {
         Ownership::Foreign(Judged::Stranger) => {
             Attempt::Foreign("the record under this id is not this run's".to_owned())
         }
@@ -242,8 +243,10 @@ fn untouched(whose: Ownership) -> Attempt {
 async fn look(run: &Run<'_>, place: &str) -> Ownership {
     tokio::select! {
         biased;
-        () = run.shared.stop.now.cancelled() => Ownership::Unknown("the run was told to end at once".to_owned()),
-        whose = run.look(run.shared.client, place) => whose,
+        () = run.shared.stop.now.cancelled() => {
+            Ownership::Unknown("the run was told to end at once".to_owned())
+        }
+        owner = run.look(run.shared.client, place) => owner,
     }
 }
 

@@ -104,8 +104,8 @@ pub(super) async fn run(
     Ended { result, outcome: Outcome::Arrived(payload) }
 }
 
-/// Waits for a delivery until the deadline, and for the last look that a source which has to ask takes
-/// then, however long a rate limit holds that up.
+/// Waits for a delivery until the deadline, and for the last look that a source which has to ask
+/// takes then, however long a rate limit holds that up.
 async fn look(
     inbox: &Inbox,
     deadline: Instant,
@@ -147,8 +147,8 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
     delivery.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
-/// Whether a delivery is of the type that is waited for, and one that `where` selects. Without that it
-/// has to show something of this run: other runs may cause events of the same type.
+/// Whether a delivery is of the type that is waited for, and one that `where` selects. Without that
+/// it has to show something of this run: other runs may cause events of the same type.
 fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
     let selected = || match filter {
         Some(filter) => filter.matches(Some(&run.unmarked(&delivery.payload))),
@@ -193,12 +193,12 @@ fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expe
         match &delivery.verification {
             // Another scenario's: nothing of this one had happened yet.
             Err(_) if delivery.arrived < run.started => {}
-            // Only the first is told, and what is wrong with it takes a moment to find out.
+            // Only the first is reported, and finding out what is wrong with it takes a moment.
             Err(_) if fits(&delivery) && missing.fitting.is_empty() => {
                 missing.fitting.extend(delivery.explained());
             }
             Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
-            // Ownership it is cannot be told without a type.
+            // Without a type, whether it fits is unknown.
             Err(problem) if delivery.event_type.is_empty() => {
                 missing.unreadable.push(problem.clone());
             }
@@ -258,8 +258,8 @@ fn describe(provider: &Provider, delivery: &Delivery, selection: &[Check]) -> St
     }
 }
 
-/// What to say of deliveries that arrived more than once. Copies read from a log are attempts of one
-/// delivery, which is how a log works.
+/// What to say of deliveries that arrived more than once. Copies read from a log are attempts of
+/// one delivery, which is how a log works.
 pub(super) fn duplicates(run: &Run<'_>) -> Vec<String> {
     let Events::Inbox(inbox) = run.shared.events else { return Vec::new() };
     let mut copies = BTreeMap::<(String, String), usize>::new();
@@ -273,7 +273,10 @@ pub(super) fn duplicates(run: &Run<'_>) -> Vec<String> {
     let repeated = copies.into_iter().filter(|(_, count)| *count > 1);
     repeated
         .map(|((event_type, id), count)| {
-            format!("{event_type} was delivered {count} times ({id}): a handler must be able to live with that")
+            format!(
+                "{event_type} was delivered {count} times ({id}): a handler must be able \
+                 to live with that"
+            )
         })
         .collect()
 }

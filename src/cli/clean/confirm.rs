@@ -11,8 +11,8 @@ pub(super) enum Answer {
     Yes,
     /// Anything else.
     No,
-    /// stdin is no terminal: there is nobody to ask.
-    Nobody,
+    /// stdin is no terminal: nothing can be asked.
+    NoTerminal,
     /// A signal came first.
     Interrupted,
 }
@@ -20,11 +20,11 @@ pub(super) enum Answer {
 /// Asks on stderr whether `count` records are to be deleted, and reads the answer from stdin.
 pub(super) async fn ask(printer: &Printer, count: usize) -> Answer {
     if !io::stdin().is_terminal() {
-        return Answer::Nobody;
+        return Answer::NoTerminal;
     }
     let these = if count == 1 { "this one".to_owned() } else { format!("these {count}") };
     if !printer.prompt(&format!("Delete {these}? [y/N] ")).await {
-        return Answer::Nobody;
+        return Answer::NoTerminal;
     }
     let read = off_thread(|| {
         let mut line = String::new();

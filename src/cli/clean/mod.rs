@@ -1,6 +1,6 @@
-//! `tieback clean`: lists what earlier runs left at a target, asks, and removes it. What is a leftover,
-//! and how it goes, is for [`crate::cleanup`] to say; here stand the options (`args`), the question
-//! (`confirm`) and what is printed (`print`).
+//! `tieback clean`: lists what earlier runs left at a target, asks, and removes it. What is a
+//! leftover, and how it goes, is for [`crate::cleanup`] to say; here stand the options (`args`),
+//! the question (`confirm`) and what is printed (`print`).
 
 mod args;
 mod confirm;
@@ -99,7 +99,7 @@ async fn carry_out(
         match answer {
             Answer::Yes => {}
             Answer::No => printer.note("nothing was deleted"),
-            Answer::Nobody => {
+            Answer::NoTerminal => {
                 printer.error(
                     "nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes",
                 );
@@ -152,7 +152,8 @@ async fn look(
     Ok((leftovers, complete))
 }
 
-/// Removes one leftover after the other; returns those that stay, with the request that removes each.
+/// Removes one leftover after the other; returns those that stay, with the request that removes
+/// each.
 async fn remove_all(
     caller: &Caller<'_>,
     leftovers: &[Leftover],

@@ -1,5 +1,5 @@
 //! What `tieback clean` prints: what it found and what became of it on stdout, everything else on
-//! stderr. Whoever reads may have gone; what was begun is brought to its end all the same.
+//! stderr. Both readers may be gone; the work is finished all the same.
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,7 +54,8 @@ impl Printer {
         &self.redactor
     }
 
-    /// Waits until everything was written, at the pace of those who read it; says whether stdout could be.
+    /// Waits until everything was written, at the pace of those who read it; says whether stdout
+    /// could be.
     pub(super) async fn finish(&self) -> bool {
         let [stdout, stderr] = self.outlets.clone();
         let written = off_thread(move || stdout.drain()).await.unwrap_or(Ok(()));
@@ -77,23 +78,23 @@ impl Printer {
 
     /// The first line: what is cleaned.
     pub(super) fn target(&self, base: &BaseUrl, kind: TargetKind) {
-        self.tell(&format!("target: {} ({})", self.text(&base.to_string()), kind.as_str()));
+        self.diagnostic(&format!("target: {} ({})", self.text(&base.to_string()), kind.as_str()));
     }
 
     /// Something to know.
     pub(super) fn note(&self, text: &str) {
-        self.tell(&format!("note: {}", self.text(text)));
+        self.diagnostic(&format!("note: {}", self.text(text)));
     }
 
     /// Something that went wrong.
     pub(super) fn error(&self, text: &str) {
-        self.tell(&format!("error: {}", self.text(text)));
+        self.diagnostic(&format!("error: {}", self.text(text)));
     }
 
     /// A signal came while the question was open.
     pub(super) fn interrupted(&self) {
         // The prompt's line has not ended.
-        self.tell("");
+        self.diagnostic("");
         self.note("interrupted; nothing was deleted");
     }
 
@@ -124,8 +125,8 @@ impl Printer {
         for leftover in doubtful {
             let path = &leftover.path;
             self.note(&format!(
-                "left alone, having been changed since it was made, under a key that no run made up: \
-                 look at GET {path}, and delete it yourself if it is a run's"
+                "left alone, having been changed since it was made, under a key that no run made \
+                 up: look at GET {path}, and delete it yourself if it is a run's"
             ));
         }
     }
@@ -136,7 +137,7 @@ impl Printer {
         self.flush();
     }
 
-    /// The list of what was found; `asked` where somebody decides by it.
+    /// The list of what was found; `asked` where the user decides by it.
     pub(super) fn found(&self, leftovers: &[Leftover], older_than: &Age, asked: bool) {
         if self.quiet && !asked {
             return;
@@ -175,7 +176,7 @@ impl Printer {
 
     fn row(&self, leftover: &Leftover) -> [String; 6] {
         let Leftover { kind, id, path: _, run, created, address, external_id } = leftover;
-        // Redacted before it is cut: half a secret is one that nobody finds again.
+        // Redacted before it is cut: half a secret is not recognised.
         let cell = |text: &str| shortened(&self.redactor.redact(text), LONGEST).into_owned();
         let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), cell);
         let created =
@@ -224,7 +225,7 @@ impl Printer {
         printable(&self.redactor.redact(text)).into_owned()
     }
 
-    fn tell(&self, line: &str) {
+    fn diagnostic(&self, line: &str) {
         let mut stderr = held(&self.stderr);
         // There is no place to complain about stderr.
         let _ = writeln!(stderr, "{line}").and_then(|()| stderr.flush());
@@ -250,8 +251,8 @@ impl Printer {
     }
 }
 
-/// Does `work` on a thread of its own: it may take as long as a person does, and a runtime would wait for
-/// a thread of its own to end.
+/// Does `work` on a thread of its own: it may take as long as a person does, and a runtime would
+/// wait for a thread of its own to end.
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
