@@ -273,16 +273,16 @@ fn mismatch(
     failed: &[&Check],
     result: &StepResult,
 ) -> Finding {
-    let metadata = provider.customer.metadata;
+    let marked_key = provider.customer.metadata;
     let difference = difference(failed, exchange.json.as_ref());
     let message = format!("The answer is not what the step expects: {difference}");
     let hint = look_closer("the whole answer", result);
     let about_metadata =
-        failed.iter().any(|check| check.path.split('.').any(|key| key == metadata));
+        failed.iter().any(|check| check.path.split('.').any(|key| key == marked_key));
     // The answer that is printed has it, and what is compared has not.
     let shows_mark = String::from_utf8_lossy(&exchange.response.body).contains(MARK);
     let mark = format!(
-        " The key that the run adds, `{metadata}.{MARK}`, is left out of what is compared, unless the \
+        " The key that the run adds, `{marked_key}.{MARK}`, is left out of what is compared, unless the \
          scenario names it."
     );
     let mark = if about_metadata && shows_mark { &*mark } else { "" };

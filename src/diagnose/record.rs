@@ -423,7 +423,7 @@ fn scripted(
         Sent::Value(sent) => sent.as_str(),
         Sent::Never(_) | Sent::Unknown => None,
     };
-    let (email, external_id) = (text(fields.email)?, text(fields.external_id)?);
+    let (email, app_id) = (text(fields.email)?, text(fields.external_id)?);
     if history.created_by(step).is_some() {
         // An answer that leaves the e-mail out is terse, not canned.
         record[fields.email].is_string().then_some(())?;
@@ -432,14 +432,14 @@ fn scripted(
             !fails(fields.id) && history.id_of(record).is_some_and(|id| history.knows_id(&id));
         (right_id && fails(fields.email) && fails(fields.external_id)).then_some(())?;
     }
-    if !differs(fields.email, email) || !differs(fields.external_id, external_id) {
+    if !differs(fields.email, email) || !differs(fields.external_id, app_id) {
         return None;
     }
     let key = fields.external_id;
     Some(Finding::new(
         Code::NotStateful,
         format!(
-            "The target answers from a script: {email} with {key} {external_id} was sent, and the \
+            "The target answers from a script: {email} with {key} {app_id} was sent, and the \
              answer is about {} with {key} {}. Nothing that it says proves anything about the mapping.",
             plain(&record[fields.email]),
             plain(&record[key])

@@ -120,37 +120,37 @@ pub(super) fn rejected(
             .follows_from(SCRIPTED)
     };
     let (fields, hints) = (history.fields(), &history.provider.hints);
-    let external_id = fields.external_id;
+    let app_id = fields.external_id;
     let blames = |key: &str| blames(exchange, key, fields);
     let new = history.makes_customers(exchange);
     let sent = |key: &str| exchange.sent.as_ref().and_then(|sent| sent[key].as_str());
-    for key in [external_id, fields.email].into_iter().filter(|key| new && blames(key)) {
+    for key in [app_id, fields.email].into_iter().filter(|key| new && blames(key)) {
         let Some(text) = sent(key) else { continue };
         if let Some((meaning, hint)) = taken_by(history, step, key, text) {
             return finding(&meaning, &hint);
         }
     }
     if exchange.method == "PATCH"
-        && blames(external_id)
-        && let Some(id) = sent(external_id)
+        && blames(app_id)
+        && let Some(id) = sent(app_id)
     {
         return match history.mapping_of(&exchange.path, step) {
             // It was changed on the way in, so this is another one to the target.
             Some(Mapping::Changed) => finding("", hints.set_once).follows_from(UNFINDABLE),
             Some(Mapping::Kept(kept)) if kept == id => finding(
                 &format!(
-                    "The customer has this {external_id} already, so nothing would change. An app that \
+                    "The customer has this {app_id} already, so nothing would change. An app that \
                      sends it with every update of a user cannot update any."
                 ),
                 &format!(
-                    "Accept the {external_id} that a customer already has; refuse only another one."
+                    "Accept the {app_id} that a customer already has; refuse only another one."
                 ),
             ),
             Some(Mapping::None) => finding(
                 "The customer was created without one. A customer that gets none later can never be \
                  tied back.",
                 &format!(
-                    "Let an update set the {external_id} of a customer that has none: null may become \
+                    "Let an update set the {app_id} of a customer that has none: null may become \
                      a value, once."
                 ),
             ),
@@ -197,11 +197,11 @@ pub(super) fn rejected(
              shows the body that was sent."
         }
     };
-    let metadata = fields.metadata;
-    let marked = exchange.sent.as_ref().is_some_and(|sent| !sent[metadata][MARK].is_null());
+    let marked_key = fields.metadata;
+    let marked = exchange.sent.as_ref().is_some_and(|sent| !sent[marked_key][MARK].is_null());
     // The scenario shows the body without the mark.
     let whole = format!(
-        "{hint} The run adds one key to it, `{metadata}.{MARK}`; `mark: false` on the step leaves that \
+        "{hint} The run adds one key to it, `{marked_key}.{MARK}`; `mark: false` on the step leaves that \
          off."
     );
     finding(
@@ -253,7 +253,7 @@ fn article(key: &str) -> &'static str {
 
 /// Whose value it is that is refused as taken, as far as the scenario knows.
 fn taken_by(history: &History, step: usize, key: &str, text: &str) -> Option<(String, String)> {
-    let external_id = history.fields().external_id;
+    let app_id = history.fields().external_id;
     let same = |other: &&Created| other.text(key) == Some(text);
     if history.alive_before(step).any(|other| same(&other)) {
         return None;
@@ -265,14 +265,12 @@ fn taken_by(history: &History, step: usize, key: &str, text: &str) -> Option<(St
         );
         return Some((
             meaning,
-            format!(
-                "Free the {external_id} and the e-mail of a customer as soon as it is deleted."
-            ),
+            format!("Free the {app_id} and the e-mail of a customer as soon as it is deleted."),
         ));
     }
     let alike = |other: &&Created| {
         let other = other.text(key).unwrap_or_default();
-        key == external_id && other.split_whitespace().eq(text.split_whitespace())
+        key == app_id && other.split_whitespace().eq(text.split_whitespace())
             || other.to_lowercase().trim() == text.to_lowercase().trim()
     };
     let other = history.alive_before(step).find(alike)?.text(key)?;
