@@ -13,6 +13,7 @@ use crate::webhook::RejectReason;
 use crate::webhook::signature::{Rejection, TOLERANCE};
 
 /// Explains a webhook with failed checks.
+#[allow(clippy::too_many_lines)] // one sentence after the other, read from the top down
 pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) -> Finding {
     let failed: Vec<_> =
         result.checks.iter().filter(|check| check.status == Status::Failed).collect();

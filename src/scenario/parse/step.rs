@@ -98,18 +98,16 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
                 let meant = closest(&key.value, ["request", "event"])?;
                 Some((key.span, key.value.clone(), meant))
             });
-            findings.add(match misspelt {
-                Some((span, key, meant)) => {
-                    Finding::new(span, format!("unknown key `{key}` in a step"))
-                        .help(format!("did you mean `{meant}`?"))
-                }
-                None => {
-                    let Provider { root, webhook: Webhook { examples: [event, _], .. }, .. } =
-                        findings.provider();
-                    Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
-                        .help(format!("add `request: GET {root}…` or `event: {event}`"))
-                }
-            });
+            let finding = if let Some((span, key, meant)) = misspelt {
+                Finding::new(span, format!("unknown key `{key}` in a step"))
+                    .help(format!("did you mean `{meant}`?"))
+            } else {
+                let Provider { root, webhook: Webhook { examples: [event, _], .. }, .. } =
+                    findings.provider();
+                Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
+                    .help(format!("add `request: GET {root}…` or `event: {event}`"))
+            };
+            findings.add(finding);
             None
         }
     }

@@ -17,10 +17,5 @@ mod row;
 mod signatures;
 mod stream;
 
-// Shared with the tests of ordinary runs, which use more of it.
-#[allow(dead_code)]
-#[path = "../run/program.rs"]
-mod program;
-#[allow(dead_code, unused_imports)]
-#[path = "../run/server/mod.rs"]
-mod server;
+// Shared with the tests of ordinary runs.
+use crate::run::{program, server};

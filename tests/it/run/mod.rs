@@ -15,12 +15,12 @@ mod ownership;
 mod panics;
 mod production;
 #[allow(dead_code)] // Shared with the tests of hostile targets, which use the rest of it.
-mod program;
+pub(crate) mod program;
 mod readers;
 mod reports;
 mod secrets;
 #[allow(dead_code, unused_imports)] // The same.
-mod server;
+pub(crate) mod server;
 mod signals;
 mod steps;
 mod undo;

@@ -27,6 +27,7 @@ fn detail(text: &str) -> Value {
 const HTML: &str = "<!DOCTYPE html><html><body>Sign in</body></html>";
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table
 fn a_status_that_was_not_asked_for() {
     let reasons = json!({ "error": "RequestValidationError", "detail": [
         { "type": "value_error", "loc": ["body", "email"], "msg": "The domain example.com does not accept email.", "input": "x" },

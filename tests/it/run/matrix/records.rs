@@ -43,6 +43,7 @@ fn stranger() -> Value {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table
 fn an_external_id_that_does_not_survive() {
     run_all(vec![
         Row::fault("stores null", CREATE, "external_id_lost", stores(json!(null))),

@@ -77,6 +77,7 @@ fn without_case(value: &Value) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table
 fn ids() {
     let kept = "Kept letter by letter";
     let taken = |sent: &Value, state: &State| {
