@@ -79,7 +79,7 @@ pub(super) fn mistaken(
     let asked = asked.first().filter(|_| history.customer(asked, step).is_none())?;
     let fields = history.fields();
     let (key, value) = (asked.key.name(fields), asked.value);
-    let Customer { collection, by_external_id, id, external_id: app_id, .. } = fields;
+    let Customer { collection, by_external_id: by, id, external_id: app_id, .. } = fields;
     history.before(step).rev().find_map(|created| {
         if created.id.as_deref() == Some(value) {
             let hint = format!(
@@ -94,7 +94,7 @@ pub(super) fn mistaken(
         let hint = match (asked.key, place) {
             (Key::Id, place) if place == *app_id => format!(
                 "This path takes the API's own id, which the creation's answer has. By the app's \
-                 own id it is GET {collection}{by_external_id}/{{{app_id}}}."
+                 own id it is GET {collection}{by}/{{{app_id}}}."
             ),
             _ => format!("Send it as `{key}`, or look it up by what it was sent as."),
         };

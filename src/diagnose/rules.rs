@@ -246,7 +246,7 @@ fn mentions(text: &str, key: &str) -> bool {
     (1..=2).any(|count| words.windows(count).any(|some| some.concat() == key))
 }
 
-/// The article before a key: `an` for a vowel, else `a`.
+/// The article before a key: "an" before a vowel.
 fn article(key: &str) -> &'static str {
     if key.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }

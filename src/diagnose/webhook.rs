@@ -13,7 +13,6 @@ use crate::webhook::RejectReason;
 use crate::webhook::signature::{Rejection, TOLERANCE};
 
 /// Explains a webhook with failed checks.
-#[allow(clippy::too_many_lines)] // one sentence after the other, read from the top down
 pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) -> Finding {
     let failed: Vec<_> =
         result.checks.iter().filter(|check| check.status == Status::Failed).collect();
@@ -23,7 +22,7 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
             |check: &&Check| last_key(&check.path) == key && check.path.starts_with("body.");
         failed.iter().copied().find(named).filter(|check| check.expected.is_string())
     };
-    let Provider { customer: fields, webhook, hints, .. } = history.provider;
+    let Provider { customer: fields, webhook, .. } = history.provider;
     let key = fields.external_id;
     let event = payload[webhook.payload.event_type].as_str().unwrap_or("The event");
     let grants = grants(event, webhook);
@@ -36,58 +35,7 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
     if let Some(check) = by_key(key) {
         let wanted = plain(&check.expected);
         if check.actual.is_null() || check.actual == "" {
-            let meaning = if grants {
-                "The handler that should grant access cannot tell to whom: the user pays and gets \
-                 nothing."
-            } else {
-                "The handler cannot tell whom this is about, and what the app knows of the user stays as \
-                 it was."
-            };
-            let unsent = format!(
-                "Create the customer with its {key} in one request; one that gets it in a second call \
-                 may be announced without it."
-            );
-            let hint = match history.kept(&wanted) {
-                Some(true) if grants => {
-                    "The customer was created with it, in one request, so the target lost it on the way \
-                     into the webhook: compare the payload with what GET returns. (An app that sets it in \
-                     a second call after the creation can see the same.)"
-                }
-                Some(true) if event == webhook.customer_deleted => {
-                    hints.deleted_without_external_id
-                }
-                Some(true) => {
-                    "The customer was created with it, and the target's answers have it, so the target \
-                     lost it on the way into this webhook: fill the webhook in from the stored customer."
-                }
-                Some(false) => {
-                    "The target's own answers have lost it as well: it is not kept when the customer is \
-                     created or changed. Look there first."
-                }
-                None => &unsent,
-            };
-            let (what, hint) = match Stands::within(payload, check, &check.expected) {
-                Some(stands) => (
-                    format!(
-                        "{event} arrived and has {} at `{}`, where {wanted} was expected.{} {meaning}",
-                        shown(check),
-                        check.path,
-                        stands.said()
-                    ),
-                    "Let the target put it where the real event has it; if that is where it is, let the \
-                     handler and this scenario read it from there."
-                        .to_owned(),
-                ),
-                None => (
-                    format!(
-                        "{event} arrived and carries no {key} ({} where {wanted} was expected). {meaning}",
-                        shown(check)
-                    ),
-                    history.near_miss(&wanted).unwrap_or_else(|| hint.to_owned()),
-                ),
-            };
-            return Finding::new(Code::WebhookUnmapped, what, hint)
-                .follows_from(&[Code::NotStateful, Code::ExternalIdLost]);
+            return unmapped(history, payload, event, check);
         }
         let how = if payload[webhook.payload.data][fields.id] == check.actual {
             " (that is the API's own id of the customer)".to_owned()
@@ -132,6 +80,63 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
         look_closer("every check", result),
     )
     .follows_from(&[Code::NotStateful])
+}
+
+/// A webhook without the external ID that it should name.
+fn unmapped(history: &History, payload: &Json, event: &str, check: &Check) -> Finding {
+    let Provider { customer, webhook, hints, .. } = history.provider;
+    let (key, wanted) = (customer.external_id, plain(&check.expected));
+    let grants = grants(event, webhook);
+    let meaning = if grants {
+        "The handler that should grant access cannot tell to whom: the user pays and gets \
+         nothing."
+    } else {
+        "The handler cannot tell whom this is about, and what the app knows of the user stays as \
+         it was."
+    };
+    let unsent = format!(
+        "Create the customer with its {key} in one request; one that gets it in a second call \
+         may be announced without it."
+    );
+    let hint = match history.kept(&wanted) {
+        Some(true) if grants => {
+            "The customer was created with it, in one request, so the target lost it on the way \
+             into the webhook: compare the payload with what GET returns. (An app that sets it in \
+             a second call after the creation can see the same.)"
+        }
+        Some(true) if event == webhook.customer_deleted => hints.deleted_without_external_id,
+        Some(true) => {
+            "The customer was created with it, and the target's answers have it, so the target \
+             lost it on the way into this webhook: fill the webhook in from the stored customer."
+        }
+        Some(false) => {
+            "The target's own answers have lost it as well: it is not kept when the customer is \
+             created or changed. Look there first."
+        }
+        None => &unsent,
+    };
+    let (what, hint) = match Stands::within(payload, check, &check.expected) {
+        Some(stands) => (
+            format!(
+                "{event} arrived and has {} at `{}`, where {wanted} was expected.{} {meaning}",
+                shown(check),
+                check.path,
+                stands.said()
+            ),
+            "Let the target put it where the real event has it; if that is where it is, let the \
+             handler and this scenario read it from there."
+                .to_owned(),
+        ),
+        None => (
+            format!(
+                "{event} arrived and carries no {key} ({} where {wanted} was expected). {meaning}",
+                shown(check)
+            ),
+            history.near_miss(&wanted).unwrap_or_else(|| hint.to_owned()),
+        ),
+    };
+    Finding::new(Code::WebhookUnmapped, what, hint)
+        .follows_from(&[Code::NotStateful, Code::ExternalIdLost])
 }
 
 /// Whether a handler grants access on an event, rather than updating a user it knows.
