@@ -89,19 +89,16 @@ fn external_id_differs(
     let none = |value: &Json| value.is_null() || value == "";
     let (fields, provider) = (history.fields(), history.provider);
     let key = fields.external_id;
+    let never = |line: &str, body: &Json| {
+        let stands = Stands::of(exchange, check, &check.expected);
+        never_sent(provider, key, line, body, check, stands)
+    };
     let misspelt = |body: &&Json| body.get(key).is_none() && near::is_misspelt(body, key);
     if let Some(body) =
         exchange.sent.as_ref().filter(misspelt).filter(|_| check.expected.is_string())
     {
         let line = format!("{} {}", exchange.method, exchange.path);
-        return never_sent(
-            provider,
-            key,
-            &line,
-            body,
-            check,
-            Stands::of(exchange, check, &check.expected),
-        );
+        return never(&line, body);
     }
     let sent = history.sent(step, exchange, key);
     match sent {
@@ -126,14 +123,7 @@ fn external_id_differs(
                 Some(created) => (created.line.clone(), created.body()),
                 None => (format!("{} {}", exchange.method, exchange.path), exchange.sent.as_ref()?),
             };
-            return never_sent(
-                provider,
-                key,
-                &line,
-                body,
-                check,
-                Stands::of(exchange, check, &check.expected),
-            );
+            return never(&line, body);
         }
         Sent::Unknown if none(&check.expected) => {
             return Some(invented(fields, exchange, check, false));

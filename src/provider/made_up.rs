@@ -9,7 +9,6 @@ use crate::event::TargetKind;
 
 /// People with a `ref`, under `/people`.
 pub const ACME: Provider = Provider {
-    name: "Acme",
     root: "/",
     customer: Customer {
         collection: "/people/",

@@ -34,8 +34,6 @@ pub use webhook::{Payload, Webhook};
 /// Everything the checker knows about one provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Provider {
-    /// What people call it.
-    pub name: &'static str,
     /// What every path begins with; ends in a slash.
     pub root: &'static str,
     /// Customers.

@@ -14,7 +14,6 @@ use super::{
 
 /// Everything the checker knows about Polar.
 pub const POLAR: Provider = Provider {
-    name: "Polar",
     root: "/v1/",
     customer: Customer {
         collection: "/v1/customers/",
