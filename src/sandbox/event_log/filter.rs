@@ -72,12 +72,11 @@ pub(super) fn select(
 pub(super) fn and_depth(select: &mut Select, query: &Query, validator: &mut Validator) {
     let parent = query.id4(validator, "parent_id");
     let Some(depth) = query.up_to(validator, "depth", DEEPEST) else { return };
-    let (anchors, mut values, nearest) = match parent {
-        Some(parent) => ("event.id = ?".to_owned(), vec![Sql::Blob(parent.as_bytes().to_vec())], 1),
-        None => {
-            let (condition, values) = select.condition();
-            (format!("event.parent IS NULL AND {condition}"), values, 0)
-        }
+    let (anchors, mut values, nearest) = if let Some(parent) = parent {
+        ("event.id = ?".to_owned(), vec![Sql::Blob(parent.as_bytes().to_vec())], 1)
+    } else {
+        let (condition, values) = select.condition();
+        (format!("event.parent IS NULL AND {condition}"), values, 0)
     };
     let clause = format!(
         "event.id IN (WITH RECURSIVE tree (id, level) AS

@@ -16,14 +16,14 @@ use crate::sandbox::App;
 
 /// A path in the making.
 pub(crate) struct Path {
-    path: &'static str,
+    route: &'static str,
     methods: MethodRouter<Arc<App>>,
     allowed: Option<&'static str>,
 }
 
 /// A path without methods.
 pub(crate) fn path(path: &'static str) -> Path {
-    Path { path, methods: MethodRouter::new(), allowed: None }
+    Path { route: path, methods: MethodRouter::new(), allowed: None }
 }
 
 impl Path {
@@ -77,9 +77,9 @@ impl Path {
         self.with("PATCH", route(MethodFilter::PATCH, scope, false, handler))
     }
 
-    fn with(mut self, method: &'static str, route: MethodRouter<Arc<App>>) -> Self {
+    fn with(mut self, method: &'static str, handler: MethodRouter<Arc<App>>) -> Self {
         self.allowed.get_or_insert(method);
-        self.methods = self.methods.merge(route);
+        self.methods = self.methods.merge(handler);
         self
     }
 
@@ -89,7 +89,7 @@ impl Path {
         let allowed = HeaderValue::from_static(self.allowed.unwrap_or_default());
         let refuse = move || async move { ApiError::NoMethod(allowed).into_response() };
         let methods = self.methods.fallback(refuse.clone()).head(refuse);
-        router.route(self.path, methods).route(&respelled(self.path), any(redirect))
+        router.route(self.route, methods).route(&respelled(self.route), any(redirect))
     }
 }
 
