@@ -8,11 +8,9 @@ use serde_json::{Value as Json, json};
 use super::capture;
 use super::expect::Expected;
 use super::scenario::{Ended, Run};
-use crate::event::{
-    Check, Code, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult,
-};
+use crate::event::{Check, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
 use crate::evidence::{Exchange, Outcome, decides_alone};
-use crate::http;
+use crate::http::{self, FailureKind};
 use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step};
 use crate::variables::{FillError, Variables};
 
@@ -112,7 +110,7 @@ pub(super) async fn run(
         run.record_undo(step, request, sent, &exchange.path, Ok(answer), &captured);
         if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed
         {
-            run.gone = gone(Code::Unauthorized);
+            run.gone = gone(FailureKind::Unauthorized);
         }
         result.response = Some(ResponseSummary {
             status: exchange.response.status,
@@ -128,11 +126,11 @@ impl Run<'_> {
     /// A step without an answer, which the end of the run may have cut short.
     fn fails(&mut self, mut result: StepResult, failure: http::Failure) -> Ended {
         if let Some(halted) =
-            self.shared.halted().filter(|(status, _)| cut_short(*status, failure.code))
+            self.shared.halted().filter(|(status, _)| cut_short(*status, failure.kind))
         {
             return Ended::halted(result, halted);
         }
-        self.gone = gone(failure.code);
+        self.gone = gone(failure.kind);
         result.status = Status::Errored;
         Ended { result, outcome: Outcome::Failed(failure) }
     }
@@ -160,8 +158,8 @@ async fn send(
 
 /// Whether a request failed because the run was to end, where it was: a wait for a rate limit is
 /// given up. Ctrl-C gets to a target that runs in the same terminal as well.
-fn cut_short(halted: Status, failure: Code) -> bool {
-    halted == Status::Interrupted || failure == Code::RateLimited
+fn cut_short(halted: Status, failure: FailureKind) -> bool {
+    halted == Status::Interrupted || failure == FailureKind::RateLimited
 }
 
 /// Resolves once an interrupted run has given its last request the time it may take.
@@ -170,12 +168,12 @@ async fn interrupted_long_ago(run: &Run<'_>) {
     tokio::time::sleep(run.shared.client.timeout()).await;
 }
 
-/// Why nothing more can be sent to a target after `code`.
-pub(super) fn gone(code: Code) -> Option<&'static str> {
-    match code {
-        Code::TargetUnreachable | Code::TlsFailed => Some("the target cannot be reached"),
-        Code::Unauthorized => Some("the target answers 401"),
-        Code::RateLimited => Some("the target's rate limit does not pass"),
+/// Why nothing more can be sent to a target after a failure.
+pub(super) fn gone(kind: FailureKind) -> Option<&'static str> {
+    match kind {
+        FailureKind::Unreachable | FailureKind::Tls => Some("the target cannot be reached"),
+        FailureKind::Unauthorized => Some("the target answers 401"),
+        FailureKind::RateLimited => Some("the target's rate limit does not pass"),
         _ => None,
     }
 }

@@ -27,8 +27,8 @@ use futures_util::stream;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::{Code, Event, LeftBehind, ScenarioResult, Status, Summary};
-use crate::http::Client;
+use crate::event::{Event, LeftBehind, ScenarioResult, Status, Summary};
+use crate::http::{Client, FailureKind};
 use crate::plan::{Plan, PlannedScenario};
 use crate::provider::Provider;
 use crate::webhook::Inbox;
@@ -58,7 +58,7 @@ pub enum Events {
         /// Why, as a sentence fragment.
         why: String,
         /// What it says of the target, where no request to it will do any better.
-        code: Option<Code>,
+        failure: Option<FailureKind>,
     },
 }
 

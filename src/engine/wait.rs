@@ -41,14 +41,14 @@ pub(super) async fn run(
             result.reason = Some("--events none".to_owned());
             return Ended { result, outcome: Outcome::Nothing };
         }
-        Events::Unavailable { why, code } => {
+        Events::Unavailable { why, failure } => {
             result.status = Status::Errored;
             // The first step says so where no request can do any better.
-            let Some(code) = code.filter(|_| number == 0) else {
+            let Some(kind) = failure.filter(|_| number == 0) else {
                 return Ended { result, outcome: Outcome::NoSource(why.clone()) };
             };
-            run.gone = gone(code);
-            let failure = Failure::new(code, why.clone());
+            run.gone = gone(kind);
+            let failure = Failure::new(kind, why.clone());
             return Ended { result, outcome: Outcome::Failed(failure) };
         }
     };

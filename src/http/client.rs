@@ -17,8 +17,8 @@ use url::Url;
 
 use super::limit::{RateLimit, RateLimitPolicy};
 use super::pools::Pools;
-use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode, json};
-use crate::event::Code;
+use super::{BaseUrl, ExtraRoots, Failure, FailureKind, Request, Response, decode, json};
+
 use crate::secret::{Redactor, Secret, may_name_a_secret};
 
 /// The most that is read of a body, in bytes.
@@ -199,7 +199,7 @@ impl Client {
         let _turn = turn.await;
         let deadline = Instant::now() + self.timeout;
         match self.exchange(request, deadline).await {
-            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => {
+            Err(failure) if failure.kind == FailureKind::ConnectionLost && request.is_safe() => {
                 self.exchange(request, deadline).await
             }
             other => other,
@@ -234,7 +234,7 @@ impl Client {
     pub(super) fn url_of(&self, request: &Request) -> Result<Url, Failure> {
         self.base.join(&request.path).ok_or_else(|| {
             let detail = format!("the path `{}` leads away from {}", request.path, self.base);
-            Failure::new(Code::TargetUnreachable, detail)
+            Failure::new(FailureKind::Unreachable, detail)
         })
     }
 
@@ -251,7 +251,7 @@ impl Client {
             }
         }
         let detail = format!("it redirects in a circle (more than {MAX_REDIRECTS} times)");
-        Err(Failure::new(Code::ConnectionLost, detail).with_hint(
+        Err(Failure::new(FailureKind::ConnectionLost, detail).with_hint(
             "Check the target's rule for redirects, often one for slashes at the end of a path.",
         ))
     }
@@ -311,7 +311,10 @@ impl Client {
         url: &Url,
     ) -> Result<reqwest::Response, Failure> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| {
-            Failure::new(Code::TargetUnreachable, format!("`{}` is no HTTP method", request.method))
+            Failure::new(
+                FailureKind::Unreachable,
+                format!("`{}` is no HTTP method", request.method),
+            )
         })?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -341,7 +344,7 @@ impl Client {
 /// A body that goes on after [`MAX_BODY`].
 pub(super) fn too_large() -> Failure {
     let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-    let failure = Failure { maybe_done: true, ..Failure::new(Code::ConnectionLost, detail) };
+    let failure = Failure { maybe_done: true, ..Failure::new(FailureKind::ConnectionLost, detail) };
     failure.with_hint("No real answer is that long: look at what the target writes there.")
 }
 

@@ -8,8 +8,7 @@ use std::io::{self, Read};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use super::client::{MAX_BODY, too_large};
-use super::{Failure, Response};
-use crate::event::Code;
+use super::{Failure, FailureKind, Response};
 
 /// What the target may use.
 pub(super) const ACCEPTED: &str = "gzip, deflate";
@@ -62,7 +61,7 @@ fn is_zlib(body: &[u8]) -> bool {
 }
 
 fn spoilt(detail: String) -> Failure {
-    Failure { maybe_done: true, ..Failure::new(Code::NotJson, detail) }
+    Failure { maybe_done: true, ..Failure::new(FailureKind::Undecodable, detail) }
 }
 
 #[cfg(test)]
@@ -121,7 +120,7 @@ mod tests {
             ("gzip,gzip,gzip,gzip", gzip(&gzip(&gzip(&gzip(b"{}")))), "more than 3 times"),
         ] {
             let failure = read_as(name, body).unwrap_err();
-            assert_eq!(failure.code, Code::NotJson);
+            assert_eq!(failure.kind, FailureKind::Undecodable);
             assert!(failure.detail.contains(why), "{}", failure.detail);
         }
     }

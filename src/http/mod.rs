@@ -25,7 +25,7 @@ mod streaming;
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use challenge::Challenge;
 pub use client::{Client, ClientOptions, MAX_BODY, Next};
-pub use failure::Failure;
+pub use failure::{Failure, FailureKind};
 pub use limit::RateLimitPolicy;
 pub use message::{BadHeader, Request, Response};
 pub use roots::{ExtraRoots, ExtraRootsError};

@@ -48,7 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnose", &["event", "evidence", "http", "provider", "scenario", "webhook"]),
     ("evidence", &["event", "http", "scenario", "variables", "webhook"]),
     ("exit", &["event"]),
-    ("http", &["event", "secret"]),
+    ("http", &["secret"]),
     ("cleanup", &["event", "http", "plan", "provider", "webhook"]),
     ("plan", &["provider", "scenario", "variables"]),
     ("provider", &["event", "http"]),
