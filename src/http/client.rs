@@ -15,14 +15,12 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::failure::MAX_BODY;
 use super::limit::{RateLimit, RateLimitPolicy};
 use super::pools::Pools;
 use super::{BaseUrl, ExtraRoots, Failure, FailureKind, Request, Response, decode, json};
 
 use crate::secret::{Redactor, Secret, may_name_a_secret};
-
-/// The most that is read of a body, in bytes.
-pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// The most header lines that an answer may have. Room for all of them is made for every answer.
 const MAX_HEADERS: usize = 1_024;
@@ -272,7 +270,7 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(too_large());
+                return Err(Failure::too_large());
             }
             body.extend_from_slice(&chunk);
         }
@@ -339,13 +337,6 @@ impl Client {
         self.pools.learn(&answer);
         Ok(answer)
     }
-}
-
-/// A body that goes on after [`MAX_BODY`].
-pub(super) fn too_large() -> Failure {
-    let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-    let failure = Failure { maybe_done: true, ..Failure::new(FailureKind::ConnectionLost, detail) };
-    failure.with_hint("No real answer is that long: look at what the target writes there.")
 }
 
 /// An answer without its body.

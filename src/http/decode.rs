@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::client::{MAX_BODY, too_large};
+use super::failure::MAX_BODY;
 use super::{Failure, FailureKind, Response};
 
 /// What the target may use.
@@ -52,7 +52,7 @@ fn read(from: impl Read) -> Result<Vec<u8>, Failure> {
         io::ErrorKind::UnexpectedEof => spoilt("it ends too early".to_owned()),
         _ => spoilt(error.to_string()),
     })?;
-    if body.len() > MAX_BODY { Err(too_large()) } else { Ok(body) }
+    if body.len() > MAX_BODY { Err(Failure::too_large()) } else { Ok(body) }
 }
 
 /// Whether `body` starts with the two bytes of a zlib header, which check each other (RFC 1950).
@@ -129,8 +129,8 @@ mod tests {
     fn a_bomb_is_given_up() {
         let bomb = gzip(&vec![0; MAX_BODY + 1]);
         let nested = gzip(&bomb);
-        assert_eq!(read_as("gzip", bomb).unwrap_err(), too_large());
-        assert_eq!(read_as("gzip, gzip", nested).unwrap_err(), too_large());
+        assert_eq!(read_as("gzip", bomb).unwrap_err(), Failure::too_large());
+        assert_eq!(read_as("gzip, gzip", nested).unwrap_err(), Failure::too_large());
     }
 
     proptest! {

@@ -3,6 +3,9 @@
 use std::error::Error as StdError;
 use std::io;
 
+/// The most that is read of a body, in bytes.
+pub const MAX_BODY: usize = 10 * 1024 * 1024;
+
 /// Why an exchange brought no usable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
@@ -40,6 +43,14 @@ impl Failure {
     #[must_use]
     pub fn timed_out(detail: String) -> Self {
         Self { maybe_done: true, ..Self::new(FailureKind::TimedOut, detail) }
+    }
+
+    /// A body that goes on after [`MAX_BODY`].
+    #[must_use]
+    pub fn too_large() -> Self {
+        let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
+        let failure = Self { maybe_done: true, ..Self::new(FailureKind::ConnectionLost, detail) };
+        failure.with_hint("No real answer is that long: look at what the target writes there.")
     }
 
     /// A request of which nothing was done.
