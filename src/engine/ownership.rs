@@ -15,7 +15,7 @@ use super::lenient;
 use super::scenario::Run;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
-use crate::scenario::{Part, Request, Template, Value};
+use crate::scenario::{Part, Request, Shape, Template};
 
 /// Who owns the record that a path leads to.
 #[derive(Debug)]
@@ -279,7 +279,7 @@ impl Run<'_> {
     pub(super) fn place<'a>(
         &self,
         line: &Template,
-        query: &[(String, Value)],
+        query: &[(String, Shape)],
         path: &'a str,
     ) -> Option<&'a str> {
         let by_the_target = |parts: &[Part]| {
@@ -292,7 +292,7 @@ impl Run<'_> {
         let begins_query = |part: &Part| matches!(part, Part::Text(text) if text.contains('?'));
         let end = line.parts.iter().position(begins_query).unwrap_or(line.parts.len());
         let (in_path, in_query) = line.parts.split_at(end);
-        let unknown = |(_, value): &(String, Value)| {
+        let unknown = |(_, value): &(String, Shape)| {
             value.uses().iter().any(|(name, _)| self.planned.variables.get(name).is_err())
         };
         if by_the_target(in_query) || query.iter().any(unknown) {

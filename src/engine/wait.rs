@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::exchange::gone;
-use super::expect::Expected;
 use super::scenario::{Ended, Run};
 use super::{Events, capture};
 use crate::event::{Check, EventSummary, Status, StepResult, quoted};
 use crate::evidence::{Missing, Outcome, places};
 use crate::http::Failure;
 use crate::provider::Provider;
-use crate::scenario::{EventWait, Step};
+use crate::scenario::{EventWait, Shape, Step};
 use crate::variables::FillError;
 use crate::webhook::{Delivery, Inbox, RejectReason, Verification};
 
@@ -127,19 +126,17 @@ fn to_tenths(time: Duration) -> Duration {
 }
 
 /// The filter, the headers and the body of a step, variables filled in.
-type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
+type Filled = (Option<Shape>, Vec<(String, Shape)>, Option<Shape>);
 
 fn fill(run: &Run<'_>, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
     let variables = &run.variables;
     capture::fillable(step, variables)?;
-    let filter =
-        event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let filter = event.filter.as_ref().map(|pattern| variables.fill(pattern)).transpose()?;
     let mut headers = Vec::new();
     for (name, pattern) in &step.expect.headers {
-        headers.push((name.to_lowercase(), Expected::fill(pattern, variables)?));
+        headers.push((name.to_lowercase(), variables.fill(pattern)?));
     }
-    let body =
-        step.expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let body = step.expect.body.as_ref().map(|pattern| variables.fill(pattern)).transpose()?;
     Ok((filter, headers, body))
 }
 
@@ -149,7 +146,7 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
 
 /// Whether a delivery is of the type that is waited for, and one that `where` selects. Without that
 /// it has to show something of this run: other runs may cause events of the same type.
-fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
+fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&Shape>) -> bool {
     let selected = || match filter {
         Some(filter) => filter.matches(Some(&run.unmarked(&delivery.payload))),
         None => run.is_shown_in(&delivery.payload),
@@ -158,7 +155,7 @@ fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&E
 }
 
 /// What `where` asks for of a payload, and whether that is there.
-fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
+fn selection(filter: Option<&Shape>, payload: Option<&Json>) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Some(filter) = filter {
         filter.check(PAYLOAD, payload, &mut checks);
@@ -174,7 +171,7 @@ fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
 }
 
 /// What did arrive, where nothing that decides did.
-fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expected>) -> Missing {
+fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Shape>) -> Missing {
     let fits = |delivery: &Delivery| fits(run, delivery, event, filter);
     let mut missing = Missing {
         event_type: event.event_type.clone(),

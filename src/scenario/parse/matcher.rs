@@ -1,55 +1,111 @@
-//! Patterns: values to compare with, and matchers.
+//! Matchers: their names, and what each may be given. What they hold of stands in the engine.
 
 use regex::Regex;
+use serde_json::Value as Json;
 
-use super::fields::{list, literal_key, string, wrong_type};
-use super::value::{all, refuse_braces, template, value};
-use crate::scenario::findings::{Finding, Findings};
+use super::fields::{list, string, wrong_type};
+use super::template::template;
+use super::value::{all, pattern, value};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Matcher, Part, Pattern, PatternKind, Template, TypeName};
+use crate::scenario::{Matcher, Part, Shape, ShapeKind, Span};
 
-const MATCHERS: [&str; 8] =
-    ["$type", "$equals", "$matches", "$exists", "$not", "$any_of", "$length", "$contains"];
-
-pub(super) fn pattern(node: Node, findings: &mut Findings) -> Option<Pattern> {
-    refuse_braces(&node, findings)?;
-    let kind = match node.kind {
-        NodeKind::Reported => return None,
-        NodeKind::Null => PatternKind::Literal(serde_json::Value::Null),
-        NodeKind::Bool(value) => PatternKind::Literal(value.into()),
-        NodeKind::Number(value) => PatternKind::Literal(value.into()),
-        NodeKind::Text(text) => PatternKind::Text(template(&text, findings)?),
-        NodeKind::Sequence(items) => {
-            PatternKind::Array(all(items, |item| pattern(item, findings))?)
-        }
-        NodeKind::Mapping(entries) if entries.iter().any(is_matcher) => {
-            matchers(entries, findings)?
-        }
-        NodeKind::Mapping(entries) => PatternKind::Object(all(entries, |entry| {
-            literal_key(&entry.key, findings);
-            let key = match entry.key.value.strip_prefix('$') {
-                Some(escaped) => escaped.to_owned(),
-                None => entry.key.value,
-            };
-            Some((key, pattern(entry.value, findings)?))
-        })?),
-    };
-    Some(Pattern { span: node.span, kind })
+/// What a matcher asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// One of [`TYPES`].
+    Type,
+    /// Exactly this value, no subset.
+    Equals,
+    /// A regular expression somewhere in a string; what variables hold stands for itself.
+    Matches,
+    /// Whether there is a value at all.
+    Exists,
+    /// Anything that does not match.
+    Not,
+    /// Any of a list of shapes.
+    AnyOf,
+    /// The number of characters of a string, elements of an array, keys of an object.
+    Length,
+    /// A part of a string, or an element of an array.
+    Contains,
 }
 
-fn is_matcher(entry: &Entry) -> bool {
+impl Op {
+    /// Every matcher with its name, in the order of the documentation.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("$type", Self::Type),
+        ("$equals", Self::Equals),
+        ("$matches", Self::Matches),
+        ("$exists", Self::Exists),
+        ("$not", Self::Not),
+        ("$any_of", Self::AnyOf),
+        ("$length", Self::Length),
+        ("$contains", Self::Contains),
+    ];
+
+    /// The name as it is written in a scenario.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
+    }
+
+    /// Reads what the matcher is given.
+    fn argument(self, node: Node, findings: &mut Findings) -> Option<Shape> {
+        let wanted = match (self, &node.kind) {
+            (Self::Type, _) => return type_name(node, findings),
+            (Self::Matches, _) => return regex(node, findings),
+            (Self::AnyOf, NodeKind::Sequence(items)) if items.is_empty() => {
+                let finding = Diagnostic::new(node.span, "`$any_of` has nothing to choose from");
+                findings.add(finding.help("list at least one value"));
+                return None;
+            }
+            // A value has to be written out, even a null.
+            (Self::Equals | Self::Not | Self::Contains, _) if node.is_missing() => "a value",
+            (Self::Exists, NodeKind::Bool(_)) | (Self::Equals, _) => return value(node, findings),
+            (Self::Length, NodeKind::Number(number)) if number.is_u64() => {
+                return value(node, findings);
+            }
+            (Self::Not | Self::Contains, _) | (Self::AnyOf, NodeKind::Sequence(_)) => {
+                return pattern(node, findings);
+            }
+            (Self::Exists, _) => "`true` or `false`",
+            (Self::AnyOf, _) => "a list",
+            (Self::Length, _) => "a whole number, not below zero",
+        };
+        wrong_type(&node, &format!("`{}`", self.name()), wanted, findings);
+        None
+    }
+}
+
+/// The names `$type` knows, in the order of the documentation.
+pub const TYPES: [&str; 10] = [
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "null",
+    "array",
+    "object",
+    "uuid",
+    "timestamp",
+    "email",
+];
+
+pub(super) fn is_matcher(entry: &Entry) -> bool {
     let key = &entry.key.value;
     key.starts_with('$') && !key.starts_with("$$") && !key.starts_with("${")
 }
 
-fn matchers(entries: Vec<Entry>, findings: &mut Findings) -> Option<PatternKind> {
+pub(super) fn matchers(entries: Vec<Entry>, findings: &mut Findings) -> Option<ShapeKind> {
     let first = entries.iter().find(|entry| is_matcher(entry)).map(|entry| entry.key.clone());
     let matchers = all(entries, |entry| {
         if is_matcher(&entry) {
             return matcher(entry, findings);
         }
-        let finding = Finding::new(entry.key.span, "a key beside a matcher");
+        let finding = Diagnostic::new(entry.key.span, "a key beside a matcher");
         let finding = match &first {
             Some(first) => finding.related(first.span, "the matcher"),
             None => finding,
@@ -59,97 +115,46 @@ fn matchers(entries: Vec<Entry>, findings: &mut Findings) -> Option<PatternKind>
         ));
         None
     });
-    matchers.map(PatternKind::Matchers)
+    matchers.map(ShapeKind::Matchers)
 }
 
 fn matcher(entry: Entry, findings: &mut Findings) -> Option<Matcher> {
-    let Entry { key, value: node } = entry;
-    let what = format!("`{}`", key.value);
-    match key.value.as_str() {
-        "$type" => type_name(node, findings).map(Matcher::Type),
-        "$equals" => {
-            let node = written(node, &what, findings)?;
-            value(node, findings).map(Matcher::Equals)
-        }
-        "$matches" => regex(node, findings).map(Matcher::Matches),
-        "$exists" => match node.kind {
-            NodeKind::Bool(wanted) => Some(Matcher::Exists(wanted)),
-            _ => refuse(&node, &what, "`true` or `false`", findings),
-        },
-        "$not" => {
-            let node = written(node, &what, findings)?;
-            pattern(node, findings).map(|pattern| Matcher::Not(Box::new(pattern)))
-        }
-        "$any_of" => match node.kind {
-            NodeKind::Sequence(items) if items.is_empty() => {
-                let finding = Finding::new(node.span, "`$any_of` has nothing to choose from");
-                findings.add(finding.help("list at least one value"));
-                None
-            }
-            NodeKind::Sequence(items) => {
-                all(items, |item| pattern(item, findings)).map(Matcher::AnyOf)
-            }
-            _ => refuse(&node, &what, "a list", findings),
-        },
-        "$length" => match node.kind {
-            NodeKind::Number(ref number) if number.is_u64() => number.as_u64().map(Matcher::Length),
-            _ => refuse(&node, &what, "a whole number, not below zero", findings),
-        },
-        "$contains" => {
-            let node = written(node, &what, findings)?;
-            pattern(node, findings).map(|pattern| Matcher::Contains(Box::new(pattern)))
-        }
-        _ => {
-            unknown(&key, findings);
-            None
-        }
-    }
+    let Some((_, op)) = Op::ALL.into_iter().find(|(name, _)| *name == entry.key.value) else {
+        unknown(&entry.key, findings);
+        return None;
+    };
+    Some(Matcher { op, argument: op.argument(entry.value, findings)? })
 }
 
 fn unknown(key: &Text, findings: &mut Findings) {
-    let finding = Finding::new(key.span, format!("unknown matcher `{}`", key.value));
+    let names = Op::ALL.map(|(name, _)| name);
+    let finding = Diagnostic::new(key.span, format!("unknown matcher `{}`", key.value));
     let all = format!(
         "the matchers are {}; `${}` stands for a key `{}`",
-        list(&MATCHERS),
+        list(&names),
         key.value,
         key.value
     );
-    findings.add(finding.suggest(closest(&key.value, MATCHERS), all));
+    findings.add(finding.suggest(closest(&key.value, names), all));
 }
 
-fn refuse(node: &Node, what: &str, wanted: &str, findings: &mut Findings) -> Option<Matcher> {
-    wrong_type(node, what, wanted, findings);
+fn type_name(node: Node, findings: &mut Findings) -> Option<Shape> {
+    let name = |span: Span, name: &str| Shape { span, kind: ShapeKind::Literal(Json::from(name)) };
+    // The one type whose name is not a string in YAML.
+    if node.kind == NodeKind::Null && !node.is_missing() {
+        return Some(name(node.span, "null"));
+    }
+    let text = string(node, "`$type`", findings)?;
+    if TYPES.contains(&text.value.as_str()) {
+        return Some(name(text.span, &text.value));
+    }
+    let finding = Diagnostic::new(text.span, format!("unknown type `{}`", text.value));
+    let all = format!("the types are {}", list(&TYPES));
+    findings.add(finding.suggest(closest(&text.value, TYPES), all));
     None
 }
 
-/// A matcher's value has to be written out, even a null.
-fn written(node: Node, what: &str, findings: &mut Findings) -> Option<Node> {
-    if node.is_missing() {
-        wrong_type(&node, what, "a value", findings);
-        return None;
-    }
-    Some(node)
-}
-
-fn type_name(node: Node, findings: &mut Findings) -> Option<TypeName> {
-    // The one type whose name is not a string in YAML.
-    if node.kind == NodeKind::Null && !node.is_missing() {
-        return Some(TypeName::Null);
-    }
-    let text = string(node, "`$type`", findings)?;
-    let found =
-        TypeName::ALL.into_iter().find(|(name, _)| *name == text.value).map(|(_, found)| found);
-    if found.is_none() {
-        let names = TypeName::ALL.map(|(name, _)| name);
-        let finding = Finding::new(text.span, format!("unknown type `{}`", text.value));
-        findings.add(
-            finding.suggest(closest(&text.value, names), format!("the types are {}", list(&names))),
-        );
-    }
-    found
-}
-
-fn regex(node: Node, findings: &mut Findings) -> Option<Template> {
+fn regex(node: Node, findings: &mut Findings) -> Option<Shape> {
     let text = string(node, "`$matches`", findings)?;
     let template = template(&text, findings)?;
     // Values are escaped when they are filled in, so any letter shows whether the rest holds up.
@@ -159,11 +164,15 @@ fn regex(node: Node, findings: &mut Findings) -> Option<Template> {
         .map(|part| if let Part::Text(text) = part { text } else { "x" })
         .collect();
     let error = match Regex::new(&sample) {
-        Ok(_) => return Some(template),
+        Ok(regex) => {
+            let filled = template.literal().is_some();
+            let kind = if filled { ShapeKind::Regex(regex) } else { ShapeKind::Text(template) };
+            return Some(Shape { span: text.span, kind });
+        }
         Err(error) => error.to_string(),
     };
     let reason = error.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-    let finding = Finding::new(text.span, "not a regular expression").label(reason);
+    let finding = Diagnostic::new(text.span, "not a regular expression").label(reason);
     findings.add(finding.help("`\\` takes the meaning from a character: `\\(`, `\\.`"));
     None
 }
