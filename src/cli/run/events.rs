@@ -79,7 +79,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     };
     let mut left_behind = Vec::new();
     let mut refusals = Vec::new();
-    let (mut endpoints, mut code) = (true, None);
+    let (mut endpoints, mut failure) = (true, None);
     for choice in choices {
         if *choice == EventSource::Deliveries && !endpoints {
             continue;
@@ -103,7 +103,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
         };
         left_behind.extend(refused.left_behind);
         if let RulesOut::Everything(why) = refused.rules_out {
-            code = why;
+            failure = why;
         }
         if matches!(refused.rules_out, RulesOut::Everything(_)) || setup.stop.soon.is_cancelled() {
             refusals = vec![refused.why];
@@ -122,7 +122,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     let told = why.is_some() && refusals.len() > 1;
     let end = if told { "no way to receive them is left" } else { &all };
     notices.tell(format!("webhooks cannot be received: {end}"));
-    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable { why: all, code }) }
+    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable { why: all, failure }) }
 }
 
 /// The order in which `auto` tries the sources, and why it starts where it does.

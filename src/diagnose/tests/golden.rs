@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::event::{Quote, pieces};
+use crate::http::FailureKind;
 
 const RECORD: &str = "/v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
 
@@ -625,7 +626,7 @@ fn what_is_said_of_webhooks() {
 
 #[test]
 fn what_is_said_without_an_answer() {
-    let failed = |code| vec![broken(Outcome::Failed(Failure::new(code, "so it is")))];
+    let failed = |kind| vec![broken(Outcome::Failed(Failure::new(kind, "so it is")))];
     let unsendable =
         FillError::BadSegment { template: "${id}".to_owned(), segment: "..".to_owned() };
     let forbidden = Outcome::Forbidden {
@@ -634,13 +635,13 @@ fn what_is_said_without_an_answer() {
     };
     let lied = json!({ "id": ID, "email": "x@y.z", "external_id": USER });
     let said = told(vec![
-        ("unreachable", failed(Code::TargetUnreachable)),
-        ("timed out", failed(Code::TimedOut)),
-        ("connection lost", failed(Code::ConnectionLost)),
-        ("TLS", failed(Code::TlsFailed)),
-        ("unauthorized", failed(Code::Unauthorized)),
-        ("rate limited", failed(Code::RateLimited)),
-        ("compressed", failed(Code::NotJson)),
+        ("unreachable", failed(FailureKind::Unreachable)),
+        ("timed out", failed(FailureKind::TimedOut)),
+        ("connection lost", failed(FailureKind::ConnectionLost)),
+        ("TLS", failed(FailureKind::Tls)),
+        ("unauthorized", failed(FailureKind::Unauthorized)),
+        ("rate limited", failed(FailureKind::RateLimited)),
+        ("compressed", failed(FailureKind::Undecodable)),
         ("unsendable", vec![broken(Outcome::Unsendable(unsendable))]),
         ("not this run's", vec![broken(forbidden.clone())]),
         ("not this run's, after a lie", vec![Step::read(200, lied).evidence(), broken(forbidden)]),

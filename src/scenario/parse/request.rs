@@ -8,7 +8,9 @@ use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Auth, Body, MARK, Part, Request, Shape, Span, Template, UndoRequest};
+use crate::scenario::{
+    Auth, Body, MARK, Part, Request, Shape, Span, TargetName, Template, UndoRequest,
+};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -31,7 +33,7 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
         let finding = Diagnostic::new(key, format!("`mark` on a {method} request"));
         findings.add(finding.help("only what a POST creates is marked: leave it out"));
     }
-    Some(Request { method, path, query, headers, body, auth, mark, undo })
+    Some(Request { target: TargetName::Api, method, path, query, headers, body, auth, mark, undo })
 }
 
 /// Whether the run's mark goes into what is created.

@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 
 use super::pages::{Page, Pages, Turn};
 use super::poll_interval::PollInterval;
-use crate::event::Code;
-use crate::http::{Client, Failure, Request, Response, encode};
+
+use crate::http::{Client, Failure, FailureKind, Request, Response, encode};
 use crate::provider::Provider;
 use crate::webhook::inbox::{TOO_MANY, Waiters};
 use crate::webhook::refused::{Need, Refused};
@@ -166,8 +166,7 @@ impl<F: Fn(String)> Reader<F> {
             Err(unread) => {
                 let why = unread.refused(self.provider).why;
                 (self.notices)(format!("the delivery log could not be read: {why}"));
-                let limited =
-                    matches!(&unread, Unread::Failed(failure) if failure.code == Code::RateLimited);
+                let limited = matches!(&unread, Unread::Failed(failure) if failure.kind == FailureKind::RateLimited);
                 let why = if limited {
                     LIMITED.to_owned()
                 } else {

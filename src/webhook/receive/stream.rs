@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use super::sse::{Message, Parser};
-use crate::event::Code;
-use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
+
+use crate::http::{Client, Failure, FailureKind, MAX_BODY, Request, Streaming, encode, json};
 use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::webhook::inbox::TOO_MANY;
@@ -109,9 +109,9 @@ impl<F: Fn(String)> Reader<F> {
     async fn connect(&self) -> Result<Connection, Refused> {
         let need = &self.need;
         let opened = self.client.open(&self.request).await;
-        let streaming = opened.map_err(|failure| match failure.code {
+        let streaming = opened.map_err(|failure| match failure.kind {
             // Something on the way may hold back what does not end.
-            Code::TimedOut => {
+            FailureKind::TimedOut => {
                 Refused { rules_out: RulesOut::Nothing, ..Refused::failure(need, &failure) }
             }
             _ => Refused::failure(need, &failure),
