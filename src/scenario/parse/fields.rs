@@ -174,3 +174,9 @@ pub(super) fn list(names: &[&str]) -> String {
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
+
+/// Reads all items, also those after one that is wrong.
+pub(super) fn all<A, B>(items: Vec<A>, mut read: impl FnMut(A) -> Option<B>) -> Option<Vec<B>> {
+    let read: Vec<_> = items.into_iter().map(&mut read).collect();
+    read.into_iter().collect()
+}

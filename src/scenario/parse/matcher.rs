@@ -3,9 +3,8 @@
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::fields::{list, string, wrong_type};
+use super::fields::{all, list, string, wrong_type};
 use super::template::template;
-use super::value::{all, pattern, value};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
@@ -53,7 +52,7 @@ impl Op {
     }
 
     /// Reads what the matcher is given.
-    fn argument(self, node: Node, findings: &mut Findings) -> Option<Shape> {
+    fn argument(self, node: Node, shape: Read, findings: &mut Findings) -> Option<Shape> {
         let wanted = match (self, &node.kind) {
             (Self::Type, _) => return type_name(node, findings),
             (Self::Matches, _) => return regex(node, findings),
@@ -64,12 +63,14 @@ impl Op {
             }
             // A value has to be written out, even a null.
             (Self::Equals | Self::Not | Self::Contains, _) if node.is_missing() => "a value",
-            (Self::Exists, NodeKind::Bool(_)) | (Self::Equals, _) => return value(node, findings),
+            (Self::Exists, NodeKind::Bool(_)) | (Self::Equals, _) => {
+                return shape(node, false, findings);
+            }
             (Self::Length, NodeKind::Number(number)) if number.is_u64() => {
-                return value(node, findings);
+                return shape(node, false, findings);
             }
             (Self::Not | Self::Contains, _) | (Self::AnyOf, NodeKind::Sequence(_)) => {
-                return pattern(node, findings);
+                return shape(node, true, findings);
             }
             (Self::Exists, _) => "`true` or `false`",
             (Self::AnyOf, _) => "a list",
@@ -99,11 +100,18 @@ pub(super) fn is_matcher(entry: &Entry) -> bool {
     key.starts_with('$') && !key.starts_with("$$") && !key.starts_with("${")
 }
 
-pub(super) fn matchers(entries: Vec<Entry>, findings: &mut Findings) -> Option<ShapeKind> {
+/// Reads a value, or where the second argument says so what a value is compared with.
+type Read = fn(Node, bool, &mut Findings) -> Option<Shape>;
+
+pub(super) fn matchers(
+    entries: Vec<Entry>,
+    shape: Read,
+    findings: &mut Findings,
+) -> Option<ShapeKind> {
     let first = entries.iter().find(|entry| is_matcher(entry)).map(|entry| entry.key.clone());
     let matchers = all(entries, |entry| {
         if is_matcher(&entry) {
-            return matcher(entry, findings);
+            return matcher(entry, shape, findings);
         }
         let finding = Diagnostic::new(entry.key.span, "a key beside a matcher");
         let finding = match &first {
@@ -118,12 +126,12 @@ pub(super) fn matchers(entries: Vec<Entry>, findings: &mut Findings) -> Option<S
     matchers.map(ShapeKind::Matchers)
 }
 
-fn matcher(entry: Entry, findings: &mut Findings) -> Option<Matcher> {
+fn matcher(entry: Entry, shape: Read, findings: &mut Findings) -> Option<Matcher> {
     let Some((_, op)) = Op::ALL.into_iter().find(|(name, _)| *name == entry.key.value) else {
         unknown(&entry.key, findings);
         return None;
     };
-    Some(Matcher { op, argument: op.argument(entry.value, findings)? })
+    Some(Matcher { op, argument: op.argument(entry.value, shape, findings)? })
 }
 
 fn unknown(key: &Text, findings: &mut Findings) {

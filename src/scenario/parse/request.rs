@@ -1,8 +1,8 @@
 //! What a request step sends.
 
-use super::fields::{Fields, literal_key, string, wrong_type};
+use super::fields::{Fields, all, literal_key, string, wrong_type};
 use super::template::{path_template, template};
-use super::value::{all, value};
+use super::value::value;
 use super::{headers, list};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;

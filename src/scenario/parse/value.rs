@@ -1,6 +1,6 @@
 //! JSON shapes: what is sent, and what is compared.
 
-use super::fields::literal_key;
+use super::fields::{all, literal_key};
 use super::matcher::{is_matcher, matchers};
 use super::template::template;
 use crate::scenario::findings::Findings;
@@ -30,7 +30,7 @@ fn shape(node: Node, compared: bool, findings: &mut Findings) -> Option<Shape> {
             ShapeKind::Array(all(items, |item| shape(item, compared, findings))?)
         }
         NodeKind::Mapping(entries) if compared && entries.iter().any(is_matcher) => {
-            matchers(entries, findings)?
+            matchers(entries, shape, findings)?
         }
         NodeKind::Mapping(entries) => ShapeKind::Object(all(entries, |entry| {
             literal_key(&entry.key, findings);
@@ -50,10 +50,4 @@ fn refuse_braces(node: &Node, findings: &mut Findings) -> Option<()> {
     let explained = foreign.explain(node.span, findings.variables());
     findings.add(explained);
     None
-}
-
-/// Reads all items, also those after one that is wrong.
-pub(super) fn all<A, B>(items: Vec<A>, mut read: impl FnMut(A) -> Option<B>) -> Option<Vec<B>> {
-    let read: Vec<_> = items.into_iter().map(&mut read).collect();
-    read.into_iter().collect()
 }
