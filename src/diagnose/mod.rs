@@ -5,7 +5,8 @@
 //! `record` is what an answer's body says about the mapping, `lookup` who cannot be found, `rules`
 //! what it means when the API's rules are not kept. `asked` reads what a request asks for, `near`
 //! what was sent in place of a key, `stands` where a value is that was looked for elsewhere;
-//! `format` puts values into sentences. Pure: evidence in, diagnoses out.
+//! `format` puts values into sentences, `paths` knows the paths of checks. What a step shows is a
+//! `finding`. Pure: evidence in, diagnoses out.
 
 mod asked;
 mod created;

@@ -66,7 +66,7 @@ mod tests {
 
     fn written(report: &RunReport) -> io::Result<String> {
         let mut out = Vec::new();
-        write(&mut out, &report)?;
+        write(&mut out, report)?;
         String::from_utf8(out).map_err(io::Error::other)
     }
 
