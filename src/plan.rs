@@ -243,7 +243,8 @@ mod tests {
 
     fn mapping() -> Scenario {
         read(
-            "name: mapping\ntags: [a]\nvars:\n  user: user_${run.id}\n  email: ${user}@${email_domain}\nsteps:\n  \
+            "name: mapping\ntags: [a]\nvars:\n  user: user_${run.id}\n  email: \
+             ${user}@${email_domain}\nsteps:\n  \
              - request: POST /people/\n    body: { mail: \"${email}\" }\n  - event: person.added\n",
         )
     }
@@ -368,7 +369,8 @@ mod tests {
             "    expect: { body: { labels: { tieback_run: { $exists: true } } } }\n",
             "    expect: { body: { labels: { $equals: { tieback_run: \"${run.id}\" } } } }\n",
             "    capture: { mark: labels.tieback_run }\n",
-            "  - event: person.added\n    where: { data: { labels: { tieback_run: \"${run.id}\" } } }\n",
+            "  - event: person.added\n    where: { data: { labels: { tieback_run: \"${run.id}\" } \
+             } }\n",
         ] {
             assert!(!marked(known), "{known}");
         }
