@@ -403,7 +403,9 @@ fn refusals_by_their_status() {
         Code::UnexpectedStatus,
         "whatever the body of a redirect says"
     );
-    let detail = json!({ "detail": [{ "loc": ["body", "email"], "msg": "is taken." }, { "msg": "and more" }] });
+    let detail = json!({
+        "detail": [{ "loc": ["body", "email"], "msg": "is taken." }, { "msg": "and more" }],
+    });
     let rejected = refuse(422, detail);
     assert_eq!(rejected.code, Code::Rejected);
     assert!(

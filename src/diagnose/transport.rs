@@ -20,20 +20,21 @@ pub(super) fn explain(failure: &Failure, token: &Token) -> Finding {
         ),
         FailureKind::TimedOut => (
             format!("The target did not answer in time: {detail}."),
-            "Try again, or give it longer with --timeout 30s; a server that serves one connection at a time wants \
-             --jobs 1. If it stays like this, look at what the target waits for.",
+            "Try again, or give it longer with --timeout 30s; a server that serves one connection \
+             at a time wants --jobs 1. If it stays like this, look at what the target waits for.",
         ),
         FailureKind::Tls => (
             format!("No secure connection to the target could be agreed on: {detail}."),
-            "Check the host name and the certificate of the target; one of a private authority needs --cacert FILE, \
-             and a server on this machine without TLS wants http://.",
+            "Check the host name and the certificate of the target; one of a private authority \
+             needs --cacert FILE, and a server on this machine without TLS wants http://.",
         ),
         FailureKind::Unauthorized => {
             (format!("The target wants a valid token: {detail}."), &*bad_token)
         }
         FailureKind::RateLimited => (
             format!("The target limits requests, and the limit did not pass: {detail}."),
-            "Run again when that is over, or let requests wait longer with --rate-limit-wait; fewer scenarios (`tieback run NAME`) need fewer requests.",
+            "Run again when that is over, or let requests wait longer with --rate-limit-wait; \
+             fewer scenarios (`tieback run NAME`) need fewer requests.",
         ),
         FailureKind::Undecodable => (
             format!("The answer is not compressed as its content-encoding says: {detail}."),

@@ -31,8 +31,8 @@ pub enum RulesOut {
     Nothing,
     /// Every source that needs a webhook endpoint: the API has none, or not for this token.
     Endpoints,
-    /// All of them: the token does not work, or the target cannot be reached. Says which, unless the
-    /// run was interrupted.
+    /// All of them: the token does not work, or the target cannot be reached. Says which, unless
+    /// the run was interrupted.
     Everything(Option<FailureKind>),
 }
 

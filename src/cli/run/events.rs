@@ -1,6 +1,6 @@
 //! Where a run reads webhooks: chosen, set up, and taken down again.
 
-use super::args::{Settings, SourceChoice};
+use super::args::Settings;
 use super::notices::Notices;
 use super::ready::Ready;
 use crate::engine::{Events, Stop};
@@ -62,17 +62,15 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     if plan.event_types.is_empty() || setup.stop.soon.is_cancelled() {
         return Webhooks::without(Events::Off);
     }
-    let (choices, why): (&[EventSource], _) = match settings.events {
-        SourceChoice::None => {
+    let (choices, why): (&[EventSource], _) = match &settings.events {
+        Some(EventSource::None) => {
             notices.tell(
                 "--events none: event steps are skipped, so no webhook was checked".to_owned(),
             );
             return Webhooks::without(Events::Off);
         }
-        SourceChoice::Listener => (&[EventSource::Listener], None),
-        SourceChoice::Stream => (&[EventSource::Stream], None),
-        SourceChoice::Deliveries => (&[EventSource::Deliveries], None),
-        SourceChoice::Auto => {
+        Some(source) => (std::slice::from_ref(source), None),
+        None => {
             let (choices, why) = preference(settings.public_url.is_some(), ready.kind);
             (choices, Some(why))
         }
@@ -97,7 +95,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
                     notices.tell(format!("webhooks are read {}, because {why}", from(*choice)));
                 }
                 let events = Events::Inbox(source.inbox());
-                return Webhooks { kind: source.kind(), events, source: Some(source), left_behind };
+                return Webhooks { kind: source.kind, events, source: Some(source), left_behind };
             }
             Err(refused) => refused,
         };

@@ -66,12 +66,12 @@ const NO_IO: &[&str] = &[
     "scenario",
     "duration.rs",
     "plan.rs",
-    "event.rs",
+    "event",
     "evidence.rs",
     "diagnose",
     "variables.rs",
     "webhook/signature.rs",
-    "webhook/slips.rs",
+    "webhook/slips",
     "webhook/foreign.rs",
 ];
 const IO: &[&str] =
