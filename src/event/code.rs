@@ -2,7 +2,7 @@
 //! step. `docs/diagnoses.md` has a page for each, in this order, and a test compares.
 
 use super::named::named;
-use super::result::Status;
+use super::status::Status;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal => $status:ident;)*) => {

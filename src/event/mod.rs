@@ -10,6 +10,7 @@ mod code;
 mod named;
 mod quoted;
 mod result;
+mod status;
 mod step;
 mod target;
 
@@ -19,7 +20,8 @@ use serde::Serializer;
 
 pub use code::Code;
 pub use quoted::{Quote, excerpt, pieces, quoted};
-pub use result::{LeftBehind, RunReport, ScenarioResult, Status, Summary, UndoResult};
+pub use result::{LeftBehind, RunReport, ScenarioResult, Summary, UndoResult};
+pub use status::Status;
 pub use step::{
     Check, Diagnosis, EventSummary, RequestSummary, ResponseSummary, StepKind, StepResult,
 };

@@ -6,26 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::millis;
-use super::named::named;
+use super::status::Status;
 use super::step::StepResult;
 use super::target::Target;
-
-named! {
-    /// How a check, a step, a scenario or a run ended.
-    pub enum Status {
-        /// Everything held.
-        Passed = "passed",
-        /// A check did not hold.
-        Failed = "failed",
-        /// It could not be checked.
-        Errored = "errored",
-        /// Not tried: something it needs was never captured, the target is gone, or the user said
-        /// so.
-        Skipped = "skipped",
-        /// The user ended the run first.
-        Interrupted = "interrupted",
-    }
-}
 
 /// The whole result of a run: the JSON report.
 #[derive(Debug, Clone, Serialize)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::code::Code;
 use super::millis;
 use super::named::named;
-use super::result::Status;
+use super::status::Status;
 
 named! {
     /// What a step does.
