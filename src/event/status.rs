@@ -1,4 +1,4 @@
-//! How something ended.
+//! How anything ended.
 
 use super::named::named;
 
