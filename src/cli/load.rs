@@ -103,7 +103,7 @@ impl Problem {
 pub(crate) fn load(selected: &[PathBuf]) -> Result<Loaded, LoadError> {
     let mut loader = Loader::default();
     if selected.is_empty() {
-        for built_in in &BUILT_IN {
+        for built_in in BUILT_IN {
             loader.built_in(built_in);
         }
     }

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::lenient;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
-use crate::scenario::{Part, Request, TargetName, Template, Value};
+use crate::scenario::{Part, Request, Shape, TargetName, Template};
 
 /// Who owns the record that a path leads to.
 #[derive(Debug)]
@@ -333,7 +333,7 @@ fn beginning(context: &Context<'_>, answer: &Response) -> Beginning {
 pub(super) fn place<'a>(
     context: &Context<'_>,
     line: &Template,
-    query: &[(String, Value)],
+    query: &[(String, Shape)],
     path: &'a str,
 ) -> Option<&'a str> {
     let by_the_target = |parts: &[Part]| {
@@ -346,7 +346,7 @@ pub(super) fn place<'a>(
     let begins_query = |part: &Part| matches!(part, Part::Text(text) if text.contains('?'));
     let end = line.parts.iter().position(begins_query).unwrap_or(line.parts.len());
     let (in_path, in_query) = line.parts.split_at(end);
-    let unknown = |(_, value): &(String, Value)| {
+    let unknown = |(_, value): &(String, Shape)| {
         value.uses().iter().any(|(name, _)| context.planned.variables.get(name).is_err())
     };
     if by_the_target(in_query) || query.iter().any(unknown) {
