@@ -2,27 +2,10 @@
 
 use serde_json::Value as Json;
 
+use super::paths::last_key;
 use super::stands::instead;
 use crate::event;
 use crate::event::Check;
-
-/// The last key of a path that is no index.
-pub(super) fn last_key(path: &str) -> &str {
-    path.rsplit('.').find(|key| key.parse::<usize>().is_err()).unwrap_or(path)
-}
-
-/// The key of a record that a path leads to: `external_id` for `body.external_id` and for
-/// `body.items.0.external_id` with `items` as the key of lists. `None` for what lies deeper.
-pub(super) fn record_key<'a>(path: &'a str, items: &str) -> Option<&'a str> {
-    let path = path.strip_prefix("body.")?;
-    let within = path
-        .strip_prefix(items)
-        .and_then(|rest| rest.strip_prefix('.'))
-        .and_then(|rest| rest.split_once('.'));
-    let key =
-        within.filter(|(index, _)| index.parse::<usize>().is_ok()).map_or(path, |(_, key)| key);
-    (!key.contains('.')).then_some(key)
-}
 
 /// A value as people read it: text without quotes.
 pub(super) fn plain(value: &Json) -> String {
@@ -38,8 +21,8 @@ pub(super) fn shown(check: &Check) -> String {
     }
 }
 
-/// What was expected where, what is there, and where in `body` it stands instead; as the end of a sentence, for a
-/// check that means nothing in particular.
+/// What was expected where, what is there, and where in `body` it stands instead; as the end of a
+/// sentence, for a check that means nothing in particular.
 pub(super) fn difference(failed: &[&Check], body: Option<&Json>) -> String {
     let Some(first) = failed.first() else { return "an expectation does not hold.".to_owned() };
     if last_key(&first.path) == "secret" {
@@ -54,8 +37,8 @@ pub(super) fn difference(failed: &[&Check], body: Option<&Json>) -> String {
     format!("`{}` {actual}, where {wanted} expected{more}.{}", first.path, instead(body, first))
 }
 
-/// What is there, and what was to be there, each with its verb. Of lists that differ in length it is the length
-/// that counts.
+/// What is there, and what was to be there, each with its verb. Of lists that differ in length it
+/// is the length that counts.
 fn compared(check: &Check) -> (String, String) {
     match (&check.expected, &check.actual) {
         _ if check.missing => ("is missing".to_owned(), format!("{} was", wanted(&check.expected))),
@@ -110,7 +93,8 @@ fn quoted(value: &Json) -> String {
     event::quoted(&value.to_string())
 }
 
-/// How an id that came back differs from the one that was sent, where that can be said in a few words.
+/// How an id that came back differs from the one that was sent, where that can be said in a few
+/// words.
 pub(super) fn how_it_differs(sent: &Json, found: &Json) -> String {
     let (sent, found) = match (sent, found) {
         (Json::String(sent), Json::String(found)) => (sent.as_str(), found.as_str()),

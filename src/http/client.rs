@@ -15,14 +15,12 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::failure::MAX_BODY;
 use super::limit::{RateLimit, RateLimitPolicy};
 use super::pools::Pools;
-use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode, json};
-use crate::event::Code;
-use crate::secret::{Redactor, Secret, may_name_a_secret};
+use super::{BaseUrl, ExtraRoots, Failure, FailureKind, Request, Response, decode, json};
 
-/// The most that is read of a body, in bytes.
-pub const MAX_BODY: usize = 10 * 1024 * 1024;
+use crate::secret::{Redactor, Secret, may_name_a_secret};
 
 /// The most header lines that an answer may have. Room for all of them is made for every answer.
 const MAX_HEADERS: usize = 1_024;
@@ -110,21 +108,22 @@ impl Client {
         })
     }
 
-    /// A client that tells `redactor` of the secrets that pass through it: credentials in headers, and
-    /// what stands under the name of a secret in JSON, either way.
+    /// A client that tells `redactor` of the secrets that pass through it: credentials in headers,
+    /// and what stands under the name of a secret in JSON, either way.
     #[must_use]
     pub fn telling(self, redactor: &Redactor) -> Self {
         Self { redactor: redactor.clone(), ..self }
     }
 
-    /// A client that sends nothing more: every request fails as one before it did, and was not done.
+    /// A client that sends nothing more: every request fails as one before it did, and was not
+    /// done.
     #[must_use]
     pub fn given_up(self, failure: Failure) -> Self {
         Self { given_up: Some(Failure { maybe_done: false, ..failure }), ..self }
     }
 
-    /// The same client, which sends one request at a time, all clones of it together. A stream that is
-    /// read while it goes on does not count.
+    /// The same client, which sends one request at a time, all clones of it together. A stream that
+    /// is read while it goes on does not count.
     #[must_use]
     pub fn one_at_a_time(self) -> Self {
         Self { turns: Some(Arc::new(Semaphore::new(1))), ..self }
@@ -156,8 +155,8 @@ impl Client {
         Self { policy, ..self.clone() }
     }
 
-    /// The same client, for a clean-up: `says` hears of every wait for a rate limit and may say so itself, and
-    /// none lasts once `hurry` is cancelled.
+    /// The same client, for a clean-up: `says` hears of every wait for a rate limit and may say so
+    /// itself, and none lasts once `hurry` is cancelled.
     #[must_use]
     pub fn for_clean_up(
         &self,
@@ -177,8 +176,8 @@ impl Client {
         self.limit.set(requests_a_minute);
     }
 
-    /// Sends `request` and reads its answer. A 429 is waited out. Any status is an answer, apart from
-    /// a 429 that outlasted the waiting.
+    /// Sends `request` and reads its answer. A 429 is waited out. Any status is an answer, apart
+    /// from a 429 that outlasted the waiting.
     pub async fn send(&self, request: &Request) -> Result<Response, Failure> {
         self.send_and_tell(request, |_| {}).await
     }
@@ -192,14 +191,14 @@ impl Client {
         self.patiently(request, tell, |response| response, || self.insist(request)).await
     }
 
-    /// One exchange, once more where the connection was lost and repeating cannot do anything twice. All
-    /// of it has the time of one.
+    /// One exchange, once more where the connection was lost and repeating cannot do anything
+    /// twice. All of it has the time of one.
     async fn insist(&self, request: &Request) -> Result<Response, Failure> {
         let turn = OptionFuture::from(self.turns.as_ref().map(|turns| turns.acquire()));
         let _turn = turn.await;
         let deadline = Instant::now() + self.timeout;
         match self.exchange(request, deadline).await {
-            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => {
+            Err(failure) if failure.kind == FailureKind::ConnectionLost && request.is_safe() => {
                 self.exchange(request, deadline).await
             }
             other => other,
@@ -234,7 +233,7 @@ impl Client {
     pub(super) fn url_of(&self, request: &Request) -> Result<Url, Failure> {
         self.base.join(&request.path).ok_or_else(|| {
             let detail = format!("the path `{}` leads away from {}", request.path, self.base);
-            Failure::new(Code::TargetUnreachable, detail)
+            Failure::new(FailureKind::Unreachable, detail)
         })
     }
 
@@ -251,7 +250,7 @@ impl Client {
             }
         }
         let detail = format!("it redirects in a circle (more than {MAX_REDIRECTS} times)");
-        Err(Failure::new(Code::ConnectionLost, detail).with_hint(
+        Err(Failure::new(FailureKind::ConnectionLost, detail).with_hint(
             "Check the target's rule for redirects, often one for slashes at the end of a path.",
         ))
     }
@@ -272,7 +271,7 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(too_large());
+                return Err(Failure::too_large());
             }
             body.extend_from_slice(&chunk);
         }
@@ -311,7 +310,10 @@ impl Client {
         url: &Url,
     ) -> Result<reqwest::Response, Failure> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| {
-            Failure::new(Code::TargetUnreachable, format!("`{}` is no HTTP method", request.method))
+            Failure::new(
+                FailureKind::Unreachable,
+                format!("invalid HTTP method `{}`", request.method),
+            )
         })?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -338,13 +340,6 @@ impl Client {
     }
 }
 
-/// A body that goes on after [`MAX_BODY`].
-pub(super) fn too_large() -> Failure {
-    let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-    let failure = Failure { maybe_done: true, ..Failure::new(Code::ConnectionLost, detail) };
-    failure.with_hint("No real answer is that long: look at what the target writes there.")
-}
-
 /// An answer without its body.
 pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -355,8 +350,9 @@ pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
 
 /// What all connections to `base` have in common.
 ///
-/// What others read is read here as well, though no standard asks for it any more (curl and browsers are
-/// the measure): folded header lines, a space before the colon, and lines that are no header.
+/// What others read is read here as well, though no standard asks for it any more (curl and
+/// browsers are the measure): folded header lines, a space before the colon, and lines that are no
+/// header.
 fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -1,24 +1,23 @@
 //! Taking the compression off a body that was read whole.
 //!
-//! Our own few lines around `flate2`, so that what comes out is bounded, names count in any case (RFC
-//! 9110, 8.4.1), and a body that is not compressed as it says differs from one that was cut.
+//! Our own few lines around `flate2`, so that what comes out is bounded, names count in any case
+//! (RFC 9110, 8.4.1), and a body that is not compressed as it says differs from one that was cut.
 
 use std::io::{self, Read};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::client::{MAX_BODY, too_large};
-use super::{Failure, Response};
-use crate::event::Code;
+use super::failure::MAX_BODY;
+use super::{Failure, FailureKind, Response};
 
 /// What the target may use.
 pub(super) const ACCEPTED: &str = "gzip, deflate";
 
-/// How often one body may be compressed: nobody does it more than once but to hide something.
+/// The most layers of compression: more than one is a mistake, or an attack.
 const MAX_LAYERS: usize = 3;
 
-/// The body of `answer` as it was before it was compressed. What is compressed in a way that was not
-/// asked for, or only called so, is left as it is.
+/// The body of `answer` as it was before it was compressed. What is compressed in a way that was
+/// not asked for, or only called so, is left as it is.
 pub(super) fn decoded(answer: &Response, mut body: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let named = answer.headers.iter().filter(|(name, _)| name == "content-encoding");
     let named: Vec<_> = named
@@ -53,7 +52,7 @@ fn read(from: impl Read) -> Result<Vec<u8>, Failure> {
         io::ErrorKind::UnexpectedEof => spoilt("it ends too early".to_owned()),
         _ => spoilt(error.to_string()),
     })?;
-    if body.len() > MAX_BODY { Err(too_large()) } else { Ok(body) }
+    if body.len() > MAX_BODY { Err(Failure::too_large()) } else { Ok(body) }
 }
 
 /// Whether `body` starts with the two bytes of a zlib header, which check each other (RFC 1950).
@@ -62,7 +61,7 @@ fn is_zlib(body: &[u8]) -> bool {
 }
 
 fn spoilt(detail: String) -> Failure {
-    Failure { maybe_done: true, ..Failure::new(Code::NotJson, detail) }
+    Failure { maybe_done: true, ..Failure::new(FailureKind::Undecodable, detail) }
 }
 
 #[cfg(test)]
@@ -121,7 +120,7 @@ mod tests {
             ("gzip,gzip,gzip,gzip", gzip(&gzip(&gzip(&gzip(b"{}")))), "more than 3 times"),
         ] {
             let failure = read_as(name, body).unwrap_err();
-            assert_eq!(failure.code, Code::NotJson);
+            assert_eq!(failure.kind, FailureKind::Undecodable);
             assert!(failure.detail.contains(why), "{}", failure.detail);
         }
     }
@@ -130,8 +129,8 @@ mod tests {
     fn a_bomb_is_given_up() {
         let bomb = gzip(&vec![0; MAX_BODY + 1]);
         let nested = gzip(&bomb);
-        assert_eq!(read_as("gzip", bomb).unwrap_err(), too_large());
-        assert_eq!(read_as("gzip, gzip", nested).unwrap_err(), too_large());
+        assert_eq!(read_as("gzip", bomb).unwrap_err(), Failure::too_large());
+        assert_eq!(read_as("gzip, gzip", nested).unwrap_err(), Failure::too_large());
     }
 
     proptest! {

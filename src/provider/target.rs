@@ -20,8 +20,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Whether a base URL names the live API. URL parsing has undone every other spelling: case, port,
-    /// escapes, full-width letters, a final dot.
+    /// Whether a base URL names the live API. URL parsing has undone every other spelling: case,
+    /// port, escapes, full-width letters, a final dot.
     #[must_use]
     pub fn is_host(&self, base: &BaseUrl) -> bool {
         base.host().eq_ignore_ascii_case(self.host)
@@ -43,6 +43,4 @@ pub struct Token {
     pub family: &'static str,
     /// What tokens of an organization begin with.
     pub prefix: &'static str,
-    /// The scopes that all built-in scenarios need together.
-    pub scopes: &'static [&'static str],
 }

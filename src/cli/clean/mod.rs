@@ -19,7 +19,7 @@ use super::Global;
 use super::connection::{Known, find_out};
 use super::signals::Signals;
 use crate::cleanup::{Caller, Kind, Leftover, Stays, find, remove};
-use crate::event::LeftBehind;
+use crate::event::{Code, LeftBehind};
 use crate::exit;
 use crate::provider::POLAR;
 use crate::secret::Secret;
@@ -68,7 +68,7 @@ async fn carry_out(
         printer.error(&format!(
             "the target did not answer: {} ({})",
             failure.detail,
-            failure.code.as_str()
+            Code::from(failure.kind).as_str()
         ));
         printer.error(
             "nothing was deleted; check --base-url, and that the target can be reached from here",
@@ -101,7 +101,8 @@ async fn carry_out(
             Answer::No => printer.note("nothing was deleted"),
             Answer::NoTerminal => {
                 printer.error(
-                    "nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes",
+                    "nothing was deleted: stdin is not a terminal, so there is no one to ask; add \
+                     --yes",
                 );
             }
             Answer::Interrupted => printer.interrupted(),

@@ -1,5 +1,5 @@
-//! The target of a command: where it is (`base`), how it is reached (`access`), and what it is, found out before anything is
-//! written to it.
+//! The target of a command: where it is (`base`), how it is reached (`access`), and what it is,
+//! found out before anything is written to it.
 
 mod access;
 mod base;
@@ -12,8 +12,8 @@ pub(super) use access::{Access, AccessArgs, HEADING};
 pub(super) use base::{BaseArgs, Given, parse as parse_base_url};
 
 use crate::engine::Stop;
-use crate::event::{Code, TargetKind};
-use crate::http::{BaseUrl, Client, Failure, Response};
+use crate::event::TargetKind;
+use crate::http::{BaseUrl, Client, Failure, FailureKind, Response};
 use crate::provider::POLAR;
 
 /// What a command would do to production, which is why it is refused.
@@ -31,9 +31,9 @@ pub(super) struct Known {
 
 /// Finds out what the base URL leads to. Refuses a live API.
 ///
-/// Elsewhere than on this machine the one harmless read decides. Where it is not answered, nobody knows
-/// whether the target is live, and nothing is sent to it any more.
-/// An interruption ends the wait for it as well. A limit on requests that is known is kept from here on.
+/// Elsewhere than on this machine the one harmless read decides. Where it is not answered, it is
+/// unknown whether the target is live, and nothing is sent to it any more. An interruption ends the
+/// wait for it as well. A limit on requests that is known is kept from here on.
 pub(super) async fn find_out(
     client: Client,
     access: &Access,
@@ -76,7 +76,7 @@ fn untold(answer: &Response) -> Failure {
         "the read that tells a live API from a sandbox was answered {}, so nothing is written",
         answer.status
     );
-    Failure::new(Code::ConnectionLost, detail)
+    Failure::new(FailureKind::ConnectionLost, detail)
         .with_hint("Run again when the API answers: until it has said that it is a sandbox, nothing is written to it.")
 }
 

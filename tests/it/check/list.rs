@@ -83,7 +83,8 @@ fn check_takes_the_built_in_scenarios_where_nothing_is_named() {
     fs::create_dir(here.path().join("scenarios")).unwrap();
     fs::write(here.path().join("scenarios/own.yml"), "nmae: own\n").unwrap();
     let output = tieback(here.path(), &["check"]);
-    let hint = "checking the built-in scenarios; `tieback check scenarios` checks the folder of that name\n";
+    let hint = "checking the built-in scenarios; `tieback check scenarios` checks the folder of \
+                that name\n";
     assert_eq!(text(&output.stderr), hint);
     assert_eq!(text(&output.stdout), "9 scenarios, no errors\n");
     assert_eq!(tieback(here.path(), &["check", "scenarios"]).status.code(), Some(2));

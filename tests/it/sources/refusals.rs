@@ -61,7 +61,7 @@ fn of_several_organizations_none_is_guessed() {
 #[test]
 fn what_is_no_stream_is_refused() {
     for (style, told) in [
-        (Style::Html, "is no event stream, but text/html"),
+        (Style::Html, "is not an event stream, but text/html"),
         (Style::Secretless, "is not `connected` with a secret"),
         (Style::Mute, "did not come within 1s"),
     ] {
