@@ -12,7 +12,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
-use tieback::engine::{self, Events, Options, Stop};
+use tieback::engine::{self, Events, RunOptions, Stop, Targets};
 use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
 use tieback::provider::POLAR;
@@ -121,10 +121,11 @@ async fn with_engine(server: SocketAddr) {
         roots: ExtraRoots::default(),
     })
     .expect("a client");
-    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, mut events) = mpsc::unbounded_channel();
     let outcome =
-        engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await;
+        engine::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink)
+            .await;
     assert!(
         outcome.scenarios.iter().all(|scenario| scenario.status == tieback::event::Status::Passed)
     );

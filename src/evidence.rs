@@ -89,6 +89,12 @@ pub struct Missing {
 }
 
 impl Exchange {
+    /// Method and path, as sentences name a request.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     /// What the answer says of why it is what it is.
     #[must_use]
     pub fn said(&self) -> Said {

@@ -1,5 +1,5 @@
-//! Text from outside made printable: what a terminal would act on, hide or reorder is shown instead, and
-//! what a CI system would act on (`commands`) is broken.
+//! Text from outside made printable: what a terminal would act on, hide or reorder is shown
+//! instead, and what a CI system would act on (`commands`) is broken.
 
 mod commands;
 
@@ -44,8 +44,8 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
-/// `text`, or its start and a `…` where it is longer than `limit` characters; as it is otherwise, for
-/// formats that escape on their own.
+/// `text`, or its start and a `…` where it is longer than `limit` characters; as it is otherwise,
+/// for formats that escape on their own.
 #[must_use]
 pub fn start(text: &str, limit: usize) -> Cow<'_, str> {
     if text.chars().nth(limit).is_none() {

@@ -2,8 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::event::Code;
-use crate::http::{Client, Failure, Request, Response};
+use crate::http::{Client, Failure, FailureKind, Request, Response};
 use crate::provider::Provider;
 
 /// Sends what finds and removes leftovers.
@@ -46,7 +45,7 @@ impl Caller<'_> {
             // First: a wait for a rate limit has ended already, and nothing is in flight.
             biased;
             answer = client.send(request) => match answer {
-                Err(failure) if self.soon.is_cancelled() && failure.code == Code::RateLimited => {
+                Err(failure) if self.soon.is_cancelled() && failure.kind == FailureKind::RateLimited => {
                     Err(Unanswered::Interrupted)
                 }
                 answer => answer.map_err(Unanswered::Failed),
@@ -58,7 +57,7 @@ impl Caller<'_> {
 
 /// Whether every other request would fail as well.
 pub(super) fn is_hopeless(failure: &Failure) -> bool {
-    matches!(failure.code, Code::TargetUnreachable | Code::TlsFailed | Code::RateLimited)
+    matches!(failure.kind, FailureKind::Unreachable | FailureKind::Tls | FailureKind::RateLimited)
 }
 
 /// Why the API refuses, as it reads after the name of the request.

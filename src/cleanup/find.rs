@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::caller::{Caller, Unanswered, is_hopeless, refusal};
 use super::record::may_be_older;
 use super::{Kind, Leftover};
+use crate::event::Code;
 use crate::http::Request;
 use crate::provider::{Listing, Provider};
 
@@ -59,8 +60,11 @@ pub async fn find(caller: &Caller<'_>, kind: Kind, limit: Timestamp) -> Found {
                 return found;
             }
             Err(Unanswered::Failed(failure)) => {
-                let why =
-                    format!("was not answered: {} ({})", failure.detail, failure.code.as_str());
+                let why = format!(
+                    "was not answered: {} ({})",
+                    failure.detail,
+                    Code::from(failure.kind).as_str()
+                );
                 found.incomplete = incomplete(&why, is_hopeless(&failure));
                 return found;
             }

@@ -3,6 +3,7 @@
 use super::caller::{Caller, Unanswered, is_hopeless, refusal};
 use super::record::may_be_older;
 use super::{Kind, Leftover};
+use crate::event::Code;
 use crate::http::{Request, Response};
 
 /// A leftover that stays.
@@ -72,7 +73,7 @@ async fn send(caller: &Caller<'_>, request: Request) -> Result<Response, Stays> 
                     "{} was not answered: {} ({})",
                     request.method,
                     failure.detail,
-                    failure.code.as_str()
+                    Code::from(failure.kind).as_str()
                 ),
                 hopeless,
             }

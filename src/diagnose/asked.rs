@@ -1,4 +1,5 @@
-//! What a request asks for: its path and its query, taken apart once, so that ids are compared whole.
+//! What a request asks for: its path and its query, taken apart once, so that ids are compared
+//! whole.
 
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
@@ -51,7 +52,8 @@ impl Place {
         }
     }
 
-    /// Whether this is a record of `collection` itself, and not something below it, such as its state.
+    /// Whether this is a record of `collection` itself, and not something below it, such as its
+    /// state.
     pub(super) fn is_a_record(&self, collection: &Self, fields: &Customer) -> bool {
         match self.below(collection) {
             Some([by, _]) => by == fields.by_external_id,

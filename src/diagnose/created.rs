@@ -17,7 +17,8 @@ pub(super) struct Created {
     pub(super) id: Option<String>,
     /// The request, as it reads: `POST /v1/customers/`.
     pub(super) line: String,
-    /// What was sent, in the order of the steps: its creation first, then the updates that succeeded.
+    /// What was sent, in the order of the steps: its creation first, then the updates that
+    /// succeeded.
     pub(super) sent: Vec<(usize, Json)>,
     /// Index of the step that deleted it.
     pub(super) deleted: Option<usize>,
@@ -27,7 +28,7 @@ impl Created {
     pub(super) fn read(step: usize, exchange: &Exchange, fields: &Customer) -> Option<Self> {
         let sent = exchange.sent.clone()?;
         let id = exchange.json.as_ref().and_then(|record| fields.id_of(record));
-        let line = format!("{} {}", exchange.method, exchange.path);
+        let line = exchange.line();
         Some(Self { step, id, line, sent: vec![(step, sent)], deleted: None })
     }
 

@@ -45,7 +45,7 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
     if exchange.expected.holds(status) {
         return None;
     }
-    let line = format!("{} {}", exchange.method, exchange.path);
+    let line = exchange.line();
     let reasons = reasons(exchange);
     Some(match status {
         // A step that tries the API without a token is a check like any other.
@@ -59,7 +59,8 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
             format!("The target failed ({status} on {line}){reasons}."),
             match status {
                 502..=504 => {
-                    "Often a proxy's answer, where the server behind it is down, overloaded or too slow: look whether that runs, then at its log."
+                    "Often a proxy's answer, where the server behind it is down, overloaded or \
+                     too slow: look whether that runs, then at its log."
                 }
                 _ => "Look at the target's log for this request: its own code broke.",
             },
@@ -83,7 +84,9 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
             if or.is_empty() || lost.code != Code::CustomerLost {
                 return Some(lost);
             }
-            let hint = "Check that this path reads the same data as the others; where the target does not have it, leave the scenario out by naming the others: `tieback run NAME...`.";
+            let hint = "Check that this path reads the same data as the others; where the target \
+                does not have it, leave the scenario out by naming the others: `tieback run \
+                NAME...`.";
             Finding { hint: hint.to_owned(), ..lost }
         }
         400..=499 if exchange.decides_alone() => {
@@ -118,11 +121,12 @@ fn front(exchange: &Exchange, line: &str) -> Finding {
     Finding::new(
         code,
         format!(
-            "Something in front of the API answered {line} with {status}: {seen}. Whether the token is \
-             good is not known."
+            "Something in front of the API answered {line} with {status}: {seen}. Whether the \
+             token is good is not known."
         ),
-        "Look at the URL with `curl -i`. Let this machine past what is in front (a login, a password, a firewall), turn \
-         that off for the API's paths, or give the API's own address as --base-url.",
+        "Look at the URL with `curl -i`. Let this machine past what is in front (a login, a \
+         password, a firewall), turn that off for the API's paths, or give the API's own address \
+         as --base-url.",
     )
 }
 
@@ -180,7 +184,8 @@ fn forbidden(exchange: &Exchange, line: &str, variable: &str) -> Finding {
     )
 }
 
-/// Whether a request is about a record that has to be there: it asks for one, or changes one, be it in vain.
+/// Whether a request is about a record that has to be there: it asks for one, or changes one, be it
+/// in vain.
 fn wants_record(exchange: &Exchange) -> bool {
     exchange.method != "POST"
         && !matches!(exchange.expected, StatusPattern::Code(404 | 410) | StatusPattern::Class(4))
@@ -191,7 +196,8 @@ fn not_json(exchange: &Exchange, id: &str) -> Finding {
     let text = String::from_utf8_lossy(body);
     let start = text.trim_start();
     let empty = format!(
-        "The target has to answer with the record; an app that reads an `{id}` from this finds none."
+        "The target has to answer with the record; an app that reads an `{id}` from this finds \
+         none."
     );
     let elsewhere =
         "Check that --base-url leads to the API itself, not to a login page, a proxy or a web app.";
@@ -213,8 +219,8 @@ fn not_json(exchange: &Exchange, id: &str) -> Finding {
         match json::parse(body).err() {
             Some(error @ (JsonError::TooMany | JsonError::TooDeep)) => (
                 error.to_string(),
-                "It may well be right, but tieback does not read as much: ask for a smaller part of it, \
-                 such as a page with fewer records.",
+                "It may well be right, but tieback does not read as much: ask for a smaller part \
+                 of it, such as a page with fewer records.",
             ),
             // Says whether it was cut off, goes on behind its end, or is no UTF-8, and where.
             error => (
@@ -222,12 +228,12 @@ fn not_json(exchange: &Exchange, id: &str) -> Finding {
                     Some(JsonError::Broken(why)) => format!("broken JSON ({why})"),
                     _ => "broken JSON".to_owned(),
                 },
-                "Check what writes this body: one that is cut off points at a wrong content-length or a \
-                 proxy, anything else at how it is encoded.",
+                "Check what writes this body: one that is cut off points at a wrong \
+                 content-length or a proxy, anything else at how it is encoded.",
             ),
         }
     } else {
-        ("no JSON".to_owned(), elsewhere)
+        ("not JSON".to_owned(), elsewhere)
     };
     let length = if body.is_empty() { String::new() } else { format!(", of {} bytes", body.len()) };
     let message = format!(
@@ -251,9 +257,9 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
              record."
         }
         (300..=399, _) => {
-            "Only 307 and 308 within the same host are followed, because the token goes with a request. \
-             If the API has moved, give its new address as --base-url; if this leads to a login page, it \
-             is not the API that answers."
+            "Only 307 and 308 within the same host are followed, because the token goes with a \
+             request. If the API has moved, give its new address as --base-url; if this leads to \
+             a login page, it is not the API that answers."
         }
         (_, StatusPattern::Code(expected)) => rules::otherwise(expected, status),
         (_, StatusPattern::Class(_)) => rules::OTHERWISE,
@@ -282,8 +288,8 @@ fn mismatch(
     // The answer that is printed has it, and what is compared has not.
     let shows_mark = String::from_utf8_lossy(&exchange.response.body).contains(MARK);
     let mark = format!(
-        " The key that the run adds, `{marked_key}.{MARK}`, is left out of what is compared, unless the \
-         scenario names it."
+        " The key that the run adds, `{marked_key}.{MARK}`, is left out of what is compared, \
+         unless the scenario names it."
     );
     let mark = if about_metadata && shows_mark { &*mark } else { "" };
     Finding::new(Code::Mismatch, message, format!("{hint}{mark}")).follows_from(SCRIPTED)

@@ -38,8 +38,8 @@ pub(super) fn shown(check: &Check) -> String {
     }
 }
 
-/// What was expected where, what is there, and where in `body` it stands instead; as the end of a sentence, for a
-/// check that means nothing in particular.
+/// What was expected where, what is there, and where in `body` it stands instead; as the end of a
+/// sentence, for a check that means nothing in particular.
 pub(super) fn difference(failed: &[&Check], body: Option<&Json>) -> String {
     let Some(first) = failed.first() else { return "an expectation does not hold.".to_owned() };
     if last_key(&first.path) == "secret" {
@@ -54,8 +54,8 @@ pub(super) fn difference(failed: &[&Check], body: Option<&Json>) -> String {
     format!("`{}` {actual}, where {wanted} expected{more}.{}", first.path, instead(body, first))
 }
 
-/// What is there, and what was to be there, each with its verb. Of lists that differ in length it is the length
-/// that counts.
+/// What is there, and what was to be there, each with its verb. Of lists that differ in length it
+/// is the length that counts.
 fn compared(check: &Check) -> (String, String) {
     match (&check.expected, &check.actual) {
         _ if check.missing => ("is missing".to_owned(), format!("{} was", wanted(&check.expected))),
@@ -110,7 +110,8 @@ fn quoted(value: &Json) -> String {
     event::quoted(&value.to_string())
 }
 
-/// How an id that came back differs from the one that was sent, where that can be said in a few words.
+/// How an id that came back differs from the one that was sent, where that can be said in a few
+/// words.
 pub(super) fn how_it_differs(sent: &Json, found: &Json) -> String {
     let (sent, found) = match (sent, found) {
         (Json::String(sent), Json::String(found)) => (sent.as_str(), found.as_str()),

@@ -127,8 +127,8 @@ impl<'p> History<'p> {
         names_a_person(exchange, self.fields()) && self.collection.as_ref().is_some_and(there)
     }
 
-    /// Whether an answer is about customers: it comes from where they are posted to, and what it holds
-    /// does not say whose it is.
+    /// Whether an answer is about customers: it comes from where they are posted to, and what it
+    /// holds does not say whose it is.
     pub(super) fn is_about_customers(&self, exchange: &Exchange) -> bool {
         let place = Place::of(&exchange.path);
         let there =
@@ -138,8 +138,8 @@ impl<'p> History<'p> {
         there && theirs.all(|record| record.get(self.fields().reference).is_none())
     }
 
-    /// Whether a request is for a customer itself or for their list, and not for something below, such as
-    /// a customer's state.
+    /// Whether a request is for a customer itself or for their list, and not for something below,
+    /// such as a customer's state.
     pub(super) fn is_of_a_customer(&self, exchange: &Exchange) -> bool {
         let place = Place::of(&exchange.path);
         self.collection.as_ref().is_none_or(|collection| {
@@ -206,8 +206,8 @@ impl<'p> History<'p> {
             .any(|created| created.id.as_deref() == Some(id) && is_deleted(created, step))
     }
 
-    /// Whether customers were created with this external ID, and the target's answers kept it; nothing where
-    /// none was.
+    /// Whether customers were created with this external ID, and the target's answers kept it;
+    /// nothing where none was.
     pub(super) fn kept(&self, external_id: &str) -> Option<bool> {
         let key = self.fields().external_id;
         let mut sent =
@@ -226,12 +226,13 @@ impl<'p> History<'p> {
                 |created| Some((&created.line, near::miss(created.body(), key, external_id)?)),
             )?;
         Some(format!(
-            "{line} was sent with {miss} in place of a usable `{key}`: send it as `{key}`, as text, \
-             at the top level of the body."
+            "{line} was sent with {miss} in place of a usable `{key}`: send it as `{key}`, as \
+             text, at the top level of the body."
         ))
     }
 
-    /// What became of the external ID of the customer that a path names; nothing where that is not known.
+    /// What became of the external ID of the customer that a path names; nothing where that is not
+    /// known.
     pub(super) fn mapping_of(&self, path: &str, step: usize) -> Option<Mapping<'_>> {
         let place = Place::of(path);
         let created = self.customer(&self.asked(&place), step)?;
@@ -246,8 +247,8 @@ impl<'p> History<'p> {
         })
     }
 
-    /// The mapping as it was sent and as it came back, for a customer that is `asked` for by a part of it: the
-    /// key, what was sent, and the first record that says otherwise.
+    /// The mapping as it was sent and as it came back, for a customer that is `asked` for by a part
+    /// of it: the key, what was sent, and the first record that says otherwise.
     pub(super) fn broken_key(&self, asked: &[Asked<'_>]) -> Option<(&'static str, &str, &Json)> {
         let fields = self.fields();
         self.created.iter().find_map(|created| {

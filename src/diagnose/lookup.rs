@@ -1,5 +1,5 @@
-//! Look-ups that rightly find nobody: of a key that nothing was created with, or of a customer that the
-//! scenario itself deleted.
+//! Lookups that rightly find none: of a key that nothing was created with, or of a customer that
+//! the scenario itself deleted.
 
 use super::Finding;
 use super::asked::{Asked, Key};
@@ -11,15 +11,13 @@ use crate::event::Code;
 use crate::evidence::{Exchange, places};
 use crate::provider::Customer;
 
-/// Explains a look-up after creations none of which succeeded.
+/// Explains a lookup after creations none of which succeeded.
 pub(super) fn of_nothing(history: &History, step: usize, message: &str) -> Option<Finding> {
     let nothing = history.tried_before(step) && !history.created_before(step);
     nothing.then(|| {
         Finding::new(
             Code::Rejected,
-            format!(
-                "{message} No customer had been created before, so it is right that none is found."
-            ),
+            format!("{message} No customer had been created before, so finding none is right."),
             "Look at the step that was to create it.",
         )
         .follows_from(&[
@@ -31,7 +29,7 @@ pub(super) fn of_nothing(history: &History, step: usize, message: &str) -> Optio
     })
 }
 
-/// Explains a look-up that cannot find anybody, whatever the target does.
+/// Explains a lookup that can find no customer, whatever the target does.
 pub(super) fn unfindable(
     history: &History,
     step: usize,
@@ -39,7 +37,7 @@ pub(super) fn unfindable(
     asked: &[Asked<'_>],
 ) -> Option<Finding> {
     let first = asked.first()?;
-    let line = format!("{} {}", exchange.method, exchange.path);
+    let line = exchange.line();
     let status = exchange.response.status;
     // A list was read well, and what it holds is not what was expected.
     let code = if exchange.response.is_success() { Code::Mismatch } else { Code::Rejected };
@@ -49,8 +47,8 @@ pub(super) fn unfindable(
             Finding::new(
                 code,
                 format!(
-                    "{line} asks for the customer that step {} of this scenario deleted, so it is right that nobody is \
-                     found ({status}).",
+                    "{line} asks for the customer that step {} of this scenario deleted, so finding none \
+                     is right ({status}).",
                     deleted + 1
                 ),
                 "Expect 404 or an empty list after a deletion, or look the customer up before it.",
@@ -64,13 +62,14 @@ pub(super) fn unfindable(
         (known, "Look up what was created: the same value here and in the creation.".to_owned())
     });
     let message = format!(
-        "{line} asks for the {key} {value}, and this scenario created no customer with it. {meaning} So it is right that \
-         nobody is found ({status})."
+        "{line} asks for the {key} {value}, and this scenario created no customer with it. \
+         {meaning} So finding none is right ({status})."
     );
     Some(Finding::new(code, message, hint).follows_from(SCRIPTED))
 }
 
-/// What is known of a value that is looked for under the wrong key: where it was sent or came back instead.
+/// What is known of a value that is looked for under the wrong key: where it was sent or came back
+/// instead.
 pub(super) fn mistaken(
     history: &History,
     step: usize,

@@ -1,11 +1,11 @@
 //! From failed checks to a cause: a code, what it means for the user's app, and what to try.
 //!
-//! `history` gathers what the whole scenario tells about the customers it made, each of them a `created`;
-//! `transport`, `exchange` and `webhook` each explain one kind of step in its light. `record` is what
-//! an answer's body says about the mapping, `lookup` who cannot be found, `rules` what it means when
-//! the API's rules are not kept. `asked` reads what a request asks for, `near` what was sent in place
-//! of a key, `stands` where a value is that was looked for elsewhere; `format` puts values into
-//! sentences. Pure: evidence in, diagnoses out.
+//! `history` gathers what the whole scenario tells about the customers it made, each of them a
+//! `created`; `transport`, `exchange` and `webhook` each explain one kind of step in its light.
+//! `record` is what an answer's body says about the mapping, `lookup` who cannot be found, `rules`
+//! what it means when the API's rules are not kept. `asked` reads what a request asks for, `near`
+//! what was sent in place of a key, `stands` where a value is that was looked for elsewhere;
+//! `format` puts values into sentences. Pure: evidence in, diagnoses out.
 
 mod asked;
 mod created;
@@ -85,16 +85,19 @@ fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding>
         Outcome::Unsendable(error) => Finding::new(
             Code::Mismatch,
             format!("The request could not be made: {error}."),
-            "Look at where its values come from: a variable, or what a step before captured from its response.",
+            "Look at where its values come from: a variable, or what a step before captured from \
+             its response.",
         ),
         Outcome::Forbidden { request, why } => forbidden(request, why),
         Outcome::Failed(failure) => transport::explain(failure, &history.provider.token),
         Outcome::NoSource(why) => Finding::new(
             Code::NoEventSource,
             format!(
-                "Webhooks could not be received: {why}. The request steps ran all the same; whether a webhook names the right user is not known."
+                "Webhooks could not be received: {why}. The request steps ran all the same; \
+                 whether a webhook names the right user is not known."
             ),
-            "Change what is named here, read webhooks at another place (--events listener, stream or deliveries), or test the requests alone with --events none.",
+            "Change what is named here, read webhooks at another place (--events listener, stream \
+             or deliveries), or test the requests alone with --events none.",
         ),
         Outcome::Exchange(exchange) => exchange::explain(history, index, exchange, &step.result),
         Outcome::Arrived(payload) => webhook::arrived(history, payload, &step.result),
@@ -102,22 +105,23 @@ fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding>
     })
 }
 
-/// What to try where a check means nothing in particular: `look` says where, and the step's note why it matters.
+/// What to try where a check means nothing in particular: `look` says where, and the step's note
+/// why it matters.
 fn look_closer(look: &str, step: &StepResult) -> String {
     let note = if step.note.is_some() { "; the step's note says why this matters" } else { "" };
     format!("Run with -v to see {look}{note}.")
 }
 
-/// Explains a request that was held back: a target that lies about ids must not get anybody hurt.
+/// Explains a request that was held back: a target that lies about ids must not do harm.
 fn forbidden(request: &str, why: &str) -> Finding {
     Finding::new(
         Code::WrongCustomer,
         format!(
             "{request} was not sent: the target named this id, and the record there {why}. \
-             It may be somebody else's, and an app that trusts the id would change or delete that."
+             It may be another customer's, and an app that trusts the id would change or delete that."
         ),
-        "Look at the earlier answer that the id was captured from, and at GET of the same path. To change a record \
-         that you name yourself, put its id into `vars` or give it with --var.",
+        "Look at the earlier answer that the id was captured from, and at GET of the same path. \
+         To change a record that you name yourself, put its id into `vars` or give it with --var.",
     )
     .follows_from(&[
         Code::NotStateful,

@@ -10,8 +10,9 @@ use crate::evidence::places;
 /// How many keys of a body are looked at.
 const MOST: usize = 1_000;
 
-/// What a body has in place of a usable `key`, as it stands after "its body has": the key with a value that the
-/// API does not take, the key in another spelling or another place, or the value under some other key.
+/// What a body has in place of a usable `key`, as it stands after "its body has": the key with a
+/// value that the API does not take, the key in another spelling or another place, or the value
+/// under some other key.
 pub(super) fn miss(body: &Json, key: &str, wanted: &str) -> Option<String> {
     match body.get(key) {
         Some(Json::String(text)) if text.trim().is_empty() => {

@@ -1,5 +1,5 @@
-//! Requests that the API must refuse and that were accepted, and the other way round: what that means
-//! for the app.
+//! Requests that the API must refuse and that were accepted, and the other way round: what that
+//! means for the app.
 
 use serde_json::Value as Json;
 
@@ -38,11 +38,11 @@ pub(super) fn accepted(
         if let Some(number) = sent_id.filter(|id| !id.is_string() && !id.is_null()) {
             return Some(finding(
                 format!(
-                    "The target takes {number}, which is no text, for {} {key} {instead}. As a number, \
-                     007 and 7 are one user, and long ids are rounded to others.",
+                    "The target takes {number}, which is not text, for {} {key} {instead}. As a \
+                     number, 007 and 7 are one user, and long ids are rounded to others.",
                     article(key)
                 ),
-                &format!("Refuse {} {key} that is no string; send ids as text.", article(key)),
+                &format!("Refuse {} {key} that is not a string; send ids as text.", article(key)),
             ));
         }
         let twice = |key: &str, same: fn(&str, &str) -> bool| {
@@ -55,8 +55,9 @@ pub(super) fn accepted(
         if let Some(id) = twice(key, |one, other| one.trim() == other.trim()) {
             let second = finding(
                 format!(
-                    "The target made a second customer for the {key} {id} {instead}. Two customers stand \
-                     for one user: what was bought as the one is not found under the other."
+                    "The target made a second customer for the {key} {id} {instead}. Two \
+                     customers stand for one user: what was bought as the one is not found under \
+                     the other."
                 ),
                 hints.unique_external_id,
             );
@@ -67,8 +68,8 @@ pub(super) fn accepted(
         if let Some(email) = twice(fields.email, same) {
             return Some(finding(
                 format!(
-                    "The target made a second customer for the e-mail {email} {instead}. An app that \
-                     finds its users by e-mail finds either of them."
+                    "The target made a second customer for the e-mail {email} {instead}. An app \
+                     that finds its users by e-mail finds either of them."
                 ),
                 hints.unique_email,
             ));
@@ -86,8 +87,8 @@ pub(super) fn accepted(
         } else {
             (
                 format!("ignored a new {key} and kept"),
-                "The app believes that the customer has the new one, and waits for webhooks that name \
-                 it.",
+                "The app believes that the customer has the new one, and waits for webhooks that \
+                 name it.",
             )
         };
         return Some(finding(
@@ -106,7 +107,8 @@ fn finding(message: String, hint: &str) -> Finding {
     Finding::new(Code::UnexpectedStatus, message, hint).follows_from(SCRIPTED)
 }
 
-/// A refusal where a success was expected: the API's own words, what to add to them, and what to try.
+/// A refusal where a success was expected: the API's own words, what to add to them, and what to
+/// try.
 pub(super) fn rejected(
     history: &History,
     step: usize,
@@ -147,8 +149,8 @@ pub(super) fn rejected(
                 ),
             ),
             Some(Mapping::None) => finding(
-                "The customer was created without one. A customer that gets none later can never be \
-                 tied back.",
+                "The customer was created without one. A customer that gets none later can never \
+                 be tied back.",
                 &format!(
                     "Let an update set the {app_id} of a customer that has none: null may become \
                      a value, once."
@@ -180,29 +182,29 @@ pub(super) fn rejected(
     );
     let hint = match status {
         404 | 405 if history.created_before(step) => {
-            "Other requests of this scenario succeeded, so the target may not have this path; leave \
-             the scenario out by naming the others: `tieback run NAME...`."
+            "Other requests of this scenario succeeded, so the target may not have this path; \
+             leave the scenario out by naming the others: `tieback run NAME...`."
         }
         404 | 405 => &base_url,
         _ if new && says(exchange, hints.taken) => {
-            "Somebody has it already, perhaps from an earlier run. Put ${run.id} into what a scenario \
-             creates; an app looks a user's customer up before it creates one."
+            "It is taken already, perhaps by an earlier run. Put ${run.id} into what a \
+             scenario creates; an app looks a user's customer up before it creates one."
         }
         _ if silent => {
-            "Look at the whole answer (-v) and at the target's log for why. The scenario (`tieback list \
-             NAME` prints a built-in one) shows the body that was sent."
+            "Look at the whole answer (-v) and at the target's log for why. The scenario \
+             (`tieback list NAME` prints a built-in one) shows the body that was sent."
         }
         _ => {
-            "Change what the reason names; the scenario (`tieback list NAME` prints a built-in one) \
-             shows the body that was sent."
+            "Change what the reason names; the scenario (`tieback list NAME` prints a built-in \
+             one) shows the body that was sent."
         }
     };
     let marked_key = fields.metadata;
     let marked = exchange.sent.as_ref().is_some_and(|sent| !sent[marked_key][MARK].is_null());
     // The scenario shows the body without the mark.
     let whole = format!(
-        "{hint} The run adds one key to it, `{marked_key}.{MARK}`; `mark: false` on the step leaves that \
-         off."
+        "{hint} The run adds one key to it, `{marked_key}.{MARK}`; `mark: false` on the step \
+         leaves that off."
     );
     finding(
         "",
@@ -215,7 +217,8 @@ fn says(exchange: &Exchange, words: &str) -> bool {
     String::from_utf8_lossy(&exchange.response.body).to_lowercase().contains(words)
 }
 
-/// Whether a refusal may be about the value under `key`: it says so, or does not say what it is about.
+/// Whether a refusal may be about the value under `key`: it says so, or does not say what it is
+/// about.
 fn blames(exchange: &Exchange, key: &str, fields: &Customer) -> bool {
     if !matches!(exchange.response.status, 400 | 409 | 422) {
         return false;
@@ -260,8 +263,8 @@ fn taken_by(history: &History, step: usize, key: &str, text: &str) -> Option<(St
     }
     if history.created.iter().filter(|other| other.step < step).any(|other| same(&other)) {
         let meaning = format!(
-            "The customer that had this {key} was deleted before. A user who comes back cannot become a \
-             customer again, and every sign-up of theirs fails."
+            "The customer that had this {key} was deleted before. A user who comes back cannot \
+             become a customer again, and every sign-up of theirs fails."
         );
         return Some((
             meaning,
@@ -276,8 +279,8 @@ fn taken_by(history: &History, step: usize, key: &str, text: &str) -> Option<(St
     let other = history.alive_before(step).find(alike)?.text(key)?;
     let how = how_it_differs(&Json::from(other), &Json::from(text.trim()));
     let meaning = format!(
-        "It may take {} for {other}{how}: then two users cannot both be customers, or one gets what the \
-         other paid for.",
+        "It may take {} for {other}{how}: then two users cannot both be customers, or one gets \
+         what the other paid for.",
         text.trim()
     );
     Some((
@@ -299,12 +302,13 @@ pub(super) fn otherwise(expected: u16, status: u16) -> &'static str {
              else: answer with the status that the real API has."
         }
         (400..=499, 400 | 402 | 406..=428) => {
-            "It was refused, as it should be. An app that tells refusals apart by their status takes \
-             this one for another: answer with the status that the real API has."
+            "It was refused, as it should be. An app that tells refusals apart by their status \
+             takes this one for another: answer with the status that the real API has."
         }
         (400..=499, 200..=299) => {
-            "The target does what this step expects it to refuse; code that was tried here fails where \
-             it is refused. Refuse it as the real API does, with the status that was expected."
+            "The target does what this step expects it to refuse; code that was tried here fails \
+             where it is refused. Refuse it as the real API does, with the status that was \
+             expected."
         }
         _ => OTHERWISE,
     }

@@ -65,8 +65,8 @@ fn leaves(value: &Json) -> Vec<&Json> {
     }
 }
 
-/// Where the value of a check stands, for checks that mean nothing in particular: told where nothing came, or
-/// where an id or an address is another.
+/// Where the value of a check stands, for checks that mean nothing in particular: told where
+/// nothing came, or where an id or an address is another.
 pub(super) fn instead(body: Option<&Json>, check: &Check) -> String {
     let Some(body) = body else { return String::new() };
     let key = super::format::last_key(&check.path).to_lowercase();

@@ -13,7 +13,7 @@ use super::format::{how_it_differs, record_key, wanted};
 use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};
-use crate::http::{Failure, Response};
+use crate::http::{Failure, FailureKind, Response};
 use crate::provider::POLAR;
 use crate::scenario::StatusPattern;
 use crate::variables::FillError;
@@ -403,7 +403,9 @@ fn refusals_by_their_status() {
         Code::UnexpectedStatus,
         "whatever the body of a redirect says"
     );
-    let detail = json!({ "detail": [{ "loc": ["body", "email"], "msg": "is taken." }, { "msg": "and more" }] });
+    let detail = json!({
+        "detail": [{ "loc": ["body", "email"], "msg": "is taken." }, { "msg": "and more" }],
+    });
     let rejected = refuse(422, detail);
     assert_eq!(rejected.code, Code::Rejected);
     assert!(
@@ -487,17 +489,17 @@ fn anything_else_is_a_mismatch_and_stands_on_every_step() {
 
 #[test]
 fn no_answer_is_what_the_transport_says() {
-    for code in [
-        Code::TargetUnreachable,
-        Code::TimedOut,
-        Code::ConnectionLost,
-        Code::TlsFailed,
-        Code::RateLimited,
+    for (kind, code) in [
+        (FailureKind::Unreachable, Code::TargetUnreachable),
+        (FailureKind::TimedOut, Code::TimedOut),
+        (FailureKind::ConnectionLost, Code::ConnectionLost),
+        (FailureKind::Tls, Code::TlsFailed),
+        (FailureKind::RateLimited, Code::RateLimited),
     ] {
-        let diagnosis = alone(broken(Outcome::Failed(Failure::new(code, "so it is"))));
+        let diagnosis = alone(broken(Outcome::Failed(Failure::new(kind, "so it is"))));
         assert_eq!(diagnosis.code, code);
         assert!(diagnosis.message.contains("so it is"));
-        let known = Failure::new(code, "so it is").with_hint("Do that.");
+        let known = Failure::new(kind, "so it is").with_hint("Do that.");
         assert_eq!(alone(broken(Outcome::Failed(known))).hint, "Do that.");
     }
 }

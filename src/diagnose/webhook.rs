@@ -45,8 +45,8 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
         return Finding::new(
             Code::WebhookWrongUser,
             format!(
-                "{event} names the user {}, and {wanted} was expected{how}.{} The handler {acts} the \
-                 wrong user, or finds none.",
+                "{event} names the user {}, and {wanted} was expected{how}.{} The handler {acts} \
+                 the wrong user, or finds none.",
                 plain(&check.actual),
                 stands(check)
             ),
@@ -61,8 +61,8 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
         return Finding::new(
             Code::WebhookWrongUser,
             format!(
-                "{event} carries the e-mail {}, and {} was expected.{} A handler that goes by e-mail \
-                 {acts} the wrong user, or finds none.",
+                "{event} carries the e-mail {}, and {} was expected.{} A handler that goes by \
+                 e-mail {acts} the wrong user, or finds none.",
                 plain(&check.actual),
                 plain(&check.expected),
                 stands(check)
@@ -176,18 +176,18 @@ pub(super) fn missing(missing: &Missing, provider: &Provider) -> Finding {
     let of_this_type =
         missing.others.iter().any(|(what, _)| what.split(' ').next() == Some(event.as_str()));
     let sends = format!(
-        "Check that the target sends this event for this change, by POST, to the `{}` of every webhook \
-         endpoint that subscribed to it; if it is only slow, --wait 2m gives it longer. With \
-         --public-url, see that it still leads here.",
+        "Check that the target sends this event for this change, by POST, to the `{}` of every \
+         webhook endpoint that subscribed to it; if it is only slow, --wait 2m gives it longer. \
+         With --public-url, see that it still leads here.",
         provider.endpoint.url
     );
     let hint = if of_this_type && missing.wanted.is_empty() {
-        "Without `where`, only an event counts that shows something of this run: its id, or an id, an \
-         e-mail or an external ID that the scenario sent or captured. Compare them with what did arrive, \
-         and select the event by `where`."
+        "Without `where`, only an event counts that shows something of this run: its id, or an \
+         id, an e-mail or an external ID that the scenario sent or captured. Compare them with \
+         what did arrive, and select the event by `where`."
     } else if of_this_type {
-        "Compare what the event was selected by (`where` in the scenario) with what did arrive: the \
-         webhook has to carry the same ids as the API's answers."
+        "Compare what the event was selected by (`where` in the scenario) with what did arrive: \
+         the webhook has to carry the same ids as the API's answers."
     } else {
         &sends
     };
@@ -196,8 +196,8 @@ pub(super) fn missing(missing: &Missing, provider: &Provider) -> Finding {
     Finding::new(
         Code::WebhookMissing,
         format!(
-            "No {event}{with} arrived within {waited} of the last request.{used} {instead} A handler \
-             that waits for it never {never}."
+            "No {event}{with} arrived within {waited} of the last request.{used} {instead} A \
+             handler that waits for it never {never}."
         ),
         hint,
     )
@@ -223,12 +223,12 @@ fn rejected(event: &str, problem: &RejectReason, webhook: &Webhook) -> Finding {
             Code::WebhookUnsigned,
             format!(
                 "{event} arrived without a whole signature{}. A correct handler must reject it, or \
-                 anybody could grant themselves access.",
+                 anyone could grant themselves access.",
                 seen(reason)
             ),
             format!(
-                "Send {id_header}, {timestamp_header} and {signature_header} with every delivery, and \
-                 let all three through wherever it passes."
+                "Send {id_header}, {timestamp_header} and {signature_header} with every delivery, \
+                 and let all three through wherever it passes."
             ),
         ),
         RejectReason::OtherScheme(scheme) => (
@@ -238,51 +238,53 @@ fn rejected(event: &str, problem: &RejectReason, webhook: &Webhook) -> Finding {
                  {signature_header}, as it has to, must reject it."
             ),
             format!(
-                "Sign as the Standard Webhooks specification says: {id_header}, {timestamp_header}, and \
-                 `v1,` with the base64 of HMAC-SHA256 over {SIGNED} as {signature_header}. If this comes \
-                 from another service, it was sent to the wrong address."
+                "Sign as the Standard Webhooks specification says: {id_header}, \
+                 {timestamp_header}, and `v1,` with the base64 of HMAC-SHA256 over {SIGNED} as \
+                 {signature_header}. If this comes from another service, it was sent to the wrong \
+                 address."
             ),
         ),
         RejectReason::Signature(Rejection::BadSignature, reason) => (
             Code::WebhookBadSignature,
             match reason {
                 Some(reason) => format!(
-                    "{event} arrived with a signature that does not verify: {reason}. A correct handler \
-                     must reject it."
+                    "{event} arrived with a signature that does not verify: {reason}. A correct \
+                     handler must reject it."
                 ),
                 None => format!(
-                    "{event} arrived with a signature that the endpoint's secret does not verify, neither \
-                     with the standard key (base64 after `{secret_prefix}`) nor with the legacy one (the \
-                     bytes of the whole secret). A correct handler must reject it."
+                    "{event} arrived with a signature that the endpoint's secret does not verify, \
+                     neither with the standard key (base64 after `{secret_prefix}`) nor with the \
+                     legacy one (the bytes of the whole secret). A correct handler must reject \
+                     it."
                 ),
             },
             format!(
-                "{signature_header} has to be `v1,` and the base64 of HMAC-SHA256 over {SIGNED}: both \
-                 headers and the body exactly as they are sent, with this endpoint's own secret, the \
-                 timestamp in seconds."
+                "{signature_header} has to be `v1,` and the base64 of HMAC-SHA256 over {SIGNED}: \
+                 both headers and the body exactly as they are sent, with this endpoint's own \
+                 secret, the timestamp in seconds."
             ),
         ),
         RejectReason::Signature(Rejection::Stale, reason) => (
             Code::WebhookStale,
             format!(
-                "{event} arrived with a valid signature and a timestamp more than {} minutes away from \
-                 now{}. A correct handler must reject it as a replay.",
+                "{event} arrived with a valid signature and a timestamp more than {} minutes away \
+                 from now{}. A correct handler must reject it as a replay.",
                 TOLERANCE / 60,
                 seen(reason)
             ),
-            "Check the sender's clock and this machine's; sign again for every attempt, with the time of \
-             that attempt in seconds."
+            "Check the sender's clock and this machine's; sign again for every attempt, with the \
+             time of that attempt in seconds."
                 .to_owned(),
         ),
         RejectReason::Malformed(fault) => (
             Code::WebhookMalformed,
             format!(
-                "A webhook arrived that cannot be read: {fault}. The handler that should grant access \
-                 cannot tell to whom."
+                "A webhook arrived that cannot be read: {fault}. The handler that should grant \
+                 access cannot tell to whom."
             ),
             format!(
-                "Send a JSON object with `{}` (text), `{}` and `{}` (an object), in the very bytes that \
-                 were signed.",
+                "Send a JSON object with `{}` (text), `{}` and `{}` (an object), in the very \
+                 bytes that were signed.",
                 payload.event_type, payload.timestamp, payload.data
             ),
         ),

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value as Json, json};
 
-use super::{Events, Options, RunOutcome, Stop};
+use super::{Events, RunOptions, RunOutcome, Stop, Targets};
 use crate::event::Status;
 use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use crate::plan::{Inputs, Plan};
@@ -78,9 +78,11 @@ async fn run(people: &People, steps: &str) -> RunOutcome {
         scenario::read("acme.yaml", &format!("name: acme\nsteps:\n{steps}"), &ACME).unwrap();
     let id = || "abcdef123456".to_owned();
     let plan = Plan::new(vec![scenario], &ACME, &Inputs::default(), id).unwrap();
-    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, _events) = tokio::sync::mpsc::unbounded_channel();
-    let outcome = super::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await;
+    let outcome =
+        super::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink)
+            .await;
     server.abort();
     outcome
 }

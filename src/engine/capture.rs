@@ -3,9 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::expect::Expected;
-use super::scenario::Run;
 use crate::event::{Check, Status, StepResult};
-use crate::scenario::{CaptureFrom, StatusPattern, Step};
+use crate::scenario::{CaptureFrom, Source, StatusPattern, Step};
 use crate::variables::{FillError, Variables};
 
 /// Whether a step captures anything from a body.
@@ -28,24 +27,30 @@ fn wants_refusal(step: &Step) -> bool {
     matches!(step.expect.status, Some(StatusPattern::Code(400..) | StatusPattern::Class(4..)))
 }
 
-/// Captures what `step` names, and returns the names that got a value. A value that is not there
-/// fails a step that had passed: otherwise the steps that need it would be skipped without a word.
-pub(super) fn take<'a>(
-    run: &mut Run<'_>,
-    step: &'a Step,
+/// What a step captured.
+#[derive(Default)]
+pub(super) struct Captured {
+    pub(super) values: Vec<(String, Json)>,
+    /// A failed check for each value that was not there, unless the step wants a refusal.
+    pub(super) missing: Vec<Check>,
+}
+
+/// Captures what `step` names.
+pub(super) fn take(
+    step: &Step,
+    source: &Source,
+    variables: &Variables,
     body: Option<&Json>,
     header: impl Fn(&str) -> Option<String>,
-    result: &mut StepResult,
-) -> Vec<&'a str> {
-    let mut taken = Vec::new();
-    let had_passed = result.status == Status::Passed && !wants_refusal(step);
+) -> Captured {
+    let mut captured = Captured::default();
     for capture in &step.capture {
         let (path, found) = match &capture.from {
             CaptureFrom::Body(path) => {
                 (format!("body.{path}"), body.and_then(|body| at_path(body, path)).cloned())
             }
             CaptureFrom::Element { list, filter, path } => {
-                let filter = Expected::fill(filter, &run.variables).ok();
+                let filter = Expected::fill(filter, variables).ok();
                 let found = body
                     .zip(filter.as_ref())
                     .and_then(|(body, filter)| element(body, list, filter));
@@ -56,21 +61,31 @@ pub(super) fn take<'a>(
             }
         };
         if let Some(value) = found {
-            run.variables.set(&capture.name, value);
-            taken.push(capture.name.as_str());
-        } else if had_passed {
-            result.status = Status::Failed;
-            result.checks.push(Check {
+            captured.values.push((capture.name.clone(), value));
+        } else if !wants_refusal(step) {
+            captured.missing.push(Check {
                 path,
                 expected: json!({ "$exists": true }),
                 actual: Json::Null,
                 missing: true,
                 status: Status::Failed,
-                line: Some(run.planned.scenario.source.line(capture.span.start)),
+                line: Some(source.line(capture.span.start)),
             });
         }
     }
-    taken
+    captured
+}
+
+impl Captured {
+    /// Fails a step that had passed where a value was not there: otherwise the steps that need it
+    /// would be skipped without a word.
+    pub(super) fn judge(self, result: &mut StepResult) -> Vec<(String, Json)> {
+        if result.status == Status::Passed && !self.missing.is_empty() {
+            result.status = Status::Failed;
+            result.checks.extend(self.missing);
+        }
+        self.values
+    }
 }
 
 /// The first element of a list that fits.

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use serde_json::{Value as Json, json};
 
 use super::capture;
+use super::context::Context;
 use super::expect::Expected;
-use super::scenario::{Ended, Run};
-use crate::event::{
-    Check, Code, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult,
-};
+use super::ownership::Permission;
+use super::state::{Ended, Learned, Sent, State};
+use super::target::down;
+use crate::event::{Check, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
 use crate::evidence::{Exchange, Outcome, decides_alone};
-use crate::http;
-use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step};
+use crate::http::{self, FailureKind};
+use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
 /// The first pause between two polls; it doubles up to [`LONGEST_PAUSE`].
@@ -29,130 +30,131 @@ struct Prepared {
 }
 
 pub(super) async fn run(
-    run: &mut Run<'_>,
+    context: &Context<'_>,
+    state: &State,
     number: usize,
     step: &Step,
     request: &Request,
     mut result: StepResult,
 ) -> Ended {
-    let prepared = capture::fillable(step, &run.variables)
-        .and_then(|()| prepare(&run.variables, request, &step.expect));
+    let prepared = capture::fillable(step, &state.variables)
+        .and_then(|()| prepare(&state.variables, request, &step.expect));
     let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Ended::unfilled(result, error),
     };
-    let url = run.shared.client.base().join(&prepared.request.path);
-    let url = url.map_or_else(|| prepared.request.path.clone(), String::from);
-    match run.forbids(request, &prepared.request.path).await {
-        Ok(None) => {}
-        Ok(Some(why)) => {
+    let client = context.shared.steps.client(request.target);
+    let path = &prepared.request.path;
+    let own = match state.ledger.permits(context, client, request, path).await {
+        Ok(Permission::Granted(own)) => own,
+        Ok(Permission::Refused(why)) => {
             result.status = Status::Failed;
-            let request = format!("{} {}", prepared.request.method, prepared.request.path);
-            return Ended { result, outcome: Outcome::Forbidden { request, why } };
+            let request = format!("{} {path}", prepared.request.method);
+            return Ended::new(result, Outcome::Forbidden { request, why });
         }
         // Nothing was sent, and nothing is known of the record.
-        Err(failure) => return run.fails(result, failure),
-    }
-    run.record_names(&prepared.request.path, prepared.sent.as_ref());
+        Err(failure) => return failed(context, request.target, result, failure),
+    };
+    let (path, body) = (path.clone(), prepared.sent.clone());
+    let mut sent = Sent { path, body, own, at: Instant::now(), failure: None };
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
     let attempts = Cell::new(0);
-    let (checks, outcome) = loop {
+    let mut ended = loop {
         // The last try begins at the deadline: what holds by then has held in time.
         let last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
-        let answer = send(run, number, &prepared.request, &attempts).await;
-        run.last_request = Instant::now();
+        let answer = send(context, client, number, &prepared.request, &attempts).await;
+        sent.at = Instant::now();
         let response = match answer {
             Ok(response) => response,
             Err(failure) => {
-                run.record_undo(
-                    step,
-                    request,
-                    prepared.sent.as_ref(),
-                    &prepared.request.path,
-                    Err(&failure),
-                    &[],
-                );
-                let Ended { result: ended, outcome } = run.fails(result, failure);
-                if matches!(outcome, Outcome::Nothing) {
-                    return Ended { result: ended, outcome };
-                }
-                result = ended;
-                break (Vec::new(), outcome);
+                sent.failure = Some(failure.clone());
+                break failed(context, request.target, result, failure);
             }
         };
-        let (checks, exchange) = check(run, step, request, &prepared, response);
+        let (checks, exchange) = check(context, step, request, &prepared, response);
         let holds = checks.iter().all(|check| check.status == Status::Passed);
         if holds || last {
             result.status = if holds { Status::Passed } else { Status::Failed };
-            break (checks, Outcome::Exchange(Box::new(exchange)));
+            result.checks = checks;
+            break answered(context, state, step, result, exchange);
         }
         let left = deadline
             .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
-        run.waiting(number, "the answer to change", left);
+        context.waiting(number, "the answer to change", left);
         tokio::select! {
             () = tokio::time::sleep(pause.min(left)) => {}
-            () = run.shared.halt.cancelled() => {}
+            () = context.shared.halt.cancelled() => {}
         }
-        if let Some(halted) = run.shared.halted() {
-            return Ended::halted(result, halted);
+        if let Some(halted) = context.shared.halted() {
+            break Ended::halted(result, halted);
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
-    result.checks = checks;
-    if let Outcome::Exchange(exchange) = &outcome {
-        let header = |name: &str| exchange.response.header(name).map(str::to_owned);
-        let captured = capture::take(run, step, exchange.json.as_ref(), header, &mut result);
-        let (sent, answer) = (prepared.sent.as_ref(), &exchange.response);
-        run.record_creation(request, sent, answer);
-        if exchange.method != "GET" {
-            run.record_made(answer, exchange.json.as_ref());
-        }
-        run.record_answer(&exchange.method, &exchange.path, answer);
-        run.record_undo(step, request, sent, &exchange.path, Ok(answer), &captured);
-        if exchange.response.status == 401 && exchange.with_token && result.status != Status::Passed
-        {
-            run.gone = gone(Code::Unauthorized);
-        }
-        result.response = Some(ResponseSummary {
-            status: exchange.response.status,
-            body: excerpt(&exchange.response.body),
-        });
+    if !matches!(ended.outcome, Outcome::Nothing) {
+        let url = client.base().join(&sent.path).map_or_else(|| sent.path.clone(), String::from);
+        let (method, attempts) = (prepared.request.method, attempts.get());
+        ended.result.request = Some(RequestSummary { method, url, attempts });
     }
-    result.request =
-        Some(RequestSummary { method: prepared.request.method, url, attempts: attempts.get() });
-    Ended { result, outcome }
+    ended.learned.sent = Some(sent);
+    ended
 }
 
-impl Run<'_> {
-    /// A step without an answer, which the end of the run may have cut short.
-    fn fails(&mut self, mut result: StepResult, failure: http::Failure) -> Ended {
-        if let Some(halted) =
-            self.shared.halted().filter(|(status, _)| cut_short(*status, failure.code))
-        {
-            return Ended::halted(result, halted);
-        }
-        self.gone = gone(failure.code);
-        result.status = Status::Errored;
-        Ended { result, outcome: Outcome::Failed(failure) }
+/// A step whose answer decides: what it captures, and what the answer says of the target.
+fn answered(
+    context: &Context<'_>,
+    state: &State,
+    step: &Step,
+    mut result: StepResult,
+    exchange: Exchange,
+) -> Ended {
+    let response = &exchange.response;
+    let header = |name: &str| response.header(name).map(str::to_owned);
+    let source = &context.planned.scenario.source;
+    let captured = capture::take(step, source, &state.variables, exchange.json.as_ref(), header);
+    let captured = captured.judge(&mut result);
+    let refused = response.status == 401 && exchange.with_token && result.status != Status::Passed;
+    let down = refused.then(|| down(FailureKind::Unauthorized)).flatten();
+    let down = down.map(|why| (step.target(), why));
+    let (status, body) = (response.status, excerpt(&response.body));
+    result.response = Some(ResponseSummary { status, body });
+    let learned = Learned { captured, down, ..Learned::default() };
+    Ended { result, outcome: Outcome::Exchange(Box::new(exchange)), learned }
+}
+
+/// A step without an answer, which the end of the run may have cut short.
+fn failed(
+    context: &Context<'_>,
+    target: TargetName,
+    mut result: StepResult,
+    failure: http::Failure,
+) -> Ended {
+    let halted = context.shared.halted();
+    if let Some(halted) = halted.filter(|(status, _)| cut_short(*status, failure.kind)) {
+        return Ended::halted(result, halted);
     }
+    result.status = Status::Errored;
+    let down = down(failure.kind).map(|why| (target, why));
+    let learned = Learned { down, ..Learned::default() };
+    Ended { result, outcome: Outcome::Failed(failure), learned }
 }
 
 /// Sends a request, and counts how often that takes. Once the run is interrupted it may take as
 /// long as its time-out, redirects and repetitions included.
 async fn send(
-    run: &Run<'_>,
+    context: &Context<'_>,
+    client: &http::Client,
     number: usize,
     request: &http::Request,
     attempts: &Cell<u32>,
 ) -> Result<http::Response, http::Failure> {
     let tell = |next| match next {
-        http::Next::Wait(wait) => run.waiting(number, "the rate limit to pass", wait),
+        http::Next::Wait(wait) => context.waiting(number, "the rate limit to pass", wait),
         http::Next::Attempt => attempts.set(attempts.get() + 1),
     };
     tokio::select! {
-        answer = run.shared.steps.send_and_tell(request, tell) => answer,
-        () = interrupted_long_ago(run) => {
+        answer = client.send_and_tell(request, tell) => answer,
+        () = interrupted_long_ago(context, client) => {
             Err(http::Failure::timed_out("the run was interrupted".to_owned()))
         }
     }
@@ -160,24 +162,14 @@ async fn send(
 
 /// Whether a request failed because the run was to end, where it was: a wait for a rate limit is
 /// given up. Ctrl-C gets to a target that runs in the same terminal as well.
-fn cut_short(halted: Status, failure: Code) -> bool {
-    halted == Status::Interrupted || failure == Code::RateLimited
+fn cut_short(halted: Status, failure: FailureKind) -> bool {
+    halted == Status::Interrupted || failure == FailureKind::RateLimited
 }
 
 /// Resolves once an interrupted run has given its last request the time it may take.
-async fn interrupted_long_ago(run: &Run<'_>) {
-    run.shared.stop.soon.cancelled().await;
-    tokio::time::sleep(run.shared.client.timeout()).await;
-}
-
-/// Why nothing more can be sent to a target after `code`.
-pub(super) fn gone(code: Code) -> Option<&'static str> {
-    match code {
-        Code::TargetUnreachable | Code::TlsFailed => Some("the target cannot be reached"),
-        Code::Unauthorized => Some("the target answers 401"),
-        Code::RateLimited => Some("the target's rate limit does not pass"),
-        _ => None,
-    }
+async fn interrupted_long_ago(context: &Context<'_>, client: &http::Client) {
+    context.shared.stop.soon.cancelled().await;
+    tokio::time::sleep(client.timeout()).await;
 }
 
 fn prepare(
@@ -231,7 +223,7 @@ fn set_header(request: &mut http::Request, name: &str, value: &str) -> Result<()
 
 /// Makes every check of a step.
 fn check(
-    run: &Run<'_>,
+    context: &Context<'_>,
     step: &Step,
     request: &Request,
     prepared: &Prepared,
@@ -256,7 +248,7 @@ fn check(
         let found = response.header(name).map(Json::from);
         pattern.check(&format!("headers.{name}"), found.as_ref(), &mut checks);
     }
-    let json = response.json().map(|json| run.unmarked(&json).into_owned());
+    let json = response.json().map(|json| context.unmarked(&json).into_owned());
     if let Some(pattern) = prepared.body.as_ref().filter(|_| !decided) {
         match &json {
             Some(json) => pattern.check("body", Some(json), &mut checks),
@@ -274,7 +266,8 @@ fn check(
     let exchange = Exchange {
         method: request.method.clone(),
         path: prepared.request.path.clone(),
-        with_token: prepared.request.with_token && run.shared.client.has_token(),
+        with_token: prepared.request.with_token
+            && context.shared.steps.client(request.target).has_token(),
         sent: prepared.sent.clone(),
         expected,
         json,

@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use super::capture::at_path;
+use super::context::Context;
 use super::lenient;
-use super::ownership::{Judged, record};
-use super::scenario::Run;
+use super::ownership::{Judged, Ledger, asks_for_others, place, record};
 use crate::http::{Failure, Response, encode};
-use crate::scenario::{CaptureFrom, Request, Step, UndoRequest};
+use crate::scenario::{CaptureFrom, Request, Step, TargetName, UndoRequest};
 use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
@@ -19,6 +19,8 @@ pub(super) struct UndoStack {
 /// One thing that was made, or may have been.
 #[derive(Debug)]
 pub(super) struct Entry {
+    /// Where it was made.
+    pub(super) target: TargetName,
     /// Tried in order until one works; those that could be filled in.
     pub(super) requests: Vec<Undo>,
     /// Whether its step says how it is taken back.
@@ -88,28 +90,39 @@ fn names(record: &Json, id: &str) -> bool {
     }
 }
 
-impl Run<'_> {
+/// A request that may have made something, with what its step has captured.
+pub(super) struct Made<'a> {
+    pub(super) step: &'a Step,
+    pub(super) request: &'a Request,
+    /// Path and query, as sent.
+    pub(super) path: &'a str,
+    pub(super) body: Option<&'a Json>,
+    pub(super) answer: Result<&'a Response, &'a Failure>,
+    /// The names of what the step has captured.
+    pub(super) captured: &'a [String],
+}
+
+impl UndoStack {
     /// Records a request that made something, or may have: its answer was a 2xx, was lost or does
-    /// not say. Called after the step's captures; `captured` holds their names.
-    pub(super) fn record_undo(
+    /// not say. `variables` hold what its step has captured.
+    pub(super) fn record(
         &mut self,
-        step: &Step,
-        request: &Request,
-        sent: Option<&Json>,
-        path: &str,
-        answer: Result<&Response, &Failure>,
-        captured: &[&str],
+        context: &Context<'_>,
+        ledger: &Ledger,
+        variables: &Variables,
+        made: &Made<'_>,
     ) {
-        let made = match answer {
+        let &Made { step, request, path, body: sent, answer, captured } = made;
+        let may_exist = match answer {
             Ok(response) => response.is_success() || !(200..500).contains(&response.status),
             Err(failure) => failure.maybe_done,
         };
-        if !made {
+        if !may_exist {
             return;
         }
         let answer = answer.ok().filter(|response| response.is_success());
         let body = answer.and_then(|answer| lenient::read(&answer.body)).unwrap_or_default();
-        let found = answer.and_then(|answer| self.record_in(&body, answer));
+        let found = answer.and_then(|answer| ledger.record_in(context, &body, answer));
         let (shown, judged) =
             found.map_or((None, None), |(record, judged)| (Some(record), Some(judged)));
         let is_new = answer.is_some_and(|answer| answer.status == 201);
@@ -118,7 +131,7 @@ impl Run<'_> {
             .literal()
             .map(|path| path.trim_end_matches('/'))
             .filter(|path| !path.is_empty());
-        let customer = self.customer();
+        let customer = context.customer();
         let external_id =
             sent.and_then(|sent| sent[customer.external_id].as_str()).filter(|id| !id.is_empty());
         let lookup = literal.zip(external_id).filter(|_| request.method == "POST");
@@ -133,23 +146,23 @@ impl Run<'_> {
             return;
         }
         let before = matches!(judged, Some(Judged::Before(_)));
-        let questionable = before || !(ours || is_new) && self.asks_for_others(sent);
-        let (variables, read) = self.with_captures_from(step, shown, captured);
+        let questionable = before || !(ours || is_new) && asks_for_others(context, sent);
+        let (variables, read) = with_captures_from(step, shown, captured, variables);
         let filled = |undo: &UndoRequest| {
-            let missing =
-                |name: &str| !captured.contains(&name) && read.iter().all(|known| known != name);
+            let missing = |name: &str| captured.iter().chain(&read).all(|known| known != name);
             let own = |name: &str| step.capture.iter().any(|capture| capture.name == name);
             // What this step was to capture and did not is about another record.
             if undo.path.variables().any(|(name, _)| own(name) && missing(name)) {
                 return None;
             }
             let path = variables.path(&undo.path).ok()?;
-            let place = self.place(&undo.path, &[], &path).map(str::to_owned);
+            let place = place(context, &undo.path, &[], &path).map(str::to_owned);
             let place = place.or_else(|| questionable.then(|| record(&path).to_owned()));
             Some(Undo { method: undo.method.clone(), path, place })
         };
         let requests = request.undo.iter().filter_map(filled).collect();
-        self.undo.entries.push(Entry {
+        self.entries.push(Entry {
+            target: request.target,
             requests,
             has_undo,
             lookup,
@@ -160,25 +173,23 @@ impl Run<'_> {
             questionable,
         });
     }
+}
 
-    /// The variables, and with them what `step` was to capture out of an answer that it could not
-    /// read; the names of that.
-    fn with_captures_from(
-        &self,
-        step: &Step,
-        shown: Option<&Json>,
-        captured: &[&str],
-    ) -> (Variables, Vec<String>) {
-        let (mut variables, mut names) = (self.variables.clone(), Vec::new());
-        for capture in
-            step.capture.iter().filter(|capture| !captured.contains(&capture.name.as_str()))
-        {
-            let CaptureFrom::Body(path) = &capture.from else { continue };
-            if let Some(value) = shown.and_then(|shown| at_path(shown, path)) {
-                variables.set(&capture.name, value.clone());
-                names.push(capture.name.clone());
-            }
+/// The variables, and with them what `step` was to capture out of an answer that it could not
+/// read; the names of that.
+fn with_captures_from(
+    step: &Step,
+    shown: Option<&Json>,
+    captured: &[String],
+    variables: &Variables,
+) -> (Variables, Vec<String>) {
+    let (mut variables, mut names) = (variables.clone(), Vec::new());
+    for capture in step.capture.iter().filter(|capture| !captured.contains(&capture.name)) {
+        let CaptureFrom::Body(path) = &capture.from else { continue };
+        if let Some(value) = shown.and_then(|shown| at_path(shown, path)) {
+            variables.set(&capture.name, value.clone());
+            names.push(capture.name.clone());
         }
-        (variables, names)
     }
+    (variables, names)
 }

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use super::scenario::Run;
+use super::context::Context;
 use crate::plan::MARK;
 
-impl Run<'_> {
+impl Context<'_> {
     /// What came from the target without the mark that the run added to what was sent, unless the
     /// scenario names the mark itself.
-    pub(super) fn unmarked<'a>(&self, seen: &'a Json) -> Cow<'a, Json> {
+    pub(super) fn unmarked<'j>(&self, seen: &'j Json) -> Cow<'j, Json> {
         if !self.planned.marked {
             return Cow::Borrowed(seen);
         }
-        without_mark(seen, self.customer().metadata, &self.planned.run_id)
+        without_mark(seen, self.customer().metadata, self.run_id())
     }
 }
 

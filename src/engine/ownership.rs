@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::age::{Age, Beginning};
+use super::context::Context;
 use super::lenient;
-use super::scenario::Run;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
-use crate::scenario::{Part, Request, Template, Value};
+use crate::scenario::{Part, Request, TargetName, Template, Value};
 
 /// Who owns the record that a path leads to.
 #[derive(Debug)]
@@ -58,6 +58,14 @@ impl Judged {
             }
         }
     }
+}
+
+/// Whether a step may change what its path leads to.
+pub(super) enum Permission {
+    /// It may; holds where a GET has shown a record of this run.
+    Granted(Option<String>),
+    /// It may not; says why, as it stands after "the record there".
+    Refused(String),
 }
 
 /// The e-mails and external IDs of a record, by key.
@@ -112,6 +120,11 @@ impl Ledger {
         self.removed.iter().map(String::as_str)
     }
 
+    /// Records where a GET has shown a record of this run.
+    pub(super) fn own(&mut self, place: Option<String>) {
+        self.own.extend(place);
+    }
+
     /// Whether a GET has shown a record of this run at `place`.
     pub(super) fn has_shown(&self, place: &str) -> bool {
         self.own.contains(place)
@@ -122,28 +135,20 @@ impl Ledger {
         let segments: HashSet<_> = record(path).split('/').collect();
         self.ids.iter().any(|id| segments.contains(encode(id).as_str()))
     }
-}
-
-impl Run<'_> {
-    /// What is known of the provider's customers.
-    pub(super) fn customer(&self) -> &'static Customer {
-        &self.shared.provider.customer
-    }
 
     /// Judges who owns a record in `answer`.
-    pub(super) fn judge(&self, record: &Json, answer: &Response) -> Judged {
-        let customer = self.customer();
+    pub(super) fn judge(&self, context: &Context<'_>, record: &Json, answer: &Response) -> Judged {
+        let customer = context.customer();
         let (id, keys) = (lenient::id(record, customer.id), identities(customer, record));
-        let mentions = self.carries_the_run_s_id(record);
-        let made: Vec<_> =
-            self.ledger.made.iter().filter(|made| made.fits(id.as_ref(), &keys)).collect();
+        let mentions = context.carries_the_run_s_id(record);
+        let made: Vec<_> = self.made.iter().filter(|made| made.fits(id.as_ref(), &keys)).collect();
         let new = made.iter().any(|made| made.new);
         // Nothing older can be found under a key that this run made up.
-        let made_up = !self.keys_are_others(&keys);
-        let age = self.beginning(answer).age(customer, attributes(record));
+        let made_up = !keys_are_others(context, &keys);
+        let age = beginning(context, answer).age(customer, attributes(record));
         match age {
             Age::Before(said) if !(mentions && made_up && !keys.is_empty()) => {
-                if mentions || self.ledger.made.iter().any(|made| made.asked_for(&keys)) {
+                if mentions || self.made.iter().any(|made| made.asked_for(&keys)) {
                     Judged::Before(said)
                 } else {
                     Judged::Stranger
@@ -156,39 +161,16 @@ impl Run<'_> {
         }
     }
 
-    /// Whether any of these could be the key of a record that was there before.
-    fn keys_are_others(&self, keys: &Identities) -> bool {
-        keys.iter().any(|(_, value)| !value.to_lowercase().contains(&self.planned.run_id))
-    }
-
-    /// Whether a body asks for a record under a key that could have been there before.
-    pub(super) fn asks_for_others(&self, sent: Option<&Json>) -> bool {
-        sent.is_some_and(|sent| self.keys_are_others(&identities(self.customer(), sent)))
-    }
-
-    pub(super) fn carries_the_run_s_id(&self, record: &Json) -> bool {
-        match record {
-            Json::String(text) => text.to_lowercase().contains(&self.planned.run_id),
-            Json::Array(items) => items.iter().any(|item| self.carries_the_run_s_id(item)),
-            Json::Object(entries) => entries.values().any(|value| self.carries_the_run_s_id(value)),
-            _ => false,
-        }
-    }
-
-    fn beginning(&self, answer: &Response) -> Beginning {
-        let loopback = self.shared.client.base().is_loopback();
-        Beginning::read(answer, self.started.elapsed(), Timestamp::now(), loopback)
-    }
-
     /// The record of this run in an answer, with its id; else any record, which it may be.
     pub(super) fn record_in<'a>(
         &self,
+        context: &Context<'_>,
         body: &'a Json,
         answer: &Response,
     ) -> Option<(&'a Json, Judged)> {
-        let mut records = lenient::records(body, self.customer().id)
+        let mut records = lenient::records(body, context.customer().id)
             .into_iter()
-            .map(|record| (record, self.judge(record, answer)));
+            .map(|record| (record, self.judge(context, record, answer)));
         let first = records.next()?;
         if first.1 == Judged::Ours {
             return Some(first);
@@ -201,6 +183,7 @@ impl Run<'_> {
     /// nothing.
     pub(super) fn record_creation(
         &mut self,
+        context: &Context<'_>,
         step: &Request,
         sent: Option<&Json>,
         answer: &Response,
@@ -208,30 +191,30 @@ impl Run<'_> {
         if !matches!(step.method.as_str(), "POST" | "PUT") || !answer.is_success() {
             return;
         }
-        let customer = self.customer();
+        let customer = context.customer();
         let given = sent.map(|sent| identities(customer, sent)).unwrap_or_default();
         let body = lenient::read(&answer.body).unwrap_or_default();
-        let found = self.record_in(&body, answer).map(|(record, _)| record);
+        let found = self.record_in(context, &body, answer).map(|(record, _)| record);
         let before = found.is_some_and(|found| {
-            matches!(self.beginning(answer).age(customer, attributes(found)), Age::Before(_))
+            matches!(beginning(context, answer).age(customer, attributes(found)), Age::Before(_))
         });
         let new = answer.status == 201 && !before;
         let id = found.and_then(|found| lenient::id(found, customer.id));
-        self.ledger.made.push(Made { id, given, new });
-        self.vouch(&body, answer);
+        self.made.push(Made { id, given, new });
+        self.vouch(context, &body, answer);
     }
 
     /// Remembers the ids of this run's records in an answer.
-    fn vouch(&mut self, body: &Json, answer: &Response) {
-        let ours = |record: &&Json| self.judge(record, answer) == Judged::Ours;
-        let key = self.customer().id;
+    fn vouch(&mut self, context: &Context<'_>, body: &Json, answer: &Response) {
+        let ours = |record: &&Json| self.judge(context, record, answer) == Judged::Ours;
+        let key = context.customer().id;
         let ours = lenient::records(body, key).into_iter().filter(ours);
         let ids: Vec<_> = ours.filter_map(|record| lenient::id(record, key)).collect();
-        self.ledger.ids.extend(ids);
+        self.ids.extend(ids);
     }
 
     /// Who owns the record that a GET shows. Of several, all must be this run's.
-    pub(super) fn owner(&self, found: &Response) -> Ownership {
+    pub(super) fn owner(&self, context: &Context<'_>, found: &Response) -> Ownership {
         if found.denies_record() {
             return Ownership::Denied;
         }
@@ -244,10 +227,10 @@ impl Run<'_> {
         let Some(body) = lenient::read(&found.body) else {
             return Ownership::Unknown("the answer is no JSON that can be read".to_owned());
         };
-        let records = lenient::records(&body, self.customer().id);
+        let records = lenient::records(&body, context.customer().id);
         // What has no id is taken whole.
         let records = if records.is_empty() { vec![&body] } else { records };
-        let judged = records.into_iter().map(|record| self.judge(record, found));
+        let judged = records.into_iter().map(|record| self.judge(context, record, found));
         match judged.into_iter().find(|judged| *judged != Judged::Ours) {
             None => Ownership::Ours,
             Some(other) => Ownership::Foreign(other),
@@ -255,95 +238,121 @@ impl Run<'_> {
     }
 
     /// Records what the answer to a step shows: whose record a GET found, what a DELETE removed.
-    pub(super) fn record_answer(&mut self, method: &str, path: &str, answer: &Response) {
+    pub(super) fn record_answer(
+        &mut self,
+        context: &Context<'_>,
+        method: &str,
+        path: &str,
+        answer: &Response,
+    ) {
         if !answer.is_success() {
             return;
         }
         match method {
             "GET" => {
-                if matches!(self.owner(answer), Ownership::Ours) {
-                    self.ledger.own.insert(record(path).to_owned());
+                if matches!(self.owner(context, answer), Ownership::Ours) {
+                    self.own.insert(record(path).to_owned());
                 }
                 let body = lenient::read(&answer.body).unwrap_or_default();
-                self.vouch(&body, answer);
+                self.vouch(context, &body, answer);
             }
             "DELETE" => {
-                self.ledger.removed.insert(record(path).to_owned());
+                self.removed.insert(record(path).to_owned());
             }
             _ => {}
         }
     }
 
-    /// Where to look before a request changes what is there: the path that it goes to, where that
-    /// holds something that the target named. What the scenario names itself is its author's word.
-    pub(super) fn place<'a>(
-        &self,
-        line: &Template,
-        query: &[(String, Value)],
-        path: &'a str,
-    ) -> Option<&'a str> {
-        let by_the_target = |parts: &[Part]| {
-            let named = |part: &Part| match part {
-                Part::Variable { name, .. } => self.planned.variables.get(name).is_err(),
-                Part::Text(_) => false,
-            };
-            parts.iter().any(named)
-        };
-        let begins_query = |part: &Part| matches!(part, Part::Text(text) if text.contains('?'));
-        let end = line.parts.iter().position(begins_query).unwrap_or(line.parts.len());
-        let (in_path, in_query) = line.parts.split_at(end);
-        let unknown = |(_, value): &(String, Value)| {
-            value.uses().iter().any(|(name, _)| self.planned.variables.get(name).is_err())
-        };
-        if by_the_target(in_query) || query.iter().any(unknown) {
-            Some(path)
-        } else {
-            by_the_target(in_path).then(|| record(path))
-        }
-    }
-
     /// Who owns the record at `place`: one GET, unless an earlier one has shown it.
-    pub(super) async fn look(&self, client: &Client, place: &str) -> Ownership {
-        if self.ledger.has_shown(place) {
+    pub(super) async fn look(
+        &self,
+        context: &Context<'_>,
+        client: &Client,
+        place: &str,
+    ) -> Ownership {
+        if self.has_shown(place) {
             return Ownership::Ours;
         }
         match client.send(&HttpRequest::new("GET", place, None)).await {
-            Ok(found) => self.owner(&found),
+            Ok(found) => self.owner(context, &found),
             Err(failure) => Ownership::Unanswered(failure),
         }
     }
 
-    /// Why a step must not change what its path leads to, if that is so. Fails where no answer says
-    /// what is there.
-    pub(super) async fn forbids(
-        &mut self,
+    /// Why a step must not change what its path leads to, if that is so; else where a record of
+    /// this run was seen first. Fails where no answer says what is there.
+    pub(super) async fn permits(
+        &self,
+        context: &Context<'_>,
+        client: &Client,
         step: &Request,
         path: &str,
-    ) -> Result<Option<String>, Failure> {
-        if !changes_what_is_there(&step.method) {
-            return Ok(None);
-        }
-        let Some(place) = self.place(&step.path, &step.query, path) else { return Ok(None) };
-        Ok(match self.look(&self.shared.steps, place).await {
-            Ownership::Ours => {
-                self.ledger.own.insert(place.to_owned());
-                None
-            }
+    ) -> Result<Permission, Failure> {
+        let place = place(context, &step.path, &step.query, path);
+        let Some(place) = place.filter(|_| changes_what_is_there(&step.method)) else {
+            return Ok(Permission::Granted(None));
+        };
+        Ok(match self.look(context, client, place).await {
+            Ownership::Ours => Permission::Granted(Some(place.to_owned())),
             // There is nothing to change.
-            Ownership::Denied => None,
+            Ownership::Denied => Permission::Granted(None),
             // The answer that named it decides whose it is.
-            Ownership::Unseen(_)
-                if self.ledger.vouches_for(place) || self.ledger.removed(place) =>
-            {
-                None
+            Ownership::Unseen(_) if self.vouches_for(place) || self.removed(place) => {
+                Permission::Granted(None)
             }
             Ownership::Unseen(status) => {
-                Some(format!("could not be read first: the target answered {status}"))
+                let why = format!("could not be read first: the target answered {status}");
+                Permission::Refused(why)
             }
-            Ownership::Foreign(judged) => Some(judged.why()),
-            Ownership::Unknown(why) => Some(format!("could not be read first: {why}")),
+            Ownership::Foreign(judged) => Permission::Refused(judged.why()),
+            Ownership::Unknown(why) => {
+                Permission::Refused(format!("could not be read first: {why}"))
+            }
             Ownership::Unanswered(failure) => return Err(failure),
         })
+    }
+}
+
+/// Whether any of these could be the key of a record that was there before.
+fn keys_are_others(context: &Context<'_>, keys: &Identities) -> bool {
+    keys.iter().any(|(_, value)| !value.to_lowercase().contains(context.run_id()))
+}
+
+/// Whether a body asks for a record under a key that could have been there before.
+pub(super) fn asks_for_others(context: &Context<'_>, sent: Option<&Json>) -> bool {
+    sent.is_some_and(|sent| keys_are_others(context, &identities(context.customer(), sent)))
+}
+
+fn beginning(context: &Context<'_>, answer: &Response) -> Beginning {
+    let loopback = context.shared.targets.client(TargetName::Api).base().is_loopback();
+    Beginning::read(answer, context.started.elapsed(), Timestamp::now(), loopback)
+}
+
+/// Where to look before a request changes what is there: the path that it goes to, where that
+/// holds something that the target named. What the scenario names itself is its author's word.
+pub(super) fn place<'a>(
+    context: &Context<'_>,
+    line: &Template,
+    query: &[(String, Value)],
+    path: &'a str,
+) -> Option<&'a str> {
+    let by_the_target = |parts: &[Part]| {
+        let named = |part: &Part| match part {
+            Part::Variable { name, .. } => context.planned.variables.get(name).is_err(),
+            Part::Text(_) => false,
+        };
+        parts.iter().any(named)
+    };
+    let begins_query = |part: &Part| matches!(part, Part::Text(text) if text.contains('?'));
+    let end = line.parts.iter().position(begins_query).unwrap_or(line.parts.len());
+    let (in_path, in_query) = line.parts.split_at(end);
+    let unknown = |(_, value): &(String, Value)| {
+        value.uses().iter().any(|(name, _)| context.planned.variables.get(name).is_err())
+    };
+    if by_the_target(in_query) || query.iter().any(unknown) {
+        Some(path)
+    } else {
+        by_the_target(in_path).then(|| record(path))
     }
 }
 

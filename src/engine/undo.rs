@@ -8,25 +8,31 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
+use super::context::Context;
 use super::lenient;
-use super::made::{Entry, Undo};
-use super::ownership::{Judged, Ownership, record};
-use super::scenario::Run;
+use super::made::{Entry, Undo, UndoStack};
+use super::ownership::{Judged, Ledger, Ownership, record};
 use crate::event::{LeftBehind, Status, UndoResult};
-use crate::http::{Request as HttpRequest, Response, encode};
+use crate::http::{Client, Request as HttpRequest, Response, encode};
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
-pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
+pub(super) async fn run(
+    context: &Context<'_>,
+    ledger: &Ledger,
+    stack: &UndoStack,
+) -> (Vec<UndoResult>, Vec<LeftBehind>) {
+    let at =
+        |entry: &Entry| At { context, ledger, client: context.shared.targets.client(entry.target) };
     let mut results = Vec::new();
     let mut left_behind = Vec::new();
-    let mut removed: Vec<String> = run.ledger.removals().map(str::to_owned).collect();
-    for entry in run.undo.entries.iter().rev().filter(|entry| entry.has_undo) {
-        let keep = run.shared.options.keep;
+    let mut removed: Vec<String> = ledger.removals().map(str::to_owned).collect();
+    for entry in stack.entries.iter().rev().filter(|entry| entry.has_undo) {
+        let keep = context.shared.options.keep;
         let outcome = if keep {
             kept(entry)
         } else {
             // A fault of the program's own must not keep the rest from being taken back.
-            let attempt = AssertUnwindSafe(take_back(run, entry)).catch_unwind().await;
+            let attempt = AssertUnwindSafe(take_back(&at(entry), entry)).catch_unwind().await;
             attempt.unwrap_or_else(|_| {
                 Some((entry.shown(), Err("tieback itself failed here".to_owned())))
             })
@@ -47,11 +53,18 @@ pub(super) async fn run(run: &Run<'_>) -> (Vec<UndoResult>, Vec<LeftBehind>) {
         results.push(UndoResult { request, status, reason });
     }
     for entry in
-        run.undo.entries.iter().rev().filter(|entry| !entry.has_undo && !entry.went_with(&removed))
+        stack.entries.iter().rev().filter(|entry| !entry.has_undo && !entry.went_with(&removed))
     {
-        left_behind.extend(remains(run, entry).await);
+        left_behind.extend(remains(&at(entry), entry).await);
     }
     (results, left_behind)
+}
+
+/// Where something is taken back, and what is known of it.
+struct At<'a> {
+    context: &'a Context<'a>,
+    ledger: &'a Ledger,
+    client: &'a Client,
 }
 
 /// A request with its outcome: gone, or why it stays. `None` where there is nothing to take back.
@@ -69,24 +82,24 @@ fn kept(entry: &Entry) -> Undone {
 }
 
 /// What a creation left whose step has no `undo`, once it is known that it made something.
-async fn remains(run: &Run<'_>, entry: &Entry) -> Option<LeftBehind> {
+async fn remains(at: &At<'_>, entry: &Entry) -> Option<LeftBehind> {
     let stays = |path: &str| LeftBehind {
         request: format!("DELETE {path}"),
         reason: "the step that made it has no `undo`".to_owned(),
     };
     if entry.certain {
-        let shown = entry.path().filter(|path| run.ledger.has_shown(path));
+        let shown = entry.path().filter(|path| at.ledger.has_shown(path));
         // It may have gone by another way than a DELETE of its own.
         let gone = match &shown {
             Some(path) => {
-                send(run, "GET", path).await.is_ok_and(|found| matches!(found.status, 404 | 410))
+                send(at, "GET", path).await.is_ok_and(|found| matches!(found.status, 404 | 410))
             }
             None => false,
         };
         let path = entry.path().unwrap_or_else(|| format!("{}/…", entry.collection));
         return (!gone).then(|| stays(&path));
     }
-    let path = look_up(run, entry, entry.lookup.as_ref()?).await.ok()??;
+    let path = look_up(at, entry, entry.lookup.as_ref()?).await.ok()??;
     Some(stays(&path))
 }
 
@@ -114,10 +127,10 @@ impl Attempt {
     }
 }
 
-async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
+async fn take_back(at: &At<'_>, entry: &Entry) -> Undone {
     let mut last = None;
     for undo in &entry.requests {
-        let attempt = one(run, entry, undo).await;
+        let attempt = one(at, entry, undo).await;
         let done = matches!(attempt, Attempt::Gone | Attempt::Absent);
         last = Some((format!("{} {}", undo.method, undo.path), attempt));
         if done {
@@ -133,17 +146,17 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
     let tried = |path: &String| entry.requests.iter().any(|undo| record(&undo.path) == path);
     if let Some(path) = entry.path().filter(|path| astray(&last) && !tried(path)) {
         let undo = Undo { method: "DELETE".to_owned(), place: Some(path.clone()), path };
-        let attempt = one(run, entry, &undo).await;
+        let attempt = one(at, entry, &undo).await;
         if last.is_none() || matches!(attempt, Attempt::Gone) {
             last = Some((format!("DELETE {}", undo.path), attempt));
         }
     }
     let astray = astray(&last);
     if let Some(lookup) = entry.lookup.as_ref().filter(|_| astray) {
-        match look_up(run, entry, lookup).await {
+        match look_up(at, entry, lookup).await {
             Ok(Some(path)) => {
                 let undo = Undo { method: "DELETE".to_owned(), place: Some(path.clone()), path };
-                let attempt = found(run, entry, &undo).await;
+                let attempt = found(at, entry, &undo).await;
                 return Some((format!("DELETE {}", undo.path), attempt.outcome()));
             }
             Ok(None) if last.is_none() => return None,
@@ -161,8 +174,8 @@ async fn take_back(run: &Run<'_>, entry: &Entry) -> Undone {
 
 /// The path of what a creation made whose answer does not lead to it, or why it cannot be found;
 /// `None` where it made nothing.
-async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
-    let found = send(run, "GET", lookup).await?;
+async fn look_up(at: &At<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
+    let found = send(at, "GET", lookup).await?;
     if found.denies_record() {
         return Ok(None);
     }
@@ -173,14 +186,16 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
         ));
     }
     let body = lenient::read(&found.body);
-    let Some((record, judged)) = body.as_ref().and_then(|body| run.record_in(body, &found)) else {
+    let Some((record, judged)) =
+        body.as_ref().and_then(|body| at.ledger.record_in(at.context, body, &found))
+    else {
         return Err(
             "something answers to its external ID, but shows no id that can be read: look before \
              you send this"
                 .to_owned(),
         );
     };
-    match lenient::id(record, run.customer().id).filter(|_| judged == Judged::Ours) {
+    match lenient::id(record, at.context.customer().id).filter(|_| judged == Judged::Ours) {
         Some(id) => Ok(Some(format!("{}/{}", entry.collection, encode(&id)))),
         None => {
             Err("its external ID leads to no record of this run: look before you send this"
@@ -191,17 +206,17 @@ async fn look_up(run: &Run<'_>, entry: &Entry, lookup: &str) -> Result<Option<St
 
 /// One undo request, once it is sure to hit only what this run made. What its author wrote without
 /// any captured value is sent as it is written.
-async fn one(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
-    let Some(place) = &undo.place else { return send_undo(run, undo).await };
-    if run.ledger.removed(place) {
-        return send_undo(run, undo).await;
+async fn one(at: &At<'_>, entry: &Entry, undo: &Undo) -> Attempt {
+    let Some(place) = &undo.place else { return send_undo(at, undo).await };
+    if at.ledger.removed(place) {
+        return send_undo(at, undo).await;
     }
-    match look(run, place).await {
-        Ownership::Ours => send_undo(run, undo).await,
-        Ownership::Denied if !entry.questionable => send_undo(run, undo).await,
+    match look(at, place).await {
+        Ownership::Ours => send_undo(at, undo).await,
+        Ownership::Denied if !entry.questionable => send_undo(at, undo).await,
         // The answer to its creation decides whose it is.
-        Ownership::Unseen(_) | Ownership::Denied if run.ledger.vouches_for(place) => {
-            send_undo(run, undo).await
+        Ownership::Unseen(_) | Ownership::Denied if at.ledger.vouches_for(place) => {
+            send_undo(at, undo).await
         }
         Ownership::Denied => unseen(404),
         Ownership::Unseen(status) => unseen(status),
@@ -210,10 +225,10 @@ async fn one(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
 }
 
 /// The same for what a look-up has led to.
-async fn found(run: &Run<'_>, entry: &Entry, undo: &Undo) -> Attempt {
-    match look(run, &undo.path).await {
-        Ownership::Unseen(405 | 501) => send_undo(run, undo).await,
-        _ => one(run, entry, undo).await,
+async fn found(at: &At<'_>, entry: &Entry, undo: &Undo) -> Attempt {
+    match look(at, &undo.path).await {
+        Ownership::Unseen(405 | 501) => send_undo(at, undo).await,
+        _ => one(at, entry, undo).await,
     }
 }
 
@@ -240,26 +255,26 @@ fn untouched(owner: Ownership) -> Attempt {
     }
 }
 
-async fn look(run: &Run<'_>, place: &str) -> Ownership {
+async fn look(at: &At<'_>, place: &str) -> Ownership {
     tokio::select! {
         biased;
-        () = run.shared.stop.now.cancelled() => {
+        () = at.context.shared.stop.now.cancelled() => {
             Ownership::Unknown("the run was told to end at once".to_owned())
         }
-        owner = run.look(run.shared.client, place) => owner,
+        owner = at.ledger.look(at.context, at.client, place) => owner,
     }
 }
 
-async fn send_undo(run: &Run<'_>, undo: &Undo) -> Attempt {
+async fn send_undo(at: &At<'_>, undo: &Undo) -> Attempt {
     let place = record(&undo.path);
-    match send(run, &undo.method, &undo.path).await {
+    match send(at, &undo.method, &undo.path).await {
         Ok(done) if done.is_success() => Attempt::Gone,
         Ok(done) if matches!(done.status, 404 | 410) => {
-            if run.ledger.removed(place) {
+            if at.ledger.removed(place) {
                 return Attempt::Absent;
             }
             // A server without such a request answers like that as well.
-            match send(run, "GET", place).await {
+            match send(at, "GET", place).await {
                 Ok(found) if found.is_success() => Attempt::Stays(format!(
                     "the target answered {}, and still shows it",
                     done.status
@@ -272,11 +287,11 @@ async fn send_undo(run: &Run<'_>, undo: &Undo) -> Attempt {
     }
 }
 
-async fn send(run: &Run<'_>, method: &str, path: &str) -> Result<Response, String> {
+async fn send(at: &At<'_>, method: &str, path: &str) -> Result<Response, String> {
     let request = HttpRequest::new(method, path, None);
     tokio::select! {
         biased;
-        () = run.shared.stop.now.cancelled() => Err("the run was told to end at once".to_owned()),
-        answer = run.shared.client.send(&request) => answer.map_err(|failure| failure.detail),
+        () = at.context.shared.stop.now.cancelled() => Err("the run was told to end at once".to_owned()),
+        answer = at.client.send(&request) => answer.map_err(|failure| failure.detail),
     }
 }

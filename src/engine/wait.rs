@@ -1,21 +1,23 @@
 //! An event step: wait for the delivery that decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::exchange::gone;
+use super::capture;
+use super::context::Context;
 use super::expect::Expected;
-use super::scenario::{Ended, Run};
-use super::{Events, capture};
+use super::options::Events;
+use super::state::{Ended, Learned, State};
+use super::target::down;
 use crate::event::{Check, EventSummary, Status, StepResult, quoted};
 use crate::evidence::{Missing, Outcome, places};
 use crate::http::Failure;
 use crate::provider::Provider;
-use crate::scenario::{EventWait, Step};
-use crate::variables::FillError;
+use crate::scenario::{EventWait, Step, TargetName};
+use crate::variables::{FillError, Variables};
 use crate::webhook::{Delivery, Inbox, RejectReason, Verification};
 
 /// No source looks for longer: it gives up by itself long before.
@@ -25,66 +27,66 @@ const LONGEST_LOOK: Duration = Duration::from_hours(1);
 const PAYLOAD: &str = "body";
 
 pub(super) async fn run(
-    run: &mut Run<'_>,
+    context: &Context<'_>,
+    state: &State,
     number: usize,
     step: &Step,
     event: &EventWait,
     mut result: StepResult,
 ) -> Ended {
-    let (filter, headers, body) = match fill(run, step, event) {
+    let (filter, headers, body) = match fill(&state.variables, step, event) {
         Ok(filled) => filled,
         Err(error) => return Ended::unfilled(result, error),
     };
-    let inbox = match run.shared.events {
+    let inbox = match context.shared.events {
         Events::Inbox(inbox) => inbox.clone(),
         Events::Off => {
             result.reason = Some("--events none".to_owned());
-            return Ended { result, outcome: Outcome::Nothing };
+            return Ended::new(result, Outcome::Nothing);
         }
-        Events::Unavailable { why, code } => {
+        Events::Unavailable { why, failure } => {
             result.status = Status::Errored;
             // The first step says so where no request can do any better.
-            let Some(code) = code.filter(|_| number == 0) else {
-                return Ended { result, outcome: Outcome::NoSource(why.clone()) };
+            let Some(kind) = failure.filter(|_| number == 0) else {
+                return Ended::new(result, Outcome::NoSource(why.clone()));
             };
-            run.gone = gone(code);
-            let failure = Failure::new(code, why.clone());
-            return Ended { result, outcome: Outcome::Failed(failure) };
+            let down = down(kind).map(|why| (TargetName::Api, why));
+            let outcome = Outcome::Failed(Failure::new(kind, why.clone()));
+            return Ended { result, outcome, learned: Learned { down, ..Learned::default() } };
         }
     };
-    let limit = step.within.unwrap_or(run.shared.options.wait);
-    let deadline = run.last_request + limit;
-    run.waiting(
+    let limit = step.within.unwrap_or(context.shared.options.wait);
+    let deadline = state.last_request + limit;
+    context.waiting(
         number,
         &event.event_type,
         to_tenths(deadline.saturating_duration_since(Instant::now())),
     );
-    let fits = |delivery: &Delivery| fits(run, delivery, event, filter.as_ref());
+    let seeker = Seeker { context, state, event, filter: filter.as_ref() };
     let decides = |delivery: &Delivery| {
-        delivery.verification.is_ok() && !run.used.contains(&delivery.id) && fits(delivery)
+        delivery.verification.is_ok() && !state.used.contains(&delivery.id) && seeker.fits(delivery)
     };
     let found = tokio::select! {
         biased;
         found = look(&inbox, deadline, decides) => found,
-        () = run.shared.halt.cancelled() => match run.shared.halted() {
+        () = context.shared.halt.cancelled() => match context.shared.halted() {
             Some(halted) => return Ended::halted(result, halted),
             None => None,
         },
     };
     let Some(delivery) = found else {
-        let waited = run.last_request.elapsed().min(limit);
-        let missing = Missing { waited, ..missing(&inbox, run, event, filter.as_ref()) };
+        let waited = state.last_request.elapsed().min(limit);
+        let missing = Missing { waited, ..seeker.missing(&inbox) };
         // What may have come unseen cannot be said to be missing.
         let nothing_to_reject = missing.fitting.is_empty() && missing.unreadable.is_empty();
-        if let Some(why) = inbox.coverage.gap_since(run.started).filter(|_| nothing_to_reject) {
+        if let Some(why) = inbox.coverage.gap_since(context.started).filter(|_| nothing_to_reject) {
             result.status = Status::Errored;
-            return Ended { result, outcome: Outcome::NoSource(why) };
+            return Ended::new(result, Outcome::NoSource(why));
         }
         result.status = Status::Failed;
-        return Ended { result, outcome: Outcome::Missing(Box::new(missing)) };
+        return Ended::new(result, Outcome::Missing(Box::new(missing)));
     };
-    run.used.insert(delivery.id.clone());
-    let payload = run.unmarked(&delivery.payload).into_owned();
+    let payload = context.unmarked(&delivery.payload).into_owned();
     for (name, pattern) in headers {
         let found = header(&delivery, &name).map(Json::String);
         pattern.check(&format!("headers.{name}"), found.as_ref(), &mut result.checks);
@@ -98,10 +100,14 @@ pub(super) async fn run(
         webhook_id: delivery.id.clone(),
         event_type: delivery.event_type.clone(),
         signature: delivery.verification.as_ref().map_or("", |verification| verification.as_str()),
-        waited: delivery.arrived.saturating_duration_since(run.last_request),
+        waited: delivery.arrived.saturating_duration_since(state.last_request),
     });
-    capture::take(run, step, Some(&payload), |name| header(&delivery, name), &mut result);
-    Ended { result, outcome: Outcome::Arrived(payload) }
+    let source = &context.planned.scenario.source;
+    let header = |name: &str| header(&delivery, name);
+    let captured = capture::take(step, source, &state.variables, Some(&payload), header);
+    let captured = captured.judge(&mut result);
+    let learned = Learned { captured, used: Some(delivery.id.clone()), ..Learned::default() };
+    Ended { result, outcome: Outcome::Arrived(payload), learned }
 }
 
 /// Waits for a delivery until the deadline, and for the last look that a source which has to ask
@@ -129,8 +135,7 @@ fn to_tenths(time: Duration) -> Duration {
 /// The filter, the headers and the body of a step, variables filled in.
 type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
 
-fn fill(run: &Run<'_>, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
-    let variables = &run.variables;
+fn fill(variables: &Variables, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
     capture::fillable(step, variables)?;
     let filter =
         event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
@@ -147,14 +152,81 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
     delivery.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
-/// Whether a delivery is of the type that is waited for, and one that `where` selects. Without that
-/// it has to show something of this run: other runs may cause events of the same type.
-fn fits(run: &Run<'_>, delivery: &Delivery, event: &EventWait, filter: Option<&Expected>) -> bool {
-    let selected = || match filter {
-        Some(filter) => filter.matches(Some(&run.unmarked(&delivery.payload))),
-        None => run.is_shown_in(&delivery.payload),
-    };
-    delivery.event_type == event.event_type && selected()
+/// What an event step looks for.
+struct Seeker<'a> {
+    context: &'a Context<'a>,
+    state: &'a State,
+    event: &'a EventWait,
+    filter: Option<&'a Expected>,
+}
+
+impl Seeker<'_> {
+    /// Whether a delivery is of the type that is waited for, and one that `where` selects. Without
+    /// that it has to show something of this run: other runs may cause events of the same type.
+    fn fits(&self, delivery: &Delivery) -> bool {
+        let payload = &delivery.payload;
+        let selected = || match self.filter {
+            Some(filter) => filter.matches(Some(&self.context.unmarked(payload))),
+            None => self.state.names.are_shown_in(self.context, &self.state.variables, payload),
+        };
+        delivery.event_type == self.event.event_type && selected()
+    }
+
+    /// What did arrive, where nothing that decides did.
+    fn missing(&self, inbox: &Inbox) -> Missing {
+        let &Self { context, state, event, filter } = self;
+        let fits = |delivery: &Delivery| self.fits(delivery);
+        let mut missing = Missing {
+            event_type: event.event_type.clone(),
+            wanted: selection(filter, None)
+                .into_iter()
+                .map(|check| (check.path, check.expected))
+                .collect(),
+            waited: Duration::ZERO,
+            fitting: Vec::new(),
+            unreadable: Vec::new(),
+            others: Vec::new(),
+            used_up: false,
+        };
+        let mut others = BTreeMap::<String, usize>::new();
+        for delivery in inbox.all() {
+            match &delivery.verification {
+                // Another scenario's: nothing of this one had happened yet.
+                Err(_) if delivery.arrived < context.started => {}
+                // Only the first is reported, and finding out what is wrong with it takes a moment.
+                Err(_) if fits(&delivery) && missing.fitting.is_empty() => {
+                    missing.fitting.extend(delivery.explained());
+                }
+                Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
+                // Without a type, whether it fits is unknown.
+                Err(problem) if delivery.event_type.is_empty() => {
+                    missing.unreadable.push(problem.clone());
+                }
+                Err(problem)
+                    if delivery.event_type == event.event_type
+                        && matches!(problem, RejectReason::Malformed(_)) =>
+                {
+                    missing.unreadable.push(problem.clone());
+                }
+                Err(_) => {}
+                Ok(_) if fits(&delivery) => missing.used_up |= state.used.contains(&delivery.id),
+                Ok(_) => {
+                    let selects = filter.filter(|_| delivery.event_type == event.event_type);
+                    *others
+                        .entry(describe(
+                            context.shared.provider,
+                            &delivery,
+                            &selection(selects, Some(&context.unmarked(&delivery.payload))),
+                        ))
+                        .or_default() += 1;
+                }
+            }
+        }
+        missing.others = others.into_iter().collect();
+        // Scenarios run side by side: what is about this one's customers comes first.
+        missing.others.sort_by_key(|(what, _)| !what.contains(context.run_id()));
+        missing
+    }
 }
 
 /// What `where` asks for of a payload, and whether that is there.
@@ -171,61 +243,6 @@ fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
         }
     }
     checks
-}
-
-/// What did arrive, where nothing that decides did.
-fn missing(inbox: &Inbox, run: &Run<'_>, event: &EventWait, filter: Option<&Expected>) -> Missing {
-    let fits = |delivery: &Delivery| fits(run, delivery, event, filter);
-    let mut missing = Missing {
-        event_type: event.event_type.clone(),
-        wanted: selection(filter, None)
-            .into_iter()
-            .map(|check| (check.path, check.expected))
-            .collect(),
-        waited: Duration::ZERO,
-        fitting: Vec::new(),
-        unreadable: Vec::new(),
-        others: Vec::new(),
-        used_up: false,
-    };
-    let mut others = BTreeMap::<String, usize>::new();
-    for delivery in inbox.all() {
-        match &delivery.verification {
-            // Another scenario's: nothing of this one had happened yet.
-            Err(_) if delivery.arrived < run.started => {}
-            // Only the first is reported, and finding out what is wrong with it takes a moment.
-            Err(_) if fits(&delivery) && missing.fitting.is_empty() => {
-                missing.fitting.extend(delivery.explained());
-            }
-            Err(problem) if fits(&delivery) => missing.fitting.push(problem.clone()),
-            // Without a type, whether it fits is unknown.
-            Err(problem) if delivery.event_type.is_empty() => {
-                missing.unreadable.push(problem.clone());
-            }
-            Err(problem)
-                if delivery.event_type == event.event_type
-                    && matches!(problem, RejectReason::Malformed(_)) =>
-            {
-                missing.unreadable.push(problem.clone());
-            }
-            Err(_) => {}
-            Ok(_) if fits(&delivery) => missing.used_up |= run.used.contains(&delivery.id),
-            Ok(_) => {
-                let selects = filter.filter(|_| delivery.event_type == event.event_type);
-                *others
-                    .entry(describe(
-                        run.shared.provider,
-                        &delivery,
-                        &selection(selects, Some(&run.unmarked(&delivery.payload))),
-                    ))
-                    .or_default() += 1;
-            }
-        }
-    }
-    missing.others = others.into_iter().collect();
-    // Scenarios run side by side: what is about this one's customers comes first.
-    missing.others.sort_by_key(|(what, _)| !what.contains(&run.planned.run_id));
-    missing
 }
 
 /// A delivery as people would name it: its type, whose it is, and why it was not selected.
@@ -260,12 +277,12 @@ fn describe(provider: &Provider, delivery: &Delivery, selection: &[Check]) -> St
 
 /// What to say of deliveries that arrived more than once. Copies read from a log are attempts of
 /// one delivery, which is how a log works.
-pub(super) fn duplicates(run: &Run<'_>) -> Vec<String> {
-    let Events::Inbox(inbox) = run.shared.events else { return Vec::new() };
+pub(super) fn duplicates(events: &Events, used: &HashSet<String>) -> Vec<String> {
+    let Events::Inbox(inbox) = events else { return Vec::new() };
     let mut copies = BTreeMap::<(String, String), usize>::new();
     for delivery in inbox.all() {
         if matches!(delivery.verification, Ok(Verification::Signed(_)))
-            && run.used.contains(&delivery.id)
+            && used.contains(&delivery.id)
         {
             *copies.entry((delivery.event_type.clone(), delivery.id.clone())).or_default() += 1;
         }

@@ -1,8 +1,9 @@
 //! Values that a sentence quotes, and that are cut once no secret is in them any more.
 //!
-//! A sentence is made before secrets are taken out of it. Cut at that time, the half of a secret would stay,
-//! which is not found any more. So a long value stands in its sentence whole, between two marks, and
-//! reporters cut it. What is done to a text otherwise, such as to put it on one line, waits until then as well.
+//! A sentence is made before secrets are taken out of it. Cut at that time, the half of a secret
+//! would stay, which is not found any more. So a long value stands in its sentence whole, between
+//! two marks, and reporters cut it. What is done to a text otherwise, such as to put it on one
+//! line, waits until then as well.
 
 use super::LONGEST_TEXT;
 
@@ -37,7 +38,8 @@ pub fn quoted(value: &str) -> String {
     if is_longer(&value, Quote::Value) { marked(&value, OPEN[0].0) } else { value }
 }
 
-/// The beginning of a body as a sentence quotes it: marked where it is long, or stands on several lines.
+/// The beginning of a body as a sentence quotes it: marked where it is long, or stands on several
+/// lines.
 #[must_use]
 pub fn excerpt(body: &str) -> String {
     let body = clean(body.trim());

@@ -15,14 +15,12 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::failure::MAX_BODY;
 use super::limit::{RateLimit, RateLimitPolicy};
 use super::pools::Pools;
-use super::{BaseUrl, ExtraRoots, Failure, Request, Response, decode, json};
-use crate::event::Code;
-use crate::secret::{Redactor, Secret, may_name_a_secret};
+use super::{BaseUrl, ExtraRoots, Failure, FailureKind, Request, Response, decode, json};
 
-/// The most that is read of a body, in bytes.
-pub const MAX_BODY: usize = 10 * 1024 * 1024;
+use crate::secret::{Redactor, Secret, may_name_a_secret};
 
 /// The most header lines that an answer may have. Room for all of them is made for every answer.
 const MAX_HEADERS: usize = 1_024;
@@ -199,7 +197,7 @@ impl Client {
         let _turn = turn.await;
         let deadline = Instant::now() + self.timeout;
         match self.exchange(request, deadline).await {
-            Err(failure) if failure.code == Code::ConnectionLost && request.is_safe() => {
+            Err(failure) if failure.kind == FailureKind::ConnectionLost && request.is_safe() => {
                 self.exchange(request, deadline).await
             }
             other => other,
@@ -234,7 +232,7 @@ impl Client {
     pub(super) fn url_of(&self, request: &Request) -> Result<Url, Failure> {
         self.base.join(&request.path).ok_or_else(|| {
             let detail = format!("the path `{}` leads away from {}", request.path, self.base);
-            Failure::new(Code::TargetUnreachable, detail)
+            Failure::new(FailureKind::Unreachable, detail)
         })
     }
 
@@ -251,7 +249,7 @@ impl Client {
             }
         }
         let detail = format!("it redirects in a circle (more than {MAX_REDIRECTS} times)");
-        Err(Failure::new(Code::ConnectionLost, detail).with_hint(
+        Err(Failure::new(FailureKind::ConnectionLost, detail).with_hint(
             "Check the target's rule for redirects, often one for slashes at the end of a path.",
         ))
     }
@@ -272,7 +270,7 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(too_large());
+                return Err(Failure::too_large());
             }
             body.extend_from_slice(&chunk);
         }
@@ -311,7 +309,10 @@ impl Client {
         url: &Url,
     ) -> Result<reqwest::Response, Failure> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| {
-            Failure::new(Code::TargetUnreachable, format!("`{}` is no HTTP method", request.method))
+            Failure::new(
+                FailureKind::Unreachable,
+                format!("`{}` is no HTTP method", request.method),
+            )
         })?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -336,13 +337,6 @@ impl Client {
         self.pools.learn(&answer);
         Ok(answer)
     }
-}
-
-/// A body that goes on after [`MAX_BODY`].
-pub(super) fn too_large() -> Failure {
-    let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
-    let failure = Failure { maybe_done: true, ..Failure::new(Code::ConnectionLost, detail) };
-    failure.with_hint("No real answer is that long: look at what the target writes there.")
 }
 
 /// An answer without its body.

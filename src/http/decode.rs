@@ -7,9 +7,8 @@ use std::io::{self, Read};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::client::{MAX_BODY, too_large};
-use super::{Failure, Response};
-use crate::event::Code;
+use super::failure::MAX_BODY;
+use super::{Failure, FailureKind, Response};
 
 /// What the target may use.
 pub(super) const ACCEPTED: &str = "gzip, deflate";
@@ -53,7 +52,7 @@ fn read(from: impl Read) -> Result<Vec<u8>, Failure> {
         io::ErrorKind::UnexpectedEof => spoilt("it ends too early".to_owned()),
         _ => spoilt(error.to_string()),
     })?;
-    if body.len() > MAX_BODY { Err(too_large()) } else { Ok(body) }
+    if body.len() > MAX_BODY { Err(Failure::too_large()) } else { Ok(body) }
 }
 
 /// Whether `body` starts with the two bytes of a zlib header, which check each other (RFC 1950).
@@ -62,7 +61,7 @@ fn is_zlib(body: &[u8]) -> bool {
 }
 
 fn spoilt(detail: String) -> Failure {
-    Failure { maybe_done: true, ..Failure::new(Code::NotJson, detail) }
+    Failure { maybe_done: true, ..Failure::new(FailureKind::Undecodable, detail) }
 }
 
 #[cfg(test)]
@@ -121,7 +120,7 @@ mod tests {
             ("gzip,gzip,gzip,gzip", gzip(&gzip(&gzip(&gzip(b"{}")))), "more than 3 times"),
         ] {
             let failure = read_as(name, body).unwrap_err();
-            assert_eq!(failure.code, Code::NotJson);
+            assert_eq!(failure.kind, FailureKind::Undecodable);
             assert!(failure.detail.contains(why), "{}", failure.detail);
         }
     }
@@ -130,8 +129,8 @@ mod tests {
     fn a_bomb_is_given_up() {
         let bomb = gzip(&vec![0; MAX_BODY + 1]);
         let nested = gzip(&bomb);
-        assert_eq!(read_as("gzip", bomb).unwrap_err(), too_large());
-        assert_eq!(read_as("gzip, gzip", nested).unwrap_err(), too_large());
+        assert_eq!(read_as("gzip", bomb).unwrap_err(), Failure::too_large());
+        assert_eq!(read_as("gzip, gzip", nested).unwrap_err(), Failure::too_large());
     }
 
     proptest! {

@@ -3,17 +3,36 @@
 use std::error::Error as StdError;
 use std::io;
 
-use crate::event::Code;
+/// The most that is read of a body, in bytes.
+pub const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// Why an exchange brought no usable answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No connection was made.
+    Unreachable,
+    /// No secure connection could be agreed on.
+    Tls,
+    /// No whole answer came in time.
+    TimedOut,
+    /// The connection ended early, or carried something other than HTTP.
+    ConnectionLost,
+    /// The rate limit outlasted the wait.
+    RateLimited,
+    /// The target refuses the token.
+    Unauthorized,
+    /// The whole body came, and is not compressed as its header says.
+    Undecodable,
+}
 
 /// An exchange that brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// One of the codes for targets that could not be tested; `NotJson` where all of the body came
-    /// and is not compressed as its header says.
-    pub code: Code,
-    /// What happened, as a fragment that fits after the code's name.
+    /// What kind of failure this is.
+    pub kind: FailureKind,
+    /// What happened, as a fragment that fits after the kind's name.
     pub detail: String,
-    /// What to try, where the code alone does not say it.
+    /// What to try, where the kind alone does not say it.
     pub hint: Option<&'static str>,
     /// Whether the request may have reached the target, so that what it asks for may have been done.
     pub maybe_done: bool,
@@ -23,13 +42,21 @@ impl Failure {
     /// A request that did not end in time.
     #[must_use]
     pub fn timed_out(detail: String) -> Self {
-        Self { maybe_done: true, ..Self::new(Code::TimedOut, detail) }
+        Self { maybe_done: true, ..Self::new(FailureKind::TimedOut, detail) }
+    }
+
+    /// A body that goes on after [`MAX_BODY`].
+    #[must_use]
+    pub fn too_large() -> Self {
+        let detail = format!("the answer is larger than {} MiB", MAX_BODY / 1024 / 1024);
+        let failure = Self { maybe_done: true, ..Self::new(FailureKind::ConnectionLost, detail) };
+        failure.with_hint("No real answer is that long: look at what the target writes there.")
     }
 
     /// A request of which nothing was done.
     #[must_use]
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), hint: None, maybe_done: false }
+    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), hint: None, maybe_done: false }
     }
 
     /// The same, with what to try.
@@ -42,23 +69,23 @@ impl Failure {
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
         if let Some(detail) = chain(&error).find_map(no_tunnel) {
-            return Self::new(Code::TargetUnreachable, detail)
+            return Self::new(FailureKind::Unreachable, detail)
                 .with_hint("Check the proxy that the environment names, or put the target's host into NO_PROXY.");
         }
-        let code = if chain(&error).any(is_tls)
+        let kind = if chain(&error).any(is_tls)
             || error.is_connect() && chain(&error).any(ends_a_handshake)
         {
-            Code::TlsFailed
+            FailureKind::Tls
         } else if error.is_connect() {
-            Code::TargetUnreachable
+            FailureKind::Unreachable
         } else if error.is_timeout() {
-            Code::TimedOut
+            FailureKind::TimedOut
         } else {
-            Code::ConnectionLost
+            FailureKind::ConnectionLost
         };
-        let maybe_done = matches!(code, Code::TimedOut | Code::ConnectionLost);
-        let (detail, hint) = in_plain_words(code, &root_cause(&error));
-        Self { code, detail, hint, maybe_done }
+        let maybe_done = matches!(kind, FailureKind::TimedOut | FailureKind::ConnectionLost);
+        let (detail, hint) = in_plain_words(kind, &root_cause(&error));
+        Self { kind, detail, hint, maybe_done }
     }
 }
 
@@ -75,22 +102,22 @@ fn chain<'a>(
 }
 
 /// What the libraries say, for people who do not know their words, and what to try.
-fn in_plain_words(code: Code, said: &str) -> (String, Option<&'static str>) {
+fn in_plain_words(kind: FailureKind, said: &str) -> (String, Option<&'static str>) {
     let closed = |what: &str| format!("the connection was closed before {what} had come");
-    match code {
-        Code::TlsFailed if said.contains("InvalidContentType") => (
+    match kind {
+        FailureKind::Tls if said.contains("InvalidContentType") => (
             format!("what answers there speaks no TLS ({said})"),
             Some(
                 "Write http:// for a server on this machine; elsewhere the port has to be the one for https.",
             ),
         ),
-        Code::TlsFailed if said.contains("UnknownIssuer") => (
+        FailureKind::Tls if said.contains("UnknownIssuer") => (
             format!("the certificate was issued by an authority that is not trusted here ({said})"),
             Some(
                 "Give that authority's certificate, or a self-signed one itself, with --cacert FILE (PEM).",
             ),
         ),
-        Code::TlsFailed if said.contains("CaUsedAsEndEntity") => (
+        FailureKind::Tls if said.contains("CaUsedAsEndEntity") => (
             format!(
                 "the certificate is one of an authority, and no server may show that itself ({said})"
             ),
@@ -99,20 +126,20 @@ fn in_plain_words(code: Code, said: &str) -> (String, Option<&'static str>) {
                  well), and give the issuer's with --cacert FILE.",
             ),
         ),
-        Code::ConnectionLost
+        FailureKind::ConnectionLost
             if said.starts_with("end of file before message")
                 || said.starts_with("unexpected EOF") =>
         {
             (closed("all of the answer"), None)
         }
-        Code::ConnectionLost if said.starts_with("connection closed before message") => (
+        FailureKind::ConnectionLost if said.starts_with("connection closed before message") => (
             closed("an answer"),
             Some(
                 "Look at the target's log; a crash of its handler looks like this. So does http:// to a port that \
                  wants https://.",
             ),
         ),
-        Code::ConnectionLost if said.starts_with("invalid HTTP") => (
+        FailureKind::ConnectionLost if said.starts_with("invalid HTTP") => (
             format!("what came is no HTTP ({said})"),
             Some(
                 "Check the port of --base-url: something else answers there, or it wants https:// for http://.",
@@ -182,50 +209,52 @@ mod tests {
 
     #[test]
     fn the_words_of_libraries_are_put_plainly() {
-        for (code, said, told, hint) in [
+        for (kind, said, told, hint) in [
             (
-                Code::TlsFailed,
+                FailureKind::Tls,
                 "received corrupt message of type InvalidContentType",
                 "speaks no TLS",
                 "http://",
             ),
             (
-                Code::TlsFailed,
+                FailureKind::Tls,
                 "invalid peer certificate: UnknownIssuer",
                 "is not trusted here",
                 "--cacert",
             ),
             (
-                Code::TlsFailed,
+                FailureKind::Tls,
                 "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
                 "authority",
                 "CA:FALSE",
             ),
             (
-                Code::ConnectionLost,
+                FailureKind::ConnectionLost,
                 "connection closed before message completed",
                 "before an answer",
                 "https://",
             ),
             (
-                Code::ConnectionLost,
+                FailureKind::ConnectionLost,
                 "invalid HTTP version parsed",
                 "is no HTTP (invalid HTTP version",
                 "port",
             ),
         ] {
-            let (detail, found) = in_plain_words(code, said);
+            let (detail, found) = in_plain_words(kind, said);
             assert!(detail.contains(told), "{detail}");
             assert!(found.is_some_and(|found| found.contains(hint)), "{found:?}");
         }
-        let (cut, hint) =
-            in_plain_words(Code::ConnectionLost, "end of file before message length reached");
+        let (cut, hint) = in_plain_words(
+            FailureKind::ConnectionLost,
+            "end of file before message length reached",
+        );
         assert_eq!(
             (cut.as_str(), hint),
             ("the connection was closed before all of the answer had come", None)
         );
         assert_eq!(
-            in_plain_words(Code::TargetUnreachable, "Connection refused"),
+            in_plain_words(FailureKind::Unreachable, "Connection refused"),
             ("Connection refused".to_owned(), None)
         );
     }

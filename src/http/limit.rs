@@ -11,8 +11,7 @@ use jiff::fmt::rfc2822;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
-use crate::event::Code;
+use super::{Failure, FailureKind};
 
 /// How long one request waits, all its waits together, unless told otherwise.
 const DEFAULT_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
@@ -235,7 +234,7 @@ impl Waits<'_> {
 }
 
 fn limited(detail: String) -> Failure {
-    Failure::new(Code::RateLimited, detail)
+    Failure::new(FailureKind::RateLimited, detail)
 }
 
 /// What a `retry-after` asks for: seconds, or a date (RFC 9110).
@@ -328,7 +327,7 @@ mod tests {
             loop {
                 match turn(&mut waits).await {
                     Ok(_) => waits.refused(Some("60")),
-                    Err(failure) => break assert_eq!(failure.code, Code::RateLimited),
+                    Err(failure) => break assert_eq!(failure.kind, FailureKind::RateLimited),
                 }
             }
         }
@@ -398,7 +397,7 @@ mod tests {
         }
         waits.refused(Some("60"));
         let failure = turn(&mut waits).await.unwrap_err();
-        assert_eq!(failure.code, Code::RateLimited);
+        assert_eq!(failure.kind, FailureKind::RateLimited);
         assert!(!failure.maybe_done);
         assert!(
             failure.detail.contains("60 s") && failure.detail.contains("120 s at most"),
@@ -436,8 +435,8 @@ mod tests {
         let mut waits = limit.waits(&policy, "GET");
         waits.refused(Some("60"));
         policy.until.cancel();
-        assert_eq!(turn(&mut waits).await.unwrap_err().code, Code::RateLimited);
-        assert_eq!(turn(&mut waits).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(turn(&mut waits).await.unwrap_err().kind, FailureKind::RateLimited);
+        assert_eq!(turn(&mut waits).await.unwrap_err().kind, FailureKind::RateLimited);
     }
 
     #[tokio::test(start_paused = true)]
@@ -447,7 +446,7 @@ mod tests {
         let mut later = limit.waits(&policy, "GET");
         assert_eq!(turn(&mut later).await, Ok(0));
         later.refused(Some("3600"));
-        assert_eq!(turn(&mut later).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(turn(&mut later).await.unwrap_err().kind, FailureKind::RateLimited);
     }
 
     #[test]

@@ -24,8 +24,8 @@ mod streaming;
 
 pub use base::{BaseUrl, BaseUrlError, encode};
 pub use challenge::Challenge;
-pub use client::{Client, ClientOptions, MAX_BODY, Next};
-pub use failure::Failure;
+pub use client::{Client, ClientOptions, Next};
+pub use failure::{Failure, FailureKind, MAX_BODY};
 pub use limit::RateLimitPolicy;
 pub use message::{BadHeader, Request, Response};
 pub use roots::{ExtraRoots, ExtraRootsError};

@@ -1,5 +1,6 @@
-//! Text that a CI system acts on when it stands in a log: `::add-mask::x` at the start of a line on GitHub,
-//! `##vso[…]` anywhere on Azure, and so on. A backslash in it keeps it readable, and breaks it.
+//! Text that a CI system acts on when it stands in a log: `::add-mask::x` at the start of a line on
+//! GitHub, `##vso[…]` anywhere on Azure, and so on. A backslash in it keeps it readable, and breaks
+//! it.
 
 use std::borrow::Cow;
 
@@ -33,7 +34,8 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Where a CI system would act on `text`, in order: the places in front of which something has to stand.
+/// Where a CI system would act on `text`, in order: the places in front of which something has to
+/// stand.
 #[must_use]
 pub fn command_places(text: &str) -> Vec<usize> {
     let mut found = Vec::new();

@@ -100,7 +100,7 @@ pub const ACME: Provider = Provider {
         kind_of: |_| Some(TargetKind::Other),
         requests_a_minute: |_| None,
     },
-    token: Token { variable: "ACME_TOKEN", family: "acme_", prefix: "acme_", scopes: &["people"] },
+    token: Token { variable: "ACME_TOKEN", family: "acme_", prefix: "acme_" },
     hints: Hints {
         deleted_without_external_id: "A removed person has no ref in this webhook.",
         refused_domain: ("no mail there", "Give a domain that takes mail."),

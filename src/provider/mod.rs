@@ -10,7 +10,7 @@
 //! | `customer` | where a customer's fields stand, and the requests that make, find and remove one |
 //! | `webhook` | event types, header names, the payload's layout |
 //! | `source` | endpoints, the delivery log, the event stream |
-//! | `target` | how a live API shows itself, rate limits, tokens and scopes |
+//! | `target` | how a live API shows itself, rate limits, tokens |
 //! | `hints` | what to try, where the advice is about this provider |
 
 mod body;

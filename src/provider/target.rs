@@ -43,6 +43,4 @@ pub struct Token {
     pub family: &'static str,
     /// What tokens of an organization begin with.
     pub prefix: &'static str,
-    /// The scopes that all built-in scenarios need together.
-    pub scopes: &'static [&'static str],
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// `2.1 ms`, `812.4 ms`, `1.20 s`, `1 min 05 s`: no more than anyone wants to know, and right-aligned
-/// in [`COLUMNS`] columns they line up.
+/// `2.1 ms`, `812.4 ms`, `1.20 s`, `1 min 05 s`: no more than anyone wants to know, and
+/// right-aligned in [`COLUMNS`] columns they line up.
 #[must_use]
 pub fn humane(duration: Duration) -> String {
     let tenths_of_millis = (duration.as_micros() + 50) / 100;

@@ -12,7 +12,8 @@ pub fn code(step: &StepResult) -> &'static str {
     step.diagnosis.as_ref().map_or(step.status.as_str(), |diagnosis| diagnosis.code.as_str())
 }
 
-/// One sentence: the diagnosis, else the reason, else the first check that failed. Not printable yet.
+/// One sentence: the diagnosis, else the reason, else the first check that failed. Not printable
+/// yet.
 pub fn headline(step: &StepResult) -> String {
     if let Some(diagnosis) = &step.diagnosis {
         return diagnosis.message.clone();

@@ -1,22 +1,20 @@
 //! Every event to every reporter: stdout, stderr and the files.
 
 use std::fmt;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use indicatif::ProgressDrawTarget;
 
 use super::file::PendingFile;
-use super::json::Json;
-use super::junit::Junit;
 use super::outlet::Outlet;
 use super::progress::Progress;
 use super::redact::redact_event;
-use super::redacting_writer::RedactingWriter;
+use super::redacting_writer::{Output, RedactingWriter};
 use super::style::{ColorChoice, ColorEnv, Style, decide};
-use super::tap::Tap;
-use super::terminal::{Detail, Look, Terminal};
+use super::terminal::{Detail, Look};
 use super::{Format, Reporter};
 use crate::event::Event;
 use crate::secret::Redactor;
@@ -36,8 +34,10 @@ impl FromStr for ReportFile {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (format, path) =
             text.split_once('=').ok_or("expected FORMAT=FILE, for example junit=report.xml")?;
-        let format = <Format as clap::ValueEnum>::from_str(format, false)
-            .map_err(|_| format!("'{format}' is no format: expected human, json, junit or tap"))?;
+        let format = <Format as ValueEnum>::from_str(format, false).map_err(|_| {
+            let known: Vec<_> = Format::value_variants().iter().map(Format::to_string).collect();
+            format!("invalid format '{format}': expected one of {}", known.join(", "))
+        })?;
         match path {
             "" => Err(format!("{format}= names no file")),
             "-" => Err(format!("stdout is what --format is for: use --format {format}")),
@@ -51,7 +51,8 @@ impl FromStr for ReportFile {
 pub enum ReportFileError {
     /// It cannot be opened.
     #[error(
-        "cannot write the {format} report to {path}: {cause}; name a file in a folder that exists and is writable"
+        "cannot write the {format} report to {path}: {cause}; name a file in a folder that exists \
+         and is writable"
     )]
     Open {
         /// The format of the report.
@@ -145,7 +146,7 @@ impl fmt::Debug for Stream {
 /// All the reporters of a run.
 pub struct Reporters {
     redactor: Redactor,
-    progress: Progress<Sink>,
+    progress: Progress<RedactingWriter<Box<dyn Write + Send>>>,
     /// Gone when its reader is.
     stdout: Option<Box<dyn Reporter + Send>>,
     files: Vec<Writing>,
@@ -153,8 +154,6 @@ pub struct Reporters {
     outlets: [Option<Outlet>; 2],
     incomplete: bool,
 }
-
-type Sink = RedactingWriter<Box<dyn Write + Send>>;
 
 /// A report on its way into a file.
 struct Writing {
@@ -193,11 +192,7 @@ impl Reporters {
                 stderr_style,
                 bar,
             ),
-            stdout: Some(reporter(
-                options.format,
-                look,
-                sink(options.format, stdout.writer, redactor),
-            )),
+            stdout: Some(options.format.reporter(look, Output::new(stdout.writer, redactor))),
             redactor: redactor.clone(),
             files,
             outlets,
@@ -217,8 +212,9 @@ impl Reporters {
         self.print(&event);
     }
 
-    /// Waits until everything was written, at the pace of those who read it. Says whether every report is
-    /// complete, apart from one whose reader went away; what could not be written was said on stderr.
+    /// Waits until everything was written, at the pace of those who read it. Says whether every
+    /// report is complete, apart from one whose reader went away; what could not be written was
+    /// said on stderr.
     #[must_use]
     pub fn finish(mut self) -> bool {
         let [stdout, stderr] = self.outlets.each_ref().map(Option::clone);
@@ -298,32 +294,14 @@ fn open(
         cause: source,
     };
     let file = PendingFile::open(&target.path).map_err(failed)?;
-    let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(file.writer().map_err(failed)?));
+    let writer = file.writer().map_err(failed)?;
     let look = Look { style: Style::default(), detail, standalone: true };
-    let reporter = reporter(target.format, look, sink(target.format, writer, redactor));
+    let reporter = target.format.reporter(look, Output::new(writer, redactor));
     Ok(Writing { target: target.clone(), reporter, file })
 }
 
 fn shown(target: &ReportFile) -> String {
     crate::printable::printable(&target.path.display().to_string()).into_owned()
-}
-
-/// What a report is written to. One that is written whole, at the end, from texts without secrets and
-/// commands, needs no net behind it; and a target may choose a secret that is a word of its layout.
-fn sink(format: Format, writer: Box<dyn Write + Send>, redactor: &Redactor) -> Sink {
-    match format {
-        Format::Json | Format::Junit => RedactingWriter::plain(writer),
-        Format::Human | Format::Tap => RedactingWriter::new(writer, redactor.clone()),
-    }
-}
-
-fn reporter(format: Format, look: Look, out: Sink) -> Box<dyn Reporter + Send> {
-    match format {
-        Format::Human => Box::new(Terminal::new(out, look)),
-        Format::Json => Box::new(Json::new(out)),
-        Format::Junit => Box::new(Junit::new(out)),
-        Format::Tap => Box::new(Tap::new(out)),
-    }
 }
 
 #[cfg(test)]

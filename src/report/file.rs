@@ -38,7 +38,7 @@ impl PendingFile {
             _ => {}
         }
         let Some(name) = place.file_name() else {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is no file name"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a file name"));
         };
         let folder = place
             .parent()

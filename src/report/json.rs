@@ -7,8 +7,15 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::Reporter;
+use super::redacting_writer::Output;
+use super::terminal::Look;
 use crate::event::Event;
 use crate::printable::{command_places, is_hidden};
+
+/// The reporter of this format.
+pub(super) fn reporter(_: Look, out: Output) -> Box<dyn Reporter + Send> {
+    Box::new(Json::new(out.whole()))
+}
 
 /// Writes the report as one JSON object and a line break, at the end of the run.
 pub struct Json<W: Write> {
@@ -40,8 +47,8 @@ pub(super) fn compact(value: &impl Serialize) -> io::Result<String> {
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
-/// Escapes what a terminal or a CI system would act on, and what would be hidden. The value stays the same,
-/// and can be seen.
+/// Escapes what a terminal or a CI system would act on, and what would be hidden. The value stays
+/// the same, and can be seen.
 struct Visible<F>(F);
 
 impl<F: Formatter> Formatter for Visible<F> {

@@ -6,8 +6,15 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::Reporter;
 use super::explain;
+use super::redacting_writer::Output;
+use super::terminal::Look;
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
 use crate::printable::printable;
+
+/// The reporter of this format.
+pub(super) fn reporter(_: Look, out: Output) -> Box<dyn Reporter + Send> {
+    Box::new(Junit::new(out.whole()))
+}
 
 /// Writes the report as JUnit XML, at the end of the run.
 pub struct Junit<W: Write> {

@@ -1,11 +1,12 @@
 //! Reporters: they consume [`crate::event::Event`]s and know nothing else.
 //!
 //! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
-//! on stderr the notices and what is being waited for. Nothing in a run waits for those who read
-//! them: they work on a thread of their own, and `outlet` is where stdout and stderr are written. `terminal` is the report for people; `json`,
-//! `junit` and `tap` write the whole result at the end. Before any of them sees an event, `clean`
-//! takes the secrets out of it, and `redacted` looks over every line once more. [`crate::printable`]
-//! makes text from outside harmless to look at.
+//! on stderr the notices and what is being waited for. A run waits for no reader: reporters work on
+//! a thread of their own, and `outlet` is where stdout and stderr are written. Each format is a
+//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit` and `tap`
+//! write the whole result at the end. Before any of them sees an event, `redact` takes the secrets
+//! out of it, and `redacting_writer` looks over every line once more. [`crate::printable`] makes
+//! text from outside harmless to look at.
 
 mod duration;
 mod explain;
@@ -34,6 +35,9 @@ pub use redacting_writer::RedactingWriter;
 pub use style::{ColorChoice, ColorEnv, Style, decide};
 pub use terminal::Detail;
 
+use redacting_writer::Output;
+use terminal::Look;
+
 use crate::event::Event;
 
 /// Something that reports a run.
@@ -42,27 +46,35 @@ pub trait Reporter {
     fn event(&mut self, event: &Event) -> io::Result<()>;
 }
 
-/// How a report is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One JSON object
-    Json,
-    /// JUnit XML
-    Junit,
-    /// TAP version 14
-    Tap,
+/// One line a format: its name, its help, and the module whose `reporter` makes its reporter.
+macro_rules! formats {
+    ($($(#[$meta:meta])* $format:ident = $name:literal, $module:ident;)*) => {
+        /// How a report is written.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+        pub enum Format { $($(#[$meta])* $format,)* }
+
+        impl Format {
+            fn reporter(self, look: Look, out: Output) -> Box<dyn Reporter + Send> {
+                match self { $(Self::$format => $module::reporter(look, out),)* }
+            }
+        }
+
+        impl fmt::Display for Format {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(match self { $(Self::$format => $name,)* })
+            }
+        }
+    };
 }
 
-impl fmt::Display for Format {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Human => "human",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Tap => "tap",
-        })
-    }
+formats! {
+    /// For people
+    #[default]
+    Human = "human", terminal;
+    /// One JSON object
+    Json = "json", json;
+    /// JUnit XML
+    Junit = "junit", junit;
+    /// TAP version 14
+    Tap = "tap", tap;
 }

@@ -1,7 +1,7 @@
 //! stdout and stderr, written by a thread that nothing waits for.
 //!
-//! A pipe whose reader pauses fills up, and blocks whoever writes to it. So what is printed goes into a
-//! queue, and a thread of its own empties that at the reader's pace.
+//! A pipe whose reader pauses fills up, and blocks its writer. So what is printed goes
+//! into a queue, and a thread of its own empties that at the reader's pace.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -34,8 +34,8 @@ struct Sink {
 }
 
 impl Outlet {
-    /// This process's stdout and stderr. Where both lead to the same place they share a queue, so that
-    /// they keep their order.
+    /// This process's stdout and stderr. Where both lead to the same place they share a queue, so
+    /// that they keep their order.
     pub fn standard() -> io::Result<(Self, Self)> {
         if same_place() {
             let [stdout, stderr] = Self::shared([Box::new(io::stdout()), Box::new(io::stderr())])?;

@@ -126,7 +126,8 @@ impl<W: Write> Reporter for Progress<W> {
                 return match &mut self.early {
                     Some(early) => {
                         early.push(text.clone());
-                        // On a terminal it need not wait for the first line: setting up may take minutes.
+                        // On a terminal it need not wait for the first line: setting up may take
+                        // minutes.
                         if let Some(target) = self.target.take() {
                             self.bar = Some(started(target));
                         }
@@ -168,7 +169,7 @@ impl<W: Write> Drop for Progress<W> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        // Nobody is left to tell when stderr is gone.
+        // There is nowhere left to report to when stderr is gone.
         let _ = self.tell_early();
     }
 }
@@ -226,8 +227,8 @@ impl Waits {
         self.running.retain(|wait| wait.scenario != scenario);
     }
 
-    /// The oldest wait, else the oldest request. What matters comes first: a narrow terminal cuts the
-    /// end off.
+    /// The oldest wait, else the oldest request. What matters comes first: a narrow terminal cuts
+    /// the end off.
     fn line(&self) -> Option<Line> {
         let shown =
             self.running.iter().find(|wait| wait.what.is_some()).or(self.running.first())?;
@@ -338,7 +339,8 @@ mod tests {
         }
         let (what, limit) = ("customer.created".to_owned(), Duration::from_secs(90));
         progress.event(&Event::Waiting { scenario: 0, step: 2, what, limit })?;
-        let waiting = "waiting for customer.created, customer-mapping › customer.created names the same user (0 of 3 scenarios done)";
+        let waiting = "waiting for customer.created, customer-mapping › customer.created names \
+            the same user (0 of 3 scenarios done)";
         assert_eq!(message(&progress).as_deref(), Some(waiting));
         assert_eq!(
             progress.bar.as_ref().map(ProgressBar::prefix).as_deref(),

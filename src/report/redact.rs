@@ -1,6 +1,7 @@
-//! Secrets taken out of an event, before any reporter cuts, escapes or folds its texts: half a
-//! secret, or one escaped for XML, is one that nobody finds again. For the same reason long texts
-//! are cut here, and nowhere before.
+//! Takes secrets out of an event before any reporter cuts, escapes or folds its texts: half a
+//! secret, or one escaped for XML, cannot be found any more. Texts are cut to what is shown here,
+//! after that; what is cut before keeps more than [`LONGEST_TEXT`], so that a secret across the cut
+//! is found.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use crate::event::{
 use crate::printable::start;
 use crate::secret::{REDACTED, Redactor, is_secret_name};
 
-/// The most of a body and of an explanation that anybody reads, in characters.
+/// The most of a body and of an explanation that is shown, in characters.
 const SHOWN: usize = 2_000;
 
 /// Takes everything that `redactor` knows out of every text of `event`.
@@ -146,7 +147,8 @@ fn step_texts(step: &mut StepResult, redact: &impl Fn(&mut String)) {
     }
 }
 
-/// The secret of an endpoint that was made with one of its owner's choice looks like any other text.
+/// The secret of an endpoint that was made with one of its owner's choice looks like any other
+/// text.
 fn hide(value: &mut Value) {
     if value.is_string() {
         *value = Value::from(REDACTED);

@@ -1,19 +1,42 @@
-//! The last net in front of a sink: a writer that lets whole lines through, redacted, and without commands for
-//! a CI system where it is a log.
+//! The last net in front of a sink: a writer that lets whole lines through, redacted, and without
+//! commands for a CI system where it is a log.
 //!
-//! Reporters get events that are clean already. What a secret learnt only now would reveal in a
-//! text that was kept back, this catches.
+//! Reporters get redacted events. This catches a secret that is learnt only after that.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use crate::printable::defused;
 use crate::secret::Redactor;
 
+/// What a report is written to, and what looks over it.
+pub struct Output {
+    writer: Box<dyn Write + Send>,
+    redactor: Redactor,
+}
+
+impl Output {
+    /// Writes to `writer`.
+    pub fn new(writer: impl Write + Send + 'static, redactor: &Redactor) -> Self {
+        Self { writer: Box::new(BufWriter::new(writer)), redactor: redactor.clone() }
+    }
+
+    /// For a report that is written line by line.
+    pub fn by_line(self) -> RedactingWriter<Box<dyn Write + Send>> {
+        RedactingWriter::new(self.writer, self.redactor)
+    }
+
+    /// For a report that is written whole, at the end, from texts without secrets and commands. It
+    /// needs no second look, which would take out a word of its layout where a target chose that as
+    /// a secret.
+    pub fn whole(self) -> Box<dyn Write + Send> {
+        self.writer
+    }
+}
+
 /// A writer that holds a line back until it is whole, and takes secrets out of it.
 pub struct RedactingWriter<W: Write> {
     inner: W,
-    /// None where the format sees to both by itself.
-    net: Option<Redactor>,
+    redactor: Redactor,
     held: Vec<u8>,
 }
 
@@ -21,21 +44,13 @@ impl<W: Write> RedactingWriter<W> {
     /// Writes to `inner` what `redactor` leaves. Flush it at the end of a line only: what was
     /// begun is written then, and a secret may stand across the cut.
     pub fn new(inner: W, redactor: Redactor) -> Self {
-        Self { inner, net: Some(redactor), held: Vec::new() }
-    }
-
-    /// Writes to `inner` as it is.
-    pub fn plain(inner: W) -> Self {
-        Self { inner, net: None, held: Vec::new() }
+        Self { inner, redactor, held: Vec::new() }
     }
 
     fn write_held(&mut self, until: usize) -> io::Result<()> {
         let lines: Vec<u8> = self.held.drain(..until).collect();
         let text = String::from_utf8_lossy(&lines);
-        match &self.net {
-            Some(redactor) => self.inner.write_all(defused(&redactor.redact(&text)).as_bytes()),
-            None => self.inner.write_all(text.as_bytes()),
-        }
+        self.inner.write_all(defused(&self.redactor.redact(&text)).as_bytes())
     }
 }
 

@@ -121,8 +121,10 @@ pub fn read_back_unmapped() -> StepResult {
         ],
         diagnosis: Some(diagnosis(
             Code::ExternalIdLost,
-            "the customer is found again, but its external_id is gone: nothing ties this billing customer to user_8f2 any more",
-            "send external_id when the customer is created, and check that nothing between your app and the API drops it",
+            "the customer is found again, but its external_id is gone: nothing ties this billing \
+             customer to user_8f2 any more",
+            "send external_id when the customer is created, and check that nothing between your \
+             app and the API drops it",
         )),
         ..read_back()
     }
@@ -151,7 +153,10 @@ pub fn answer(status: u16, body: &str) -> ResponseSummary {
 }
 
 fn record(external_id: Option<&str>) -> String {
-    json!({"id": ID, "email": "buyer+8f2@example.com", "name": "Test Buyer", "external_id": external_id}).to_string()
+    json!({
+        "id": ID, "email": "buyer+8f2@example.com", "name": "Test Buyer", "external_id": external_id,
+    })
+    .to_string()
 }
 
 /// A scenario with the worst status of its steps.

@@ -5,11 +5,18 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::explain;
 use super::json::compact;
+use super::redacting_writer::Output;
+use super::terminal::Look;
 use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
 use crate::printable::{printable, start};
 
 /// How much of a response is told.
 const BODY: usize = 2000;
+
+/// The reporter of this format.
+pub(super) fn reporter(_: Look, out: Output) -> Box<dyn Reporter + Send> {
+    Box::new(Tap::new(out.by_line()))
+}
 
 /// Writes the report as TAP, at the end of the run.
 pub struct Tap<W: Write> {
@@ -162,7 +169,8 @@ mod tests {
             prop_assert_eq!(tap.lines().filter(|line| line.starts_with("ok ")).count(), 1);
             prop_assert_eq!(tap.lines().count(), 4);
             prop_assert!(!tap.replace('\n', "").contains(is_hidden));
-            let directives = tap.lines().filter(|line| line.starts_with("ok ")).flat_map(|line| line.match_indices(" # ")).count();
+            let points = tap.lines().filter(|line| line.starts_with("ok "));
+            let directives = points.flat_map(|line| line.match_indices(" # ")).count();
             prop_assert_eq!(directives, 1);
         }
     }

@@ -7,12 +7,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::{Clock, Micros};
 use super::fault::{Fault, Faults};
-use super::http::{Limiter, Problem, Token};
+use super::http::{ApiError, Limiter, Token};
 use super::journal::Journal;
 use super::options::Options;
 use super::organizations::Organization;
-use super::store::{OpenError, Store};
-use super::webhooks::{Client, Pump, Retries, Stream, count_enabled};
+use super::serve::Error;
+use super::store::Store;
+use super::webhooks::{Client, Dispatcher, Retries, Stream, count_enabled};
 
 /// The sandbox, without its port.
 pub(crate) struct App {
@@ -23,7 +24,7 @@ pub(crate) struct App {
     pub(super) limiter: Option<Limiter>,
     pub(super) faults: Faults,
     pub(super) journal: Journal,
-    pub(super) pump: Pump,
+    pub(super) dispatcher: Dispatcher,
     pub(super) client: Client,
     pub(super) stream: Stream,
     pub(super) retries: Retries,
@@ -33,23 +34,8 @@ pub(crate) struct App {
     endpoints: AtomicU32,
 }
 
-/// Why the sandbox could not be made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum MakeError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error("cannot read the sandbox's state: {0}")]
-    State(String),
-}
-
-impl From<Problem> for MakeError {
-    fn from(problem: Problem) -> Self {
-        Self::State(format!("{problem:?}"))
-    }
-}
-
 impl App {
-    pub(super) async fn new(options: Options) -> Result<Self, MakeError> {
+    pub(super) async fn new(options: Options) -> Result<Self, Error> {
         let store = Store::open(options.data.as_deref())?;
         let clock = Clock::default();
         // The wall clock may have been set back since a file was written.
@@ -65,7 +51,7 @@ impl App {
             limiter: options.rate_limit.map(Limiter::new),
             faults: Faults::new(options.faults),
             journal: Journal::default(),
-            pump: Pump::default(),
+            dispatcher: Dispatcher::default(),
             client: Client::default(),
             retries: options.retries,
             legacy_secrets: options.legacy_secrets,
@@ -78,21 +64,21 @@ impl App {
         Ok(app)
     }
 
-    /// Whether anybody wants to hear what happens.
-    pub(super) fn wanted_events(&self) -> bool {
+    /// Whether events have a receiver.
+    pub(super) fn events_wanted(&self) -> bool {
         self.endpoints.load(Ordering::Relaxed) > 0 || self.stream.is_listened_to()
     }
 
-    /// Sees that what happened is told: soon, or before this returns where that fault is armed.
+    /// Has events sent: soon, or before this returns where that fault is armed.
     pub(super) async fn announce(&self) {
-        self.pump.wake();
+        self.dispatcher.wake();
         if self.faults.fires(Fault::WebhookEarly).is_some() {
-            self.pump.settled(self).await;
+            self.dispatcher.settled(self).await;
         }
     }
 
-    /// To be called when endpoints were added, removed, enabled or disabled.
-    pub(super) fn recount_endpoints(&self) -> Result<(), Problem> {
+    /// Call after endpoints were added, removed, enabled or disabled.
+    pub(super) fn recount_endpoints(&self) -> Result<(), ApiError> {
         let count = self.store.read(count_enabled)?;
         self.endpoints.store(count, Ordering::Relaxed);
         Ok(())
@@ -106,9 +92,10 @@ impl App {
 }
 
 /// The latest time in the state.
-fn latest(connection: &Connection) -> Result<Micros, Problem> {
+fn latest(connection: &Connection) -> Result<Micros, ApiError> {
     let latest: Option<Micros> = connection.query_row(
-        "SELECT max(at) FROM (SELECT max(at) AS at FROM event UNION ALL SELECT max(created_at) FROM webhook
+        "SELECT max(at) FROM (SELECT max(at) AS at FROM event
+         UNION ALL SELECT max(created_at) FROM webhook
          UNION ALL SELECT max(created_at) FROM customer)",
         [],
         |row| row.get(0),

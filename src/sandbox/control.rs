@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::App;
 use super::customers;
 use super::fault::{Arming, Fault, FaultError};
-use super::http::{Problem, json_value, rendered};
+use super::http::{ApiError, json_value, rendered};
 
 /// The control routes.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -56,13 +56,13 @@ async fn faults(State(app): State<Arc<App>>) -> Response {
 /// `{"name": "slow", "duration": "500ms", "times": 2}`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct FaultRequest {
     name: String,
     duration: Option<String>,
     times: Option<u32>,
 }
 
-impl Wanted {
+impl FaultRequest {
     fn arming(&self, fault: Fault) -> Result<Arming, FaultError> {
         let mut arming = Arming::from(fault);
         if let Some(text) = &self.duration {
@@ -75,7 +75,10 @@ impl Wanted {
     }
 }
 
-async fn arm(State(app): State<Arc<App>>, wanted: Result<Json<Wanted>, JsonRejection>) -> Response {
+async fn arm(
+    State(app): State<Arc<App>>,
+    wanted: Result<Json<FaultRequest>, JsonRejection>,
+) -> Response {
     let Json(wanted) = match wanted {
         Ok(wanted) => wanted,
         Err(rejection) => return refused(&rejection.body_text()),
@@ -93,7 +96,7 @@ async fn arm(State(app): State<Arc<App>>, wanted: Result<Json<Wanted>, JsonRejec
     } else {
         app.faults.arm(arming);
     }
-    app.pump.wake();
+    app.dispatcher.wake();
     armed(&app)
 }
 
@@ -113,7 +116,7 @@ async fn disarm_all(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn verify(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<Uuid>() else { return Problem::MISSING.into_response() };
+    let Ok(id) = id.parse::<Uuid>() else { return ApiError::MISSING.into_response() };
     match customers::verify(&app, id).await {
         Ok(doc) => rendered(doc),
         Err(problem) => problem.into_response(),

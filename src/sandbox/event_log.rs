@@ -1,5 +1,5 @@
 //! `/v1/events/`: the event log, which is not webhooks. The system notes what it did to customers,
-//! and anyone may ingest events of any name.
+//! and apps ingest events of any name.
 
 mod filter;
 mod incoming;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::clock::Micros;
 use super::customers::Customer;
-use super::http::Problem;
+use super::http::ApiError;
 
 /// So many events are kept, so that memory does not grow with every request.
 const KEPT: i64 = 100_000;
@@ -62,10 +62,11 @@ impl Note {
     }
 
     /// Adds it to the log.
-    pub(crate) fn write(&self, connection: &Connection) -> Result<(), Problem> {
+    pub(crate) fn write(&self, connection: &Connection) -> Result<(), ApiError> {
         connection
             .prepare_cached(
-                "INSERT INTO event (id, at, name, source, customer, metadata) VALUES (?, ?, ?, 'system', ?, ?)",
+                "INSERT INTO event (id, at, name, source, customer, metadata)
+                 VALUES (?, ?, ?, 'system', ?, ?)",
             )?
             .execute(params![
                 self.id.as_bytes().as_slice(),
@@ -82,7 +83,7 @@ impl Note {
 }
 
 /// Keeps the newest events only, whatever wrote them.
-fn forget_old(connection: &Connection) -> Result<(), Problem> {
+fn forget_old(connection: &Connection) -> Result<(), ApiError> {
     connection
         .prepare_cached("DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?")?
         .execute([KEPT])?;
@@ -117,7 +118,7 @@ mod tests {
                 forget_old(connection)?;
                 let left =
                     connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-                Ok::<_, Problem>(left)
+                Ok::<_, ApiError>(left)
             })
             .expect("a count");
         assert_eq!(left, KEPT);

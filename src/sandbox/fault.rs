@@ -46,8 +46,8 @@ pub enum Fault {
     NotYetReadable,
 }
 
-/// Fault, name on the command line, default of its duration in milliseconds where it takes time, what
-/// it does.
+/// Fault, name on the command line, default of its duration in milliseconds where it takes time,
+/// what it does.
 const TABLE: [(Fault, &str, Option<u64>, &str); 16] = [
     (Fault::WebhookLate, "webhook-late", Some(5000), "webhooks come this much later"),
     (
@@ -146,7 +146,10 @@ pub enum FaultError {
     #[error("`{0}` is not a duration: {1}")]
     Duration(String, DurationError),
     /// A duration for a fault that takes no time.
-    #[error("`{0}` takes no duration; these do: {names}", names = Fault::names(|fault| fault.default_duration().is_some()))]
+    #[error(
+        "`{0}` takes no duration; these do: {names}",
+        names = Fault::names(|fault| fault.default_duration().is_some())
+    )]
     Timeless(&'static str),
     /// A count for a fault that is a state.
     #[error("`{0}` cannot be counted: it stays until it is disarmed; leave `times` out")]
@@ -171,7 +174,7 @@ impl From<Fault> for Arming {
 }
 
 impl Arming {
-    /// The same for so long. Refuses what is no duration, and any for a fault that takes no time.
+    /// The same for so long. Refuses an invalid duration, and any for a fault that takes no time.
     pub(crate) fn lasting(self, text: &str) -> Result<Self, FaultError> {
         if self.fault.default_duration().is_none() {
             return Err(FaultError::Timeless(self.fault.name()));

@@ -1,5 +1,5 @@
 //! What was asked and what was delivered: the last thousand of each for the control routes, and
-//! everything as it happens for whoever watches.
+//! everything as it happens for watchers.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -24,11 +24,11 @@ const BODY: usize = 1024;
 
 /// So much of a webhook's answer is kept.
 const ANSWER: usize = 200;
-/// So many activities wait for a watcher who is slow; older ones are lost to it.
+/// Backlog of a slow watcher; older activities are lost to it.
 const BACKLOG: usize = 1024;
 
-/// Something that the sandbox did, as it happened. There are no secrets in it: no headers, no bodies, no
-/// token that somebody put into a path, and of a webhook's address only what is not secret by custom.
+/// Something that the sandbox did, as it happened. It holds no secrets: no headers, no bodies,
+/// no token out of a path, and of a webhook's address only what is not secret by custom.
 #[derive(Debug, Clone)]
 pub enum Activity {
     /// A request was answered.
@@ -105,7 +105,7 @@ impl Journal {
         self.activities.subscribe()
     }
 
-    /// Whether anybody watches.
+    /// Whether anything watches.
     pub(crate) fn is_watched(&self) -> bool {
         self.activities.receiver_count() > 0
     }
@@ -171,7 +171,7 @@ impl Journal {
     }
 
     fn tell(&self, activity: Activity) {
-        // A watcher that has gone meanwhile is no failure.
+        // Fails only when the last watcher left meanwhile.
         let _ = self.activities.send(activity);
     }
 

@@ -3,9 +3,9 @@
 //! [`start`] serves it on a listener that the caller bound. A request goes through `http` (guards,
 //! authentication, the shape of answers) to one of the resources (`customers`, `members`,
 //! `webhooks`, `event_log`, `organizations`), which reads its body with `validate` and keeps its
-//! state in `store`. What happened becomes webhooks in `webhooks`. `fault` and `control` are what
-//! the real one does not have. Nothing outside this folder knows what is in it, and it knows
-//! nothing of the rest but signatures and secrets.
+//! state in `store`. A change is a `transaction`, and the events it emits become webhooks in
+//! `webhooks`. `fault` and `control` are what the real one does not have. Nothing outside this
+//! folder knows what is in it, and it knows nothing of the rest but signatures and secrets.
 
 mod app;
 mod clock;
@@ -21,6 +21,7 @@ mod organizations;
 mod routes;
 mod serve;
 mod store;
+mod transaction;
 mod validate;
 mod webhooks;
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::clock::{Micros, iso};
-use super::http::{Call, Problem, json_value, listed};
-use super::validate::Reader;
+use super::http::{ApiError, Call, json_value, listed};
+use super::validate::Validator;
 
 /// An organization as the real API shows one that was just made; ids and times are filled in.
 const TEMPLATE: &str = include_str!("organization.json");
@@ -22,7 +22,7 @@ pub(crate) struct Organization {
 
 impl Organization {
     /// The organization of this state; made where there is none.
-    pub(crate) fn load_or_create(connection: &Connection, now: Micros) -> Result<Self, Problem> {
+    pub(crate) fn load_or_create(connection: &Connection, now: Micros) -> Result<Self, ApiError> {
         let known: Option<String> = connection
             .query_row("SELECT value FROM setting WHERE key = 'organization'", [], |row| row.get(0))
             .optional()?;
@@ -40,22 +40,22 @@ impl Organization {
             document
         };
         let id = document["id"].as_str().and_then(|id| id.parse().ok());
-        let id = id.ok_or_else(|| Problem::Internal("the organization has no id".to_owned()))?;
+        let id = id.ok_or_else(|| ApiError::Internal("the organization has no id".to_owned()))?;
         Ok(Self { id, document })
     }
 }
 
 /// `GET /v1/organizations/`
-pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let page = call.query.page(&mut reader);
-    // There is one organization, so nothing to sort; what cannot be sorted by is a flaw all the same.
+pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let page = call.query.page(&mut validator);
+    // There is one organization, so nothing to sort; what cannot be sorted by is a flaw all the
+    // same.
     call.query.sorting(
-        &mut reader,
+        &mut validator,
         &["created_at", "slug", "name", "next_review_threshold", "days_in_status"],
     );
-    reader.finish(Some(())).map_err(Problem::Schema)?;
-    let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
+    let page = validator.finish(page)?;
     let document = &call.app.organization.document;
     let matches = call.query.last("slug").is_none_or(|slug| document["slug"] == slug);
     let all = if matches { vec![document] } else { Vec::new() };
@@ -64,11 +64,11 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
 }
 
 /// `GET /v1/organizations/{id}`
-pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn get(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("id")?;
     let organization = &call.app.organization;
     if id != organization.id {
-        return Err(Problem::MISSING);
+        return Err(ApiError::MISSING);
     }
     Ok(json_value(StatusCode::OK, &organization.document))
 }

@@ -13,13 +13,13 @@ use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::app::{App, MakeError};
-use super::http::front;
+use super::app::App;
+use super::http::{ApiError, front};
 use super::journal::Activity;
 use super::options::Options;
 use super::routes::routes;
 use super::store::OpenError;
-use super::webhooks::Pump;
+use super::webhooks::Dispatcher;
 
 /// Why the sandbox could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -35,33 +35,31 @@ pub enum Error {
     Listen(#[from] io::Error),
 }
 
-impl From<MakeError> for Error {
-    fn from(error: MakeError) -> Self {
-        match error {
-            MakeError::Open(error) => Self::Open(error),
-            MakeError::State(reason) => Self::State(reason),
-        }
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        Self::State(format!("{error:?}"))
     }
 }
 
 /// How long requests that are under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A running sandbox. Dropping it leaves it running until the runtime ends; [`Handle::stop`] ends it.
+/// A running sandbox. Dropping it leaves it running until the runtime ends; [`Handle::stop`]
+/// ends it.
 pub struct Handle {
     address: SocketAddr,
     app: Arc<App>,
     server: JoinHandle<()>,
-    pump: JoinHandle<()>,
+    dispatcher: JoinHandle<()>,
 }
 
 /// Serves the sandbox on `listener`, on the current tokio runtime.
 pub async fn start(listener: TcpListener, options: Options) -> Result<Handle, Error> {
     let address = listener.local_addr()?;
     let app = Arc::new(App::new(options).await?);
-    let pump = tokio::spawn(Pump::run(Arc::clone(&app), app.closing.clone()));
+    let dispatcher = tokio::spawn(Dispatcher::run(Arc::clone(&app), app.closing.clone()));
     let server = tokio::spawn(serve(listener, router(Arc::clone(&app)), app.closing.clone()));
-    Ok(Handle { address, app, server, pump })
+    Ok(Handle { address, app, server, dispatcher })
 }
 
 impl Handle {
@@ -83,7 +81,7 @@ impl Handle {
         if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
             self.server.abort();
         }
-        let _ = self.pump.await;
+        let _ = self.dispatcher.await;
         self.app.store.close().await;
     }
 }
@@ -98,7 +96,7 @@ fn router(app: Arc<App>) -> Router {
 async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     // `axum::serve` handles errors of single connections itself and ends with the shutdown only.
-    // A stream's events are small, and would otherwise wait for the client to acknowledge the last one.
+    // A stream's events are small, and would otherwise wait for an acknowledgement of the last.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     let _ = axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned()).await;
 }

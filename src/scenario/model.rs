@@ -127,9 +127,29 @@ pub enum Action {
     Event(EventWait),
 }
 
+impl Step {
+    /// The server that it depends on: webhooks come from the API.
+    #[must_use]
+    pub fn target(&self) -> TargetName {
+        match &self.action {
+            Action::Request(request) => request.target,
+            Action::Event(_) => TargetName::Api,
+        }
+    }
+}
+
+/// The name of a server that a run talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetName {
+    /// The billing API.
+    Api,
+}
+
 /// A request to send.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Where it goes.
+    pub target: TargetName,
     /// Upper case: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD` or `OPTIONS`.
     pub method: String,
     /// Starts with exactly one `/`. May hold a query after a `?`.

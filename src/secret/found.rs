@@ -1,4 +1,5 @@
-//! Secrets that are known by the name they stand under: headers that carry credentials, and keys of JSON.
+//! Secrets that are known by the name they stand under: headers that carry credentials, and keys of
+//! JSON.
 
 use std::iter;
 use std::sync::LazyLock;
@@ -75,8 +76,8 @@ fn plain(name: &str) -> String {
     name.chars().filter(|char| !matches!(char, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
-/// What is secret in a header of an answer: a session that it gives out. What is said about credentials
-/// (`www-authenticate`, `access-control-allow-credentials`) is none.
+/// What is secret in a header of an answer: a session that it gives out. What is said about
+/// credentials (`www-authenticate`, `access-control-allow-credentials`) is none.
 pub(super) fn in_answer_header<'a>(name: &str, value: &'a str) -> Option<&'a str> {
     let name = plain(name);
     let value = if name == "setcookie" {
@@ -105,7 +106,8 @@ pub(super) fn in_header(name: &str, value: &str) -> Vec<String> {
     found
 }
 
-/// `user:password` in base64, whole and in its parts. A name alone is worth hiding where it is the key.
+/// `user:password` in base64, whole and in its parts. A name alone is worth hiding where it is the
+/// key.
 fn base64_parts(credential: &str) -> Vec<String> {
     let unpadded = credential.trim_end_matches('=');
     let padded = format!("{unpadded}{}", "=".repeat((4 - unpadded.len() % 4) % 4));
@@ -122,8 +124,8 @@ fn base64_parts(credential: &str) -> Vec<String> {
     parts
 }
 
-/// What is secret in a JSON value. A refusal (not `granted`) says under such names why it refuses, in
-/// words.
+/// What is secret in a JSON value. A refusal (not `granted`) says under such names why it refuses,
+/// in words.
 pub(super) fn in_json(value: &Value, granted: bool) -> Vec<String> {
     let mut found = Vec::new();
     look(value, granted, &mut found);
@@ -139,7 +141,8 @@ fn look(value: &Value, granted: bool, found: &mut Vec<String>) {
                 }
                 look(value, granted, found);
             }
-            // A validation error quotes what it refuses: `{"loc": ["body", "secret"], "input": "…"}`.
+            // A validation error quotes what it refuses: `{"loc": ["body", "secret"], "input":
+            // "…"}`.
             let place = entries.get("loc").and_then(|place| place.as_array()?.last()?.as_str());
             if place.is_some_and(is_secret_name) {
                 found.extend(entries.get("input").into_iter().flat_map(texts));
@@ -231,7 +234,9 @@ mod tests {
     #[test]
     fn json_is_read_and_not_its_text() {
         let found = |value: Value, granted| in_json(&value, granted);
-        let record = json!({ "items": [{ "secret": "ab\"cdef ghi" }], "accessToken": "t", "name": "x", "tokens": ["u"] });
+        let record = json!({
+            "items": [{ "secret": "ab\"cdef ghi" }], "accessToken": "t", "name": "x", "tokens": ["u"],
+        });
         assert_eq!(found(record, true), ["ab\"cdef ghi", "t", "u"]);
         let refusal = json!({ "password": ["is too short"], "token": "required", "secret": "0123456789",
             "detail": [{ "loc": ["body", "secret"], "msg": "too short", "input": "my own" }] });

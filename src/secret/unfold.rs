@@ -1,7 +1,7 @@
 //! Texts with one layer of escapes taken off, and where each byte of them stood.
 //!
-//! A secret that an API hands back may be escaped for a URL, for JSON, for HTML, in part or twice. To
-//! list every spelling is hopeless, to undo them is not.
+//! A secret that an API hands back may be escaped for a URL, for JSON, for HTML, in part or twice.
+//! To list every spelling is hopeless, to undo them is not.
 
 /// `\ud83d\ude00`, and any entity that is undone.
 const LONGEST_ESCAPE: usize = 12;
@@ -27,8 +27,8 @@ impl Layer {
         self.bytes.iter().any(|byte| is_escape_start(*byte))
     }
 
-    /// With one layer of escapes less; `None` where there is none. Where the text was `cut` off, half an escape
-    /// at its end is left out.
+    /// With one layer of escapes less; `None` where there is none. Where the text was `cut` off,
+    /// half an escape at its end is left out.
     pub(super) fn unfolded(&self, cut: bool) -> Option<Self> {
         let mut next = Self {
             bytes: Vec::with_capacity(self.bytes.len()),

@@ -158,8 +158,8 @@ impl Delivery {
         })
     }
 
-    /// Reads what the API itself says to have sent as event `id` of a type: nothing is signed there,
-    /// and of the headers only the id is known.
+    /// Reads what the API itself says to have sent as event `id` of a type: nothing is signed
+    /// there, and of the headers only the id is known.
     #[must_use]
     pub fn logged(facts: &Webhook, id: &str, event_type: &str, body: &[u8]) -> Self {
         let (payload, fault) = parse(&facts.payload, body);
@@ -207,16 +207,16 @@ fn shape_fault(facts: &Payload, payload: &Json) -> Option<String> {
             );
         }
         Json::Object(_) => {}
-        _ => return Some("its body is JSON, but no object".to_owned()),
+        _ => return Some("its body is JSON, but not an object".to_owned()),
     }
     let (event_type, data) = (&payload[facts.event_type], &payload[facts.data]);
     let wanted = [
-        (facts.event_type, "text", event_type.is_string()),
-        (facts.data, "object", data.is_object()),
+        (facts.event_type, "a text", event_type.is_string()),
+        (facts.data, "an object", data.is_object()),
     ];
     wanted.into_iter().find_map(|(key, kind, fits)| match payload.get(key) {
         None => Some(format!("its body has no `{key}`")),
-        Some(_) if !fits => Some(format!("`{key}` in its body is no {kind}")),
+        Some(_) if !fits => Some(format!("`{key}` in its body is not {kind}")),
         Some(_) => None,
     })
 }
@@ -279,12 +279,12 @@ mod tests {
             (&b"{\"type\":"[..], "not JSON"),
             (&b"\xff"[..], "not JSON"),
             (&b""[..], "not JSON"),
-            (&b"[]"[..], "but no object"),
+            (&b"[]"[..], "but not an object"),
             (&br#""{}""#[..], "encoded twice"),
             (&br#"{"data":{}}"#[..], "no `type`"),
-            (&br#"{"type":1,"data":{}}"#[..], "`type` in its body is no text"),
+            (&br#"{"type":1,"data":{}}"#[..], "`type` in its body is not a text"),
             (&br#"{"type":"a"}"#[..], "no `data`"),
-            (&br#"{"type":"a","data":[]}"#[..], "`data` in its body is no object"),
+            (&br#"{"type":"a","data":[]}"#[..], "`data` in its body is not an object"),
         ] {
             let Err(RejectReason::Malformed(told)) = read(body, true).verification else {
                 panic!("{body:?} was believed")

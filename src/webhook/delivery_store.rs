@@ -1,7 +1,7 @@
 //! What is kept of the deliveries that arrived, within bounds.
 //!
-//! Unsigned deliveries can come from anywhere. So what a handler must reject is kept apart from what
-//! it may believe, and each reason to reject from the others: a flood of one never evicts what
+//! Unsigned deliveries can come from anywhere. So what a handler must reject is kept apart from
+//! what it may believe, and each reason to reject from the others: a flood of one never evicts what
 //! another diagnosis needs.
 
 use std::collections::VecDeque;

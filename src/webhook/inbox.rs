@@ -19,8 +19,8 @@ pub struct Inbox {
     deliveries: Mutex<DeliveryStore>,
     arrivals: watch::Sender<usize>,
     waiters: watch::Sender<Waiters>,
-    /// Where the source has to ask for deliveries: how many of the last looks that were called for it has
-    /// ended.
+    /// Where the source has to ask for deliveries: how many of the last looks that were called for
+    /// it has ended.
     looks: Option<watch::Receiver<u64>>,
     /// Whether everything that was sent has been seen.
     pub coverage: Coverage,
@@ -69,16 +69,16 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// An inbox whose source has to ask for what arrives. After each time it asks, the source sends the
-    /// [`Waiters::calls`] from before.
+    /// An inbox whose source has to ask for what arrives. After each time it asks, the source sends
+    /// the [`Waiters::calls`] from before.
     #[must_use]
     pub fn asking() -> (Self, watch::Sender<u64>) {
         let (looked, looks) = watch::channel(0);
         (Self { looks: Some(looks), ..Self::default() }, looked)
     }
 
-    /// Adds a delivery and wakes everybody who waits for one that may be believed. False when the inbox is
-    /// full and dropped it: from then on, a missing event is inconclusive.
+    /// Adds a delivery and wakes everybody who waits for one that may be believed. False when the
+    /// inbox is full and dropped it: from then on, a missing event is inconclusive.
     pub fn push(&self, delivery: Delivery) -> bool {
         let (kept, count) = {
             let mut deliveries = self.lock();
@@ -91,8 +91,8 @@ impl Inbox {
         kept
     }
 
-    /// The first delivery that may be believed and `fits`, those that are there already included; `None` when none has
-    /// come by the deadline. Each delivery is looked at once.
+    /// The first delivery that may be believed and `fits`, those that are there already included;
+    /// `None` when none has come by the deadline. Each delivery is looked at once.
     pub async fn wait(
         &self,
         deadline: Instant,

@@ -1,8 +1,8 @@
 //! Why a source of webhooks could not be set up, in words that say what to change.
 
-use crate::event::{Code, LeftBehind};
+use crate::event::LeftBehind;
 use crate::http::reasons::{self, Said};
-use crate::http::{Failure, Response};
+use crate::http::{Failure, FailureKind, Response};
 
 /// What a source asks of the API.
 #[derive(Debug, Clone)]
@@ -31,9 +31,9 @@ pub enum RulesOut {
     Nothing,
     /// Every source that needs a webhook endpoint: the API has none, or not for this token.
     Endpoints,
-    /// All of them: the token does not work, or the target cannot be reached. Says which, unless the
-    /// run was interrupted.
-    Everything(Option<Code>),
+    /// All of them: the token does not work, or the target cannot be reached. Says which, unless
+    /// the run was interrupted.
+    Everything(Option<FailureKind>),
 }
 
 impl Refused {
@@ -79,7 +79,7 @@ impl Refused {
             _ => format!("{request} is {status}{}", said(response)),
         };
         let rules_out = if status == 401 {
-            RulesOut::Everything(Some(Code::Unauthorized))
+            RulesOut::Everything(Some(FailureKind::Unauthorized))
         } else {
             RulesOut::Nothing
         };
@@ -88,9 +88,9 @@ impl Refused {
 
     /// No answer at all.
     pub(super) fn failure(need: &Need, failure: &Failure) -> Self {
-        let lost = failure.code == Code::ConnectionLost;
+        let lost = failure.kind == FailureKind::ConnectionLost;
         let rules_out =
-            if lost { RulesOut::Nothing } else { RulesOut::Everything(Some(failure.code)) };
+            if lost { RulesOut::Nothing } else { RulesOut::Everything(Some(failure.kind)) };
         Self {
             rules_out,
             ..Self::because(format!("{} was not answered: {}", need.request, failure.detail))
@@ -177,14 +177,22 @@ mod tests {
 
     #[test]
     fn only_a_token_or_a_target_that_does_not_work_ends_it_for_all() {
-        assert_eq!(answer(401, None, "").rules_out, RulesOut::Everything(Some(Code::Unauthorized)));
+        assert_eq!(
+            answer(401, None, "").rules_out,
+            RulesOut::Everything(Some(FailureKind::Unauthorized))
+        );
         for status in [403, 404, 422, 500] {
             assert_eq!(answer(status, None, "").rules_out, RulesOut::Nothing, "{status}");
         }
-        let failed = |code| Refused::failure(&need(), &Failure::new(code, "x"));
-        for code in [Code::TargetUnreachable, Code::TlsFailed, Code::TimedOut, Code::RateLimited] {
-            assert_eq!(failed(code).rules_out, RulesOut::Everything(Some(code)));
+        let failed = |kind| Refused::failure(&need(), &Failure::new(kind, "x"));
+        for kind in [
+            FailureKind::Unreachable,
+            FailureKind::Tls,
+            FailureKind::TimedOut,
+            FailureKind::RateLimited,
+        ] {
+            assert_eq!(failed(kind).rules_out, RulesOut::Everything(Some(kind)));
         }
-        assert_eq!(failed(Code::ConnectionLost).rules_out, RulesOut::Nothing);
+        assert_eq!(failed(FailureKind::ConnectionLost).rules_out, RulesOut::Nothing);
     }
 }

@@ -1,5 +1,5 @@
-//! One body in all the ways in which it is written again between its signing and its sending: parsed
-//! and serialised by another library, wrapped, unwrapped, with another end.
+//! One body in all the ways in which it is written again between its signing and its sending:
+//! parsed and serialised by another library, wrapped, unwrapped, with another end.
 
 use std::io;
 

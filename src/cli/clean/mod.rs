@@ -19,7 +19,7 @@ use super::Global;
 use super::connection::{Known, find_out};
 use super::signals::Signals;
 use crate::cleanup::{Caller, Kind, Leftover, Stays, find, remove};
-use crate::event::LeftBehind;
+use crate::event::{Code, LeftBehind};
 use crate::exit;
 use crate::provider::POLAR;
 use crate::secret::Secret;
@@ -68,7 +68,7 @@ async fn carry_out(
         printer.error(&format!(
             "the target did not answer: {} ({})",
             failure.detail,
-            failure.code.as_str()
+            Code::from(failure.kind).as_str()
         ));
         printer.error(
             "nothing was deleted; check --base-url, and that the target can be reached from here",

@@ -12,8 +12,8 @@ pub(super) use access::{Access, AccessArgs, HEADING};
 pub(super) use base::{BaseArgs, Given, parse as parse_base_url};
 
 use crate::engine::Stop;
-use crate::event::{Code, TargetKind};
-use crate::http::{BaseUrl, Client, Failure, Response};
+use crate::event::TargetKind;
+use crate::http::{BaseUrl, Client, Failure, FailureKind, Response};
 use crate::provider::POLAR;
 
 /// What a command would do to production, which is why it is refused.
@@ -76,7 +76,7 @@ fn untold(answer: &Response) -> Failure {
         "the read that tells a live API from a sandbox was answered {}, so nothing is written",
         answer.status
     );
-    Failure::new(Code::ConnectionLost, detail)
+    Failure::new(FailureKind::ConnectionLost, detail)
         .with_hint("Run again when the API answers: until it has said that it is a sandbox, nothing is written to it.")
 }
 

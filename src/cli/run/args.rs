@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::ci;
 use crate::cli::connection::{
     Access, AccessArgs, BaseArgs, HEADING as TARGET, Work, parse_base_url,
 };
 use crate::duration::parse_duration;
-use crate::event::TargetKind;
+use crate::event::{EventSource, TargetKind};
 use crate::http::BaseUrl;
 use crate::plan::Inputs;
 use crate::report::{Format, ReportFile};
@@ -48,8 +49,9 @@ pub(in crate::cli) struct Args {
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = SCENARIOS)]
     variables: Vec<String>,
     /// Where webhooks are read
-    #[arg(long, value_name = "SOURCE", value_enum, default_value_t = SourceChoice::Auto, help_heading = WEBHOOKS)]
-    events: SourceChoice,
+    #[arg(long, value_name = "SOURCE", value_parser = event_source(), default_value = AUTO, help_heading = WEBHOOKS)]
+    // Spelt out: clap takes a plain `Option` for a flag that may be left out.
+    events: std::option::Option<EventSource>,
     /// The address on which the listener takes webhooks
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", help_heading = WEBHOOKS)]
     listen: SocketAddr,
@@ -81,19 +83,16 @@ pub(in crate::cli) struct Args {
     keep: bool,
 }
 
-/// `--events`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SourceChoice {
-    /// The listener where the API can reach it, else the stream, else the delivery log
-    Auto,
-    /// A webhook endpoint that points at a listener of this run
-    Listener,
-    /// The API's stream of server-sent events: real webhooks, and no tunnel
-    Stream,
-    /// The API's log of what it tried to send to an endpoint that nobody serves; not signed
-    Deliveries,
-    /// Nowhere: event steps are skipped
-    None,
+/// `--events` where no source is named.
+const AUTO: &str = "auto";
+
+/// Reads `--events`: `auto` or the name of a source.
+fn event_source() -> impl TypedValueParser<Value = Option<EventSource>> {
+    let auto = PossibleValue::new(AUTO)
+        .help("The listener where the API can reach it, else the stream, else the delivery log");
+    let named = EventSource::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new([auto].into_iter().chain(named))
+        .map(|name| EventSource::from_str(&name, false).ok())
 }
 
 /// What the command line amounts to.
@@ -104,7 +103,8 @@ pub(super) struct Settings {
     pub(super) base: Option<BaseUrl>,
     pub(super) access: Access,
     pub(super) inputs: Inputs,
-    pub(super) events: SourceChoice,
+    /// None is the first of several that can be set up.
+    pub(super) events: Option<EventSource>,
     pub(super) listen: SocketAddr,
     pub(super) public_url: Option<String>,
     pub(super) fail_fast: bool,

@@ -1,6 +1,6 @@
 //! Where a run reads webhooks: chosen, set up, and taken down again.
 
-use super::args::{Settings, SourceChoice};
+use super::args::Settings;
 use super::notices::Notices;
 use super::ready::Ready;
 use crate::engine::{Events, Stop};
@@ -62,24 +62,22 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     if plan.event_types.is_empty() || setup.stop.soon.is_cancelled() {
         return Webhooks::without(Events::Off);
     }
-    let (choices, why): (&[EventSource], _) = match settings.events {
-        SourceChoice::None => {
+    let (choices, why): (&[EventSource], _) = match &settings.events {
+        Some(EventSource::None) => {
             notices.tell(
                 "--events none: event steps are skipped, so no webhook was checked".to_owned(),
             );
             return Webhooks::without(Events::Off);
         }
-        SourceChoice::Listener => (&[EventSource::Listener], None),
-        SourceChoice::Stream => (&[EventSource::Stream], None),
-        SourceChoice::Deliveries => (&[EventSource::Deliveries], None),
-        SourceChoice::Auto => {
+        Some(source) => (std::slice::from_ref(source), None),
+        None => {
             let (choices, why) = preference(settings.public_url.is_some(), ready.kind);
             (choices, Some(why))
         }
     };
     let mut left_behind = Vec::new();
     let mut refusals = Vec::new();
-    let (mut endpoints, mut code) = (true, None);
+    let (mut endpoints, mut failure) = (true, None);
     for choice in choices {
         if *choice == EventSource::Deliveries && !endpoints {
             continue;
@@ -97,13 +95,13 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
                     notices.tell(format!("webhooks are read {}, because {why}", from(*choice)));
                 }
                 let events = Events::Inbox(source.inbox());
-                return Webhooks { kind: source.kind(), events, source: Some(source), left_behind };
+                return Webhooks { kind: source.kind, events, source: Some(source), left_behind };
             }
             Err(refused) => refused,
         };
         left_behind.extend(refused.left_behind);
         if let RulesOut::Everything(why) = refused.rules_out {
-            code = why;
+            failure = why;
         }
         if matches!(refused.rules_out, RulesOut::Everything(_)) || setup.stop.soon.is_cancelled() {
             refusals = vec![refused.why];
@@ -122,7 +120,7 @@ pub(super) async fn open(setup: &Setup<'_>) -> Webhooks {
     let told = why.is_some() && refusals.len() > 1;
     let end = if told { "no way to receive them is left" } else { &all };
     notices.tell(format!("webhooks cannot be received: {end}"));
-    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable { why: all, code }) }
+    Webhooks { left_behind, ..Webhooks::without(Events::Unavailable { why: all, failure }) }
 }
 
 /// The order in which `auto` tries the sources, and why it starts where it does.

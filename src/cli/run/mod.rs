@@ -22,13 +22,13 @@ use self::notices::Notices;
 use super::load::{Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load, output};
-use crate::engine;
+use crate::engine::{self, Targets};
 use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
 use crate::plan::Plan;
 use crate::provider::POLAR;
 use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, TargetName};
 use crate::secret::Redactor;
 
 /// Runs scenarios and returns the exit code that their outcome owes.
@@ -137,7 +137,7 @@ async fn carry_out(
         target: target.clone(),
         scenarios: scenarios.collect(),
     }));
-    let options = engine::Options {
+    let options = engine::RunOptions {
         jobs,
         wait: settings.wait(ready.kind),
         fail_fast: settings.fail_fast,
@@ -145,9 +145,11 @@ async fn carry_out(
     };
     let clean_up = CleanUp::new(&notices, stop);
     let client = clean_up.client(&ready.client);
+    let targets = Targets::api(client);
     let work = async {
-        let mut outcome = engine::run(plan, &client, &source.events, &options, stop, sink).await;
-        outcome.left_behind.extend(source.close(&client, stop).await);
+        let mut outcome = engine::run(plan, &targets, &source.events, &options, stop, sink).await;
+        let left = source.close(targets.client(TargetName::Api), stop).await;
+        outcome.left_behind.extend(left);
         outcome
     };
     let outcome = tokio::select! {

@@ -1,5 +1,5 @@
-//! Whose fault it is, as people read it: what was never sent, what stands elsewhere, who answered in the API's place,
-//! and in which shape a refusal has its reasons.
+//! Whose fault it is, as people read it: what was never sent, what stands elsewhere, who answered
+//! in the API's place, and in which shape a refusal has its reasons.
 
 use super::golden::{created, deleted, event, patch, sends, taken, told, whole};
 use super::*;
@@ -239,9 +239,9 @@ fn what_is_said_of_what_stands_elsewhere() {
         ),
         (
             "the API's id elsewhere",
-            read(
-                json!({ "id": "evt_1", "customer": { "id": ID }, "external_id": USER, "email": EMAIL }),
-            ),
+            read(json!({
+                "id": "evt_1", "customer": { "id": ID }, "external_id": USER, "email": EMAIL,
+            })),
         ),
         (
             "a bare list",

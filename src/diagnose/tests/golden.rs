@@ -1,10 +1,11 @@
-//! Every diagnosis as people read it, and every status with the code that it is owed. Whoever changes a
-//! sentence or a rule sees here what else changes with it.
+//! Every diagnosis as people read it, and every status with the code that it is owed. Whoever
+//! changes a sentence or a rule sees here what else changes with it.
 
 use std::fmt::Write as _;
 
 use super::*;
 use crate::event::{Quote, pieces};
+use crate::http::FailureKind;
 
 const RECORD: &str = "/v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c";
 
@@ -136,14 +137,23 @@ fn what_is_said_of_answers() {
     let longer = json!({ "name": "x".repeat(200) });
     let many = [("body.a", json!(1)), ("body.b", json!(1)), ("body.c", json!(1))];
     let said = told(vec![
-        ("a token that is refused", vec![Step::create(401, json!({ "error_description": "expired" })).evidence()]),
+        (
+            "a token that is refused",
+            vec![Step::create(401, json!({ "error_description": "expired" })).evidence()],
+        ),
         ("no token", vec![Step { with_token: false, ..Step::create(401, json!({})) }.evidence()]),
         ("a missing scope", vec![scope("customers:write")]),
         ("one of several scopes", vec![scope("customers:read customers:write")]),
-        ("a scope that is not named", vec![Step::create(403, json!({ "detail": "No." })).evidence()]),
+        (
+            "a scope that is not named",
+            vec![Step::create(403, json!({ "detail": "No." })).evidence()],
+        ),
         ("500", vec![Step::create(500, json!({ "detail": "Oops", "message": "Oops" })).evidence()]),
         ("503", vec![Step::create(503, json!({})).evidence()]),
-        ("a redirect", vec![Step::new("GET /v1/x", 302, json!({})).header("location", "/login").evidence()]),
+        (
+            "a redirect",
+            vec![Step::new("GET /v1/x", 302, json!({})).header("location", "/login").evidence()],
+        ),
         ("304", vec![Step::new("GET /v1/x", 304, json!({})).evidence()]),
         ("another success", vec![Step::create(200, customer()).evidence()]),
         ("an empty body", raw("")),
@@ -151,10 +161,19 @@ fn what_is_said_of_answers() {
         ("a byte order mark", raw("\u{feff}{}")),
         ("broken JSON", raw("{\"id\": \"6")),
         ("text", raw("hello")),
-        ("a script", vec![Step::create(201, json!({ "id": "x", "email": "a@b.c", "external_id": "y" })).evidence()]),
+        (
+            "a script",
+            vec![
+                Step::create(201, json!({ "id": "x", "email": "a@b.c", "external_id": "y" }))
+                    .evidence(),
+            ],
+        ),
         ("lost on creation", vec![user(json!(null))]),
         ("empty on creation", vec![user(json!(""))]),
-        ("no key on creation", vec![Step::create(201, without(customer(), "external_id")).evidence()]),
+        (
+            "no key on creation",
+            vec![Step::create(201, without(customer(), "external_id")).evidence()],
+        ),
         ("lost later", read(gone())),
         (
             "lost by an update",
@@ -193,25 +212,42 @@ fn what_is_said_of_answers() {
         ("no record", read(json!({}))),
         ("nobody in a list", list("GET /v1/customers/?query=user", json!([]))),
         ("a stranger in a list", list("GET /v1/customers/?query=user", json!([{ "id": "b" }]))),
-        ("strangers in a list", list("GET /v1/customers/?query=user", json!([{ "id": "b" }, { "id": "c" }]))),
-        ("not found", vec![created(), Step::read(404, json!({ "detail": "Not found" })).evidence()]),
+        (
+            "strangers in a list",
+            list("GET /v1/customers/?query=user", json!([{ "id": "b" }, { "id": "c" }])),
+        ),
+        (
+            "not found",
+            vec![created(), Step::read(404, json!({ "detail": "Not found" })).evidence()],
+        ),
         (
             "no such path of a customer",
             vec![
                 created(),
-                Step::new("GET /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/state", 404, json!({})).evidence(),
+                Step::new(
+                    "GET /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/state",
+                    404,
+                    json!({}),
+                )
+                .evidence(),
             ],
         ),
         (
             "somebody where nobody is",
             vec![
                 created(),
-                Step::new("GET /v1/customers/external/nobody", 200, json!({ "id": "b" })).expects(404).evidence(),
+                Step::new("GET /v1/customers/external/nobody", 200, json!({ "id": "b" }))
+                    .expects(404)
+                    .evidence(),
             ],
         ),
         (
             "found after its deletion",
-            vec![created(), deleted(), Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence()],
+            vec![
+                created(),
+                deleted(),
+                Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence(),
+            ],
         ),
         (
             "listed after its deletion",
@@ -223,57 +259,92 @@ fn what_is_said_of_answers() {
                     .evidence(),
             ],
         ),
-        ("taken after a deletion", vec![created(), deleted(), Step::create(422, taken("external_id")).evidence()]),
+        (
+            "taken after a deletion",
+            vec![created(), deleted(), Step::create(422, taken("external_id")).evidence()],
+        ),
         ("taken by somebody", vec![Step::create(422, taken("external_id")).evidence()]),
         (
             "taken by another case",
             vec![
                 created(),
-                sends(Step::create(422, taken("external_id")), json!({ "email": "b@b.c", "external_id": "USER_1" }))
-                    .evidence(),
+                sends(
+                    Step::create(422, taken("external_id")),
+                    json!({ "email": "b@b.c", "external_id": "USER_1" }),
+                )
+                .evidence(),
             ],
         ),
         ("refused without a reason", vec![Step::create(400, json!({})).evidence()]),
         (
             "refused with a reason",
-            vec![Step::create(422, json!({ "detail": [{ "loc": ["body", "name"], "msg": "Too long." }] })).evidence()],
+            vec![
+                Step::create(
+                    422,
+                    json!({ "detail": [{ "loc": ["body", "name"], "msg": "Too long." }] }),
+                )
+                .evidence(),
+            ],
         ),
         (
             "a domain that takes no mail",
             vec![
                 Step::create(
                     422,
-                    json!({ "detail": [{ "loc": ["body", "email"], "msg": "The domain does not accept email." }] }),
+                    json!({ "detail": [{
+                        "loc": ["body", "email"], "msg": "The domain does not accept email.",
+                    }] }),
                 )
                 .evidence(),
             ],
         ),
         ("no such path at all", vec![Step::new("GET /v1/nothing", 404, json!({})).evidence()]),
-        ("no such path beside others", vec![created(), Step::new("POST /v1/nothing", 405, json!({})).evidence()]),
+        (
+            "no such path beside others",
+            vec![created(), Step::new("POST /v1/nothing", 405, json!({})).evidence()],
+        ),
         (
             "an update of the same id refused",
-            vec![created(), sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence()],
+            vec![
+                created(),
+                sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence(),
+            ],
         ),
         (
             "an update to another id refused",
-            vec![created(), sends(patch(422, taken("external_id")), json!({ "external_id": "b" })).evidence()],
+            vec![
+                created(),
+                sends(patch(422, taken("external_id")), json!({ "external_id": "b" })).evidence(),
+            ],
         ),
         (
             "an update to a first id refused",
-            vec![made_without(), sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence()],
+            vec![
+                made_without(),
+                sends(patch(422, taken("external_id")), json!({ "external_id": USER })).evidence(),
+            ],
         ),
         (
             "a second customer for an id",
-            vec![created(), second(json!({ "email": "b@b.c", "external_id": USER })).expects(422).evidence()],
+            vec![
+                created(),
+                second(json!({ "email": "b@b.c", "external_id": USER })).expects(422).evidence(),
+            ],
         ),
         (
             "a second customer for an e-mail",
-            vec![created(), second(json!({ "email": EMAIL.to_uppercase() })).expects(422).evidence()],
+            vec![
+                created(),
+                second(json!({ "email": EMAIL.to_uppercase() })).expects(422).evidence(),
+            ],
         ),
         ("accepted", vec![Step::new("GET /v1/x", 200, json!({})).expects(403).evidence()]),
         (
             "a member for the same e-mail",
-            vec![created(), sends(members(201, json!({})), json!({ "email": EMAIL })).expects(422).evidence()],
+            vec![
+                created(),
+                sends(members(201, json!({})), json!({ "email": EMAIL })).expects(422).evidence(),
+            ],
         ),
         (
             "a member that lost its id",
@@ -292,14 +363,23 @@ fn what_is_said_of_answers() {
         ("a list for a creation", vec![whole(Step::create(201, json!([])))]),
         ("no key later", read(without(customer(), "external_id"))),
         ("no id", read(without(customer(), "id"))),
-        ("a creation accepted", vec![Step { wanted: vec![], ..Step::create(201, customer()) }.expects(422).evidence()]),
+        (
+            "a creation accepted",
+            vec![Step { wanted: vec![], ..Step::create(201, customer()) }.expects(422).evidence()],
+        ),
         (
             "made again",
-            vec![created(), second(json!({ "email": "b@b.c", "external_id": USER })).expects(200).evidence()],
+            vec![
+                created(),
+                second(json!({ "email": "b@b.c", "external_id": USER })).expects(200).evidence(),
+            ],
         ),
         (
             "found where it should not be",
-            vec![created(), Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence()],
+            vec![
+                created(),
+                Step { wanted: vec![], ..Step::read(200, customer()) }.expects(404).evidence(),
+            ],
         ),
         (
             "found after another's deletion",
@@ -322,7 +402,8 @@ fn what_is_said_of_answers() {
             "not found, beside somebody without an id",
             vec![
                 Step { wanted: vec![], ..Step::create(201, json!({})) }.evidence(),
-                Step::new("GET /v1/customers/?limit=1", 200, json!({ "external_id": "other" })).evidence(),
+                Step::new("GET /v1/customers/?limit=1", 200, json!({ "external_id": "other" }))
+                    .evidence(),
                 Step::new("GET /v1/customers/external/user_1", 404, json!({})).evidence(),
             ],
         ),
@@ -330,9 +411,12 @@ fn what_is_said_of_answers() {
             "an update to another e-mail",
             vec![
                 created(),
-                sends(patch(200, with(customer(), "email", json!("x@y.z"))), json!({ "email": "new@y.z" }))
-                    .wants(&[("body.email", json!("new@y.z"))])
-                    .evidence(),
+                sends(
+                    patch(200, with(customer(), "email", json!("x@y.z"))),
+                    json!({ "email": "new@y.z" }),
+                )
+                .wants(&[("body.email", json!("new@y.z"))])
+                .evidence(),
             ],
         ),
         (
@@ -348,9 +432,16 @@ fn what_is_said_of_answers() {
             "lost by another request",
             vec![
                 created(),
-                sends(Step::new("POST /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/x", 201, gone()), json!({}))
-                    .wants(&[("body.external_id", json!(USER))])
-                    .evidence(),
+                sends(
+                    Step::new(
+                        "POST /v1/customers/6003954a-761f-44ce-8d05-c8f31fff187c/x",
+                        201,
+                        gone(),
+                    ),
+                    json!({}),
+                )
+                .wants(&[("body.external_id", json!(USER))])
+                .evidence(),
             ],
         ),
         (
@@ -379,7 +470,10 @@ fn what_is_said_of_answers() {
             "refused for its name after a deletion",
             vec![created(), deleted(), Step::create(422, taken("name")).evidence()],
         ),
-        ("refused for nothing after a deletion", vec![created(), deleted(), Step::create(422, json!({})).evidence()]),
+        (
+            "refused for nothing after a deletion",
+            vec![created(), deleted(), Step::create(422, json!({})).evidence()],
+        ),
         (
             "refused as too large after a deletion",
             vec![created(), deleted(), Step::create(413, taken("email")).evidence()],
@@ -391,7 +485,9 @@ fn what_is_said_of_answers() {
                 deleted(),
                 Step::create(
                     422,
-                    json!({ "detail": [taken("external_id")["detail"][0], taken("email")["detail"][0]] }),
+                    json!({
+                        "detail": [taken("external_id")["detail"][0], taken("email")["detail"][0]],
+                    }),
                 )
                 .evidence(),
             ],
@@ -402,62 +498,109 @@ fn what_is_said_of_answers() {
                 created(),
                 deleted(),
                 another(),
-                sends(Step::new("PATCH /v1/customers/b", 422, taken("email")), json!({ "email": EMAIL })).evidence(),
+                sends(
+                    Step::new("PATCH /v1/customers/b", 422, taken("email")),
+                    json!({ "email": EMAIL }),
+                )
+                .evidence(),
             ],
         ),
         (
             "taken by other spaces",
             vec![
                 sends(
-                    Step { wanted: vec![], ..Step::create(201, with(customer(), "external_id", json!("a  b"))) },
+                    Step {
+                        wanted: vec![],
+                        ..Step::create(201, with(customer(), "external_id", json!("a  b")))
+                    },
                     json!({ "email": EMAIL, "external_id": "a  b" }),
                 )
                 .evidence(),
-                sends(Step::create(422, taken("external_id")), json!({ "email": "b@b.c", "external_id": "a b" }))
-                    .evidence(),
+                sends(
+                    Step::create(422, taken("external_id")),
+                    json!({ "email": "b@b.c", "external_id": "a b" }),
+                )
+                .evidence(),
             ],
         ),
         (
             "taken by somebody else altogether",
             vec![
                 created(),
-                sends(Step::create(422, taken("external_id")), json!({ "email": "b@b.c", "external_id": "other" }))
-                    .evidence(),
+                sends(
+                    Step::create(422, taken("external_id")),
+                    json!({ "email": "b@b.c", "external_id": "other" }),
+                )
+                .evidence(),
             ],
         ),
         (
             "another list",
-            vec![Step::new("GET /v1/x", 200, json!({ "a": [1] })).wants(&[("body.a", json!([2]))]).evidence()],
+            vec![
+                Step::new("GET /v1/x", 200, json!({ "a": [1] }))
+                    .wants(&[("body.a", json!([2]))])
+                    .evidence(),
+            ],
         ),
         (
             "a longer list",
-            vec![Step::new("GET /v1/x", 200, json!({ "a": [1, 2] })).wants(&[("body.a", json!([2]))]).evidence()],
+            vec![
+                Step::new("GET /v1/x", 200, json!({ "a": [1, 2] }))
+                    .wants(&[("body.a", json!([2]))])
+                    .evidence(),
+            ],
         ),
         (
             "a number taken",
-            vec![created(), second(json!({ "email": "b@b.c", "external_id": 42 })).expects(422).evidence()],
+            vec![
+                created(),
+                second(json!({ "email": "b@b.c", "external_id": 42 })).expects(422).evidence(),
+            ],
         ),
         (
             "an id changed",
             vec![
                 created(),
-                sends(patch(200, with(customer(), "external_id", json!("b"))), json!({ "external_id": "b" }))
+                sends(
+                    patch(200, with(customer(), "external_id", json!("b"))),
+                    json!({ "external_id": "b" }),
+                )
+                .expects(422)
+                .evidence(),
+            ],
+        ),
+        (
+            "a change of an id ignored",
+            vec![
+                created(),
+                sends(patch(200, customer()), json!({ "external_id": "b" }))
                     .expects(422)
                     .evidence(),
             ],
         ),
         (
-            "a change of an id ignored",
-            vec![created(), sends(patch(200, customer()), json!({ "external_id": "b" })).expects(422).evidence()],
+            "refused otherwise",
+            vec![
+                Step { wanted: vec![], ..Step::create(409, taken("external_id")) }
+                    .expects(422)
+                    .evidence(),
+            ],
         ),
         (
-            "refused otherwise",
-            vec![Step { wanted: vec![], ..Step::create(409, taken("external_id")) }.expects(422).evidence()],
+            "another mismatch",
+            vec![Step::new("GET /v1/x", 200, json!({ "a": 2 })).wants(&many[..1]).evidence()],
         ),
-        ("another mismatch", vec![Step::new("GET /v1/x", 200, json!({ "a": 2 })).wants(&many[..1]).evidence()]),
-        ("two mismatches", vec![Step::new("GET /v1/x", 200, json!({})).wants(&many[..2]).evidence()]),
+        (
+            "two mismatches",
+            vec![Step::new("GET /v1/x", 200, json!({})).wants(&many[..2]).evidence()],
+        ),
         ("many mismatches", vec![Step::new("GET /v1/x", 200, json!({})).wants(&many).evidence()]),
-        ("a long mismatch", vec![Step::new("GET /v1/x", 200, longer).wants(&[("body.name", json!("x"))]).evidence()]),
+        (
+            "a long mismatch",
+            vec![
+                Step::new("GET /v1/x", 200, longer).wants(&[("body.name", json!("x"))]).evidence(),
+            ],
+        ),
         (
             "a secret that differs",
             vec![
@@ -625,7 +768,7 @@ fn what_is_said_of_webhooks() {
 
 #[test]
 fn what_is_said_without_an_answer() {
-    let failed = |code| vec![broken(Outcome::Failed(Failure::new(code, "so it is")))];
+    let failed = |kind| vec![broken(Outcome::Failed(Failure::new(kind, "so it is")))];
     let unsendable =
         FillError::BadSegment { template: "${id}".to_owned(), segment: "..".to_owned() };
     let forbidden = Outcome::Forbidden {
@@ -634,13 +777,13 @@ fn what_is_said_without_an_answer() {
     };
     let lied = json!({ "id": ID, "email": "x@y.z", "external_id": USER });
     let said = told(vec![
-        ("unreachable", failed(Code::TargetUnreachable)),
-        ("timed out", failed(Code::TimedOut)),
-        ("connection lost", failed(Code::ConnectionLost)),
-        ("TLS", failed(Code::TlsFailed)),
-        ("unauthorized", failed(Code::Unauthorized)),
-        ("rate limited", failed(Code::RateLimited)),
-        ("compressed", failed(Code::NotJson)),
+        ("unreachable", failed(FailureKind::Unreachable)),
+        ("timed out", failed(FailureKind::TimedOut)),
+        ("connection lost", failed(FailureKind::ConnectionLost)),
+        ("TLS", failed(FailureKind::Tls)),
+        ("unauthorized", failed(FailureKind::Unauthorized)),
+        ("rate limited", failed(FailureKind::RateLimited)),
+        ("compressed", failed(FailureKind::Undecodable)),
         ("unsendable", vec![broken(Outcome::Unsendable(unsendable))]),
         ("not this run's", vec![broken(forbidden.clone())]),
         ("not this run's, after a lie", vec![Step::read(200, lied).evidence(), broken(forbidden)]),
@@ -648,8 +791,8 @@ fn what_is_said_without_an_answer() {
     insta::assert_snapshot!(said);
 }
 
-/// Rows are what was asked and what was wanted, alone and after a creation; columns are the statuses
-/// that came.
+/// Rows are what was asked and what was wanted, alone and after a creation; columns are the
+/// statuses that came.
 #[test]
 fn what_each_status_is_owed() {
     const CAME: [u16; 16] =

@@ -109,12 +109,7 @@ pub const POLAR: Provider = Provider {
         kind_of: live::kind_of,
         requests_a_minute: live::requests_a_minute,
     },
-    token: Token {
-        variable: "POLAR_ACCESS_TOKEN",
-        family: "polar_",
-        prefix: "polar_oat_",
-        scopes: &["customers:write", "members:write", "webhooks:write"],
-    },
+    token: Token { variable: "POLAR_ACCESS_TOKEN", family: "polar_", prefix: "polar_oat_" },
     hints: Hints {
         deleted_without_external_id: "A customer that was deleted with ?anonymize=true keeps its \
             external_id in this webhook. After a plain deletion it is null on the real API, and only \

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Reporter;
+use super::redacting_writer::Output;
 use super::style::Style;
 use crate::event::{Event, ScenarioResult, Target};
 use crate::printable::printable;
@@ -35,9 +36,14 @@ pub struct Look {
     pub style: Style,
     /// How much is shown.
     pub detail: Detail,
-    /// The report has to say by itself what was tested and what the notices were: it is a file, with
-    /// no stderr beside it that says so already.
+    /// The report has to say by itself what was tested and what the notices were: it is a file,
+    /// with no stderr beside it that says so already.
     pub standalone: bool,
+}
+
+/// The reporter of this format.
+pub(super) fn reporter(look: Look, out: Output) -> Box<dyn Reporter + Send> {
+    Box::new(Terminal::new(out.by_line(), look))
 }
 
 /// Writes the report for people.

@@ -23,7 +23,8 @@ const CHECKS: usize = 5;
 const BODY: usize = 240;
 const WHOLE_BODY: usize = 4000;
 
-/// Which diagnosis was told where: a target that is down breaks every scenario, and is explained once.
+/// Which diagnosis was told where: a target that is down breaks every scenario, and is explained
+/// once.
 #[derive(Debug, Default)]
 pub struct Told(HashMap<(String, String), String>);
 

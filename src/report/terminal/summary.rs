@@ -22,7 +22,7 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
         }
         writeln!(out)?;
     }
-    // Elsewhere the notices are on stderr; a gate that tests itself is said wherever somebody may look.
+    // Elsewhere the notices are on stderr; a gate that tests itself is said everywhere.
     let stays = |notice: &&String| !look.standalone && notice.starts_with(SELF_TEST);
     if let Some(notice) = report.notices.iter().find(stays) {
         writeln!(out, "{} {}\n", style.warn("warning:"), printable(notice))?;

@@ -49,7 +49,8 @@ fn quiet() -> io::Result<()> {
 
 #[test]
 fn quiet_and_passed_is_one_line() -> io::Result<()> {
-    insta::assert_snapshot!(shown(Detail::Quiet, &report(vec![mapping()]))?, @"1 scenario: 1 passed in 812.4 ms");
+    let shown = shown(Detail::Quiet, &report(vec![mapping()]))?;
+    insta::assert_snapshot!(shown, @"1 scenario: 1 passed in 812.4 ms");
     Ok(())
 }
 

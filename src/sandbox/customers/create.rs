@@ -7,18 +7,18 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::model::{Customer, Kind};
-use super::store::{self, email_taken, external_taken};
+use super::store::{NewCustomer, email_taken, external_taken};
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::event_log::Note;
-use crate::sandbox::http::{Call, Problem, json_text};
-use crate::sandbox::members::{self, Member, Owner, owner_of};
+use crate::sandbox::http::{ApiError, Call, json_text};
+use crate::sandbox::members::{Member, NewMember, Owner, owner_of};
 use crate::sandbox::validate::{
-    Address, Flaw, Reader, address, email, locale, metadata, name, python_repr, tax_id, text, uuid4,
+    Address, Flaw, Validator, address, email, locale, metadata, name, python_repr, tax_id, text,
+    uuid4,
 };
-use crate::sandbox::webhooks::{Happened, happen};
 
 /// What the body says.
-struct Wanted {
+struct CustomerCreate {
     metadata: Map<String, Value>,
     external_id: Option<String>,
     name: Option<String>,
@@ -32,45 +32,29 @@ struct Wanted {
 }
 
 /// Makes a customer and its owner.
-pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let wanted = call.read_body(&mut reader, read);
-    let wanted = reader.finish(wanted).map_err(Problem::Schema)?;
+pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let wanted = call.read_body(&mut validator, read);
+    let wanted = validator.finish(wanted)?;
     if let Some(organization) = wanted.organization_id {
-        return Err(Problem::Rules(vec![organization_refused(organization)]));
+        return Err(ApiError::Rules(vec![organization_refused(organization)]));
     }
     let app = call.app;
     let now = app.clock.now();
-    let events = app.wanted_events();
-    let due = app.due(now);
     let new = New::of(wanted, app.organization.id, now)?;
     let doc = app
-        .store
-        .write(move |connection| {
-            if !new.tax_flaws.is_empty() || !new.row.insert(connection)? {
-                return Err(new.refused(connection));
+        .change(now, move |tx| {
+            if !new.tax_flaws.is_empty() || !new.row.insert(tx)? {
+                return Err(new.refused(tx));
             }
-            new.owner_row.insert(connection)?;
-            new.note.write(connection)?;
-            if events {
-                happen(connection, &Happened::rendered("member.created", json!(new.owner)), due)?;
-                happen(
-                    connection,
-                    &Happened::of_customer("customer.created", new.customer.id),
-                    due,
-                )?;
-                happen(
-                    connection,
-                    &Happened::of_customer("customer.state_changed", new.customer.id),
-                    due,
-                )?;
-            }
-            Ok::<_, Problem>(new.row.doc)
+            new.owner_row.insert(tx)?;
+            new.note.write(tx)?;
+            tx.emit("member.created", &new.owner)?;
+            tx.emit_customer("customer.created", new.customer.id)?;
+            tx.emit_customer("customer.state_changed", new.customer.id)?;
+            Ok(new.row.doc)
         })
         .await?;
-    if events {
-        app.announce().await;
-    }
     Ok(json_text(StatusCode::CREATED, doc))
 }
 
@@ -87,15 +71,15 @@ pub(crate) fn organization_refused(input: Value) -> Flaw {
 /// A customer and all that comes with it, rendered before its turn in the database comes.
 struct New {
     customer: Customer,
-    row: store::NewRow,
+    row: NewCustomer,
     owner: Member,
-    owner_row: members::NewRow,
+    owner_row: NewMember,
     note: Note,
     tax_flaws: Vec<Flaw>,
 }
 
 impl New {
-    fn of(wanted: Wanted, organization: Uuid, now: Micros) -> Result<Self, Problem> {
+    fn of(wanted: CustomerCreate, organization: Uuid, now: Micros) -> Result<Self, ApiError> {
         let mut tax_flaws = Vec::new();
         let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
         customer.tax_id =
@@ -108,14 +92,14 @@ impl New {
         customer.locale = wanted.locale;
         let owner = owner_of(&customer, wanted.owner)?;
         customer.set_owner(&owner.email);
-        let row = store::NewRow::of(&mut customer, now)?;
-        let owner_row = members::NewRow::of(&owner, now)?;
+        let row = NewCustomer::of(&mut customer, now)?;
+        let owner_row = NewMember::of(&owner, now)?;
         let note = Note::created(&customer, now);
         Ok(Self { customer, row, owner, owner_row, note, tax_flaws })
     }
 
     /// Why it could not be added.
-    fn refused(self, connection: &Connection) -> Problem {
+    fn refused(self, connection: &Connection) -> ApiError {
         let mut flaws = Vec::new();
         if let Some(email) = &self.customer.email {
             match email_taken(connection, email, None) {
@@ -132,11 +116,11 @@ impl New {
             }
         }
         // The tax id is only looked at where nothing else is wrong (from Polar's source).
-        Problem::Rules(if flaws.is_empty() { self.tax_flaws } else { flaws })
+        ApiError::Rules(if flaws.is_empty() { self.tax_flaws } else { flaws })
     }
 }
 
-/// The flaw of an e-mail that somebody has.
+/// The flaw of an e-mail that is taken.
 pub(super) fn email_exists(email: &str) -> Flaw {
     Flaw::in_body(
         "value_error",
@@ -146,7 +130,7 @@ pub(super) fn email_exists(email: &str) -> Flaw {
     )
 }
 
-/// The flaw of an external id that somebody has.
+/// The flaw of an external id that is taken.
 pub(super) fn external_exists(external_id: &str) -> Flaw {
     Flaw::in_body(
         "value_error",
@@ -175,57 +159,64 @@ pub(super) fn check_tax_id(
     read
 }
 
-fn read(reader: &mut Reader, value: &Value) -> Option<Wanted> {
+fn read(validator: &mut Validator, value: &Value) -> Option<CustomerCreate> {
     let kind = match value.get("type") {
         None => Kind::Individual,
         Some(Value::String(tag)) if tag == "individual" => Kind::Individual,
         Some(Value::String(tag)) if tag == "team" => Kind::Team,
-        Some(other) => return unknown_kind(reader, value, other),
+        Some(other) => return unknown_kind(validator, value, other),
     };
     let tag = if kind == Kind::Team { "team" } else { "individual" };
-    reader.at(tag, |reader| fields(reader, value, kind))
+    validator.at(tag, |validator| fields(validator, value, kind))
 }
 
-fn unknown_kind(reader: &mut Reader, value: &Value, tag: &Value) -> Option<Wanted> {
+fn unknown_kind(validator: &mut Validator, value: &Value, tag: &Value) -> Option<CustomerCreate> {
     let tag = tag.as_str().map_or_else(|| python_repr(tag), str::to_owned);
     let msg = format!(
-        "Input tag '{tag}' found using _customer_create_type() does not match any of the expected tags: 'individual', \
-         'team'"
+        "Input tag '{tag}' found using _customer_create_type() does not match any of the expected \
+         tags: 'individual', 'team'"
     );
-    let ctx = json!({"discriminator": "_customer_create_type()", "tag": tag, "expected_tags": "'individual', 'team'"});
-    reader.flaw_with("union_tag_invalid", msg, value, ctx)
+    let ctx = json!({
+        "discriminator": "_customer_create_type()",
+        "tag": tag,
+        "expected_tags": "'individual', 'team'",
+    });
+    validator.flaw_with("union_tag_invalid", msg, value, ctx)
 }
 
 /// The fields in the order in which the real schema declares them.
-fn fields(reader: &mut Reader, value: &Value, kind: Kind) -> Option<Wanted> {
-    let map = reader.object(value)?;
-    let before = reader.count();
+fn fields(validator: &mut Validator, value: &Value, kind: Kind) -> Option<CustomerCreate> {
+    let map = validator.object(value)?;
+    let before = validator.count();
     let metadata = match map.get("metadata") {
-        Some(value) => reader.at("metadata", |reader| metadata(reader, value)).unwrap_or_default(),
+        Some(value) => {
+            validator.at("metadata", |validator| metadata(validator, value)).unwrap_or_default()
+        }
         None => Map::new(),
     };
-    let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
-    let name = reader.nullable(map, "name", name).empty_is_null().value();
-    let billing_address = reader.nullable(map, "billing_address", address).value();
-    let tax_id = reader.nullable(map, "tax_id", text).empty_is_null().value();
-    let locale = reader.nullable(map, "locale", locale).value();
+    let external_id = validator.nullable(map, "external_id", text).empty_is_null().value();
+    let name = validator.nullable(map, "name", name).empty_is_null().value();
+    let billing_address = validator.nullable(map, "billing_address", address).value();
+    let tax_id = validator.nullable(map, "tax_id", text).empty_is_null().value();
+    let locale = validator.nullable(map, "locale", locale).value();
     let organization_id =
-        reader.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
-    let owner = reader.nullable(map, "owner", Owner::read).value();
+        validator.nullable(map, "organization_id", uuid4).value().map(|id| json!(id));
+    let owner = validator.nullable(map, "owner", Owner::read).value();
     let email = match kind {
-        Kind::Individual => reader.required(map, "email", email),
-        Kind::Team => reader.nullable(map, "email", email).value(),
+        Kind::Individual => validator.required(map, "email", email),
+        Kind::Team => validator.nullable(map, "email", email).value(),
     };
-    if reader.count() > before {
+    if validator.count() > before {
         return None;
     }
     if kind == Kind::Team && email.is_none() && owner.is_none() {
-        return reader.value_error(
-            "An owner with an email address is required when creating a team customer without an email.",
+        return validator.value_error(
+            "An owner with an email address is required when creating a team customer without an \
+             email.",
             value,
         );
     }
-    Some(Wanted {
+    Some(CustomerCreate {
         metadata,
         external_id,
         name,

@@ -8,73 +8,60 @@ use super::model::{Customer, hex};
 use super::store::{By, find, save};
 use crate::sandbox::clock::{Micros, iso, python_iso};
 use crate::sandbox::event_log::Note;
-use crate::sandbox::http::{Call, Problem, empty};
+use crate::sandbox::http::{ApiError, Call, empty};
 use crate::sandbox::members::delete_all_of;
-use crate::sandbox::validate::Reader;
-use crate::sandbox::webhooks::{Happened, happen};
+use crate::sandbox::validate::Validator;
 
 /// By Polar's id.
-pub(crate) async fn delete(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let id = call.id(&mut reader, "id");
-    let anonymize = call.query.flag(&mut reader, "anonymize").unwrap_or(false);
-    let id = reader.finish(id).map_err(Problem::Schema)?;
+pub(crate) async fn delete(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let id = call.id(&mut validator, "id");
+    let anonymize = call.query.flag(&mut validator, "anonymize").unwrap_or(false);
+    let id = validator.finish(id)?;
     perform(call, By::Id(id), anonymize).await
 }
 
 /// By external id.
-pub(crate) async fn delete_external(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let anonymize = call.query.flag(&mut reader, "anonymize").unwrap_or(false);
-    reader.finish(Some(())).map_err(Problem::Schema)?;
+pub(crate) async fn delete_external(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let anonymize = call.query.flag(&mut validator, "anonymize").unwrap_or(false);
+    validator.finish(Some(()))?;
     let by = By::External(call.segment("external_id"));
     perform(call, by, anonymize).await
 }
 
-async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, Problem> {
+async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, ApiError> {
     let app = call.app;
     let now = app.clock.now();
-    let events = app.wanted_events();
-    let due = app.due(now);
-    app.store
-        .write(move |connection| {
-            let mut customer = find(connection, &by)?;
-            Note::deleted(&customer, now).write(connection)?;
-            let members = delete_all_of(connection, customer.id)?;
-            let created_at = customer
-                .created_at
-                .parse::<jiff::Timestamp>()
-                .map_or(now, jiff::Timestamp::as_microsecond);
-            if anonymize {
-                make_anonymous(&mut customer, created_at, now);
-            } else {
-                // A plain delete takes the external id along, in its webhook too (measured).
-                customer.external_id = None;
-            }
-            customer.deleted_at = Some(iso(now));
-            customer.modified_at = Some(iso(now + 1));
-            save(connection, &mut customer)?;
-            if events {
-                for member in members {
-                    happen(connection, &Happened::rendered("member.deleted", member), due)?;
-                }
-                happen(connection, &Happened::of_customer("customer.deleted", customer.id), due)?;
-                happen(
-                    connection,
-                    &Happened::of_customer("customer.state_changed", customer.id),
-                    due,
-                )?;
-            }
-            Ok::<_, Problem>(())
-        })
-        .await?;
-    if events {
-        app.announce().await;
-    }
+    app.change(now, move |tx| {
+        let mut customer = find(tx, &by)?;
+        Note::deleted(&customer, now).write(tx)?;
+        let members = delete_all_of(tx, customer.id)?;
+        let created_at = customer
+            .created_at
+            .parse::<jiff::Timestamp>()
+            .map_or(now, jiff::Timestamp::as_microsecond);
+        if anonymize {
+            make_anonymous(&mut customer, created_at, now);
+        } else {
+            // A plain delete takes the external id along, in its webhook too (measured).
+            customer.external_id = None;
+        }
+        customer.deleted_at = Some(iso(now));
+        customer.modified_at = Some(iso(now + 1));
+        save(tx, &mut customer)?;
+        for member in members {
+            tx.emit("member.deleted", &member)?;
+        }
+        tx.emit_customer("customer.deleted", customer.id)?;
+        tx.emit_customer("customer.state_changed", customer.id)
+    })
+    .await?;
     Ok(empty())
 }
 
-/// Hashes what names a person; a business (it has a tax id) keeps its name (measured on the real API).
+/// Hashes what names a person; a business (it has a tax id) keeps its name (measured on the real
+/// API).
 fn make_anonymous(customer: &mut Customer, created_at: Micros, now: Micros) {
     if let Some(email) = &customer.email {
         customer.email = Some(format!("{}@anonymized.polar.sh", hashed(email, created_at)));

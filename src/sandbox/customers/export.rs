@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::model::Customer;
-use crate::sandbox::http::{Call, Problem, json_text};
-use crate::sandbox::validate::Reader;
+use crate::sandbox::http::{ApiError, Call, json_text};
+use crate::sandbox::validate::Validator;
 
 const HEADER: [&str; 13] = [
     "ID",
@@ -25,12 +25,12 @@ const HEADER: [&str; 13] = [
 ];
 
 /// All customers as CSV.
-pub(crate) async fn export(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let organizations = call.query.ids(&mut reader, "organization_id");
-    reader.finish(Some(())).map_err(Problem::Schema)?;
+pub(crate) async fn export(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let organizations = call.query.ids(&mut validator, "organization_id");
+    validator.finish(Some(()))?;
     let ours = organizations.is_empty() || organizations.contains(&call.app.organization.id);
-    let failed = |error: csv::Error| Problem::Internal(error.to_string());
+    let failed = |error: csv::Error| ApiError::Internal(error.to_string());
     // Python's "excel" dialect ends lines the way Windows does.
     let mut csv =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
@@ -43,10 +43,10 @@ pub(crate) async fn export(call: Call) -> Result<Response, Problem> {
             for doc in docs {
                 csv.write_record(record(&serde_json::from_str(&doc?)?)?).map_err(failed)?;
             }
-            Ok::<_, Problem>(())
+            Ok::<_, ApiError>(())
         })?;
     }
-    let text = csv.into_inner().map_err(|error| Problem::Internal(error.to_string()))?;
+    let text = csv.into_inner().map_err(|error| ApiError::Internal(error.to_string()))?;
     let mut response = json_text(StatusCode::OK, text);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -57,7 +57,7 @@ pub(crate) async fn export(call: Call) -> Result<Response, Problem> {
     Ok(response)
 }
 
-fn record(customer: &Customer) -> Result<[String; 13], Problem> {
+fn record(customer: &Customer) -> Result<[String; 13], ApiError> {
     let address = customer.billing_address.as_ref();
     let or_empty = |text: Option<&String>| text.cloned().unwrap_or_default();
     Ok([

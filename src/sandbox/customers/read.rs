@@ -12,12 +12,12 @@ use super::model::State;
 use super::store::{By, document};
 use crate::sandbox::App;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::{Call, Problem, json_value, listed, rendered};
-use crate::sandbox::validate::Reader;
+use crate::sandbox::http::{ApiError, Call, json_value, listed, rendered};
+use crate::sandbox::validate::Validator;
 
-/// `GET /v1/customers/{id}`, and `GET /v1/customers/export`. For other methods `export` is an id like
-/// any other, and none that can be read.
-pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+/// `GET /v1/customers/{id}`, and `GET /v1/customers/export`. For other methods `export` is an
+/// invalid id.
+pub(crate) async fn get(call: Call) -> Result<Response, ApiError> {
     if call.segment("id") == "export" {
         return export(call).await;
     }
@@ -26,58 +26,51 @@ pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
 }
 
 /// `GET /v1/customers/external/{external_id}`
-pub(crate) async fn get_external(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn get_external(call: Call) -> Result<Response, ApiError> {
     let by = By::External(call.segment("external_id"));
     Ok(rendered(one(&call.app, &by)?))
 }
 
 /// `GET /v1/customers/{id}/state`
-pub(crate) async fn state(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn state(call: Call) -> Result<Response, ApiError> {
     let by = By::Id(call.only_id("id")?);
     with_state(&call, &by)
 }
 
 /// `GET /v1/customers/external/{external_id}/state`
-pub(crate) async fn state_external(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn state_external(call: Call) -> Result<Response, ApiError> {
     let by = By::External(call.segment("external_id"));
     with_state(&call, &by)
 }
 
-/// `GET /v1/customers/{id}/payment-methods`: nobody pays here, so there are none.
-pub(crate) async fn payment_methods(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let page = call.query.page(&mut reader);
-    let id = call.id(&mut reader, "id");
-    let id = reader.finish(id).map_err(Problem::Schema)?;
+/// `GET /v1/customers/{id}/payment-methods`: no payment is made here, so there are none.
+pub(crate) async fn payment_methods(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let page = call.query.page(&mut validator);
+    let id = call.id(&mut validator, "id");
+    let (page, id) = validator.finish(page.zip(id))?;
     one(&call.app, &By::Id(id))?;
-    let page = page.ok_or_else(page_out_of_range)?;
     Ok(listed::<Value>(&[], 0, page))
 }
 
 /// `GET /v1/customers/external/{external_id}/payment-methods`
-pub(crate) async fn payment_methods_external(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let page = call.query.page(&mut reader);
-    reader.finish(Some(())).map_err(Problem::Schema)?;
+pub(crate) async fn payment_methods_external(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let page = call.query.page(&mut validator);
+    let page = validator.finish(page)?;
     one(&call.app, &By::External(call.segment("external_id")))?;
-    let page = page.ok_or_else(page_out_of_range)?;
     Ok(listed::<Value>(&[], 0, page))
 }
 
-/// The real API's database cannot count that far.
-pub(super) fn page_out_of_range() -> Problem {
-    Problem::Internal("the page is out of range".to_owned())
-}
-
-fn with_state(call: &Call, by: &By) -> Result<Response, Problem> {
+fn with_state(call: &Call, by: &By) -> Result<Response, ApiError> {
     let customer = serde_json::from_str(&one(&call.app, by)?)?;
     Ok(json_value(StatusCode::OK, &State::of(customer)))
 }
 
-fn one(app: &App, by: &By) -> Result<String, Problem> {
-    let doc = app.store.read(|connection| document(connection, by))?.ok_or(Problem::MISSING)?;
+fn one(app: &App, by: &By) -> Result<String, ApiError> {
+    let doc = app.store.read(|connection| document(connection, by))?.ok_or(ApiError::MISSING)?;
     match app.faults.armed(Fault::NotYetReadable) {
-        Some(delay) if is_younger(&doc, delay) => Err(Problem::MISSING),
+        Some(delay) if is_younger(&doc, delay) => Err(ApiError::MISSING),
         _ => Ok(doc),
     }
 }

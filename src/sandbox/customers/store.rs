@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::Customer;
 use crate::sandbox::clock::Micros;
-use crate::sandbox::http::{Problem, without_nul};
+use crate::sandbox::http::{ApiError, without_nul};
 
 /// How a customer is looked up.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(crate) enum By {
 }
 
 /// The document of a customer that is there.
-pub(crate) fn document(connection: &Connection, by: &By) -> Result<Option<String>, Problem> {
+pub(crate) fn document(connection: &Connection, by: &By) -> Result<Option<String>, ApiError> {
     let found = match by {
         By::Id(id) => connection
             .prepare_cached("SELECT doc FROM customer WHERE id = ? AND deleted = 0")?
@@ -33,17 +33,17 @@ pub(crate) fn document(connection: &Connection, by: &By) -> Result<Option<String
 }
 
 /// A customer that is there, or the 404.
-pub(crate) fn find(connection: &Connection, by: &By) -> Result<Customer, Problem> {
-    let doc = document(connection, by)?.ok_or(Problem::MISSING)?;
+pub(crate) fn find(connection: &Connection, by: &By) -> Result<Customer, ApiError> {
+    let doc = document(connection, by)?.ok_or(ApiError::MISSING)?;
     Ok(serde_json::from_str(&doc)?)
 }
 
-/// Whether an e-mail is taken, ignoring case, by somebody else than `but`.
+/// Whether an e-mail is taken, ignoring case, by another customer than `but`.
 pub(super) fn email_taken(
     connection: &Connection,
     email: &str,
     but: Option<Uuid>,
-) -> Result<bool, Problem> {
+) -> Result<bool, ApiError> {
     let owner: Option<Vec<u8>> = connection
         .prepare_cached("SELECT id FROM customer WHERE email_key = ? AND deleted = 0")?
         .query_row([email.to_lowercase()], |row| row.get(0))
@@ -52,14 +52,14 @@ pub(super) fn email_taken(
 }
 
 /// Whether an external id is taken.
-pub(super) fn external_taken(connection: &Connection, external_id: &str) -> Result<bool, Problem> {
+pub(super) fn external_taken(connection: &Connection, external_id: &str) -> Result<bool, ApiError> {
     Ok(connection
         .prepare_cached("SELECT 1 FROM customer WHERE external_id = ? AND deleted = 0")?
         .exists([external_id])?)
 }
 
 /// A new customer as it stands in the database. Rendering it needs no transaction.
-pub(super) struct NewRow {
+pub(super) struct NewCustomer {
     id: Uuid,
     created_at: Micros,
     email_key: Option<String>,
@@ -69,8 +69,8 @@ pub(super) struct NewRow {
     pub(super) doc: String,
 }
 
-impl NewRow {
-    pub(super) fn of(customer: &mut Customer, created_at: Micros) -> Result<Self, Problem> {
+impl NewCustomer {
+    pub(super) fn of(customer: &mut Customer, created_at: Micros) -> Result<Self, ApiError> {
         Ok(Self {
             id: customer.id,
             created_at,
@@ -83,10 +83,11 @@ impl NewRow {
     }
 
     /// Adds it; false where its e-mail or external id is taken. The indexes watch over that.
-    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, Problem> {
+    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, ApiError> {
         let added = connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO customer (id, created_at, email_key, external_id, name_key, external_key, doc)
+                "INSERT OR IGNORE INTO customer (id, created_at, email_key, external_id, \
+                 name_key, external_key, doc)
                  VALUES (?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
@@ -103,11 +104,12 @@ impl NewRow {
 }
 
 /// Writes a changed customer back.
-pub(crate) fn save(connection: &Connection, customer: &mut Customer) -> Result<String, Problem> {
+pub(crate) fn save(connection: &Connection, customer: &mut Customer) -> Result<String, ApiError> {
     let doc = customer.document()?;
     connection
         .prepare_cached(
-            "UPDATE customer SET email_key = ?, external_id = ?, name_key = ?, external_key = ?, deleted = ?, doc = ?
+            "UPDATE customer SET email_key = ?, external_id = ?, name_key = ?, external_key = ?, \
+             deleted = ?, doc = ?
              WHERE id = ?",
         )?
         .execute(params![

@@ -9,15 +9,14 @@ use super::model::{Customer, Kind};
 use super::store::{By, email_taken, external_taken, find, save};
 use crate::sandbox::clock::iso;
 use crate::sandbox::event_log::Note;
-use crate::sandbox::http::{Call, Problem, rendered};
+use crate::sandbox::http::{ApiError, Call, rendered};
 use crate::sandbox::members::sync_owner_email;
 use crate::sandbox::validate::{
-    Address, Flaw, Given, Reader, TaxId, address, choice, email, locale, metadata, name, text,
+    Address, Flaw, Given, TaxId, Validator, address, choice, email, locale, metadata, name, text,
 };
-use crate::sandbox::webhooks::{Happened, happen};
 
 /// What the body says. By external id, `external_id` is not part of the schema.
-struct Change {
+struct CustomerUpdate {
     metadata: Option<Map<String, Value>>,
     email: Option<String>,
     name: Given<String>,
@@ -29,63 +28,51 @@ struct Change {
 }
 
 /// By Polar's id.
-pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let id = call.id(&mut reader, "id");
-    let change = call.read_body(&mut reader, |reader, value| read(reader, value, true));
-    let (id, change) = reader.finish(id.zip(change)).map_err(Problem::Schema)?;
+pub(crate) async fn update(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let id = call.id(&mut validator, "id");
+    let change = call.read_body(&mut validator, |validator, value| read(validator, value, true));
+    let (id, change) = validator.finish(id.zip(change))?;
     perform(call, By::Id(id), change).await
 }
 
 /// By external id; `external_id` in the body is ignored (measured on the real API).
-pub(crate) async fn update_external(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let change = call.read_body(&mut reader, |reader, value| read(reader, value, false));
-    let change = reader.finish(change).map_err(Problem::Schema)?;
+pub(crate) async fn update_external(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let change = call.read_body(&mut validator, |validator, value| read(validator, value, false));
+    let change = validator.finish(change)?;
     let by = By::External(call.segment("external_id"));
     perform(call, by, change).await
 }
 
-async fn perform(call: Call, by: By, change: Change) -> Result<Response, Problem> {
+async fn perform(call: Call, by: By, change: CustomerUpdate) -> Result<Response, ApiError> {
     let app = call.app;
     let now = app.clock.now();
-    let events = app.wanted_events();
-    let due = app.due(now);
     let doc = app
-        .store
-        .write(move |connection| {
-            let mut customer = find(connection, &by)?;
-            check(connection, &customer, &change)?;
+        .change(now, move |tx| {
+            let mut customer = find(tx, &by)?;
+            check(tx, &customer, &change)?;
             let tax_id = tax_id_of(&customer, &change)?;
             let changed = apply(&mut customer, change, tax_id);
             if !changed.is_empty() {
                 customer.modified_at = Some(iso(now));
             }
-            let doc = save(connection, &mut customer)?;
+            let doc = save(tx, &mut customer)?;
             if changed.contains_key("email") {
-                sync_owner_email(connection, &customer, now)?;
+                sync_owner_email(tx, &customer, now)?;
             }
-            Note::updated(&customer, changed, now).write(connection)?;
-            if events {
-                happen(connection, &Happened::of_customer("customer.updated", customer.id), due)?;
-                happen(
-                    connection,
-                    &Happened::of_customer("customer.state_changed", customer.id),
-                    due,
-                )?;
-            }
-            Ok::<_, Problem>(doc)
+            Note::updated(&customer, changed, now).write(tx)?;
+            tx.emit_customer("customer.updated", customer.id)?;
+            tx.emit_customer("customer.state_changed", customer.id)?;
+            Ok(doc)
         })
         .await?;
-    if events {
-        app.announce().await;
-    }
     Ok(rendered(doc))
 }
 
 /// The tax id, new or kept, is read by the country, new or kept: a new country may refuse it. Null
 /// takes it off.
-fn tax_id_of(customer: &Customer, change: &Change) -> Result<Option<TaxId>, Problem> {
+fn tax_id_of(customer: &Customer, change: &CustomerUpdate) -> Result<Option<TaxId>, ApiError> {
     let new = match &change.tax_id {
         Given::Value(number) => Some(number.as_str()),
         Given::Absent => None,
@@ -101,11 +88,15 @@ fn tax_id_of(customer: &Customer, change: &Change) -> Result<Option<TaxId>, Prob
     if let Some(flaw) = flaws.iter_mut().find(|flaw| flaw.kind == "invalid") {
         flaw.input = json!(new);
     }
-    if flaws.is_empty() { Ok(read) } else { Err(Problem::Rules(flaws)) }
+    if flaws.is_empty() { Ok(read) } else { Err(ApiError::Rules(flaws)) }
 }
 
 /// The rules in the order in which the real API reports them.
-fn check(connection: &Connection, customer: &Customer, change: &Change) -> Result<(), Problem> {
+fn check(
+    connection: &Connection,
+    customer: &Customer,
+    change: &CustomerUpdate,
+) -> Result<(), ApiError> {
     let mut flaws = Vec::new();
     if let Some(email) = &change.email
         && email_taken(connection, email, Some(customer.id))?
@@ -140,12 +131,16 @@ fn check(connection: &Connection, customer: &Customer, change: &Change) -> Resul
         let input = if change.kind == Given::Null { Value::Null } else { json!("individual") };
         flaws.push(Flaw::in_body("value_error", "type", msg, input));
     }
-    if flaws.is_empty() { Ok(()) } else { Err(Problem::Rules(flaws)) }
+    if flaws.is_empty() { Ok(()) } else { Err(ApiError::Rules(flaws)) }
 }
 
-/// Makes the change. What was named counts as changed, whatever it was before, except an e-mail that
-/// differs in case only (measured; Polar flags the columns that a body names).
-fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<String, Value> {
+/// Makes the change. What was named counts as changed, whatever it was before, except an e-mail
+/// that differs in case only (measured; Polar flags the columns that a body names).
+fn apply(
+    customer: &mut Customer,
+    change: CustomerUpdate,
+    tax_id: Option<TaxId>,
+) -> Map<String, Value> {
     let mut changed = Map::new();
     let mut note = |key: &str, value: Value| {
         changed.insert(key.to_owned(), value);
@@ -188,25 +183,26 @@ fn apply(customer: &mut Customer, change: Change, tax_id: Option<TaxId>) -> Map<
 }
 
 /// The fields in the order in which the real schema declares them.
-fn read(reader: &mut Reader, value: &Value, by_id: bool) -> Option<Change> {
-    let map = reader.object(value)?;
-    let metadata =
-        map.get("metadata").map(|value| reader.at("metadata", |reader| metadata(reader, value)));
-    let email = reader.nullable(map, "email", email).value();
-    let name = reader.nullable(map, "name", name).empty_is_null();
-    let billing_address = reader.nullable(map, "billing_address", address);
-    let tax_id = reader.nullable(map, "tax_id", text).empty_is_null();
-    let locale = reader.nullable(map, "locale", locale);
+fn read(validator: &mut Validator, value: &Value, by_id: bool) -> Option<CustomerUpdate> {
+    let map = validator.object(value)?;
+    let metadata = map
+        .get("metadata")
+        .map(|value| validator.at("metadata", |validator| metadata(validator, value)));
+    let email = validator.nullable(map, "email", email).value();
+    let name = validator.nullable(map, "name", name).empty_is_null();
+    let billing_address = validator.nullable(map, "billing_address", address);
+    let tax_id = validator.nullable(map, "tax_id", text).empty_is_null();
+    let locale = validator.nullable(map, "locale", locale);
     let external_id = if by_id {
-        reader.nullable(map, "external_id", text).empty_is_null()
+        validator.nullable(map, "external_id", text).empty_is_null()
     } else {
         Given::Absent
     };
-    let kind = reader.nullable(map, "type", |reader, value| {
-        let name = choice(reader, value, &["individual", "team"])?;
+    let kind = validator.nullable(map, "type", |validator, value| {
+        let name = choice(validator, value, &["individual", "team"])?;
         Some(if name == "team" { Kind::Team } else { Kind::Individual })
     });
-    Some(Change {
+    Some(CustomerUpdate {
         metadata: metadata.flatten(),
         email,
         name,

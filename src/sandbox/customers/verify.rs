@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::store::{By, find, save};
 use crate::sandbox::App;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::ApiError;
 
 /// Marks a customer's e-mail as verified and returns the customer.
-pub(crate) async fn verify(app: &App, id: Uuid) -> Result<String, Problem> {
+pub(crate) async fn verify(app: &App, id: Uuid) -> Result<String, ApiError> {
     app.store
         .write(move |connection| {
             let mut customer = find(connection, &By::Id(id))?;

@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::metadata::metadata;
 use crate::sandbox::clock::Micros;
-use crate::sandbox::validate::{Flaw, Reader, string, timestamp, too_long, uuid4};
+use crate::sandbox::validate::{Flaw, Validator, string, timestamp, too_long, uuid4};
 
 const LONGEST_NAME: usize = 128;
 
-/// An event that somebody says happened.
+/// An event as an app sends it.
 #[derive(Debug, Default)]
 pub(super) struct Incoming {
     pub(super) at: Option<Micros>,
@@ -27,15 +27,16 @@ pub(super) struct Incoming {
 }
 
 /// Reads an event; where neither schema fits, the flaws of both are reported.
-pub(super) fn incoming(reader: &mut Reader, value: &Value, now: Micros) -> Option<Incoming> {
-    let by_id = branch(reader, "EventCreateCustomer", value, now, |reader, map, event| {
-        event.customer = reader.required(map, "customer_id", uuid4);
-        event.member = reader.nullable(map, "member_id", uuid4).value();
+pub(super) fn incoming(validator: &mut Validator, value: &Value, now: Micros) -> Option<Incoming> {
+    let by_id = branch(validator, "EventCreateCustomer", value, now, |validator, map, event| {
+        event.customer = validator.required(map, "customer_id", uuid4);
+        event.member = validator.nullable(map, "member_id", uuid4).value();
     });
     let by_external_id =
-        branch(reader, "EventCreateExternalCustomer", value, now, |reader, map, event| {
-            event.external_customer_id = reader.required(map, "external_customer_id", string);
-            event.external_member_id = reader.nullable(map, "external_member_id", string).value();
+        branch(validator, "EventCreateExternalCustomer", value, now, |validator, map, event| {
+            event.external_customer_id = validator.required(map, "external_customer_id", string);
+            event.external_member_id =
+                validator.nullable(map, "external_member_id", string).value();
         });
     match (by_id, by_external_id) {
         (Ok(by_id), Ok(by_external_id)) => {
@@ -44,13 +45,13 @@ pub(super) fn incoming(reader: &mut Reader, value: &Value, now: Micros) -> Optio
         (Ok(event), Err(_)) | (Err(_), Ok(event)) => Some(event),
         (Err(mut flaws), Err(others)) => {
             flaws.extend(others);
-            reader.report(flaws)
+            validator.report(flaws)
         }
     }
 }
 
-/// Which of two schemas that both fit pydantic takes: the one with more of its fields given, else one
-/// that bends no value to its type, else the first. An id is always bent, from text.
+/// Which of two schemas that both fit pydantic takes: the one with more of its fields given, else
+/// one that bends no value to its type, else the first. An id is always bent, from text.
 fn is_external(value: &Value) -> bool {
     let given = |key| i32::from(value.get(key).is_some());
     let bent = ["timestamp", "organization_id"].iter().any(|key| !value[*key].is_null());
@@ -71,38 +72,39 @@ fn is_whole(count: &Value) -> bool {
 }
 
 fn branch(
-    reader: &mut Reader,
+    validator: &mut Validator,
     name: &str,
     value: &Value,
     now: Micros,
-    own: impl FnOnce(&mut Reader, &Map<String, Value>, &mut Incoming),
+    own: impl FnOnce(&mut Validator, &Map<String, Value>, &mut Incoming),
 ) -> Result<Incoming, Vec<Flaw>> {
-    reader.attempt(|reader| {
-        reader.at(name, |reader| {
-            let map = reader.object(value)?;
+    validator.attempt(|validator| {
+        validator.at(name, |validator| {
+            let map = validator.object(value)?;
             let mut event = Incoming {
-                at: reader.optional(map, "timestamp", |reader, value| past(reader, value, now)),
-                name: reader.required(map, "name", event_name).unwrap_or_default(),
-                organization: reader.nullable(map, "organization_id", uuid4).value(),
-                external_id: reader.nullable(map, "external_id", string).value(),
-                parent: reader.nullable(map, "parent_id", string).value(),
-                metadata: reader.optional(map, "metadata", metadata).unwrap_or_default(),
+                at: validator
+                    .optional(map, "timestamp", |validator, value| past(validator, value, now)),
+                name: validator.required(map, "name", event_name).unwrap_or_default(),
+                organization: validator.nullable(map, "organization_id", uuid4).value(),
+                external_id: validator.nullable(map, "external_id", string).value(),
+                parent: validator.nullable(map, "parent_id", string).value(),
+                metadata: validator.optional(map, "metadata", metadata).unwrap_or_default(),
                 ..Incoming::default()
             };
-            own(reader, map, &mut event);
+            own(validator, map, &mut event);
             Some(event)
         })
     })
 }
 
-fn past(reader: &mut Reader, value: &Value, now: Micros) -> Option<Micros> {
-    let at = timestamp(reader, value)?;
-    if at > now { reader.value_error("Timestamp must be in the past.", value) } else { Some(at) }
+fn past(validator: &mut Validator, value: &Value, now: Micros) -> Option<Micros> {
+    let at = timestamp(validator, value)?;
+    if at > now { validator.value_error("Timestamp must be in the past.", value) } else { Some(at) }
 }
 
-fn event_name(reader: &mut Reader, value: &Value) -> Option<String> {
+fn event_name(validator: &mut Validator, value: &Value) -> Option<String> {
     if value.as_str().is_some_and(|name| name.chars().count() > LONGEST_NAME) {
-        return too_long(reader, value, LONGEST_NAME);
+        return too_long(validator, value, LONGEST_NAME);
     }
-    string(reader, value)
+    string(validator, value)
 }

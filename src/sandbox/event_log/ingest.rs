@@ -10,47 +10,49 @@ use uuid::Uuid;
 
 use super::incoming::{Incoming, incoming};
 use crate::sandbox::clock::Micros;
-use crate::sandbox::http::{Call, Problem, json_value};
-use crate::sandbox::validate::{Flaw, Reader};
+use crate::sandbox::http::{ApiError, Call, json_value};
+use crate::sandbox::validate::{Flaw, Validator};
 
 /// Takes events in. One with an `external_id` that is known is a duplicate.
-pub(crate) async fn ingest(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
+pub(crate) async fn ingest(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
     let now = call.app.clock.now();
-    let events = call.read_body(&mut reader, |reader, value| {
-        let map = reader.object(value)?;
-        reader.required(map, "events", |reader, value| {
+    let events = call.read_body(&mut validator, |validator, value| {
+        let map = validator.object(value)?;
+        validator.required(map, "events", |validator, value| {
             let Value::Array(items) = value else {
-                return reader.flaw("list_type", "Input should be a valid list", value);
+                return validator.flaw("list_type", "Input should be a valid list", value);
             };
             let items = items.iter().enumerate();
             let events: Vec<_> = items
-                .map(|(index, item)| reader.at(index, |reader| incoming(reader, item, now)))
+                .map(|(index, item)| {
+                    validator.at(index, |validator| incoming(validator, item, now))
+                })
                 .collect();
             events.into_iter().collect::<Option<Vec<_>>>()
         })
     });
-    let events = reader.finish(events).map_err(Problem::Schema)?;
+    let events = validator.finish(events)?;
     let app = call.app;
     let total = events.len();
     let inserted = app
         .store
         .write(move |connection| {
-            let order = parents_first(&events).ok_or(Problem::CircularEvents)?;
+            let order = parents_first(&events).ok_or(ApiError::CircularEvents)?;
             check(connection, &events, &order)?;
             let mut inserted = 0;
             for index in order {
                 inserted += insert(connection, &events[index], now)?;
             }
             super::forget_old(connection)?;
-            Ok::<_, Problem>(inserted)
+            Ok::<_, ApiError>(inserted)
         })
         .await?;
     Ok(json_value(StatusCode::OK, &json!({"inserted": inserted, "duplicates": total - inserted})))
 }
 
-/// The events in an order in which each comes after its parent; `None` where one is its own ancestor.
-/// The real API works in this order, which shows in the order of its errors.
+/// The events in an order in which each comes after its parent; `None` where one is its own
+/// ancestor. The real API works in this order, which shows in the order of its errors.
 fn parents_first(events: &[Incoming]) -> Option<Vec<usize>> {
     let by_external_id: HashMap<_, _> = events
         .iter()
@@ -75,7 +77,7 @@ fn parents_first(events: &[Incoming]) -> Option<Vec<usize>> {
 }
 
 /// The rules behind the schema: one flaw for each event.
-fn check(connection: &Connection, events: &[Incoming], order: &[usize]) -> Result<(), Problem> {
+fn check(connection: &Connection, events: &[Incoming], order: &[usize]) -> Result<(), ApiError> {
     let mut flaws = Vec::new();
     for &index in order {
         let event = &events[index];
@@ -100,7 +102,7 @@ fn check(connection: &Connection, events: &[Incoming], order: &[usize]) -> Resul
             flaws.push(flaw("parent_id", "parent_id", "Parent event not found.", json!(parent)));
         }
     }
-    if flaws.is_empty() { Ok(()) } else { Err(Problem::Rules(flaws)) }
+    if flaws.is_empty() { Ok(()) } else { Err(ApiError::Rules(flaws)) }
 }
 
 fn is_customer(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {
@@ -113,20 +115,25 @@ fn is_customer(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {
 fn find(connection: &Connection, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
     let id = Uuid::parse_str(name).unwrap_or_default();
     connection
-        .prepare_cached("SELECT id FROM event WHERE external_id = ?1 UNION ALL SELECT id FROM event WHERE id = ?2")?
+        .prepare_cached(
+            "SELECT id FROM event WHERE external_id = ?1 UNION ALL SELECT id FROM event WHERE id \
+             = ?2",
+        )?
         .query_row(params![name, id.as_bytes().as_slice()], |row| row.get(0))
         .optional()
 }
 
-fn insert(connection: &Connection, event: &Incoming, now: Micros) -> Result<usize, Problem> {
+fn insert(connection: &Connection, event: &Incoming, now: Micros) -> Result<usize, ApiError> {
     let parent = match &event.parent {
         Some(parent) => find(connection, parent)?,
         None => None,
     };
     let inserted = connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO event (id, at, name, source, customer, member, external_customer_id,
-             external_member_id, external_id, parent, metadata) VALUES (?, ?, ?, 'user', ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO event (id, at, name, source, customer, member, \
+             external_customer_id,
+             external_member_id, external_id, parent, metadata)
+             VALUES (?, ?, ?, 'user', ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             Uuid::new_v4().as_bytes().as_slice(),

@@ -1,23 +1,24 @@
-//! Metadata of events: what that of customers may hold, and two objects that Polar knows how to read.
-//! Neither the number of keys nor their length is limited, unlike there (from Polar's source).
+//! Metadata of events: what that of customers may hold, and two objects that Polar knows how to
+//! read. Neither the number of keys nor their length is limited, unlike there (from Polar's
+//! source).
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::validate::{Reader, integer, metadata_entry, nul, string};
+use crate::sandbox::validate::{Validator, integer, metadata_entry, nul, string};
 
-/// Reads the field `metadata`; null is no dictionary.
-pub(super) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String, Value>> {
-    let map = dictionary(reader, value)?;
+/// Reads the field `metadata`; null is not a dictionary.
+pub(super) fn metadata(validator: &mut Validator, value: &Value) -> Option<Map<String, Value>> {
+    let map = dictionary(validator, value)?;
     let mut read = Map::new();
-    read.extend(reader.optional(map, COST, cost).map(|cost| (COST.to_owned(), cost)));
-    read.extend(reader.optional(map, LLM, llm).map(|llm| (LLM.to_owned(), llm)));
+    read.extend(validator.optional(map, COST, cost).map(|cost| (COST.to_owned(), cost)));
+    read.extend(validator.optional(map, LLM, llm).map(|llm| (LLM.to_owned(), llm)));
     for (key, value) in map.iter().filter(|(key, _)| *key != COST && *key != LLM) {
-        let value = reader.at(key.as_str(), |reader| {
+        let value = validator.at(key.as_str(), |validator| {
             if key.contains('\0') {
                 let key = Value::String(key.clone());
-                return reader.at("[key]", |reader| nul(reader, &key));
+                return validator.at("[key]", |validator| nul(validator, &key));
             }
-            metadata_entry(reader, value)
+            metadata_entry(validator, value)
         });
         read.extend(value.map(|value| (key.clone(), value)));
     }
@@ -27,46 +28,47 @@ pub(super) fn metadata(reader: &mut Reader, value: &Value) -> Option<Map<String,
 const COST: &str = "_cost";
 const LLM: &str = "_llm";
 
-fn dictionary<'v>(reader: &mut Reader, value: &'v Value) -> Option<&'v Map<String, Value>> {
+fn dictionary<'v>(validator: &mut Validator, value: &'v Value) -> Option<&'v Map<String, Value>> {
     match value {
         Value::Object(map) => Some(map),
-        other => reader.flaw("dict_type", "Input should be a valid dictionary", other),
+        other => validator.flaw("dict_type", "Input should be a valid dictionary", other),
     }
 }
 
 /// `{"amount": 1.5, "currency": "usd"}`; the amount comes back as text, like every decimal.
-fn cost(reader: &mut Reader, value: &Value) -> Option<Value> {
-    let map = dictionary(reader, value)?;
-    let amount = reader.required(map, "amount", decimal);
-    let currency = reader.required(map, "currency", |reader, value| {
-        let currency = string(reader, value)?;
+fn cost(validator: &mut Validator, value: &Value) -> Option<Value> {
+    let map = dictionary(validator, value)?;
+    let amount = validator.required(map, "amount", decimal);
+    let currency = validator.required(map, "currency", |validator, value| {
+        let currency = string(validator, value)?;
         if currency.contains("usd") {
             return Some(currency);
         }
         let msg = "String should match pattern 'usd'";
-        reader.flaw_with("string_pattern_mismatch", msg, value, json!({"pattern": "usd"}))
+        validator.flaw_with("string_pattern_mismatch", msg, value, json!({"pattern": "usd"}))
     });
     Some(json!({"amount": amount?, "currency": currency?}))
 }
 
 /// What a language model used.
-fn llm(reader: &mut Reader, value: &Value) -> Option<Value> {
-    let map = dictionary(reader, value)?;
+fn llm(validator: &mut Validator, value: &Value) -> Option<Value> {
+    let map = dictionary(validator, value)?;
     let mut read = Map::new();
-    let text = |reader: &mut Reader, value: &Value| string(reader, value).map(Value::String);
-    let or_null = |reader: &mut Reader, value: &Value| {
-        if value.is_null() { Some(Value::Null) } else { text(reader, value) }
+    let text =
+        |validator: &mut Validator, value: &Value| string(validator, value).map(Value::String);
+    let or_null = |validator: &mut Validator, value: &Value| {
+        if value.is_null() { Some(Value::Null) } else { text(validator, value) }
     };
     for key in ["vendor", "model"] {
-        read.extend(reader.required(map, key, text).map(|value| (key.to_owned(), value)));
+        read.extend(validator.required(map, key, text).map(|value| (key.to_owned(), value)));
     }
     for key in ["prompt", "response"] {
-        read.insert(key.to_owned(), reader.optional(map, key, or_null).unwrap_or_default());
+        read.insert(key.to_owned(), validator.optional(map, key, or_null).unwrap_or_default());
     }
     for key in ["input_tokens", "cached_input_tokens", "output_tokens", "total_tokens"] {
         let count = match key {
-            "cached_input_tokens" => reader.optional(map, key, integer),
-            _ => reader.required(map, key, integer),
+            "cached_input_tokens" => validator.optional(map, key, integer),
+            _ => validator.required(map, key, integer),
         };
         read.extend(count.map(|count| (key.to_owned(), count)));
     }
@@ -74,7 +76,7 @@ fn llm(reader: &mut Reader, value: &Value) -> Option<Value> {
 }
 
 /// Up to 17 digits, 12 of them behind the point.
-fn decimal(reader: &mut Reader, value: &Value) -> Option<String> {
+fn decimal(validator: &mut Validator, value: &Value) -> Option<String> {
     const DIGITS: usize = 17;
     const PLACES: usize = 12;
     let text = match value {
@@ -82,14 +84,14 @@ fn decimal(reader: &mut Reader, value: &Value) -> Option<String> {
         Value::String(text) => text.trim().replace('_', ""),
         _ => {
             let msg = "Decimal input should be an integer, float, string or Decimal object";
-            return reader.flaw("decimal_type", msg, value);
+            return validator.flaw("decimal_type", msg, value);
         }
     };
     let Ok(number) = text.parse::<f64>() else {
-        return reader.flaw("decimal_parsing", "Input should be a valid decimal", value);
+        return validator.flaw("decimal_parsing", "Input should be a valid decimal", value);
     };
     if !number.is_finite() {
-        return reader.flaw("finite_number", "Input should be a finite number", value);
+        return validator.flaw("finite_number", "Input should be a finite number", value);
     }
     let (whole, places) = digits(&text);
     let flaw = if whole + places > DIGITS {
@@ -110,7 +112,7 @@ fn decimal(reader: &mut Reader, value: &Value) -> Option<String> {
     } else {
         return Some(text);
     };
-    reader.flaw_with(flaw.0, flaw.1, value, flaw.2)
+    validator.flaw_with(flaw.0, flaw.1, value, flaw.2)
 }
 
 /// How many digits stand before and behind the point once an exponent is written out.
@@ -131,9 +133,9 @@ mod tests {
     use super::*;
 
     fn flaws(value: &Value) -> Vec<String> {
-        let mut reader = Reader::default();
-        let read = metadata(&mut reader, value);
-        reader
+        let mut validator = Validator::default();
+        let read = metadata(&mut validator, value);
+        validator
             .finish(read)
             .err()
             .unwrap_or_default()
@@ -167,14 +169,20 @@ mod tests {
 
     #[test]
     fn what_a_model_used_is_read_field_by_field() {
-        let used = json!({"_llm": {"vendor": "v", "model": "m", "input_tokens": "3", "output_tokens": 1.0, "total_tokens": true}});
-        let mut reader = Reader::default();
-        let read = metadata(&mut reader, &used).unwrap();
-        let expected = json!({"vendor": "v", "model": "m", "prompt": null, "response": null, "input_tokens": 3, "output_tokens": 1, "total_tokens": 1});
+        let used = json!({"_llm": {
+            "vendor": "v", "model": "m",
+            "input_tokens": "3", "output_tokens": 1.0, "total_tokens": true,
+        }});
+        let mut validator = Validator::default();
+        let read = metadata(&mut validator, &used).unwrap();
+        let expected = json!({
+            "vendor": "v", "model": "m", "prompt": null, "response": null,
+            "input_tokens": 3, "output_tokens": 1, "total_tokens": 1,
+        });
         assert_eq!(read["_llm"], expected);
-        let found = flaws(
-            &json!({"_llm": {"vendor": 1, "model": "m", "input_tokens": 1.5, "output_tokens": null}}),
-        );
+        let found = flaws(&json!({"_llm": {
+            "vendor": 1, "model": "m", "input_tokens": 1.5, "output_tokens": null,
+        }}));
         let kinds: Vec<_> = found.iter().map(|flaw| flaw.split(' ').next().unwrap()).collect();
         assert_eq!(kinds, ["string_type", "int_from_float", "int_type", "missing"]);
     }

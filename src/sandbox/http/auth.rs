@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::Problem;
+use super::ApiError;
 use crate::secret::Secret;
 
 /// The scopes of which one is enough, in the order in which the real API names them.
@@ -88,22 +88,22 @@ impl FromStr for Token {
 /// Who is asking.
 #[derive(Debug, Clone)]
 pub(crate) enum Caller<'t> {
-    /// Nobody: there is no bearer token.
-    Nobody,
-    /// Somebody with a token that works, and its scopes; none means all.
+    /// No bearer token.
+    Anonymous,
+    /// A token that works, and its scopes; none means all.
     Known(Option<&'t [String]>),
 }
 
 /// Reads the token. Where no tokens are named, every one works. An unknown one fails at once, on
 /// the real API too, before anything else is looked at.
-pub(crate) fn caller<'t>(tokens: &'t [Token], headers: &HeaderMap) -> Result<Caller<'t>, Problem> {
-    let Some(given) = bearer(headers) else { return Ok(Caller::Nobody) };
+pub(crate) fn caller<'t>(tokens: &'t [Token], headers: &HeaderMap) -> Result<Caller<'t>, ApiError> {
+    let Some(given) = bearer(headers) else { return Ok(Caller::Anonymous) };
     if tokens.is_empty() {
         return Ok(Caller::Known(None));
     }
     match tokens.iter().find(|token| token.expose() == given) {
         Some(token) => Ok(Caller::Known(token.scopes.as_deref())),
-        None => Err(Problem::InvalidToken),
+        None => Err(ApiError::InvalidToken),
     }
 }
 
@@ -116,16 +116,16 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 impl Caller<'_> {
     /// Whether one of the scopes is there.
-    pub(crate) fn may(&self, scope: Scope) -> Result<(), Problem> {
+    pub(crate) fn may(&self, scope: Scope) -> Result<(), ApiError> {
         match self {
-            Self::Nobody => Err(Problem::Unauthorized),
+            Self::Anonymous => Err(ApiError::Unauthorized),
             Self::Known(None) => Ok(()),
             Self::Known(Some(scopes))
                 if scopes.iter().any(|own| scope.0.contains(&own.as_str())) =>
             {
                 Ok(())
             }
-            Self::Known(Some(_)) => Err(Problem::InsufficientScope(scope)),
+            Self::Known(Some(_)) => Err(ApiError::InsufficientScope(scope)),
         }
     }
 }

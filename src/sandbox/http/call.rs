@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::api_error::ApiError;
 use super::auth::{Scope, caller};
 use super::front::LARGEST_BODY;
-use super::problem::Problem;
 use crate::sandbox::App;
 use crate::sandbox::validate::{
-    Flaw, Place, PythonJson, Query, Reader, any_uuid, python_json, syntax_error, uuid4,
+    Flaw, Place, PythonJson, Query, Validator, any_uuid, python_json, uuid4,
 };
 
 /// What a handler gets.
@@ -50,68 +50,48 @@ impl Call {
     }
 
     /// A part of the path as an id.
-    pub(crate) fn id(&self, reader: &mut Reader, name: &str) -> Option<Uuid> {
+    pub(crate) fn id(&self, validator: &mut Validator, name: &str) -> Option<Uuid> {
         let value = Value::String(self.segment(name));
-        reader.at("path", |reader| reader.at(name, |reader| uuid4(reader, &value)))
+        validator.at("path", |validator| validator.at(name, |validator| uuid4(validator, &value)))
     }
 
     /// A part of the path as an id of any version.
-    pub(crate) fn any_id(&self, reader: &mut Reader, name: &str) -> Option<Uuid> {
+    pub(crate) fn any_id(&self, validator: &mut Validator, name: &str) -> Option<Uuid> {
         let value = Value::String(self.segment(name));
-        reader.at("path", |reader| reader.at(name, |reader| any_uuid(reader, &value)))
+        validator
+            .at("path", |validator| validator.at(name, |validator| any_uuid(validator, &value)))
     }
 
     /// The only thing a request says is an id in its path.
-    pub(crate) fn only_id(&self, name: &str) -> Result<Uuid, Problem> {
-        let mut reader = Reader::default();
-        let id = self.id(&mut reader, name);
-        reader.finish(id).map_err(Problem::Schema)
+    pub(crate) fn only_id(&self, name: &str) -> Result<Uuid, ApiError> {
+        let mut validator = Validator::default();
+        let id = self.id(&mut validator, name);
+        validator.finish(id).map_err(ApiError::Schema)
     }
 
     /// Reads the body; one has to be there.
     pub(crate) fn read_body<T>(
         &self,
-        reader: &mut Reader,
-        read: impl FnOnce(&mut Reader, &Value) -> Option<T>,
+        validator: &mut Validator,
+        read: impl FnOnce(&mut Validator, &Value) -> Option<T>,
     ) -> Option<T> {
-        reader.at("body", |reader| match &self.body {
-            JsonBody::Missing => reader.flaw("missing", "Field required", &Value::Null),
+        validator.at("body", |validator| match &self.body {
+            JsonBody::Missing => validator.flaw("missing", "Field required", &Value::Null),
             JsonBody::Value(body) => {
-                reader.stands_in(body.stand_in);
-                read(reader, &body.value)
+                validator.stands_in(body.stand_in);
+                read(validator, &body.value)
             }
         })
     }
 }
 
 /// Refuses what the database would not survive.
-pub(crate) fn without_nul(text: &str) -> Result<(), Problem> {
-    if text.contains('\0') { Err(Problem::nul()) } else { Ok(()) }
+pub(crate) fn without_nul(text: &str) -> Result<(), ApiError> {
+    if text.contains('\0') { Err(ApiError::nul()) } else { Ok(()) }
 }
 
 /// Routes `method` to a handler, behind authentication.
-pub(crate) fn api<H, F>(method: MethodFilter, scope: Scope, handler: H) -> MethodRouter<Arc<App>>
-where
-    H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response, Problem>> + Send,
-{
-    route(method, scope, true, handler)
-}
-
-/// The same for a POST or PATCH that says all in its path: what else is sent is not even read.
-pub(crate) fn api_without_body<H, F>(
-    method: MethodFilter,
-    scope: Scope,
-    handler: H,
-) -> MethodRouter<Arc<App>>
-where
-    H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response, Problem>> + Send,
-{
-    route(method, scope, false, handler)
-}
-
-fn route<H, F>(
+pub(super) fn route<H, F>(
     method: MethodFilter,
     scope: Scope,
     has_body: bool,
@@ -119,7 +99,7 @@ fn route<H, F>(
 ) -> MethodRouter<Arc<App>>
 where
     H: FnOnce(Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response, Problem>> + Send,
+    F: Future<Output = Result<Response, ApiError>> + Send,
 {
     on(
         method,
@@ -127,7 +107,7 @@ where
             let path =
                 params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
             match prepare(app, path, request, scope, has_body).await {
-                Ok(call) => handler(call).await.unwrap_or_else(Problem::into_response),
+                Ok(call) => handler(call).await.unwrap_or_else(ApiError::into_response),
                 Err(problem) => problem.into_response(),
             }
         },
@@ -140,26 +120,22 @@ async fn prepare(
     request: Request,
     scope: Scope,
     has_body: bool,
-) -> Result<Call, Problem> {
+) -> Result<Call, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = caller(&app.tokens, &parts.headers)?;
     // FastAPI parses the body before it looks at anything else, where the route has one.
-    let body = if has_body && (parts.method == Method::POST || parts.method == Method::PATCH) {
-        read_json(&parts.headers, body).await?
-    } else {
-        JsonBody::Missing
-    };
+    let body = if has_body { read_json(&parts.headers, body).await? } else { JsonBody::Missing };
     caller.may(scope)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     Ok(Call { app, query, body, path })
 }
 
-async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, Problem> {
-    let bytes = axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| Problem::TooLarge)?;
+async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, ApiError> {
+    let bytes = axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| ApiError::TooLarge)?;
     if bytes.is_empty() {
         return Ok(JsonBody::Missing);
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| Problem::UnreadableBody)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| ApiError::UnreadableBody)?;
     // Python's parser passes over a byte order mark.
     let text = text.strip_prefix('\u{feff}').filter(|_| is_json(headers)).unwrap_or(text);
     if !is_json(headers) {
@@ -172,20 +148,21 @@ async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, Problem>
     }
 }
 
-/// Python gives up on nesting too, though later than we do; that is another answer than broken JSON.
-fn malformed(text: &str, error: &serde_json::Error) -> Problem {
+/// Too much nesting has another answer than broken JSON, as on the real API.
+fn malformed(text: &str, error: &serde_json::Error) -> ApiError {
     if error.to_string().starts_with("recursion limit exceeded") {
-        return Problem::UnreadableBody;
+        return ApiError::UnreadableBody;
     }
-    let Some((at, reason)) = syntax_error(text) else {
-        return Problem::Internal(error.to_string());
-    };
-    Problem::Schema(vec![Flaw {
+    let line_start: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+    // A column is that of the character that cannot be read, counted from 1; at the end, the last.
+    let at = line_start + error.column().saturating_sub(usize::from(!error.is_eof()));
+    let at = text.get(..at).unwrap_or(text).chars().count();
+    ApiError::Schema(vec![Flaw {
         kind: "json_invalid",
         loc: vec!["body".into(), Place::Index(at)],
         msg: "JSON decode error".to_owned(),
         input: json!({}),
-        ctx: Some(json!({"error": reason})),
+        ctx: Some(json!({"error": error.to_string()})),
     }])
 }
 

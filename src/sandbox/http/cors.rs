@@ -1,5 +1,6 @@
-//! Cross-origin requests of browsers. The real API allows every origin; here only pages of this machine
-//! may read answers, because a sandbox takes any token and sends webhooks into the local network.
+//! Cross-origin requests of browsers. The real API allows every origin; here only pages of this
+//! machine may read answers, because a sandbox takes any token and sends webhooks into the local
+//! network.
 
 use axum::body::Body;
 use axum::http::header::{

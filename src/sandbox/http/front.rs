@@ -15,9 +15,9 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use serde_json::json;
 use tower::ServiceExt as _;
 
+use super::api_error::ApiError;
 use super::auth::{bearer, caller};
 use super::cors;
-use super::problem::Problem;
 use super::reply::{SANDBOX, bare_json};
 use crate::sandbox::App;
 use crate::sandbox::fault::Fault;
@@ -48,7 +48,7 @@ pub(crate) async fn front(app: Arc<App>, routes: Router, request: Request) -> Re
         return if is_loopback_peer(&parts) {
             pass(routes, Request::from_parts(parts, body)).await
         } else {
-            Problem::NoRoute.into_response()
+            ApiError::NoRoute.into_response()
         };
     }
     if app.journal.is_watched()
@@ -61,8 +61,8 @@ pub(crate) async fn front(app: Arc<App>, routes: Router, request: Request) -> Re
     response
 }
 
-/// The outermost layers of the real API: versions, then cross-origin rules. What is answered outside
-/// of a layer does not carry its headers, nor does what breaks inside of all of them.
+/// The outermost layers of the real API: versions, then cross-origin rules. An answer from outside
+/// of a layer does not carry its headers, nor does one that breaks inside of all of them.
 async fn versioned(app: &App, routes: Router, parts: Parts, body: Body) -> (Response, Bytes) {
     let Some(version) = version(&parts.headers) else {
         return (bare_json(StatusCode::NOT_FOUND, &json!({"detail": "Not Found"})), Bytes::new());
@@ -83,7 +83,7 @@ async fn versioned(app: &App, routes: Router, parts: Parts, body: Body) -> (Resp
     (response, body)
 }
 
-/// The version that is asked for, or the default where none is; `None` where there is no such version.
+/// The version that is asked for, or the default; `None` for an unknown one.
 fn version(headers: &HeaderMap) -> Option<HeaderValue> {
     match headers.get(VERSION) {
         None => Some(HeaderValue::from_static(VERSIONS[0])),
@@ -114,33 +114,33 @@ async fn rewritten(app: &App, routes: Router, mut parts: Parts, body: Body) -> (
 }
 
 /// The checks of the real API's middleware. Returns the body.
-async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, Problem> {
+async fn checked(app: &App, parts: &Parts, body: Body) -> Result<Bytes, ApiError> {
     let length = parts
         .headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let has_body = parts.method == Method::POST || parts.method == Method::PATCH;
     if length.is_none() && has_body {
-        return Err(Problem::LengthRequired);
+        return Err(ApiError::LengthRequired);
     }
     if length.is_some_and(|length| length > LARGEST_BODY) {
-        return Err(Problem::TooLarge);
+        return Err(ApiError::TooLarge);
     }
     if let Some(limiter) = &app.limiter
         && parts.uri.path().starts_with("/v1/")
         && !limiter.passes(caller(&app.tokens, &parts.headers).is_ok(), Instant::now())
     {
-        return Err(Problem::RateLimited);
+        return Err(ApiError::RateLimited);
     }
     match length {
         None | Some(0) => Ok(Bytes::new()),
-        Some(_) => to_bytes(body, LARGEST_BODY).await.map_err(|_| Problem::UnreadableBody),
+        Some(_) => to_bytes(body, LARGEST_BODY).await.map_err(|_| ApiError::UnreadableBody),
     }
 }
 
 /// Faults first, then the routes.
 async fn answer(app: &App, routes: Router, request: Request) -> Response {
-    // A token that nobody knows is refused before a route is looked for, as by the real API's middleware.
+    // An unknown token is refused before a route is looked for, as by the real API's middleware.
     if request.uri().path() != "/healthz"
         && let Err(problem) = caller(&app.tokens, request.headers())
     {
@@ -151,10 +151,10 @@ async fn answer(app: &App, routes: Router, request: Request) -> Response {
             tokio::time::sleep(wait).await;
         }
         if app.faults.fires(Fault::RateLimited).is_some() {
-            return Problem::RateLimited.into_response();
+            return ApiError::RateLimited.into_response();
         }
         if app.faults.fires(Fault::ServerError).is_some() {
-            return Problem::Internal("a fault was armed".to_owned()).into_response();
+            return ApiError::Internal("a fault was armed".to_owned()).into_response();
         }
         if app.faults.fires(Fault::Dropped).is_some() {
             return dropped();
@@ -184,7 +184,7 @@ const ENCODED: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
 /// The real API looks for a route after decoding the path: an id with a `/` in it is two segments,
-/// however it was written, and bytes that are no UTF-8 are replaced. `None` where nothing is encoded.
+/// however it was written, and invalid UTF-8 is replaced. `None` where nothing is encoded.
 fn decoded(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     if !path.contains('%') {

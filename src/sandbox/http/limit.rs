@@ -1,5 +1,5 @@
 //! The limit on requests, as the real API has it: for the whole organization, and a lower one for
-//! tokens that nobody knows.
+//! unknown tokens.
 
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};

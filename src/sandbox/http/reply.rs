@@ -7,7 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::Problem;
+use super::{ApiError, Call};
+use crate::sandbox::store::Select;
 use crate::sandbox::validate::Page;
 
 /// Told on answers that reached a handler of the real sandbox; production never sends it.
@@ -70,21 +71,39 @@ pub(crate) fn empty() -> Response {
     json_text(StatusCode::NO_CONTENT, Body::empty())
 }
 
-/// 404 for a path that nobody serves.
+/// 404 for a path without a route.
 pub(crate) fn route_not_found() -> Response {
-    Problem::NoRoute.into_response()
+    ApiError::NoRoute.into_response()
 }
 
 /// A document that is part of an answer as it is stored.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Row(pub(crate) Box<RawValue>);
+struct StoredDoc(Box<RawValue>);
 
-impl Row {
+impl StoredDoc {
     /// Takes a stored document over without reading it.
-    pub(crate) fn new(doc: String) -> Result<Self, Problem> {
+    fn new(doc: String) -> Result<Self, ApiError> {
         Ok(Self(RawValue::from_string(doc)?))
     }
+}
+
+/// A page of a list of documents as they are stored; `order` with its ORDER BY.
+pub(crate) fn listed_docs(
+    call: &Call,
+    select: &Select,
+    order: &str,
+    page: Page,
+) -> Result<Response, ApiError> {
+    if select.has_nul() {
+        return Err(ApiError::nul());
+    }
+    let (docs, total) = call.app.store.read(|connection| {
+        let docs = select.rows(connection, "doc", order, page.bounds(), |row| row.get(0))?;
+        Ok::<_, ApiError>((docs, select.count(connection)?))
+    })?;
+    let docs = docs.into_iter().map(StoredDoc::new).collect::<Result<Vec<_>, _>>()?;
+    Ok(listed(&docs, total, page))
 }
 
 /// A page of a list.

@@ -9,11 +9,10 @@ use super::model::{Member, Role};
 use super::store::{Lookup, all_of, find, remove, save, with_email};
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::{self, By, Customer, Kind};
-use crate::sandbox::http::{Call, Problem, empty, json_text};
-use crate::sandbox::validate::{Flaw, Reader, choice, email, name};
-use crate::sandbox::webhooks::{Happened, happen};
+use crate::sandbox::http::{ApiError, Call, empty, json_text};
+use crate::sandbox::validate::{Flaw, Validator, choice, email, name};
 
-struct Change {
+struct MemberUpdate {
     name: Option<String>,
     email: Option<String>,
     role: Option<Role>,
@@ -22,86 +21,69 @@ struct Change {
 /// Changes a member. What is null or left out stays as it is.
 pub(crate) async fn update(
     call: Call,
-    lookup: fn(&Call, &mut Reader) -> Option<Lookup>,
-) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let lookup = lookup(&call, &mut reader);
-    let change = call.read_body(&mut reader, read);
-    let (lookup, change) = reader.finish(lookup.zip(change)).map_err(Problem::Schema)?;
+    lookup: fn(&Call, &mut Validator) -> Option<Lookup>,
+) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let lookup = lookup(&call, &mut validator);
+    let change = call.read_body(&mut validator, read);
+    let (lookup, change) = validator.finish(lookup.zip(change))?;
     let app = call.app;
     let now = app.clock.now();
-    let events = app.wanted_events();
-    let due = app.due(now);
-    let (doc, told) = app
-        .store
-        .write(move |connection| {
-            let mut member = find(connection, &lookup)?;
+    let doc = app
+        .change(now, move |tx| {
+            let mut member = find(tx, &lookup)?;
             if change.name.is_none() && change.email.is_none() && change.role.is_none() {
-                return Ok((serde_json::to_string(&member)?, false));
+                return Ok(serde_json::to_string(&member)?);
             }
-            let mut customer = customers::find(connection, &By::Id(member.customer_id))?;
+            let mut customer = customers::find(tx, &By::Id(member.customer_id))?;
             if let Some(email) = change.email {
-                check_email(connection, &customer, &member, &email)?;
+                check_email(tx, &customer, &member, &email)?;
                 member.email = email;
             }
             if let Some(role) = change.role.filter(|role| *role != member.role) {
-                hand_over(connection, &member, role, now)?;
+                hand_over(tx, &member, role, now)?;
                 member.role = role;
             }
             member.name = change.name.or(member.name);
             member.modified_at = Some(iso(now));
-            let doc = save(connection, &member)?;
+            let doc = save(tx, &member)?;
             if member.role == Role::Owner && customer.set_owner(&member.email) {
-                customers::save(connection, &mut customer)?;
+                customers::save(tx, &mut customer)?;
             }
-            if events {
-                happen(connection, &Happened::rendered("member.updated", json!(member)), due)?;
-            }
-            Ok::<_, Problem>((doc, events))
+            tx.emit("member.updated", &member)?;
+            Ok(doc)
         })
         .await?;
-    if told {
-        app.announce().await;
-    }
     Ok(json_text(StatusCode::OK, doc))
 }
 
 /// Removes a member; the owner stays.
 pub(crate) async fn delete(
     call: Call,
-    lookup: fn(&Call, &mut Reader) -> Option<Lookup>,
-) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let lookup = lookup(&call, &mut reader);
-    let lookup = reader.finish(lookup).map_err(Problem::Schema)?;
+    lookup: fn(&Call, &mut Validator) -> Option<Lookup>,
+) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let lookup = lookup(&call, &mut validator);
+    let lookup = validator.finish(lookup)?;
     let app = call.app;
     let now = app.clock.now();
-    let events = app.wanted_events();
-    let due = app.due(now);
-    app.store
-        .write(move |connection| {
-            let mut member = find(connection, &lookup)?;
-            if member.role == Role::Owner {
-                let msg = "Cannot delete the only owner. Transfer ownership first.";
-                return Err(Problem::Rules(vec![Flaw {
-                    kind: "value_error",
-                    loc: vec!["body".into()],
-                    msg: msg.to_owned(),
-                    input: json!(member.id),
-                    ctx: None,
-                }]));
-            }
-            remove(connection, member.id)?;
-            member.modified_at = Some(iso(now));
-            if events {
-                happen(connection, &Happened::rendered("member.deleted", json!(member)), due)?;
-            }
-            Ok::<_, Problem>(())
-        })
-        .await?;
-    if events {
-        app.announce().await;
-    }
+    app.change(now, move |tx| {
+        let mut member = find(tx, &lookup)?;
+        if member.role == Role::Owner {
+            let msg = "Cannot delete the only owner. Transfer ownership first.";
+            return Err(ApiError::Rules(vec![Flaw {
+                kind: "value_error",
+                loc: vec!["body".into()],
+                msg: msg.to_owned(),
+                input: json!(member.id),
+                ctx: None,
+            }]));
+        }
+        remove(tx, member.id)?;
+        member.modified_at = Some(iso(now));
+        tx.emit("member.deleted", &member)
+    })
+    .await?;
     Ok(empty())
 }
 
@@ -112,31 +94,32 @@ fn check_email(
     customer: &Customer,
     member: &Member,
     email: &str,
-) -> Result<(), Problem> {
+) -> Result<(), ApiError> {
     if email.to_lowercase() == member.email.to_lowercase() {
         return Ok(());
     }
     let msg = if customer.kind == Kind::Individual && member.role == Role::Owner {
-        "Cannot change the email of an individual customer's owner. Update the customer's email instead."
+        "Cannot change the email of an individual customer's owner. Update the customer's email \
+         instead."
     } else if with_email(connection, member.customer_id, email)?.is_some() {
         "A member with this email already exists for this customer."
     } else {
         return Ok(());
     };
-    Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, json!(email))]))
+    Err(ApiError::Rules(vec![Flaw::in_body("value_error", "email", msg, json!(email))]))
 }
 
-/// There is exactly one owner: who becomes it makes the other a billing manager, and nobody can
-/// stop being it (from Polar's source).
+/// There is exactly one owner: a new one makes the old one a billing manager, and an owner cannot
+/// step down (from Polar's source).
 fn hand_over(
     connection: &Connection,
     member: &Member,
     role: Role,
     now: Micros,
-) -> Result<(), Problem> {
+) -> Result<(), ApiError> {
     if member.role == Role::Owner {
         let msg = "Cannot change role. Customer must have exactly one owner.";
-        return Err(Problem::Rules(vec![Flaw::in_body("value_error", "role", msg, json!(role))]));
+        return Err(ApiError::Rules(vec![Flaw::in_body("value_error", "role", msg, json!(role))]));
     }
     if role != Role::Owner {
         return Ok(());
@@ -151,11 +134,12 @@ fn hand_over(
     Ok(())
 }
 
-fn read(reader: &mut Reader, value: &Value) -> Option<Change> {
-    let map = reader.object(value)?;
-    let name = reader.nullable(map, "name", name).empty_is_null().value();
-    let email = reader.nullable(map, "email", email).value();
-    let role =
-        reader.nullable(map, "role", |reader, value| choice(reader, value, &Role::NAMES)).value();
-    Some(Change { name, email, role: role.map(Role::named) })
+fn read(validator: &mut Validator, value: &Value) -> Option<MemberUpdate> {
+    let map = validator.object(value)?;
+    let name = validator.nullable(map, "name", name).empty_is_null().value();
+    let email = validator.nullable(map, "email", email).value();
+    let role = validator
+        .nullable(map, "role", |validator, value| choice(validator, value, &Role::NAMES))
+        .value();
+    Some(MemberUpdate { name, email, role: role.map(Role::named) })
 }

@@ -11,7 +11,7 @@ pub(crate) enum Role {
     Owner,
     /// Pays.
     BillingManager,
-    /// Everybody else.
+    /// All others.
     Member,
 }
 

@@ -8,8 +8,8 @@ use super::model::{Member, Role};
 use super::store::{all_of, remove, save, with_email};
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::{Customer, Kind};
-use crate::sandbox::http::Problem;
-use crate::sandbox::validate::{Flaw, Reader, email, name, text};
+use crate::sandbox::http::ApiError;
+use crate::sandbox::validate::{Flaw, Validator, email, name, text};
 
 /// What a new customer says about its owner.
 #[derive(Debug, Clone)]
@@ -21,25 +21,25 @@ pub(crate) struct Owner {
 
 impl Owner {
     /// Reads the field `owner`.
-    pub(crate) fn read(reader: &mut Reader, value: &Value) -> Option<Self> {
-        let map = reader.object(value)?;
-        let email = reader.required(map, "email", email);
-        let name = reader.nullable(map, "name", name).empty_is_null().value();
-        let external_id = reader.nullable(map, "external_id", text).empty_is_null().value();
+    pub(crate) fn read(validator: &mut Validator, value: &Value) -> Option<Self> {
+        let map = validator.object(value)?;
+        let email = validator.required(map, "email", email);
+        let name = validator.nullable(map, "name", name).empty_is_null().value();
+        let external_id = validator.nullable(map, "external_id", text).empty_is_null().value();
         Some(Self { email: email?, name, external_id })
     }
 }
 
 /// The owner of a new customer: what is not said about it is the customer's own (measured on the
 /// real API).
-pub(crate) fn owner_of(customer: &Customer, owner: Option<Owner>) -> Result<Member, Problem> {
+pub(crate) fn owner_of(customer: &Customer, owner: Option<Owner>) -> Result<Member, ApiError> {
     let (email, name, external_id) = match owner {
         Some(owner) => (Some(owner.email), owner.name, owner.external_id),
         None => (None, None, None),
     };
     let Some(email) = email.or_else(|| customer.email.clone()) else {
         let msg = "An email is required to create an owner member.";
-        return Err(Problem::Rules(vec![Flaw::in_body("value_error", "email", msg, Value::Null)]));
+        return Err(ApiError::Rules(vec![Flaw::in_body("value_error", "email", msg, Value::Null)]));
     };
     Ok(Member {
         id: Uuid::new_v4(),
@@ -58,7 +58,7 @@ pub(crate) fn sync_owner_email(
     connection: &Connection,
     customer: &Customer,
     now: Micros,
-) -> Result<(), Problem> {
+) -> Result<(), ApiError> {
     let (Kind::Individual, Some(email)) = (customer.kind, &customer.email) else { return Ok(()) };
     let Some(mut owner) =
         all_of(connection, customer.id)?.into_iter().find(|member| member.role == Role::Owner)
@@ -76,12 +76,12 @@ pub(crate) fn sync_owner_email(
     Ok(())
 }
 
-/// Removes the members of a customer that is deleted, and returns them for their webhooks. These show
-/// them as they were, unlike the webhook of a member that is deleted alone (measured).
+/// Removes the members of a customer that is deleted, and returns them for their webhooks. These
+/// show them as they were, unlike the webhook of a member that is deleted alone (measured).
 pub(crate) fn delete_all_of(
     connection: &Connection,
     customer: Uuid,
-) -> Result<Vec<Value>, Problem> {
+) -> Result<Vec<Value>, ApiError> {
     let members = all_of(connection, customer)?;
     for member in &members {
         remove(connection, member.id)?;

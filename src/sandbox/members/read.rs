@@ -2,37 +2,36 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use rusqlite::params_from_iter;
-use rusqlite::types::Value as Sql;
 use uuid::Uuid;
 
 use super::model::Role;
 use super::store::{Lookup, customer_id, find};
 use crate::sandbox::customers::By;
-use crate::sandbox::http::{Call, Problem, Row, json_value, listed};
-use crate::sandbox::validate::{Page, Reader};
+use crate::sandbox::http::{ApiError, Call, json_value, listed_docs};
+use crate::sandbox::store::Select;
+use crate::sandbox::validate::{Page, Validator};
 
 /// One member, however it is looked up.
 pub(crate) async fn get(
     call: Call,
-    lookup: fn(&Call, &mut Reader) -> Option<Lookup>,
-) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let lookup = lookup(&call, &mut reader);
-    let lookup = reader.finish(lookup).map_err(Problem::Schema)?;
+    lookup: fn(&Call, &mut Validator) -> Option<Lookup>,
+) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let lookup = lookup(&call, &mut validator);
+    let lookup = validator.finish(lookup)?;
     let member = call.app.store.read(|connection| find(connection, &lookup))?;
     Ok(json_value(StatusCode::OK, &member))
 }
 
-/// `GET /v1/members/`. A customer's id is a text here, which only Python's own parser reads: one that
-/// it cannot read is not found (from Polar's source).
-pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let wanted = Wanted::read(&call, &mut reader);
-    let wanted = reader.finish(Some(wanted)).map_err(Problem::Schema)?;
+/// `GET /v1/members/`. A customer's id is a text here, which only Python's own parser reads: an
+/// unreadable one is not found (from Polar's source).
+pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let wanted = MemberQuery::read(&call, &mut validator);
+    let wanted = validator.finish(wanted)?;
     let mut whose = Vec::new();
     if let Some(text) = call.query.last("customer_id") {
-        let id = python_uuid(text).ok_or(Problem::NotFound("Invalid customer ID format"))?;
+        let id = python_uuid(text).ok_or(ApiError::NotFound("Invalid customer ID format"))?;
         whose.push(Some(id));
     }
     if let Some(external) = call.query.last("external_customer_id") {
@@ -49,56 +48,39 @@ fn python_uuid(text: &str) -> Option<Uuid> {
     (text.len() == 32).then(|| Uuid::parse_str(&text).ok()).flatten()
 }
 
-/// What the query says, besides whose members are wanted.
-struct Wanted {
-    page: Option<Page>,
+/// The query, without the customers.
+struct MemberQuery {
+    page: Page,
     up: bool,
     role: Option<&'static str>,
 }
 
-impl Wanted {
-    fn read(call: &Call, reader: &mut Reader) -> Self {
-        let page = call.query.page(reader);
-        let sorting = call.query.sorting(reader, &["created_at"]);
-        let role = call.query.word(reader, "role", &Role::NAMES);
-        Self { page, up: sorting.last().is_some_and(|(_, down)| !down), role }
+impl MemberQuery {
+    fn read(call: &Call, validator: &mut Validator) -> Option<Self> {
+        let page = call.query.page(validator);
+        let sorting = call.query.sorting(validator, &["created_at"]);
+        let role = call.query.word(validator, "role", &Role::NAMES);
+        let page = page?;
+        Some(Self { page, up: sorting.last().is_some_and(|(_, down)| !down), role })
     }
 }
 
-/// Members of all of `whose`; of everybody where nobody is named, of nobody where somebody is not there.
-fn page(call: &Call, wanted: &Wanted, whose: &[Option<Uuid>]) -> Result<Response, Problem> {
-    let Wanted { page, up, role } = *wanted;
-    let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
-    let mut clause = "1".to_owned();
-    let mut values = Vec::new();
+/// The members that belong to every customer of `whose`; to a customer that is not there, none.
+fn page(call: &Call, wanted: &MemberQuery, whose: &[Option<Uuid>]) -> Result<Response, ApiError> {
+    let mut select = Select::new("member", "1");
     for customer in whose {
         match customer {
-            Some(id) => {
-                clause.push_str(" AND customer = (SELECT seq FROM customer WHERE id = ?)");
-                values.push(Sql::Blob(id.as_bytes().to_vec()));
-            }
-            None => clause.push_str(" AND 0"),
+            Some(id) => select.and(
+                "customer = (SELECT seq FROM customer WHERE id = ?)",
+                [id.as_bytes().to_vec()],
+            ),
+            None => select.nothing(),
         }
     }
-    if let Some(role) = role {
-        clause.push_str(" AND role = ?");
-        values.push(Sql::Text(role.to_owned()));
+    if let Some(role) = wanted.role {
+        select.and("role = ?", [role.to_owned()]);
     }
-    let order = if up { "ASC" } else { "DESC" };
-    let (items, total) = call.app.store.read(|connection| {
-        let total = connection
-            .prepare_cached(&format!("SELECT count(*) FROM member WHERE {clause}"))?
-            .query_row(params_from_iter(&values), |row| row.get(0))?;
-        let mut values = values.clone();
-        values.extend([Sql::Integer(page.limit), Sql::Integer(page.offset)]);
-        let items = connection
-            .prepare_cached(&format!(
-                "SELECT doc FROM member WHERE {clause} ORDER BY created_at {order}, seq {order} LIMIT ? OFFSET ?"
-            ))?
-            .query_map(params_from_iter(values), |row| row.get::<_, String>(0))?
-            .map(|doc| Row::new(doc?))
-            .collect::<Result<Vec<_>, Problem>>()?;
-        Ok::<_, Problem>((items, total))
-    })?;
-    Ok(listed(&items, total, page))
+    let order = if wanted.up { "ASC" } else { "DESC" };
+    let order = format!("ORDER BY created_at {order}, seq {order}");
+    listed_docs(call, &select, &order, wanted.page)
 }

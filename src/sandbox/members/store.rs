@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::model::{Member, Role};
 use crate::sandbox::clock::Micros;
 use crate::sandbox::customers::{self, By};
-use crate::sandbox::http::{Call, Problem, without_nul};
-use crate::sandbox::validate::{Flaw, Reader};
+use crate::sandbox::http::{ApiError, Call, without_nul};
+use crate::sandbox::validate::{Flaw, Validator};
 
-const MISSING: Problem = Problem::NotFound("Member not found");
+const MISSING: ApiError = ApiError::NotFound("Member not found");
 
 /// How one member is looked up: by its id or by the app's own, of one customer or of any.
 #[derive(Debug, Clone)]
@@ -29,31 +29,31 @@ pub(crate) enum Lookup {
 #[expect(clippy::unnecessary_wraps, reason = "one type for all lookups")]
 impl Lookup {
     /// Reads `/v1/members/{id}`.
-    pub(crate) fn by_id(call: &Call, reader: &mut Reader) -> Option<Self> {
-        call.any_id(reader, "id").map(Self::Id)
+    pub(crate) fn by_id(call: &Call, validator: &mut Validator) -> Option<Self> {
+        call.any_id(validator, "id").map(Self::Id)
     }
 
     /// Reads `/v1/members/external/{external_id}`.
-    pub(crate) fn by_external(call: &Call, reader: &mut Reader) -> Option<Self> {
-        let customer = call.query.id(reader, "customer_id");
+    pub(crate) fn by_external(call: &Call, validator: &mut Validator) -> Option<Self> {
+        let customer = call.query.id(validator, "customer_id");
         let external = call.query.last("external_customer_id").map(str::to_owned);
         Some(Self::External(call.segment("external_id"), customer, external))
     }
 
     /// Reads `/v1/customers/{id}/members/{member_id}`.
-    pub(crate) fn of_customer(call: &Call, reader: &mut Reader) -> Option<Self> {
-        let (customer, member) = (call.id(reader, "id"), call.any_id(reader, "member_id"));
+    pub(crate) fn of_customer(call: &Call, validator: &mut Validator) -> Option<Self> {
+        let (customer, member) = (call.id(validator, "id"), call.any_id(validator, "member_id"));
         Some(Self::OfCustomer(customer?, member?))
     }
 
     /// Reads `/v1/customers/external/{external_id}/members/{member_external_id}`.
-    pub(crate) fn of_external(call: &Call, _: &mut Reader) -> Option<Self> {
+    pub(crate) fn of_external(call: &Call, _: &mut Validator) -> Option<Self> {
         Some(Self::OfExternal(call.segment("external_id"), call.segment("member_external_id")))
     }
 }
 
 /// The member, or the 404.
-pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, Problem> {
+pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, ApiError> {
     let by_id = |id: &Uuid| one(connection, "id = ?1", params![id.as_bytes().as_slice()]);
     let doc = match lookup {
         Lookup::Id(id) => by_id(id)?,
@@ -96,16 +96,16 @@ pub(super) fn find(connection: &Connection, lookup: &Lookup) -> Result<Member, P
 
 /// An external id is the app's, and unique per customer: exactly one customer has to be named
 /// (from Polar's source).
-fn one_customer(kind: &'static str, msg: &str) -> Problem {
+fn one_customer(kind: &'static str, msg: &str) -> ApiError {
     let loc = vec!["query".into()];
-    Problem::Rules(vec![Flaw { kind, loc, msg: msg.to_owned(), input: Value::Null, ctx: None }])
+    ApiError::Rules(vec![Flaw { kind, loc, msg: msg.to_owned(), input: Value::Null, ctx: None }])
 }
 
 fn of_customer(
     connection: &Connection,
     customer: Uuid,
     external_id: &str,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<String>, ApiError> {
     without_nul(external_id)?;
     let customer = customer.as_bytes().as_slice();
     one(
@@ -119,13 +119,13 @@ fn one(
     connection: &Connection,
     clause: &str,
     values: impl rusqlite::Params,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<String>, ApiError> {
     let sql = format!("SELECT doc FROM member WHERE {clause} ORDER BY seq LIMIT 1");
     Ok(connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0)).optional()?)
 }
 
 /// The id of a customer that is there.
-pub(super) fn customer_id(connection: &Connection, by: &By) -> Result<Option<Uuid>, Problem> {
+pub(super) fn customer_id(connection: &Connection, by: &By) -> Result<Option<Uuid>, ApiError> {
     match customers::document(connection, by)? {
         Some(doc) => Ok(Some(serde_json::from_str::<customers::Customer>(&doc)?.id)),
         None => Ok(None),
@@ -133,9 +133,12 @@ pub(super) fn customer_id(connection: &Connection, by: &By) -> Result<Option<Uui
 }
 
 /// The members of a customer, oldest first.
-pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Member>, Problem> {
+pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Member>, ApiError> {
     connection
-        .prepare_cached("SELECT doc FROM member WHERE customer = (SELECT seq FROM customer WHERE id = ?) ORDER BY seq")?
+        .prepare_cached(
+            "SELECT doc FROM member WHERE customer = (SELECT seq FROM customer WHERE id = ?) \
+             ORDER BY seq",
+        )?
         .query_map([customer.as_bytes().as_slice()], |row| row.get::<_, String>(0))?
         .map(|doc| Ok(serde_json::from_str(&doc?)?))
         .collect()
@@ -146,7 +149,7 @@ pub(super) fn with_email(
     connection: &Connection,
     customer: Uuid,
     email: &str,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<String>, ApiError> {
     let customer = customer.as_bytes().as_slice();
     one(
         connection,
@@ -156,7 +159,7 @@ pub(super) fn with_email(
 }
 
 /// A new member as it stands in the database. Rendering it needs no transaction.
-pub(crate) struct NewRow {
+pub(crate) struct NewMember {
     id: Uuid,
     created_at: Micros,
     customer: Uuid,
@@ -166,8 +169,8 @@ pub(crate) struct NewRow {
     doc: String,
 }
 
-impl NewRow {
-    pub(crate) fn of(member: &Member, created_at: Micros) -> Result<Self, Problem> {
+impl NewMember {
+    pub(crate) fn of(member: &Member, created_at: Micros) -> Result<Self, ApiError> {
         Ok(Self {
             id: member.id,
             created_at,
@@ -180,7 +183,7 @@ impl NewRow {
     }
 
     /// Adds it.
-    pub(crate) fn insert(self, connection: &Connection) -> Result<String, Problem> {
+    pub(crate) fn insert(self, connection: &Connection) -> Result<String, ApiError> {
         connection
             .prepare_cached(
                 "INSERT INTO member (id, created_at, customer, email_key, external_id, role, doc)
@@ -200,7 +203,7 @@ impl NewRow {
 }
 
 /// Writes a changed member back.
-pub(super) fn save(connection: &Connection, member: &Member) -> Result<String, Problem> {
+pub(super) fn save(connection: &Connection, member: &Member) -> Result<String, ApiError> {
     let doc = serde_json::to_string(member)?;
     connection
         .prepare_cached(
@@ -217,7 +220,7 @@ pub(super) fn save(connection: &Connection, member: &Member) -> Result<String, P
 }
 
 /// Removes a member.
-pub(super) fn remove(connection: &Connection, id: Uuid) -> Result<(), Problem> {
+pub(super) fn remove(connection: &Connection, id: Uuid) -> Result<(), ApiError> {
     connection
         .prepare_cached("DELETE FROM member WHERE id = ?")?
         .execute([id.as_bytes().as_slice()])?;

@@ -1,4 +1,5 @@
-//! The thread that writes to a file: it commits, and waits for the disk, so that nobody else has to.
+//! The thread that writes to a file: it commits, and waits for the disk, so that no request's
+//! thread has to.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -16,7 +17,7 @@ enum Order {
     Close(oneshot::Sender<()>),
 }
 
-/// Hands changes to the thread. The thread ends, and the lock with it, once nobody holds one.
+/// Hands changes to the thread. The thread ends, and the lock with it, with the last clone.
 #[derive(Clone)]
 pub(super) struct Committer {
     orders: Sender<Order>,
@@ -59,7 +60,7 @@ impl Committer {
     }
 }
 
-/// Commits what waits until told to close, or until nobody is left to tell it.
+/// Commits what waits, until told to close or until the last sender is gone.
 fn commit_groups(
     connection: &Connection,
     waiting: &Receiver<Order>,

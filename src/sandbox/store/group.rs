@@ -1,8 +1,8 @@
 //! Changes that wait are made together.
 //!
-//! A change that fails has not written anything: it looks first and writes then. Only where the
-//! database itself fails in the middle of one is that not so, and then the whole group fails with it.
-//! (A savepoint for each would cost as much as the change.)
+//! A change looks first and writes then, so that one that is refused has written nothing. One that
+//! fails after it has begun to write takes the whole group back with it: a savepoint for each
+//! change would cost as much as the change.
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -43,7 +43,7 @@ pub(super) fn gone() -> rusqlite::Error {
 /// Makes the changes in one transaction, commits it, and answers them.
 pub(super) fn commit(connection: &Connection, changes: Vec<Change>) {
     if execute(connection, "BEGIN IMMEDIATE").is_err() {
-        // Dropped unmade: whoever waits for one learns that its answer is gone.
+        // Dropped unmade: a waiting request learns that its answer is gone.
         return drop(changes);
     }
     let (answers, broken) = make(connection, changes);

@@ -9,6 +9,7 @@ mod lock;
 mod memory;
 mod metadata;
 mod schema;
+mod select;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,12 +20,16 @@ use committer::Committer;
 use lock::FileLock;
 use memory::Memory;
 pub(crate) use metadata::metadata_is;
+pub(crate) use select::Select;
 
 /// Why the state could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has the file.
-    #[error("{} is in use by another tieback sandbox; stop that one, or take another file", .0.display())]
+    #[error(
+        "{} is in use by another tieback sandbox; stop that one, or take another file",
+        .0.display()
+    )]
     InUse(PathBuf),
     /// The lock could not be taken for another reason.
     #[error("cannot lock {}; name a file in a folder that exists and is writable", path.display())]
@@ -35,7 +40,8 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// SQLite refused the file.
-    #[error("cannot open {} as the sandbox's state: {reason}; name another file, or none to keep it in memory", path.display())]
+    #[error("cannot open {} as the sandbox's state: {reason}; name another file, or none to keep \
+        it in memory", path.display())]
     Database {
         /// The file.
         path: PathBuf,
@@ -94,8 +100,9 @@ impl Store {
         }
     }
 
-    /// Runs `change` in a transaction and returns once it is durable. An error undoes it; in a file,
-    /// one that comes when something was written already undoes what shared its commit as well.
+    /// Runs `change` in a transaction and returns once it is durable. In memory an error undoes it.
+    /// In a file changes share a commit: one that fails before it has written leaves nothing, one
+    /// that fails afterwards undoes the whole group, and each of the group gets an error.
     pub(crate) async fn write<T, E>(
         &self,
         change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,

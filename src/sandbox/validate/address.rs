@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::scalar::{choice, text};
-use super::{COUNTRIES, Reader};
+use super::{COUNTRIES, Validator};
 
 /// A billing address, its keys in the order of the real answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,43 +17,43 @@ pub(crate) struct Address {
     pub(crate) country: String,
 }
 
-const US_STATES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM \
-                         NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC";
+const US_STATES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS \
+    MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC";
 const CA_SUBDIVISIONS: &str = "AB BC MB NB NL NS NT NU ON PE QC SK YT";
 
 /// Reads an address: the country in either case, a state of the US or Canada with or without its
 /// prefix (measured on the real API).
-pub(crate) fn address(reader: &mut Reader, value: &Value) -> Option<Address> {
-    let map = reader.object(value)?;
-    let before = reader.count();
-    let line1 = reader.nullable(map, "line1", text).empty_is_null().value();
-    let line2 = reader.nullable(map, "line2", text).empty_is_null().value();
-    let postal_code = reader.nullable(map, "postal_code", text).empty_is_null().value();
-    let city = reader.nullable(map, "city", text).empty_is_null().value();
-    let state = reader.nullable(map, "state", text).empty_is_null().value();
-    let country = reader.required(map, "country", country)?;
-    if reader.count() > before {
+pub(crate) fn address(validator: &mut Validator, value: &Value) -> Option<Address> {
+    let map = validator.object(value)?;
+    let before = validator.count();
+    let line1 = validator.nullable(map, "line1", text).empty_is_null().value();
+    let line2 = validator.nullable(map, "line2", text).empty_is_null().value();
+    let postal_code = validator.nullable(map, "postal_code", text).empty_is_null().value();
+    let city = validator.nullable(map, "city", text).empty_is_null().value();
+    let state = validator.nullable(map, "state", text).empty_is_null().value();
+    let country = validator.required(map, "country", country)?;
+    if validator.count() > before {
         return None;
     }
     let state = match (country, state) {
         ("US", Some(state)) => match subdivision("US", &state, US_STATES) {
             Some(state) => Some(state),
-            None => return reader.value_error("Invalid US state", value),
+            None => return validator.value_error("Invalid US state", value),
         },
         ("CA", Some(state)) => match subdivision("CA", &state, CA_SUBDIVISIONS) {
             Some(state) => Some(state),
-            None => return reader.value_error("Invalid CA subdivision", value),
+            None => return validator.value_error("Invalid CA subdivision", value),
         },
         (_, state) => state,
     };
     Some(Address { line1, line2, postal_code, city, state, country: country.to_owned() })
 }
 
-fn country(reader: &mut Reader, value: &Value) -> Option<&'static str> {
+fn country(validator: &mut Validator, value: &Value) -> Option<&'static str> {
     // Upper-cased before it is looked at: a flaw shows it that way too.
     let upper =
         value.as_str().map_or_else(|| value.clone(), |code| Value::String(code.to_uppercase()));
-    choice(reader, &upper, &COUNTRIES)
+    choice(validator, &upper, &COUNTRIES)
 }
 
 /// `US-CA` out of `CA` or `US-CA`.

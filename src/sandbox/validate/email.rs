@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Reader;
+use super::Validator;
 use super::idna2008::check_label;
 use super::mailbox::split;
 
@@ -20,16 +20,16 @@ const LONGEST_INPUT: usize = 2048;
 const RESERVED: [&str; 6] = ["arpa", "invalid", "local", "localhost", "onion", "test"];
 
 /// Reads an address: spaces around it taken off, the domain in lower case, the rest as given.
-pub(crate) fn email(reader: &mut Reader, value: &Value) -> Option<String> {
+pub(crate) fn email(validator: &mut Validator, value: &Value) -> Option<String> {
     let Value::String(text) = value else {
-        return reader.flaw("string_type", "Input should be a valid string", value);
+        return validator.flaw("string_type", "Input should be a valid string", value);
     };
-    reader.uses(text);
+    validator.uses(text);
     match parse(text) {
         Ok(address) => Some(address),
         Err(reason) => {
             let msg = format!("value is not a valid email address: {reason}");
-            reader.flaw_with("value_error", msg, value, json!({"reason": reason}))
+            validator.flaw_with("value_error", msg, value, json!({"reason": reason}))
         }
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn is_atom(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_!#$%&'*+-/=?^`{|}~.".contains(c) || !c.is_ascii()
 }
 
-/// Characters that nobody sees are refused by name. These are the common ones; the library has all.
+/// Invisible characters are refused by name. These are the common ones; the library has all.
 fn check_invisible(part: &str) -> Result<(), String> {
     const INVISIBLE: [(char, &str); 16] = [
         ('\u{a0}', "NO-BREAK SPACE"),
@@ -122,8 +122,8 @@ fn check_domain(domain: &str) -> Result<String, String> {
         .split('.')
         .any(|label| label.get(2..4) == Some("--") && !label.to_ascii_lowercase().starts_with("xn"))
     {
-        return Err("An email address cannot have two letters followed by two dashes immediately after the @-sign or \
-                    after a period, except Punycode."
+        return Err("An email address cannot have two letters followed by two dashes immediately \
+            after the @-sign or after a period, except Punycode."
             .to_owned());
     }
     let ascii = idna::domain_to_ascii(domain)
@@ -152,13 +152,16 @@ fn check_domain(domain: &str) -> Result<String, String> {
     }
     if RESERVED.iter().any(|name| ascii == *name || ascii.ends_with(&format!(".{name}"))) {
         return Err(
-            "The part after the @-sign is a special-use or reserved name that cannot be used with email.".to_owned()
+            "The part after the @-sign is a special-use or reserved name that cannot be used with \
+             email."
+                .to_owned(),
         );
     }
     Ok(idna::domain_to_unicode(&ascii).0)
 }
 
-/// What UTS 46 lets pass, IDNA 2008 may not. It is looked at in names beyond ASCII, however written.
+/// What UTS 46 lets pass, IDNA 2008 may not. It is looked at in names beyond ASCII, however
+/// written.
 fn check_labels(given: &str, ascii: &str) -> Result<(), String> {
     let labels = ascii.split('.').filter(|label| label.starts_with("xn--"));
     for label in labels {
@@ -246,24 +249,26 @@ mod tests {
             ("a@localhost", "The part after the @-sign is not valid. It should have a period."),
             (
                 "a@b.1",
-                "The part after the @-sign is not valid. It is not within a valid top-level domain.",
+                "The part after the @-sign is not valid. It is not within a valid top-level \
+                 domain.",
             ),
             (
                 "a@ab--c.io",
-                "An email address cannot have two letters followed by two dashes immediately after the \
-              @-sign or after a period, except Punycode.",
+                "An email address cannot have two letters followed by two dashes immediately \
+                 after the @-sign or after a period, except Punycode.",
             ),
             ("a\u{200b}@a.io", "The email address contains unsafe characters: ZERO WIDTH SPACE."),
             ("\"a@b\"@a.io", "Quoting the part before the @-sign is not allowed here."),
             ("Ann. <a@b.io>", "The display name contains invalid characters when not quoted: '.'."),
             (
                 "Ann <a@b.io",
-                "An open angle bracket at the start of the email address has to be followed by a close \
-              angle bracket at the end.",
+                "An open angle bracket at the start of the email address has to be followed by a \
+                 close angle bracket at the end.",
             ),
             (
                 "a@b.test",
-                "The part after the @-sign is a special-use or reserved name that cannot be used with email.",
+                "The part after the @-sign is a special-use or reserved name that cannot be used \
+                 with email.",
             ),
         ] {
             assert_eq!(parse(text), Err(reason.to_owned()), "{text}");

@@ -6,22 +6,27 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 
 use super::idna2008::check_domain;
-use super::{Reader, python_trim};
+use super::{Validator, python_trim};
 
 const LONGEST: usize = 2083;
 
 /// Reads a URL and writes it the normal way. With `https_only`, as on the real API, other schemes
-/// and addresses that are not public are refused; without, loopback URLs are what this sandbox is for.
-pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool) -> Option<String> {
+/// and addresses that are not public are refused; without, loopback URLs are what this sandbox is
+/// for.
+pub(crate) fn endpoint_url(
+    validator: &mut Validator,
+    value: &Value,
+    https_only: bool,
+) -> Option<String> {
     let Value::String(text) = value else {
-        return reader.flaw("url_type", "URL input should be a string or URL", value);
+        return validator.flaw("url_type", "URL input should be a string or URL", value);
     };
-    reader.uses(text);
+    validator.uses(text);
     let text = python_trim(text);
     let value = &Value::String(text.to_owned());
     if text.len() > LONGEST {
         let msg = format!("URL should have at most {LONGEST} characters");
-        return reader.flaw_with("url_too_long", msg, value, json!({"max_length": LONGEST}));
+        return validator.flaw_with("url_too_long", msg, value, json!({"max_length": LONGEST}));
     }
     let url = match Url::parse(text) {
         Ok(url) => url,
@@ -29,12 +34,12 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
             let error =
                 if text.is_empty() { "input is empty".to_owned() } else { error.to_string() };
             let msg = format!("Input should be a valid URL, {error}");
-            return reader.flaw_with("url_parsing", msg, value, json!({"error": error}));
+            return validator.flaw_with("url_parsing", msg, value, json!({"error": error}));
         }
     };
     let allowed: &[&str] = if https_only { &["https"] } else { &["https", "http"] };
     if !allowed.contains(&url.scheme()) {
-        return reader.flaw_with(
+        return validator.flaw_with(
             "url_scheme",
             "URL scheme should be 'https'",
             value,
@@ -44,10 +49,10 @@ pub(crate) fn endpoint_url(reader: &mut Reader, value: &Value, https_only: bool)
     if url.domain().is_some_and(|host| check_domain(host).is_err()) {
         let msg =
             "Invalid webhook URL: the hostname contains characters not allowed in domain names.";
-        return reader.value_error(msg, value);
+        return validator.value_error(msg, value);
     }
     if https_only && url.host().is_some_and(|host| is_private(&host)) {
-        return reader
+        return validator
             .value_error("Webhook URLs cannot point to localhost or private IP addresses.", value);
     }
     Some(url.into())

@@ -1,8 +1,8 @@
 //! Which names IDNA 2008 allows in a domain (RFC 5891 to 5893), with the words of Python's `idna`.
 //!
-//! The crates `url` and `idna` follow the browsers' UTS 46, which lets pass what this refuses: emoji,
-//! `_` and other signs, hyphens at the ends. Both have mapped, normalized and checked the direction
-//! and the joiners of what comes here.
+//! The crates `url` and `idna` follow the browsers' UTS 46, which lets pass what this refuses:
+//! emoji, `_` and other signs, hyphens at the ends. Both have mapped, normalized and checked the
+//! direction and the joiners of what comes here.
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, Script};

@@ -1,5 +1,5 @@
-//! Language tags by their meaning, as Python's `langcodes` reads them for the real API: valid are the
-//! tags whose parts IANA has registered, and what is kept is the tag that is used today.
+//! Language tags by their meaning, as Python's `langcodes` reads them for the real API: valid are
+//! the tags whose parts IANA has registered, and what is kept is the tag that is used today.
 //!
 //! Two crates know the two halves: `language-tags` the registry, `icu_locale` what CLDR adds to it,
 //! three-letter codes (`eng`) and regions under other codes (`UK`, `840`).
@@ -8,14 +8,14 @@ use icu_locale::{Locale, LocaleCanonicalizer};
 use language_tags::{LanguageTag, ValidationError};
 use serde_json::Value;
 
-use super::Reader;
+use super::Validator;
 
 /// Reads a language tag and writes it the usual way: `en_us` as `en-US`, `i-klingon` as `tlh`.
-pub(crate) fn locale(reader: &mut Reader, value: &Value) -> Option<String> {
+pub(crate) fn locale(validator: &mut Validator, value: &Value) -> Option<String> {
     let Value::String(text) = value else {
-        return reader.flaw("string_type", "Input should be a valid string", value);
+        return validator.flaw("string_type", "Input should be a valid string", value);
     };
-    standard(text).or_else(|| reader.value_error("Invalid IETF BCP 47 language tag", value))
+    standard(text).or_else(|| validator.value_error("Invalid IETF BCP 47 language tag", value))
 }
 
 fn standard(text: &str) -> Option<String> {

@@ -26,7 +26,8 @@ pub(super) fn split(text: &str) -> Result<(&str, &str), String> {
     Ok((left, &right[1..]))
 }
 
-/// `Ann Able <ann@example.com>` and `"Able, Ann" <ann@example.com>` are read as the address in them.
+/// `Ann Able <ann@example.com>` and `"Able, Ann" <ann@example.com>` are read as the address in
+/// them.
 fn without_display_name(text: &str) -> &str {
     let Some(inner) = text.trim_end().strip_suffix('>') else { return text };
     let quoted = inner.trim_start().strip_prefix('"').and_then(|rest| {
@@ -64,7 +65,8 @@ fn unquoted(text: &str, specials: &[char]) -> Option<usize> {
 
 fn no_at_sign(text: &str) -> &'static str {
     if text.contains('\u{ff20}') {
-        "The email address has the \"full-width\" at-sign (@) character instead of a regular at-sign."
+        "The email address has the \"full-width\" at-sign (@) character instead of a regular \
+         at-sign."
     } else if text.contains('\u{fe6b}') {
         "The email address has the \"small commercial at\" character instead of a regular at-sign."
     } else {
@@ -81,9 +83,11 @@ fn in_brackets<'t>(name: &str, rest: &'t str) -> Result<&'t str, String> {
         ));
     }
     if !rest.contains('>') {
-        return Err("An open angle bracket at the start of the email address has to be followed by a close angle \
-                    bracket at the end."
-            .to_owned());
+        return Err(
+            "An open angle bracket at the start of the email address has to be followed by a \
+             close angle bracket at the end."
+                .to_owned(),
+        );
     }
     let rest = rest.trim_end_matches(' ');
     rest.strip_suffix('>')

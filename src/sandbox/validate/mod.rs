@@ -6,7 +6,6 @@ mod country;
 mod email;
 mod endpoint_url;
 mod idna2008;
-mod json;
 mod locale;
 mod mailbox;
 mod metadata;
@@ -23,7 +22,6 @@ pub(crate) use address::{Address, address};
 pub(crate) use country::COUNTRIES;
 pub(crate) use email::email;
 pub(crate) use endpoint_url::endpoint_url;
-pub(crate) use json::syntax_error;
 pub(crate) use locale::locale;
 pub(crate) use metadata::{entry as metadata_entry, metadata};
 pub(crate) use python::{python_repr, python_trim};
@@ -99,16 +97,16 @@ impl Serialize for Flaw {
     }
 }
 
-/// Collects flaws while a request is read, and knows where the reader is.
+/// Collects flaws while a request is read, and knows where the validator is.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub(crate) struct Validator {
     loc: Vec<Place>,
     flaws: Vec<Flaw>,
     stand_in: Option<char>,
     unwritable: bool,
 }
 
-impl Reader {
+impl Validator {
     /// Reads with `step` added to the place.
     pub(crate) fn at<T>(&mut self, step: impl Into<Place>, read: impl FnOnce(&mut Self) -> T) -> T {
         self.loc.push(step.into());
@@ -127,7 +125,7 @@ impl Reader {
         self.unwritable |= self.stand_in.is_some_and(|c| text.contains(c));
     }
 
-    /// Notes a flaw at the current place. Always `None`, so that a reader can end with it.
+    /// Notes a flaw at the current place. Always `None`, so that a validator can end with it.
     pub(crate) fn flaw<T>(
         &mut self,
         kind: &'static str,
@@ -177,7 +175,8 @@ impl Reader {
         self.flaws.len()
     }
 
-    /// Reads with flaws that are given back instead of noted: for one of several things that may be meant.
+    /// Reads with flaws that are given back instead of noted: for one of several things that may be
+    /// meant.
     pub(crate) fn attempt<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Option<T>,
@@ -231,9 +230,9 @@ impl Reader {
         key: &str,
         read: impl FnOnce(&mut Self, &Value) -> Option<T>,
     ) -> Option<T> {
-        self.at(key, |reader| match map.get(key) {
-            Some(value) => read(reader, value),
-            None => reader.flaw("missing", "Field required", &Value::Object(map.clone())),
+        self.at(key, |validator| match map.get(key) {
+            Some(value) => read(validator, value),
+            None => validator.flaw("missing", "Field required", &Value::Object(map.clone())),
         })
     }
 
@@ -244,7 +243,7 @@ impl Reader {
         key: &str,
         read: impl FnOnce(&mut Self, &Value) -> Option<T>,
     ) -> Option<T> {
-        map.get(key).and_then(|value| self.at(key, |reader| read(reader, value)))
+        map.get(key).and_then(|value| self.at(key, |validator| read(validator, value)))
     }
 
     /// A field that may be left out or null.
@@ -258,7 +257,7 @@ impl Reader {
             None => Given::Absent,
             Some(Value::Null) => Given::Null,
             Some(value) => {
-                self.at(key, |reader| read(reader, value)).map_or(Given::Null, Given::Value)
+                self.at(key, |validator| read(validator, value)).map_or(Given::Null, Given::Value)
             }
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Reader, any_uuid, boolean, choice, integer, integer_above_zero, literal, several, timestamp,
+    Validator, any_uuid, boolean, choice, integer, integer_above_zero, literal, several, timestamp,
     uuid4,
 };
 use crate::sandbox::clock::Micros;
@@ -22,6 +22,13 @@ pub(crate) struct Page {
     pub(crate) offset: i64,
     /// Rows wanted, 100 at most.
     pub(crate) limit: i64,
+}
+
+impl Page {
+    /// LIMIT and OFFSET.
+    pub(crate) fn bounds(self) -> (i64, i64) {
+        (self.limit, self.offset)
+    }
 }
 
 const MOST_ROWS: i64 = 100;
@@ -67,49 +74,52 @@ impl Query {
 
     fn read<T>(
         &self,
-        reader: &mut Reader,
+        validator: &mut Validator,
         key: &str,
-        read: impl FnOnce(&mut Reader, &Value) -> Option<T>,
+        read: impl FnOnce(&mut Validator, &Value) -> Option<T>,
     ) -> Option<T> {
         let value = Value::String(self.last(key)?.to_owned());
-        reader.at("query", |reader| reader.at(key, |reader| read(reader, &value)))
+        validator.at("query", |validator| validator.at(key, |validator| read(validator, &value)))
     }
 
     /// A whole number from zero to `most`, where the parameter is there.
-    pub(crate) fn up_to(&self, reader: &mut Reader, key: &str, most: i64) -> Option<i64> {
-        self.read(reader, key, |reader, value| {
-            let number = integer(reader, value)?.as_i64()?;
+    pub(crate) fn up_to(&self, validator: &mut Validator, key: &str, most: i64) -> Option<i64> {
+        self.read(validator, key, |validator, value| {
+            let number = integer(validator, value)?.as_i64()?;
             if number < 0 {
                 let msg = "Input should be greater than or equal to 0";
-                return reader.flaw_with("greater_than_equal", msg, value, json!({"ge": 0}));
+                return validator.flaw_with("greater_than_equal", msg, value, json!({"ge": 0}));
             }
             if number > most {
                 let msg = format!("Input should be less than or equal to {most}");
-                return reader.flaw_with("less_than_equal", msg, value, json!({"le": most}));
+                return validator.flaw_with("less_than_equal", msg, value, json!({"le": most}));
             }
             Some(number)
         })
     }
 
-    /// `page` and `limit`. A page that starts beyond what the real API's database can count is `None`.
-    pub(crate) fn page(&self, reader: &mut Reader) -> Option<Page> {
-        let page = self.read(reader, "page", integer_above_zero).unwrap_or(1);
-        let limit =
-            self.read(reader, "limit", integer_above_zero).unwrap_or(DEFAULT_ROWS).min(MOST_ROWS);
+    /// `page` and `limit`. A page that starts beyond what the real API's database can count is
+    /// `None`.
+    pub(crate) fn page(&self, validator: &mut Validator) -> Option<Page> {
+        let page = self.read(validator, "page", integer_above_zero).unwrap_or(1);
+        let limit = self
+            .read(validator, "limit", integer_above_zero)
+            .unwrap_or(DEFAULT_ROWS)
+            .min(MOST_ROWS);
         // A number that was cut to what 64 bits hold is beyond it, however few rows are wanted.
         let offset = (page - 1).checked_mul(limit).filter(|_| page < i64::MAX)?;
         Some(Page { offset, limit })
     }
 
     /// A boolean, where the parameter is there.
-    pub(crate) fn flag(&self, reader: &mut Reader, key: &str) -> Option<bool> {
-        self.read(reader, key, boolean)
+    pub(crate) fn flag(&self, validator: &mut Validator, key: &str) -> Option<bool> {
+        self.read(validator, key, boolean)
     }
 
     /// `sorting`: each criterion, and whether it goes down.
     pub(crate) fn sorting(
         &self,
-        reader: &mut Reader,
+        validator: &mut Validator,
         criteria: &[&'static str],
     ) -> Vec<(&'static str, bool)> {
         let choices: Vec<String> = criteria
@@ -120,9 +130,9 @@ impl Query {
         let mut sorting = Vec::new();
         for (index, value) in self.all("sorting").enumerate() {
             let value = Value::String(value.to_owned());
-            let chosen = reader.at("query", |reader| {
-                reader.at("sorting", |reader| {
-                    reader.at(index, |reader| choice(reader, &value, &choices))
+            let chosen = validator.at("query", |validator| {
+                validator.at("sorting", |validator| {
+                    validator.at(index, |validator| choice(validator, &value, &choices))
                 })
             });
             let Some(chosen) = chosen else { continue };
@@ -135,65 +145,69 @@ impl Query {
     }
 
     /// A time, where the parameter is there.
-    pub(crate) fn time(&self, reader: &mut Reader, key: &str) -> Option<Micros> {
-        self.read(reader, key, timestamp)
+    pub(crate) fn time(&self, validator: &mut Validator, key: &str) -> Option<Micros> {
+        self.read(validator, key, timestamp)
     }
 
     /// A version 4 id, where the parameter is there.
-    pub(crate) fn id4(&self, reader: &mut Reader, key: &str) -> Option<Uuid> {
-        self.read(reader, key, uuid4)
+    pub(crate) fn id4(&self, validator: &mut Validator, key: &str) -> Option<Uuid> {
+        self.read(validator, key, uuid4)
     }
 
     /// An id of any version, where the parameter is there.
-    pub(crate) fn id(&self, reader: &mut Reader, key: &str) -> Option<Uuid> {
-        self.read(reader, key, any_uuid)
+    pub(crate) fn id(&self, validator: &mut Validator, key: &str) -> Option<Uuid> {
+        self.read(validator, key, any_uuid)
     }
 
     /// A word out of an enumeration, where the parameter is there.
     pub(crate) fn word(
         &self,
-        reader: &mut Reader,
+        validator: &mut Validator,
         key: &str,
         choices: &[&'static str],
     ) -> Option<&'static str> {
-        self.read(reader, key, |reader, value| choice(reader, value, choices))
+        self.read(validator, key, |validator, value| choice(validator, value, choices))
     }
 
     /// A word out of a list of literals, where the parameter is there.
     pub(crate) fn literal(
         &self,
-        reader: &mut Reader,
+        validator: &mut Validator,
         key: &str,
         choices: &[&'static str],
     ) -> Option<&'static str> {
-        self.read(reader, key, |reader, value| literal(reader, value, choices))
+        self.read(validator, key, |validator, value| literal(validator, value, choices))
     }
 
     /// A parameter that may repeat, as ids.
-    pub(crate) fn ids(&self, reader: &mut Reader, key: &str) -> Vec<Uuid> {
-        self.each(reader, key, |reader, values| several(reader, &values, "uuid", uuid4, uuid4))
+    pub(crate) fn ids(&self, validator: &mut Validator, key: &str) -> Vec<Uuid> {
+        self.each(validator, key, |validator, values| {
+            several(validator, &values, "uuid", uuid4, uuid4)
+        })
     }
 
     /// A parameter that may repeat, as words out of the enumeration that pydantic knows as `name`.
     pub(crate) fn words(
         &self,
-        reader: &mut Reader,
+        validator: &mut Validator,
         key: &str,
         name: &str,
         choices: &[&'static str],
     ) -> Vec<&'static str> {
-        let word = |reader: &mut Reader, value: &Value| choice(reader, value, choices);
+        let word = |validator: &mut Validator, value: &Value| choice(validator, value, choices);
         let name = format!("str-enum[{name}]");
-        self.each(reader, key, |reader, values| several(reader, &values, &name, word, word))
+        self.each(validator, key, |validator, values| {
+            several(validator, &values, &name, word, word)
+        })
     }
 
     fn each<T>(
         &self,
-        reader: &mut Reader,
+        validator: &mut Validator,
         key: &str,
-        read: impl FnOnce(&mut Reader, Vec<Value>) -> Vec<T>,
+        read: impl FnOnce(&mut Validator, Vec<Value>) -> Vec<T>,
     ) -> Vec<T> {
         let values = self.all(key).map(|value| Value::String(value.to_owned())).collect();
-        reader.at("query", |reader| reader.at(key, |reader| read(reader, values)))
+        validator.at("query", |validator| validator.at(key, |validator| read(validator, values)))
     }
 }

@@ -2,51 +2,51 @@
 
 use serde_json::{Value, json};
 
-use super::{Reader, python_trim};
+use super::{Validator, python_trim};
 
 /// A text of any length, without NUL: the real API's database does not take one.
-pub(crate) fn string(reader: &mut Reader, value: &Value) -> Option<String> {
+pub(crate) fn string(validator: &mut Validator, value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.contains('\0') => nul(reader, value),
+        Value::String(text) if text.contains('\0') => nul(validator, value),
         Value::String(text) => {
-            reader.uses(text);
+            validator.uses(text);
             Some(text.clone())
         }
-        other => reader.flaw("string_type", "Input should be a valid string", other),
+        other => validator.flaw("string_type", "Input should be a valid string", other),
     }
 }
 
 /// The flaw of a text with a NUL in it.
-pub(crate) fn nul<T>(reader: &mut Reader, value: &Value) -> Option<T> {
-    reader.value_error("Input must not contain a NUL character (\\u0000).", value)
+pub(crate) fn nul<T>(validator: &mut Validator, value: &Value) -> Option<T> {
+    validator.value_error("Input must not contain a NUL character (\\u0000).", value)
 }
 
 /// A text with the spaces around it taken off. See [`super::Given::empty_is_null`].
-pub(crate) fn text(reader: &mut Reader, value: &Value) -> Option<String> {
-    string(reader, value).map(|text| python_trim(&text).to_owned())
+pub(crate) fn text(validator: &mut Validator, value: &Value) -> Option<String> {
+    string(validator, value).map(|text| python_trim(&text).to_owned())
 }
 
 /// A name of a customer or member: a text of up to 256 characters.
-pub(crate) fn name(reader: &mut Reader, value: &Value) -> Option<String> {
+pub(crate) fn name(validator: &mut Validator, value: &Value) -> Option<String> {
     const LONGEST: usize = 256;
     if let Value::String(text) = value
         && text.chars().count() > LONGEST
     {
-        return too_long(reader, value, LONGEST);
+        return too_long(validator, value, LONGEST);
     }
-    text(reader, value)
+    text(validator, value)
 }
 
 /// The flaw of a text with too many characters.
-pub(crate) fn too_long<T>(reader: &mut Reader, value: &Value, longest: usize) -> Option<T> {
+pub(crate) fn too_long<T>(validator: &mut Validator, value: &Value, longest: usize) -> Option<T> {
     let msg = format!("String should have at most {longest} character{}", plural(longest));
-    reader.flaw_with("string_too_long", msg, value, json!({"max_length": longest}))
+    validator.flaw_with("string_too_long", msg, value, json!({"max_length": longest}))
 }
 
 /// The flaw of a text with too few characters.
-pub(super) fn too_short<T>(reader: &mut Reader, value: &Value, shortest: usize) -> Option<T> {
+pub(super) fn too_short<T>(validator: &mut Validator, value: &Value, shortest: usize) -> Option<T> {
     let msg = format!("String should have at least {shortest} character{}", plural(shortest));
-    reader.flaw_with("string_too_short", msg, value, json!({"min_length": shortest}))
+    validator.flaw_with("string_too_short", msg, value, json!({"min_length": shortest}))
 }
 
 fn plural(count: usize) -> &'static str {
@@ -55,7 +55,7 @@ fn plural(count: usize) -> &'static str {
 
 /// One of a list of words, as pydantic words it for an enumeration.
 pub(crate) fn choice<'c>(
-    reader: &mut Reader,
+    validator: &mut Validator,
     value: &Value,
     choices: &[&'c str],
 ) -> Option<&'c str> {
@@ -65,7 +65,7 @@ pub(crate) fn choice<'c>(
         return Some(choice);
     }
     let expected = listed(choices.iter().map(|choice| format!("'{choice}'")));
-    reader.flaw_with(
+    validator.flaw_with(
         "enum",
         format!("Input should be {expected}"),
         value,
@@ -75,7 +75,7 @@ pub(crate) fn choice<'c>(
 
 /// One of a list of words, as pydantic words it for literals.
 pub(crate) fn literal<'c>(
-    reader: &mut Reader,
+    validator: &mut Validator,
     value: &Value,
     choices: &[&'c str],
 ) -> Option<&'c str> {
@@ -85,7 +85,7 @@ pub(crate) fn literal<'c>(
         return Some(choice);
     }
     let expected = listed(choices.iter().map(|choice| format!("'{choice}'")));
-    reader.flaw_with(
+    validator.flaw_with(
         "literal_error",
         format!("Input should be {expected}"),
         value,
@@ -104,7 +104,7 @@ pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
 }
 
 /// A boolean, or one of the words and numbers that pydantic takes for one.
-pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
+pub(crate) fn boolean(validator: &mut Validator, value: &Value) -> Option<bool> {
     let parsed = match value {
         Value::Bool(value) => Some(*value),
         Value::String(text) => match text.to_ascii_lowercase().as_str() {
@@ -112,20 +112,20 @@ pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
             "0" | "f" | "false" | "n" | "no" | "off" => Some(false),
             _ => None,
         },
-        // A float that is no whole number is not even tried, nor is one beyond 64 bits.
+        // A float with a fraction is not tried, nor is one beyond 64 bits.
         Value::Number(number) => match number.as_f64() {
             Some(0.0) => Some(false),
             Some(1.0) => Some(true),
             Some(float) if float.fract() == 0.0 && float.abs() < 9.2e18 => None,
-            _ => return reader.flaw("bool_type", "Input should be a valid boolean", value),
+            _ => return validator.flaw("bool_type", "Input should be a valid boolean", value),
         },
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            return reader.flaw("bool_type", "Input should be a valid boolean", value);
+            return validator.flaw("bool_type", "Input should be a valid boolean", value);
         }
     };
     match parsed {
         Some(value) => Some(value),
-        None => reader.flaw(
+        None => validator.flaw(
             "bool_parsing",
             "Input should be a valid boolean, unable to interpret input",
             value,
@@ -134,7 +134,7 @@ pub(crate) fn boolean(reader: &mut Reader, value: &Value) -> Option<bool> {
 }
 
 /// A whole number, or what pydantic takes for one.
-pub(crate) fn integer(reader: &mut Reader, value: &Value) -> Option<Value> {
+pub(crate) fn integer(validator: &mut Validator, value: &Value) -> Option<Value> {
     let (kind, msg) = match value {
         Value::Bool(flag) => return Some(i64::from(*flag).into()),
         Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
@@ -155,7 +155,7 @@ pub(crate) fn integer(reader: &mut Reader, value: &Value) -> Option<Value> {
         },
         _ => ("int_type", "Input should be a valid integer"),
     };
-    reader.flaw(kind, msg, value)
+    validator.flaw(kind, msg, value)
 }
 
 /// A float without a fraction, as a whole number where 64 bits hold it.
@@ -164,14 +164,14 @@ fn whole(number: f64) -> Value {
 }
 
 /// A whole number above zero out of a query.
-pub(crate) fn integer_above_zero(reader: &mut Reader, value: &Value) -> Option<i64> {
+pub(crate) fn integer_above_zero(validator: &mut Validator, value: &Value) -> Option<i64> {
     let text = value.as_str().unwrap_or_default().trim();
     let Some(number) = lax_integer(text) else {
         let msg = "Input should be a valid integer, unable to parse string as an integer";
-        return reader.flaw("int_parsing", msg, value);
+        return validator.flaw("int_parsing", msg, value);
     };
     if number <= 0 {
-        return reader.flaw_with(
+        return validator.flaw_with(
             "greater_than",
             "Input should be greater than 0",
             value,
@@ -182,7 +182,7 @@ pub(crate) fn integer_above_zero(reader: &mut Reader, value: &Value) -> Option<i
 }
 
 /// Python's own spelling of integers: a sign, `_` between digits, and `.0` at the end. What does
-/// not fit into 64 bits is cut to what does; nobody has that many pages.
+/// not fit into 64 bits is cut to what does: there are not that many pages.
 pub(super) fn lax_integer(text: &str) -> Option<i64> {
     let (sign, digits) = match text.as_bytes().first()? {
         b'+' => (1, &text[1..]),

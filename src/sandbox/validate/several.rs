@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Reader;
+use super::Validator;
 
 /// What pydantic calls a list in the place of a flaw, around the name of what is in it.
 const LIST: (&str, &str) = (
@@ -14,20 +14,22 @@ const LIST: (&str, &str) = (
 /// Reads every one of `values`. `name` is what pydantic calls one of them, and `single` notes the
 /// flaw of the list as a whole, which is not one of them.
 pub(crate) fn several<T>(
-    reader: &mut Reader,
+    validator: &mut Validator,
     values: &[Value],
     name: &str,
-    single: impl FnOnce(&mut Reader, &Value) -> Option<T>,
-    read: impl Fn(&mut Reader, &Value) -> Option<T>,
+    single: impl FnOnce(&mut Validator, &Value) -> Option<T>,
+    read: impl Fn(&mut Validator, &Value) -> Option<T>,
 ) -> Vec<T> {
-    let mut trial = Reader::default();
+    let mut trial = Validator::default();
     if values.iter().any(|value| read(&mut trial, value).is_none()) {
         let all = Value::Array(values.to_vec());
-        reader.at(name, |reader| single(reader, &all));
+        validator.at(name, |validator| single(validator, &all));
     }
     let list = format!("{}{name}{}", LIST.0, LIST.1);
-    reader.at(list.as_str(), |reader| {
+    validator.at(list.as_str(), |validator| {
         let items = values.iter().enumerate();
-        items.filter_map(|(index, value)| reader.at(index, |reader| read(reader, value))).collect()
+        items
+            .filter_map(|(index, value)| validator.at(index, |validator| read(validator, value)))
+            .collect()
     })
 }

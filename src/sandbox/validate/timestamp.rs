@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use regex::{Captures, Regex};
 use serde_json::{Value, json};
 
-use super::Reader;
+use super::Validator;
 use crate::sandbox::clock::Micros;
 
 /// Above this, pydantic takes a number for milliseconds, below for seconds.
@@ -22,28 +22,32 @@ const YEAR_ZERO: i128 = -62_167_219_200_000_000;
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[+-]?\d+(\.\d+)?$").ok());
 /// A date, a time and perhaps an offset. Which values are possible is looked at afterwards.
 static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let pattern = r"^(?<date>\d{4}-\d\d-\d\d)[Tt _](?<hour>\d\d):(?<minute>\d\d)(:(?<second>\d\d)([.,](?<fraction>\d+))?)?(?<offset>[Zz]|(?<sign>[+-])(?<hours>\d\d):?(?<minutes>\d\d))?$";
+    let pattern = concat!(
+        r"^(?<date>\d{4}-\d\d-\d\d)[Tt _](?<hour>\d\d):(?<minute>\d\d)",
+        r"(:(?<second>\d\d)([.,](?<fraction>\d+))?)?",
+        r"(?<offset>[Zz]|(?<sign>[+-])(?<hours>\d\d):?(?<minutes>\d\d))?$",
+    );
     Regex::new(pattern).ok()
 });
 
 /// A time with an offset, or seconds or milliseconds since 1970 as a number or as text.
-pub(crate) fn timestamp(reader: &mut Reader, value: &Value) -> Option<Micros> {
+pub(crate) fn timestamp(validator: &mut Validator, value: &Value) -> Option<Micros> {
     let (kind, what, read) = match value {
         Value::Number(number) => ("datetime_parsing", "datetime", since_1970(&number.to_string())),
         Value::String(text) if NUMBER.as_ref().is_some_and(|number| number.is_match(text)) => {
             ("datetime_from_date_parsing", "datetime or date", since_1970(text))
         }
         Value::String(text) => ("datetime_from_date_parsing", "datetime or date", written(text)),
-        _ => return reader.flaw("datetime_type", "Input should be a valid datetime", value),
+        _ => return validator.flaw("datetime_type", "Input should be a valid datetime", value),
     };
     match read {
         Ok(Some(at)) => Some(at),
-        Ok(None) => reader.flaw("timezone_aware", "Input should have timezone info", value),
+        Ok(None) => validator.flaw("timezone_aware", "Input should have timezone info", value),
         Err(reason) => {
             let kind = if reason == NO_YEAR { "datetime_parsing" } else { kind };
             let what = if reason == NO_YEAR { "datetime" } else { what };
             let msg = format!("Input should be a valid {what}, {reason}");
-            reader.flaw_with(kind, msg, value, json!({"error": reason}))
+            validator.flaw_with(kind, msg, value, json!({"error": reason}))
         }
     }
 }
@@ -67,7 +71,8 @@ fn since_1970(text: &str) -> Result<Option<Micros>, &'static str> {
     }
 }
 
-/// Microseconds out of a number with a fraction. Every time of the years 1 to 9999 fits into the whole part.
+/// Microseconds out of a number with a fraction. Every time of the years 1 to 9999 fits into the
+/// whole part.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what does not fit is cut to what is out of range as well"
@@ -168,9 +173,12 @@ mod tests {
     use crate::sandbox::clock::iso;
 
     fn read(value: &Value) -> Result<String, String> {
-        let mut reader = Reader::default();
-        let at = timestamp(&mut reader, value);
-        reader.finish(at).map(iso).map_err(|flaws| format!("{}: {}", flaws[0].kind, flaws[0].msg))
+        let mut validator = Validator::default();
+        let at = timestamp(&mut validator, value);
+        validator
+            .finish(at)
+            .map(iso)
+            .map_err(|flaws| format!("{}: {}", flaws[0].kind, flaws[0].msg))
     }
 
     #[test]

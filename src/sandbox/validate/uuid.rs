@@ -1,19 +1,19 @@
-//! Ids. The real API's parser is the `uuid` crate too, an older version: where a text is no id, the
-//! reason is found and worded as that version does it.
+//! Ids. The real API's parser is the `uuid` crate too, an older version: the reason for an
+//! invalid id is found and worded as that version does it.
 
 use serde_json::{Value, json};
 use uuid::{Uuid, Variant};
 
-use super::Reader;
+use super::Validator;
 
 /// A version 4 UUID, in any of the spellings that the crate knows. Customers, endpoints and
 /// organizations are named by these.
-pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
-    let id = any_uuid(reader, value)?;
+pub(crate) fn uuid4(validator: &mut Validator, value: &Value) -> Option<Uuid> {
+    let id = any_uuid(validator, value)?;
     if id.get_version_num() == 4 && id.get_variant() == Variant::RFC4122 {
         return Some(id);
     }
-    reader.flaw_with(
+    validator.flaw_with(
         "uuid_version",
         "UUID version 4 expected",
         value,
@@ -22,9 +22,9 @@ pub(crate) fn uuid4(reader: &mut Reader, value: &Value) -> Option<Uuid> {
 }
 
 /// A UUID of any version: members are looked up by these (from Polar's source).
-pub(crate) fn any_uuid(reader: &mut Reader, value: &Value) -> Option<Uuid> {
+pub(crate) fn any_uuid(validator: &mut Validator, value: &Value) -> Option<Uuid> {
     let Value::String(text) = value else {
-        return reader.flaw(
+        return validator.flaw(
             "uuid_type",
             "UUID input should be a string, bytes or UUID object",
             value,
@@ -37,11 +37,11 @@ pub(crate) fn any_uuid(reader: &mut Reader, value: &Value) -> Option<Uuid> {
     known.or_else(|| {
         let error = reason(text);
         let msg = format!("Input should be a valid UUID, {error}");
-        reader.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
+        validator.flaw_with("uuid_parsing", msg, value, json!({"error": error}))
     })
 }
 
-/// Why `text` is no id; characters are counted from one, groups from zero.
+/// Why `text` is not an id; characters are counted from one, groups from zero.
 fn reason(text: &str) -> String {
     const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
     let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));

@@ -8,7 +8,7 @@ use super::outcome::{record, skip};
 use crate::provider::POLAR;
 use crate::sandbox::App;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::ApiError;
 use crate::sandbox::journal::Attempt;
 use crate::secret::Secret;
 use crate::webhook::signature::{Scheme, sign};
@@ -16,7 +16,7 @@ use crate::webhook::signature::{Scheme, sign};
 const HOUR: i64 = 60 * 60;
 
 /// A webhook and where it goes.
-pub(super) struct Owed {
+pub(super) struct PendingWebhook {
     pub(super) seq: i64,
     pub(super) id: Uuid,
     pub(super) kind: String,
@@ -29,24 +29,24 @@ pub(super) struct Owed {
     enabled: bool,
 }
 
-/// Sends the webhook with this number, and writes down what came of it. An error leaves it owed: the
-/// caller must not come back at once.
-pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), Problem> {
-    let owed = load(app, seq)?
-        .ok_or_else(|| Problem::Internal("a webhook is owed to nobody".to_owned()))?;
-    if !owed.enabled {
+/// Sends the webhook with this number, and writes down what came of it. An error leaves it pending:
+/// the caller must not come back at once.
+pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), ApiError> {
+    let pending = load(app, seq)?
+        .ok_or_else(|| ApiError::Internal("a pending webhook has no endpoint".to_owned()))?;
+    if !pending.enabled {
         let now = app.clock.now();
         return app.store.write(move |connection| skip(connection, seq, now)).await;
     }
     if app.faults.fires(Fault::WebhookTwice).is_some() {
-        send(app, &owed).await;
+        send(app, &pending).await;
     }
-    let answer = send(app, &owed).await;
+    let answer = send(app, &pending).await;
     let retries = app.retries;
     let (now, at) = (app.clock.now(), app.clock.now());
     let disabled = app
         .store
-        .write(move |connection| record(connection, &owed, &answer, retries, now, at))
+        .write(move |connection| record(connection, &pending, &answer, retries, now, at))
         .await?;
     if disabled {
         app.recount_endpoints()?;
@@ -54,15 +54,17 @@ pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), Problem> {
     Ok(())
 }
 
-fn load(app: &App, seq: i64) -> Result<Option<Owed>, Problem> {
+fn load(app: &App, seq: i64) -> Result<Option<PendingWebhook>, ApiError> {
     app.store.read(|connection| {
-        let owed = connection
+        let pending = connection
             .prepare_cached(
-                "SELECT webhook.id, type, payload, attempts, endpoint, url, secret, standard, enabled
-                 FROM webhook JOIN endpoint ON endpoint.id = webhook.endpoint WHERE webhook.seq = ? AND owed = 1",
+                "SELECT webhook.id, type, payload, attempts, endpoint, url, secret, standard, \
+                 enabled
+                 FROM webhook JOIN endpoint ON endpoint.id = webhook.endpoint
+                 WHERE webhook.seq = ? AND pending = 1",
             )?
             .query_row(params![seq], |row| {
-                Ok(Owed {
+                Ok(PendingWebhook {
                     seq,
                     id: Uuid::from_bytes(row.get(0)?),
                     kind: row.get(1)?,
@@ -76,22 +78,22 @@ fn load(app: &App, seq: i64) -> Result<Option<Owed>, Problem> {
                 })
             })
             .optional()?;
-        Ok(owed)
+        Ok(pending)
     })
 }
 
-async fn send(app: &App, owed: &Owed) -> Answer {
+async fn send(app: &App, pending: &PendingWebhook) -> Answer {
     let started = std::time::Instant::now();
     let at = app.clock.now();
     let mut timestamp = at / 1_000_000;
     if app.faults.fires(Fault::WebhookStale).is_some() {
         timestamp -= HOUR;
     }
-    let mut body = owed.payload.clone();
+    let mut body = pending.payload.clone();
     if app.faults.fires(Fault::WebhookMalformed).is_some() {
         body.truncate(body.floor_char_boundary(body.len() / 2));
     }
-    let id = owed.id.to_string();
+    let id = pending.id.to_string();
     let signature = if app.faults.fires(Fault::WebhookBadSignature).is_some() {
         sign(
             &POLAR.webhook,
@@ -102,7 +104,7 @@ async fn send(app: &App, owed: &Owed) -> Answer {
             body.as_bytes(),
         )
     } else {
-        sign(&POLAR.webhook, &owed.secret, owed.scheme, &id, timestamp, body.as_bytes())
+        sign(&POLAR.webhook, &pending.secret, pending.scheme, &id, timestamp, body.as_bytes())
     };
     let mut headers = vec![
         ("user-agent", "polar.sh webhooks".to_owned()),
@@ -114,14 +116,14 @@ async fn send(app: &App, owed: &Owed) -> Answer {
     if app.faults.fires(Fault::WebhookUnsigned).is_some() {
         headers.retain(|(name, _)| !name.starts_with("webhook-"));
     }
-    let answer = app.client.post(&owed.url, &headers, body, app.retries.timeout).await;
+    let answer = app.client.post(&pending.url, &headers, body, app.retries.timeout).await;
     app.journal.delivery(&Attempt {
         at,
-        kind: &owed.kind,
-        webhook: owed.id,
-        endpoint: owed.endpoint,
-        url: &owed.url,
-        number: owed.attempts + 1,
+        kind: &pending.kind,
+        webhook: pending.id,
+        endpoint: pending.endpoint,
+        url: &pending.url,
+        number: pending.attempts + 1,
         status: answer.status,
         answer: &answer.text,
         started,

@@ -6,17 +6,19 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use url::{Host, Url};
+use url::Url;
+
+use crate::sandbox::http::is_loopback_name;
 
 /// What came back.
 pub(super) struct Answer {
-    /// The status; `None` where nobody answered.
+    /// The status; `None` without an answer.
     pub(super) status: Option<u16>,
     /// The body, or why there is none, in the words of the real API's HTTP client.
     pub(super) text: String,
 }
 
-/// What the real API's delivery log says about a name that nobody has.
+/// What the real API's delivery log says about a name that does not resolve.
 const NO_SUCH_HOST: &str = "[Errno -2] Name or service not known";
 
 /// So much of an answer is read.
@@ -44,7 +46,7 @@ impl Client {
         if url.domain().is_some_and(|name| name == "invalid" || name.ends_with(".invalid")) {
             return unreachable(NO_SUCH_HOST);
         }
-        let client = if is_loopback(&url) {
+        let client = if url.host_str().is_some_and(is_loopback_name) {
             self.loopback.get_or_init(|| build(RootCertStore::empty(), true))
         } else {
             self.outside.get_or_init(|| build(roots(), false))
@@ -96,15 +98,6 @@ fn reason(error: &reqwest::Error) -> String {
         cause = each.source();
     }
     "All connection attempts failed".to_owned()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn roots() -> RootCertStore {

@@ -14,8 +14,9 @@ use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::organization_refused;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::{Call, Problem, Row, created, empty, json_value, listed, rendered};
-use crate::sandbox::validate::{Given, Reader, boolean, choice, endpoint_url, string, uuid4};
+use crate::sandbox::http::{ApiError, Call, created, empty, json_value, listed_docs, rendered};
+use crate::sandbox::store::Select;
+use crate::sandbox::validate::{Given, Validator, boolean, choice, endpoint_url, string, uuid4};
 
 const SHORTEST_SECRET: usize = 32;
 const FORMATS: [&str; 3] = ["raw", "discord", "slack"];
@@ -36,7 +37,7 @@ struct Endpoint {
 }
 
 /// What a body says; creating needs the first three.
-struct Wanted {
+struct EndpointBody {
     url: Option<String>,
     format: Option<&'static str>,
     events: Option<Vec<String>>,
@@ -46,7 +47,7 @@ struct Wanted {
     organization_id: Option<Value>,
 }
 
-impl Wanted {
+impl EndpointBody {
     /// A change that names nothing, which is none: the endpoint's `modified_at` stays too.
     fn is_empty(&self) -> bool {
         let named = self.name != Given::Absent && self.name != Given::Null;
@@ -60,13 +61,14 @@ impl Wanted {
 }
 
 /// `POST /v1/webhooks/endpoints`
-pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
+pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
     let https_only = call.app.faults.armed(Fault::HttpsOnly).is_some();
-    let wanted = call.read_body(&mut reader, |reader, value| read(reader, value, https_only, true));
-    let wanted = reader.finish(wanted).map_err(Problem::Schema)?;
+    let wanted =
+        call.read_body(&mut validator, |validator, value| read(validator, value, https_only, true));
+    let wanted = validator.finish(wanted)?;
     if let Some(organization) = wanted.organization_id {
-        return Err(Problem::Rules(vec![organization_refused(organization)]));
+        return Err(ApiError::Rules(vec![organization_refused(organization)]));
     }
     let app = call.app;
     // A secret that the caller chose signs the legacy way, and so do generated ones if asked to.
@@ -88,7 +90,8 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
         .write(move |connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO endpoint (id, url, events, secret, standard, doc) VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO endpoint (id, url, events, secret, standard, doc)
+                     VALUES (?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     endpoint.id.as_bytes().as_slice(),
@@ -98,7 +101,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
                     standard,
                     serde_json::to_string(&endpoint)?,
                 ])?;
-            Ok::<_, Problem>(())
+            Ok::<_, ApiError>(())
         })
         .await?;
     app.recount_endpoints()?;
@@ -106,41 +109,32 @@ pub(crate) async fn create(call: Call) -> Result<Response, Problem> {
 }
 
 /// `GET /v1/webhooks/endpoints`
-pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let page = call.query.page(&mut reader);
-    let organizations = call.query.ids(&mut reader, "organization_id");
-    reader.finish(Some(())).map_err(Problem::Schema)?;
-    let page = page.ok_or_else(|| Problem::Internal("the page is out of range".to_owned()))?;
-    let ours = organizations.is_empty() || organizations.contains(&call.app.organization.id);
-    let (items, total) = call.app.store.read(|connection| {
-        let total = connection
-            .prepare_cached("SELECT count(*) FROM endpoint WHERE deleted = 0 AND ?")?
-            .query_row([ours], |row| row.get(0))?;
-        let items = connection
-            .prepare_cached("SELECT doc FROM endpoint WHERE deleted = 0 AND ? ORDER BY seq DESC LIMIT ? OFFSET ?")?
-            .query_map(params![ours, page.limit, page.offset], |row| row.get::<_, String>(0))?
-            .map(|doc| Row::new(doc?))
-            .collect::<Result<Vec<_>, Problem>>()?;
-        Ok::<_, Problem>((items, total))
-    })?;
-    Ok(listed(&items, total, page))
+pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
+    let page = call.query.page(&mut validator);
+    let organizations = call.query.ids(&mut validator, "organization_id");
+    let page = validator.finish(page)?;
+    let mut select = Select::new("endpoint", "deleted = 0");
+    if !organizations.is_empty() && !organizations.contains(&call.app.organization.id) {
+        select.nothing();
+    }
+    listed_docs(&call, &select, "ORDER BY seq DESC", page)
 }
 
 /// `GET /v1/webhooks/endpoints/{id}`
-pub(crate) async fn get(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn get(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("id")?;
     Ok(rendered(call.app.store.read(|connection| document(connection, id))?))
 }
 
 /// `PATCH /v1/webhooks/endpoints/{id}`: what is null or left out stays as it is.
-pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
+pub(crate) async fn update(call: Call) -> Result<Response, ApiError> {
+    let mut validator = Validator::default();
     let https_only = call.app.faults.armed(Fault::HttpsOnly).is_some();
-    let id = call.id(&mut reader, "id");
-    let wanted =
-        call.read_body(&mut reader, |reader, value| read(reader, value, https_only, false));
-    let (id, wanted) = reader.finish(id.zip(wanted)).map_err(Problem::Schema)?;
+    let id = call.id(&mut validator, "id");
+    let wanted = call
+        .read_body(&mut validator, |validator, value| read(validator, value, https_only, false));
+    let (id, wanted) = validator.finish(id.zip(wanted))?;
     if wanted.is_empty() {
         return Ok(rendered(call.app.store.read(|connection| document(connection, id))?));
     }
@@ -159,7 +153,7 @@ pub(crate) async fn update(call: Call) -> Result<Response, Problem> {
 }
 
 /// `PATCH /v1/webhooks/endpoints/{id}/secret`
-pub(crate) async fn reset_secret(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn reset_secret(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("id")?;
     let standard = !call.app.legacy_secrets;
     change(&call.app, id, move |endpoint| {
@@ -170,7 +164,7 @@ pub(crate) async fn reset_secret(call: Call) -> Result<Response, Problem> {
 }
 
 /// `DELETE /v1/webhooks/endpoints/{id}`. What is pending is still sent, on the real API too.
-pub(crate) async fn delete(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn delete(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("id")?;
     let app = call.app;
     app.store
@@ -178,7 +172,7 @@ pub(crate) async fn delete(call: Call) -> Result<Response, Problem> {
             let deleted = connection
                 .prepare_cached("UPDATE endpoint SET deleted = 1 WHERE id = ? AND deleted = 0")?
                 .execute([id.as_bytes().as_slice()])?;
-            if deleted == 0 { Err(Problem::MISSING) } else { Ok(()) }
+            if deleted == 0 { Err(ApiError::MISSING) } else { Ok(()) }
         })
         .await?;
     app.recount_endpoints()?;
@@ -186,13 +180,13 @@ pub(crate) async fn delete(call: Call) -> Result<Response, Problem> {
 }
 
 /// How many endpoints may get something.
-pub(crate) fn count_enabled(connection: &Connection) -> Result<u32, Problem> {
+pub(crate) fn count_enabled(connection: &Connection) -> Result<u32, ApiError> {
     let sql = "SELECT count(*) FROM endpoint WHERE deleted = 0 AND enabled = 1";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Disables an endpoint that failed too often, and skips what it was owed.
-pub(super) fn disable(connection: &Connection, id: Uuid, now: Micros) -> Result<(), Problem> {
+/// Disables an endpoint that failed too often, and skips what is pending for it.
+pub(super) fn disable(connection: &Connection, id: Uuid, now: Micros) -> Result<(), ApiError> {
     let id = id.as_bytes().as_slice();
     let doc: String = connection
         .prepare_cached("SELECT doc FROM endpoint WHERE id = ?")?
@@ -202,7 +196,10 @@ pub(super) fn disable(connection: &Connection, id: Uuid, now: Micros) -> Result<
     endpoint.modified_at = Some(iso(now));
     save(connection, &endpoint, None)?;
     connection
-        .prepare_cached("UPDATE webhook SET skipped = 1, owed = 0, modified_at = ? WHERE endpoint = ? AND owed = 1")?
+        .prepare_cached(
+            "UPDATE webhook SET skipped = 1, pending = 0, modified_at = ?
+             WHERE endpoint = ? AND pending = 1",
+        )?
         .execute(params![now, id])?;
     Ok(())
 }
@@ -211,7 +208,7 @@ async fn change(
     app: &App,
     id: Uuid,
     change: impl FnOnce(&mut Endpoint) -> Option<bool> + Send + 'static,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let endpoint = app
         .store
@@ -220,19 +217,19 @@ async fn change(
             let standard = change(&mut endpoint);
             endpoint.modified_at = Some(iso(now));
             save(connection, &endpoint, standard)?;
-            Ok::<_, Problem>(endpoint)
+            Ok::<_, ApiError>(endpoint)
         })
         .await?;
     app.recount_endpoints()?;
     Ok(json_value(StatusCode::OK, &endpoint))
 }
 
-fn document(connection: &Connection, id: Uuid) -> Result<String, Problem> {
+fn document(connection: &Connection, id: Uuid) -> Result<String, ApiError> {
     connection
         .prepare_cached("SELECT doc FROM endpoint WHERE id = ? AND deleted = 0")?
         .query_row([id.as_bytes().as_slice()], |row| row.get(0))
         .optional()?
-        .ok_or(Problem::MISSING)
+        .ok_or(ApiError::MISSING)
 }
 
 /// Writes a changed endpoint back; `standard` only where the secret is another one.
@@ -240,10 +237,11 @@ fn save(
     connection: &Connection,
     endpoint: &Endpoint,
     standard: Option<bool>,
-) -> Result<(), Problem> {
+) -> Result<(), ApiError> {
     connection
         .prepare_cached(
-            "UPDATE endpoint SET url = ?, events = ?, secret = ?, standard = coalesce(?, standard), enabled = ?,
+            "UPDATE endpoint SET url = ?, events = ?, secret = ?,
+             standard = coalesce(?, standard), enabled = ?,
              failures = CASE WHEN ?5 > enabled THEN 0 ELSE failures END, doc = ? WHERE id = ?",
         )?
         .execute(params![
@@ -280,37 +278,51 @@ fn generate_secret() -> String {
 }
 
 /// The fields in the order in which the real schema declares them.
-fn read(reader: &mut Reader, value: &Value, https_only: bool, creating: bool) -> Option<Wanted> {
-    let map = reader.object(value)?;
-    let url = |reader: &mut Reader, value: &Value| endpoint_url(reader, value, https_only);
-    let format = |reader: &mut Reader, value: &Value| choice(reader, value, &FORMATS);
+fn read(
+    validator: &mut Validator,
+    value: &Value,
+    https_only: bool,
+    creating: bool,
+) -> Option<EndpointBody> {
+    let map = validator.object(value)?;
+    let url = |validator: &mut Validator, value: &Value| endpoint_url(validator, value, https_only);
+    let format = |validator: &mut Validator, value: &Value| choice(validator, value, &FORMATS);
     let url = if creating {
-        reader.required(map, "url", url)
+        validator.required(map, "url", url)
     } else {
-        reader.nullable(map, "url", url).value()
+        validator.nullable(map, "url", url).value()
     };
-    let name = reader.nullable(map, "name", string);
-    let secret = reader.nullable(map, "secret", secret).value();
+    let name = validator.nullable(map, "name", string);
+    let secret = validator.nullable(map, "secret", secret).value();
     let (format, events) = if creating {
-        (reader.required(map, "format", format), reader.required(map, "events", events))
+        (validator.required(map, "format", format), validator.required(map, "events", events))
     } else {
         (
-            reader.nullable(map, "format", format).value(),
-            reader.nullable(map, "events", events).value(),
+            validator.nullable(map, "format", format).value(),
+            validator.nullable(map, "events", events).value(),
         )
     };
-    let enabled = if creating { Given::Absent } else { reader.nullable(map, "enabled", boolean) };
+    let enabled =
+        if creating { Given::Absent } else { validator.nullable(map, "enabled", boolean) };
     let organization_id =
-        if creating { reader.nullable(map, "organization_id", uuid4).value() } else { None };
+        if creating { validator.nullable(map, "organization_id", uuid4).value() } else { None };
     let organization_id = organization_id.map(|id| json!(id));
-    Some(Wanted { url, format, events, name, secret, enabled: enabled.value(), organization_id })
+    Some(EndpointBody {
+        url,
+        format,
+        events,
+        name,
+        secret,
+        enabled: enabled.value(),
+        organization_id,
+    })
 }
 
-fn secret(reader: &mut Reader, value: &Value) -> Option<String> {
-    let secret = string(reader, value)?;
+fn secret(validator: &mut Validator, value: &Value) -> Option<String> {
+    let secret = string(validator, value)?;
     if secret.chars().count() < SHORTEST_SECRET {
         let msg = format!("String should have at least {SHORTEST_SECRET} characters");
-        return reader.flaw_with(
+        return validator.flaw_with(
             "string_too_short",
             msg,
             value,
@@ -320,15 +332,16 @@ fn secret(reader: &mut Reader, value: &Value) -> Option<String> {
     Some(secret)
 }
 
-fn events(reader: &mut Reader, value: &Value) -> Option<Vec<String>> {
+fn events(validator: &mut Validator, value: &Value) -> Option<Vec<String>> {
     let Value::Array(items) = value else {
-        return reader.flaw("list_type", "Input should be a valid list", value);
+        return validator.flaw("list_type", "Input should be a valid list", value);
     };
     let types: Vec<Option<String>> = items
         .iter()
         .enumerate()
         .map(|(index, item)| {
-            reader.at(index, |reader| choice(reader, item, &EVENT_TYPES).map(str::to_owned))
+            validator
+                .at(index, |validator| choice(validator, item, &EVENT_TYPES).map(str::to_owned))
         })
         .collect();
     types.into_iter().collect()

@@ -1,27 +1,27 @@
-//! Webhooks: endpoints, what happened and is owed to them, sending with retries, the log.
+//! Webhooks: endpoints, the outbox, sending with retries, the delivery log.
 //!
-//! A request notes in its own transaction what happened ([`happen`]). The [`Pump`] makes webhooks
-//! of that, one for each endpoint that wants it, and sends them: a customer is rendered then, not
-//! when it changed, as on the real API.
+//! A change puts its events into the outbox in its own transaction. The [`Dispatcher`] makes
+//! webhooks of them, one for each endpoint that is subscribed, and sends them: a customer is
+//! rendered then, not when it changed, as on the real API.
 
 mod attempt;
 mod client;
 mod deliveries;
+mod dispatcher;
 mod endpoints;
-mod happened;
-mod lanes;
+mod outbox;
 mod outcome;
-mod pump;
+mod queues;
 mod retry;
 mod stream;
 
 pub(crate) use client::Client;
 pub(crate) use deliveries::{list as list_deliveries, redeliver};
+pub(crate) use dispatcher::Dispatcher;
 pub(crate) use endpoints::{
     count_enabled, create as create_endpoint, delete as delete_endpoint, get as get_endpoint,
     list as list_endpoints, reset_secret, update as update_endpoint,
 };
-pub(crate) use happened::{Happened, happen};
-pub(crate) use pump::Pump;
+pub(crate) use outbox::{Subject, put_into_outbox};
 pub use retry::Retries;
 pub(crate) use stream::{Stream, listen};

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::attempt::Owed;
+use super::attempt::PendingWebhook;
 use super::client::Answer;
 use super::endpoints::disable;
 use super::retry::Retries;
 use crate::sandbox::clock::Micros;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::ApiError;
 
 /// So many webhooks and deliveries are kept.
 const KEPT: i64 = 10_000;
@@ -16,41 +16,43 @@ const KEPT: i64 = 10_000;
 const FORGET_EVERY: i64 = 256;
 
 /// Writes an attempt down: done, to be tried again, or failed for good. After ten failed webhooks
-/// in a row the endpoint is disabled and what it was owed is skipped (measured on the real API);
-/// returns whether that happened.
+/// in a row the endpoint is disabled and what is pending for it is skipped (measured on the real
+/// API); returns whether that outbox.
 pub(super) fn record(
     connection: &Connection,
-    owed: &Owed,
+    pending: &PendingWebhook,
     answer: &Answer,
     retries: Retries,
     now: Micros,
     at: Micros,
-) -> Result<bool, Problem> {
+) -> Result<bool, ApiError> {
     let succeeded = answer.status.is_some_and(|status| (200..300).contains(&status));
     connection
         .prepare_cached(
-            "INSERT INTO delivery (id, webhook, endpoint, created_at, succeeded, http_code, response)
+            "INSERT INTO delivery (id, webhook, endpoint, created_at, succeeded, http_code, \
+             response)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             Uuid::new_v4().as_bytes().as_slice(),
-            owed.seq,
-            owed.endpoint.as_bytes().as_slice(),
+            pending.seq,
+            pending.endpoint.as_bytes().as_slice(),
             at,
             succeeded,
             answer.status,
             answer.text,
         ])?;
     forget_old(connection)?;
-    let attempts = owed.attempts + 1;
+    let attempts = pending.attempts + 1;
     let again = if succeeded { None } else { retries.wait(attempts) };
     let verdict = if succeeded { Some(true) } else { again.is_none().then_some(false) };
-    // An attempt that nobody answered leaves the webhook unmodified, on the real API too.
+    // An attempt without an answer leaves the webhook unmodified, on the real API too.
     let modified_at = (answer.status.is_some() || verdict.is_some()).then_some(now);
     connection
         .prepare_cached(
             "UPDATE webhook SET attempts = ?, last_http_code = coalesce(?, last_http_code),
-             modified_at = coalesce(?, modified_at), succeeded = coalesce(?, succeeded), owed = ?, due = ?
+             modified_at = coalesce(?, modified_at), succeeded = coalesce(?, succeeded), pending
+             = ?, due = ?
              WHERE seq = ?",
         )?
         .execute(params![
@@ -60,9 +62,9 @@ pub(super) fn record(
             verdict,
             again.is_some(),
             now.saturating_add(again.unwrap_or(0)),
-            owed.seq
+            pending.seq
         ])?;
-    let endpoint = owed.endpoint.as_bytes().as_slice();
+    let endpoint = pending.endpoint.as_bytes().as_slice();
     match verdict {
         Some(true) => {
             connection
@@ -79,15 +81,15 @@ pub(super) fn record(
             if failures < Retries::FAILURES {
                 return Ok(false);
             }
-            disable(connection, owed.endpoint, now)?;
+            disable(connection, pending.endpoint, now)?;
             Ok(true)
         }
         None => Ok(false),
     }
 }
 
-/// Only so many are kept, so that memory does not grow with every request.
-fn forget_old(connection: &Connection) -> Result<(), Problem> {
+/// Bounds the memory.
+fn forget_old(connection: &Connection) -> Result<(), ApiError> {
     let last = connection.last_insert_rowid();
     if last % FORGET_EVERY != 0 {
         return Ok(());
@@ -95,16 +97,18 @@ fn forget_old(connection: &Connection) -> Result<(), Problem> {
     connection.prepare_cached("DELETE FROM delivery WHERE seq <= ?")?.execute([last - KEPT])?;
     connection
         .prepare_cached(
-            "DELETE FROM webhook WHERE owed = 0 AND seq <= (SELECT max(seq) FROM webhook) - ?",
+            "DELETE FROM webhook WHERE pending = 0 AND seq <= (SELECT max(seq) FROM webhook) - ?",
         )?
         .execute([KEPT])?;
     Ok(())
 }
 
 /// A webhook whose endpoint is disabled is not sent any more.
-pub(super) fn skip(connection: &Connection, seq: i64, now: Micros) -> Result<(), Problem> {
+pub(super) fn skip(connection: &Connection, seq: i64, now: Micros) -> Result<(), ApiError> {
     connection
-        .prepare_cached("UPDATE webhook SET skipped = 1, owed = 0, modified_at = ? WHERE seq = ?")?
+        .prepare_cached(
+            "UPDATE webhook SET skipped = 1, pending = 0, modified_at = ? WHERE seq = ?",
+        )?
         .execute([now, seq])?;
     Ok(())
 }

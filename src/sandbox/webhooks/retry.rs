@@ -36,8 +36,9 @@ impl Retries {
         })
     }
 
-    /// The wait after so many attempts in a row whose outcome could not be recorded: that of a failed
-    /// one, but never a short one, whatever was asked for, since nothing counts these to an end.
+    /// The wait after so many attempts in a row whose outcome could not be recorded: that of a
+    /// failed one, but never a short one, whatever was asked for, since nothing counts these to an
+    /// end.
     pub(super) fn wait_unrecorded(self, attempts: u32) -> Duration {
         let wait =
             self.wait(attempts.min(Self::ATTEMPTS - 1)).and_then(|wait| u64::try_from(wait).ok());

@@ -18,11 +18,11 @@ use uuid::Uuid;
 
 use crate::provider::POLAR;
 use crate::sandbox::clock::{Micros, iso};
-use crate::sandbox::http::{Call, Problem, json_text};
+use crate::sandbox::http::{ApiError, Call, json_text};
 use crate::secret::Secret;
 use crate::webhook::signature::{Scheme, sign};
 
-/// So many messages may wait for a reader who is slow; older ones are lost to it.
+/// Backlog of a slow client; older messages are lost to it.
 const BACKLOG: usize = 1024;
 const PING: Duration = Duration::from_secs(15);
 
@@ -47,7 +47,7 @@ impl Stream {
         }
     }
 
-    /// Whether anybody is connected.
+    /// Whether a client is connected.
     pub(crate) fn is_listened_to(&self) -> bool {
         self.messages.receiver_count() > 0
     }
@@ -75,17 +75,17 @@ impl Stream {
                 "webhook-signature": signature,
             },
         });
-        // Nobody listening any more is no failure.
+        // Fails only when the last client left meanwhile.
         let _ = self.messages.send(Bytes::from(format!("data: {event}\n\n")));
     }
 }
 
 /// Opens the stream.
-pub(crate) async fn listen(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn listen(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("organization_id")?;
     let app = call.app;
     if id != app.organization.id {
-        return Err(Problem::MISSING);
+        return Err(ApiError::MISSING);
     }
     let receiver = app.stream.messages.subscribe();
     let connected = json!({

@@ -6,7 +6,9 @@ use super::{headers, list};
 use crate::scenario::findings::{Finding, Findings};
 use crate::scenario::node::{Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Auth, Body, MARK, Part, Request, Span, Template, UndoRequest, Value};
+use crate::scenario::{
+    Auth, Body, MARK, Part, Request, Span, TargetName, Template, UndoRequest, Value,
+};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -29,7 +31,7 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
         let finding = Finding::new(key, format!("`mark` on a {method} request"));
         findings.add(finding.help("only what a POST creates is marked: leave it out"));
     }
-    Some(Request { method, path, query, headers, body, auth, mark, undo })
+    Some(Request { target: TargetName::Api, method, path, query, headers, body, auth, mark, undo })
 }
 
 /// Whether the run's mark goes into what is created.

@@ -1,5 +1,5 @@
-//! The delivery log: the API's own list of what it tried to send to an endpoint. It works behind every
-//! firewall; what it shows is not signed.
+//! The delivery log: the API's own list of what it tried to send to an endpoint. It works behind
+//! every firewall; what it shows is not signed.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
+use super::Receiver;
 use super::pages::{Page, Pages, Turn};
 use super::poll_interval::PollInterval;
-use crate::event::Code;
-use crate::http::{Client, Failure, Request, Response, encode};
+
+use crate::http::{Client, Failure, FailureKind, Request, Response, encode};
 use crate::provider::Provider;
 use crate::webhook::inbox::{TOO_MANY, Waiters};
 use crate::webhook::refused::{Need, Refused};
 use crate::webhook::{Delivery, Inbox};
 
-/// Pages read in one look. A run causes a few dozen deliveries; what is left is read in the next one.
+/// Pages read in one look. A run causes a few dozen deliveries; what is left is read in the next
+/// one.
 const MAX_PAGES: usize = 20;
 /// Full pages that one page may have as its rows, for an API that gives more than it was asked for.
 const MAX_TIMES: usize = 10;
@@ -33,16 +34,8 @@ const NO_PAGES: &str =
     "the delivery log gives the same rows on every page, and does not show older ones";
 const LIMITED: &str = "the API limits requests, and the delivery log could not be read in time";
 
-/// A delivery log that is read.
-#[derive(Debug)]
-pub struct DeliveryLog {
-    /// What arrives.
-    pub inbox: Arc<Inbox>,
-    reader: JoinHandle<()>,
-}
-
 /// What is asked, and what has been seen of the answers.
-struct Reader<F> {
+struct LogReader<F> {
     client: Client,
     provider: &'static Provider,
     path: String,
@@ -82,46 +75,37 @@ enum Unread {
     NoLog,
 }
 
-impl DeliveryLog {
-    /// Finds that the log of the endpoint with this id can be read, for deliveries of `types`. Ready
-    /// when it returns.
-    pub async fn open(
-        client: &Client,
-        provider: &'static Provider,
-        endpoint: &str,
-        types: &BTreeSet<String>,
-        notices: impl Fn(String) + Send + Sync + 'static,
-    ) -> Result<Self, Refused> {
-        let Provider { delivery_log: facts, listing, .. } = provider;
-        let (inbox, looked) = Inbox::asking();
-        let inbox = Arc::new(inbox);
-        let mut reader = Reader {
-            client: client.clone(),
-            provider,
-            path: format!("{}?{}={}", facts.collection, facts.endpoint, encode(endpoint)),
-            types: types.clone(),
-            inbox: inbox.clone(),
-            looked,
-            notices,
-            pages: Pages::new(listing.largest_page),
-            rows: Vec::new(),
-            events: HashSet::new(),
-            hasher: RandomState::new(),
-        };
-        // The endpoint is new, so what the log holds already is not for it.
-        reader.begin().await.map_err(|unread| unread.refused(provider))?;
-        Ok(Self { inbox, reader: tokio::spawn(reader.run()) })
-    }
+/// Finds that the log of the endpoint with this id can be read, for deliveries of `types`. Ready
+/// when it returns.
+pub async fn open(
+    client: &Client,
+    provider: &'static Provider,
+    endpoint: &str,
+    types: &BTreeSet<String>,
+    notices: impl Fn(String) + Send + Sync + 'static,
+) -> Result<Receiver, Refused> {
+    let Provider { delivery_log: facts, listing, .. } = provider;
+    let (inbox, looked) = Inbox::asking();
+    let inbox = Arc::new(inbox);
+    let mut reader = LogReader {
+        client: client.clone(),
+        provider,
+        path: format!("{}?{}={}", facts.collection, facts.endpoint, encode(endpoint)),
+        types: types.clone(),
+        inbox: inbox.clone(),
+        looked,
+        notices,
+        pages: Pages::new(listing.largest_page),
+        rows: Vec::new(),
+        events: HashSet::new(),
+        hasher: RandomState::new(),
+    };
+    // The endpoint is new, so what the log holds already is not for it.
+    reader.begin().await.map_err(|unread| unread.refused(provider))?;
+    Ok(Receiver::spawn(inbox, reader.run()))
 }
 
-/// Stops reading.
-impl Drop for DeliveryLog {
-    fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
-impl<F: Fn(String)> Reader<F> {
+impl<F: Fn(String)> LogReader<F> {
     /// Reads the log while a step waits, for as long as the run goes on.
     async fn run(mut self) {
         let mut waiters = self.inbox.waiters();
@@ -166,8 +150,7 @@ impl<F: Fn(String)> Reader<F> {
             Err(unread) => {
                 let why = unread.refused(self.provider).why;
                 (self.notices)(format!("the delivery log could not be read: {why}"));
-                let limited =
-                    matches!(&unread, Unread::Failed(failure) if failure.code == Code::RateLimited);
+                let limited = matches!(&unread, Unread::Failed(failure) if failure.kind == FailureKind::RateLimited);
                 let why = if limited {
                     LIMITED.to_owned()
                 } else {
@@ -256,7 +239,8 @@ impl<F: Fn(String)> Reader<F> {
         Ok((Page { attempts, last: short }, rows))
     }
 
-    /// An item of the log; what it lacks is empty. One without ids is told apart by all that it holds.
+    /// An item of the log; what it lacks is empty. One without ids is told apart by all that it
+    /// holds.
     fn row(&self, item: &Json) -> Row {
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let facts = &self.provider.delivery_log;

@@ -10,8 +10,8 @@ use axum::extract::{Extension, State};
 use axum::http::{Method, Request, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
+use super::Receiver;
 use super::body_limit::{BodyLimit, DropReason};
 use super::server::{self, Known};
 use crate::http::MAX_BODY;
@@ -27,10 +27,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Listener {
     /// What arrives.
-    pub inbox: Arc<Inbox>,
+    pub receiver: Receiver,
     address: SocketAddr,
     path: String,
-    server: JoinHandle<()>,
 }
 
 /// What the server needs to judge a request.
@@ -45,8 +44,8 @@ struct Shared {
 }
 
 impl Listener {
-    /// Binds `address`, where port 0 takes a free one, and serves. Ready when it returns. Deliveries
-    /// that arrive before the `secret` is known wait for it.
+    /// Binds `address`, where port 0 takes a free one, and serves. Ready when it returns.
+    /// Deliveries that arrive before the `secret` is known wait for it.
     pub async fn open(
         address: SocketAddr,
         facts: &'static Webhook,
@@ -68,24 +67,16 @@ impl Listener {
         });
         let router = Router::new().fallback(take).with_state(shared.clone());
         let dropped = move |why| shared.lost(why);
-        let server =
-            tokio::spawn(async move { match server::serve(socket, router, dropped).await {} });
-        Ok(Self { inbox, address, path, server })
+        let serve = async move { match server::serve(socket, router, dropped).await {} };
+        Ok(Self { receiver: Receiver::spawn(inbox, serve), address, path })
     }
 
-    /// The URL that webhooks are taken at: below `public`, the base URL of a tunnel that leads here,
-    /// or else on this machine.
+    /// The URL that webhooks are taken at: below `public`, the base URL of a tunnel that leads
+    /// here, or else on this machine.
     #[must_use]
     pub fn url(&self, public: Option<&str>) -> String {
         let here = format!("http://{}", self.address);
         format!("{}{}", public.unwrap_or(&here).trim_end_matches('/'), self.path)
-    }
-}
-
-/// Stops listening.
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
@@ -99,8 +90,8 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, bound.port())
 }
 
-/// Takes one request. A delivery on the right path gets a 2xx even where it is judged invalid, so that
-/// the API does not retry.
+/// Takes one request. A delivery on the right path gets a 2xx even where it is judged invalid, so
+/// that the API does not retry.
 async fn take(
     State(shared): State<Arc<Shared>>,
     Extension(known): Extension<Known>,
@@ -221,7 +212,7 @@ mod tests {
             format!("Acme-Id: m_1\r\nAcme-Time: {now}\r\nAcme-Signature: {signature}\r\n");
         let url = listener.url(None);
         assert_eq!(post(&url, &headers, body).await.unwrap(), "HTTP/1.1 202 Accepted");
-        let arrived = listener.inbox.wait(Instant::now(), |_| true).await.unwrap();
+        let arrived = listener.receiver.inbox.wait(Instant::now(), |_| true).await.unwrap();
         assert_eq!((arrived.id.as_str(), arrived.event_type.as_str()), ("m_1", "person.added"));
         assert_eq!(arrived.verification, Ok(Verification::Signed(Scheme::Standard)));
         let elsewhere = post(&format!("{url}x"), &headers, body).await.unwrap();

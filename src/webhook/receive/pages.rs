@@ -1,15 +1,15 @@
-//! How a list whose newest rows come first is read page by page while rows arrive. Pure: pages go in,
-//! the number of the next one comes out.
+//! How a list whose newest rows come first is read page by page while rows arrive. Pure: pages go
+//! in, the number of the next one comes out.
 //!
-//! What arrives between two pages pushes the rest back, so that a page may begin with rows of the one
-//! before it. Only a row from before this look ends it, or the end of the list. Where a look breaks
-//! off, the next one reads what is new and then goes on from there, so that no row is read over and
-//! over again.
+//! What arrives between two pages pushes the rest back, so that a page may begin with rows of the
+//! one before it. Only a row from before this look ends it, or the end of the list. Where a look
+//! breaks off, the next one reads what is new and then goes on from there, so that no row is read
+//! over and over again.
 
 use std::collections::HashSet;
 
-/// So many pages without a new row mean that the API does not turn pages: rows that arrive in between
-/// can fill one, and hardly two.
+/// So many pages without a new row mean that the API does not turn pages: rows that arrive in
+/// between can fill one, and hardly two.
 const STALE: usize = 2;
 
 /// A page as it was read.

@@ -1,6 +1,6 @@
 //! Accept loop with a connection cap; evicts the oldest client that has not shown the path.
 //!
-//! Our own, because a client that reaches the port can open thousands of connections and send
+//! Written here because a client that reaches the port can open thousands of connections and send
 //! nothing. A request head has a limit in size and time as well. What is dropped may have been a
 //! delivery, so it is reported.
 

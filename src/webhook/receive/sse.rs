@@ -1,9 +1,9 @@
-//! Server-sent events, read as the WHATWG HTML standard says ("Interpreting an event stream"). Pure:
-//! bytes go in, messages come out.
+//! Server-sent events, read as the WHATWG HTML standard says ("Interpreting an event stream").
+//! Pure: bytes go in, messages come out.
 //!
-//! Our own, because the crates that are in wide use hold as much of one event as a server cares to
-//! send. Of the fields only `data` is kept: the API tells its messages apart inside of it, and cannot
-//! send again what was missed, so that `id` and `retry` have no use here.
+//! Written here because the crates in wide use hold as much of one event as a server cares to
+//! send. Of the fields only `data` is kept: the API tells its messages apart inside of it, and
+//! cannot send again what was missed, so that `id` and `retry` have no use here.
 
 use std::mem::take;
 
@@ -23,8 +23,8 @@ pub struct Parser {
     limit: usize,
     /// The line that has not ended yet.
     line: Vec<u8>,
-    /// The data of the event that has not ended yet, each line ended by a line feed; `None` where the
-    /// event is too large to keep.
+    /// The data of the event that has not ended yet, each line ended by a line feed; `None` where
+    /// the event is too large to keep.
     data: Option<Vec<u8>>,
     /// Whether the line holds anything, also where it was too large to keep.
     in_line: bool,
@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn the_examples_of_the_standard() {
         assert_eq!(read(b"data: YHOO\ndata: +2\ndata: 10\n\n"), data(&["YHOO\n+2\n10"]));
-        let four = b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n";
+        let four = b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\n\
+            data:  third event\n";
         assert_eq!(read(four), data(&["first event", "second event"]));
         assert_eq!(read(b"data\n\ndata\ndata\n\ndata:"), data(&["", "\n"]));
         assert_eq!(read(b"data:test\n\ndata: test\n\n"), data(&["test", "test"]));
@@ -248,7 +249,8 @@ mod tests {
 
         #[test]
         fn nor_does_it_where_it_is_cut_often(
-            bytes in streams(), limit in 0_usize..60, lengths in prop::collection::vec(0..30_usize, 0..40),
+            bytes in streams(), limit in 0_usize..60,
+            lengths in prop::collection::vec(0..30_usize, 0..40),
         ) {
             let mut parser = Parser::new(limit);
             let (mut read, mut rest) = (Vec::new(), bytes.as_slice());
@@ -266,14 +268,16 @@ mod tests {
             let mut parser = Parser::new(limit);
             for byte in bytes {
                 parser.push(&[byte]);
-                prop_assert!(parser.line.len() + parser.data.as_ref().map_or(0, Vec::len) <= limit + 1);
+                let data = parser.data.as_ref().map_or(0, Vec::len);
+                prop_assert!(parser.line.len() + data <= limit + 1);
             }
         }
 
         #[test]
         fn whatever_is_sent_comes_back(texts in prop::collection::vec("[^\r\n]{0,30}", 1..10)) {
             let lines = texts.join("\ndata: ");
-            prop_assert_eq!(read(format!("data: {lines}\n\n").as_bytes()), vec![Message::Data(texts.join("\n"))]);
+            let read = read(format!("data: {lines}\n\n").as_bytes());
+            prop_assert_eq!(read, vec![Message::Data(texts.join("\n"))]);
         }
     }
 }

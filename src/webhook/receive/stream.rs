@@ -1,8 +1,8 @@
 //! The stream: the API's own server-sent events. It carries every webhook of an organization,
 //! whatever endpoints there are, signed with the secret that stands in its first message. (Measured
 //! on Polar: that secret is the organization's id without its dashes, which is no secret; so it
-//! proves that the bytes came whole, and nothing about who sent them beyond the connection they came
-//! over.)
+//! proves that the bytes came whole, and nothing about who sent them beyond the connection they
+//! came over.)
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderValue};
 use serde_json::Value as Json;
-use tokio::task::JoinHandle;
 
+use super::Receiver;
 use super::sse::{Message, Parser};
-use crate::event::Code;
-use crate::http::{Client, Failure, MAX_BODY, Request, Streaming, encode, json};
+
+use crate::http::{Client, Failure, FailureKind, MAX_BODY, Request, Streaming, encode, json};
 use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::webhook::inbox::TOO_MANY;
@@ -31,16 +31,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A connection that held for so long was no failed attempt.
 const HELD: Duration = Duration::from_secs(10);
 
-/// An open stream.
-#[derive(Debug)]
-pub struct Stream {
-    /// What arrives.
-    pub inbox: Arc<Inbox>,
-    reader: JoinHandle<()>,
-}
-
 /// What the reader needs to open the stream again, and to judge what comes.
-struct Reader<F> {
+struct StreamReader<F> {
     client: Client,
     provider: &'static Provider,
     need: Need,
@@ -60,58 +52,44 @@ struct Connection {
     since: Instant,
 }
 
-impl Stream {
-    /// Opens the stream of an organization and keeps it open, for the deliveries of `types`. Ready
-    /// when it returns.
-    pub async fn open(
-        client: &Client,
-        provider: &'static Provider,
-        organization: &str,
-        types: &BTreeSet<String>,
-        notices: impl Fn(String) + Send + Sync + 'static,
-    ) -> Result<Self, Refused> {
-        let path = provider.stream.path;
-        let mut request = Request::new("GET", format!("{path}{}", encode(organization)), None);
-        let named = format!("GET {path}{{{}}}", provider.organizations.reference);
-        // Compressed, events would come in blocks.
-        let headers = [
-            (ACCEPT, "text/event-stream"),
-            (CACHE_CONTROL, "no-store"),
-            (ACCEPT_ENCODING, "identity"),
-        ];
-        request
-            .headers
-            .extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
-        let inbox = Arc::new(Inbox::default());
-        let reader = Reader {
-            client: client.clone(),
-            provider,
-            need: Need { request: named, to: "read the event stream" },
-            request,
-            types: types.clone(),
-            inbox: inbox.clone(),
-            notices,
-        };
-        let connection = reader.connect().await?;
-        Ok(Self { inbox, reader: tokio::spawn(reader.run(connection)) })
-    }
+/// Opens the stream of an organization and keeps it open, for the deliveries of `types`. Ready
+/// when it returns.
+pub async fn open(
+    client: &Client,
+    provider: &'static Provider,
+    organization: &str,
+    types: &BTreeSet<String>,
+    notices: impl Fn(String) + Send + Sync + 'static,
+) -> Result<Receiver, Refused> {
+    let path = provider.stream.path;
+    let mut request = Request::new("GET", format!("{path}{}", encode(organization)), None);
+    let named = format!("GET {path}{{{}}}", provider.organizations.reference);
+    // Compressed, events would come in blocks.
+    let headers =
+        [(ACCEPT, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEPT_ENCODING, "identity")];
+    request.headers.extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    let inbox = Arc::new(Inbox::default());
+    let reader = StreamReader {
+        client: client.clone(),
+        provider,
+        need: Need { request: named, to: "read the event stream" },
+        request,
+        types: types.clone(),
+        inbox: inbox.clone(),
+        notices,
+    };
+    let connection = reader.connect().await?;
+    Ok(Receiver::spawn(inbox, reader.run(connection)))
 }
 
-/// Stops reading.
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
-impl<F: Fn(String)> Reader<F> {
+impl<F: Fn(String)> StreamReader<F> {
     /// Opens a connection and reads its first message.
     async fn connect(&self) -> Result<Connection, Refused> {
         let need = &self.need;
         let opened = self.client.open(&self.request).await;
-        let streaming = opened.map_err(|failure| match failure.code {
+        let streaming = opened.map_err(|failure| match failure.kind {
             // Something on the way may hold back what does not end.
-            Code::TimedOut => {
+            FailureKind::TimedOut => {
                 Refused { rules_out: RulesOut::Nothing, ..Refused::failure(need, &failure) }
             }
             _ => Refused::failure(need, &failure),
@@ -128,7 +106,7 @@ impl<F: Fn(String)> Reader<F> {
             .eq_ignore_ascii_case("text/event-stream")
         {
             return Err(Refused::because(format!(
-                "{} is no event stream, but {content_type}",
+                "{} is not an event stream, but {content_type}",
                 need.request
             )));
         }
@@ -268,8 +246,8 @@ fn secret(provider: &Provider, data: &str) -> Result<Secret, Refused> {
     })
 }
 
-/// The delivery that a message holds: none where it is of another kind, and a fragment that says what
-/// is wrong where it cannot be read. `now` is in Unix seconds.
+/// The delivery that a message holds: none where it is of another kind, and a fragment that says
+/// what is wrong where it cannot be read. `now` is in Unix seconds.
 fn delivery(
     provider: &'static Provider,
     data: &str,
@@ -329,7 +307,9 @@ mod tests {
         let message = json!({
             "key": "webhook.created",
             "payload": { "payload": payload },
-            "headers": { "Webhook-Id": "evt_1", "webhook-timestamp": NOW, "webhook-signature": signature },
+            "headers": {
+                "Webhook-Id": "evt_1", "webhook-timestamp": NOW, "webhook-signature": signature,
+            },
         });
         let read = delivery(&POLAR, &message.to_string(), &secret, NOW).unwrap().unwrap();
         assert_eq!(

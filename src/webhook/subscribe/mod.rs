@@ -1,6 +1,6 @@
-//! Subscribing at a provider's API: an `endpoint` that deliveries go to, and the `organization` that
-//! has the stream. A `source` is a place to receive webhooks together with what it needs at the
-//! API; receiving itself (`receive`) knows bytes and signatures only.
+//! Subscribing at a provider's API: an `endpoint` that deliveries go to, and the `organization`
+//! that has the stream. A `source` is a place to receive webhooks together with what it needs at
+//! the API; receiving itself (`receive`) knows bytes and signatures only.
 
 mod endpoint;
 mod organization;

@@ -10,22 +10,17 @@ use super::endpoint::{self, Endpoint};
 use super::{Subscriber, organization};
 use crate::event::{EventSource, LeftBehind};
 use crate::http::Client;
-use crate::webhook::receive::{DeliveryLog, Listener, Stream};
+use crate::webhook::receive::{Listener, Receiver, delivery_log, stream};
 use crate::webhook::{Inbox, Refused};
 
 /// A source that was set up.
 #[derive(Debug)]
 pub struct Source {
+    /// What the report calls it.
+    pub kind: EventSource,
     receiver: Receiver,
     endpoint: Option<Endpoint>,
     left_behind: Option<LeftBehind>,
-}
-
-#[derive(Debug)]
-enum Receiver {
-    Listener(Listener),
-    Stream(Stream),
-    DeliveryLog(DeliveryLog),
 }
 
 impl Subscriber<'_> {
@@ -42,8 +37,7 @@ impl Subscriber<'_> {
         let listener = Listener::open(address, &self.provider.webhook, secret, notices).await?;
         let endpoint = Endpoint::create(self, &listener.url(public_url), self.types).await?;
         known.send_replace(Some(endpoint.secret.clone()));
-        let receiver = Receiver::Listener(listener);
-        Ok(Source { receiver, endpoint: Some(endpoint), left_behind: None })
+        Ok(Source::new(EventSource::Listener, listener.receiver, Some(endpoint)))
     }
 
     /// Makes an endpoint that no server answers, and reads what the API logs as sent to it.
@@ -53,11 +47,8 @@ impl Subscriber<'_> {
     ) -> Result<Source, Refused> {
         let &Self { client, provider, types, .. } = self;
         let endpoint = Endpoint::create(self, &endpoint::unserved(), types).await?;
-        match DeliveryLog::open(client, provider, endpoint.id(), types, notices).await {
-            Ok(log) => {
-                let receiver = Receiver::DeliveryLog(log);
-                Ok(Source { receiver, endpoint: Some(endpoint), left_behind: None })
-            }
+        match delivery_log::open(client, provider, endpoint.id(), types, notices).await {
+            Ok(log) => Ok(Source::new(EventSource::Deliveries, log, Some(endpoint))),
             Err(refused) => {
                 let left_behind = endpoint.remove(client).await;
                 Err(Refused { left_behind, ..refused })
@@ -76,12 +67,12 @@ impl Subscriber<'_> {
         let opened = tokio::select! {
             // It makes nothing at the API, so it need not be waited for.
             () = stop.cancelled() => Err(Refused::interrupted()),
-            stream = Stream::open(client, provider, &found.id, types, notices) => stream,
+            stream = stream::open(client, provider, &found.id, types, notices) => stream,
         };
         let left_behind = found.left_behind;
         match opened {
             Ok(stream) => {
-                Ok(Source { receiver: Receiver::Stream(stream), endpoint: None, left_behind })
+                Ok(Source { left_behind, ..Source::new(EventSource::Stream, stream, None) })
             }
             Err(refused) => Err(Refused { left_behind, ..refused }),
         }
@@ -89,24 +80,14 @@ impl Subscriber<'_> {
 }
 
 impl Source {
-    /// What the report calls it.
-    #[must_use]
-    pub fn kind(&self) -> EventSource {
-        match self.receiver {
-            Receiver::Listener(_) => EventSource::Listener,
-            Receiver::Stream(_) => EventSource::Stream,
-            Receiver::DeliveryLog(_) => EventSource::Deliveries,
-        }
+    fn new(kind: EventSource, receiver: Receiver, endpoint: Option<Endpoint>) -> Self {
+        Self { kind, receiver, endpoint, left_behind: None }
     }
 
     /// What arrives.
     #[must_use]
     pub fn inbox(&self) -> Arc<Inbox> {
-        match &self.receiver {
-            Receiver::Listener(listener) => listener.inbox.clone(),
-            Receiver::Stream(stream) => stream.inbox.clone(),
-            Receiver::DeliveryLog(log) => log.inbox.clone(),
-        }
+        self.receiver.inbox.clone()
     }
 
     /// The request that removes its endpoint, if it has one.
@@ -119,8 +100,7 @@ impl Source {
     pub async fn close(self, client: &Client) -> Option<LeftBehind> {
         // A listener stays until nothing is sent any more, so that no delivery meets a closed port.
         // The others stop reading first: their source ends with the endpoint.
-        let listener =
-            Some(self.receiver).filter(|receiver| matches!(receiver, Receiver::Listener(_)));
+        let listener = (self.kind == EventSource::Listener).then_some(self.receiver);
         let left_behind = match self.endpoint {
             Some(endpoint) => endpoint.remove(client).await,
             None => self.left_behind,

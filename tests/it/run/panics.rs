@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tieback::engine::{self, Events, Options, RunOutcome, Stop};
+use tieback::engine::{self, Events, RunOptions, RunOutcome, Stop, Targets};
 use tieback::event::Status;
 use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
@@ -48,9 +48,9 @@ async fn run(server: &Server, panics: usize) -> RunOutcome {
     let scenarios = vec![scenario::read("panics.yaml", SCENARIO, &POLAR).unwrap()];
     let plan =
         Plan::new(scenarios, &POLAR, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
-    let options = Options { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
     let (sink, _events) = tokio::sync::mpsc::unbounded_channel();
-    engine::run(&plan, &client, &Events::Off, &options, &Stop::default(), &sink).await
+    engine::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink).await
 }
 
 #[tokio::test]

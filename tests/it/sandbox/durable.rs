@@ -37,7 +37,7 @@ async fn what_was_acknowledged_survives_kill_9() {
                         if stop.load(Ordering::SeqCst) {
                             break;
                         }
-                        // Killed under way: nothing was acknowledged, so nothing is owed.
+                        // Killed under way: nothing was acknowledged, so nothing is pending.
                         let sent =
                             tokio::spawn(async move { request.try_send(address).await }).await;
                         match sent {
@@ -66,7 +66,7 @@ async fn what_was_acknowledged_survives_kill_9() {
 }
 
 #[tokio::test]
-async fn webhooks_still_owed_are_sent_after_the_restart() {
+async fn pending_webhooks_are_sent_after_the_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("state.db");
     let mut receiver = Receiver::new();
@@ -142,7 +142,7 @@ async fn a_delivery_that_cannot_be_recorded_waits_like_a_failed_one() {
     sandbox.endpoint(&lucky.url, &["customer.created"]).await;
     sandbox.customer("ann").await;
     let first = unlucky.next().await;
-    // Others come through meanwhile, each one with a turn of the pump or more.
+    // Others come through meanwhile, each one with a turn of the dispatcher or more.
     for name in 0..50 {
         lucky.next().await;
         sandbox.customer(&format!("u{name}")).await;

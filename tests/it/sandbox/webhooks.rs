@@ -127,7 +127,7 @@ async fn after_ten_failures_in_a_row_the_endpoint_is_disabled() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_nobody_serves_stands_in_the_log() {
+async fn an_endpoint_that_is_not_served_stands_in_the_log() {
     let sandbox = Sandbox::new().await;
     let nobody = Refusing::new();
     let endpoint = sandbox.endpoint(&nobody.url(), &["customer.created"]).await;
@@ -161,7 +161,7 @@ async fn a_webhook_can_be_sent_again() {
 }
 
 #[tokio::test]
-async fn what_a_disabled_endpoint_is_owed_is_skipped_and_a_reset_secret_signs() {
+async fn what_is_pending_for_a_disabled_endpoint_is_skipped_and_a_reset_secret_signs() {
     let sandbox = Sandbox::new().await;
     let mut receiver = Receiver::new();
     let endpoint = sandbox.endpoint(&receiver.url, &["customer.created"]).await;

@@ -71,7 +71,7 @@ fn what_is_no_stream_is_refused() {
         (request.kind == Kind::Stream).then(|| Reply::text(200, "text/html", "<html>"))
     });
     for (behaviour, said) in [
-        (html, "is no event stream, but text/html"),
+        (html, "is not an event stream, but text/html"),
         (writes(event(&json!({ "key": "connected" }))), "is not `connected` with a secret"),
         (writes(b": ping\n\n".to_vec()), "did not come within 1s"),
     ] {

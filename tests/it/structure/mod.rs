@@ -1,10 +1,12 @@
 //! Who may use whom: data goes one way through the crate, and this holds it to that.
 
+mod circles;
 mod provider;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -48,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnose", &["event", "evidence", "http", "provider", "scenario", "webhook"]),
     ("evidence", &["event", "http", "scenario", "variables", "webhook"]),
     ("exit", &["event"]),
-    ("http", &["event", "secret"]),
+    ("http", &["secret"]),
     ("cleanup", &["event", "http", "plan", "provider", "webhook"]),
     ("plan", &["provider", "scenario", "variables"]),
     ("provider", &["event", "http"]),
@@ -64,12 +66,12 @@ const NO_IO: &[&str] = &[
     "scenario",
     "duration.rs",
     "plan.rs",
-    "event.rs",
+    "event",
     "evidence.rs",
     "diagnose",
     "variables.rs",
     "webhook/signature.rs",
-    "webhook/slips.rs",
+    "webhook/slips",
     "webhook/foreign.rs",
 ];
 const IO: &[&str] =
@@ -113,9 +115,12 @@ fn module(path: &Path) -> String {
 }
 
 /// `text` without its comments, and with nothing in its strings.
-fn code(text: &str) -> String {
-    let pattern = r##"(?s)//[^\n]*|/\*.*?\*/|r#+".*?"#+|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])'"##;
-    Regex::new(pattern).expect("a pattern").replace_all(text, " ").into_owned()
+pub(crate) fn code(text: &str) -> String {
+    static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = r##"(?s)//[^\n]*|/\*.*?\*/|r#+".*?"#+|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])'"##;
+        Regex::new(pattern).expect("a pattern")
+    });
+    BESIDE.replace_all(text, " ").into_owned()
 }
 
 /// The names that follow `::` right after `at`: one, or those at the beginning of each branch of a group.
@@ -156,10 +161,8 @@ fn branches(code: &str, at: usize) -> Vec<String> {
 fn used(text: &str, depth: usize) -> BTreeSet<String> {
     let code = code(text);
     let supers = vec![r"super"; depth].join(r"\s*::\s*");
-    let roots = Regex::new(&format!(r"\b(?:\$?crate|tieback|(?:self\s*::\s*)?{supers})\s*::\s*"))
-        .expect("a pattern");
-    let mut names: BTreeSet<_> =
-        roots.find_iter(&code).flat_map(|root| branches(&code, root.end())).collect();
+    let root = format!(r"\b(?:\$?crate|tieback|(?:self\s*::\s*)?{supers})\s*::\s*");
+    let mut names = named_after(&root, &code);
     let renamed = Regex::new(r"\bcrate\s+as\b|\bextern\s+crate\b").expect("a pattern");
     if renamed.is_match(&code) || names.remove("self") || names.remove("super") {
         names.insert("*".to_owned());
@@ -167,8 +170,14 @@ fn used(text: &str, depth: usize) -> BTreeSet<String> {
     names
 }
 
+/// The names that follow `root`, which is a pattern of paths.
+pub(crate) fn named_after(root: &str, code: &str) -> BTreeSet<String> {
+    let roots = Regex::new(root).expect("a pattern");
+    roots.find_iter(code).flat_map(|root| branches(code, root.end())).collect()
+}
+
 /// How many `super` lead from a file to the crate's root.
-fn depth(path: &Path) -> usize {
+pub(crate) fn depth(path: &Path) -> usize {
     let relative = path.strip_prefix(source()).unwrap();
     let folders = relative.components().count() - 1;
     if relative.ends_with("mod.rs") { folders } else { folders + 1 }

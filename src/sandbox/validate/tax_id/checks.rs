@@ -1,5 +1,5 @@
-//! The kinds of tax ids, by country, in the order in which the real API tries them. Kinds that Polar
-//! names and Python's `stdnum` has no check for are never valid there, and are not here.
+//! The kinds of tax ids, by country, in the order in which the real API tries them. Kinds that
+//! Polar names and Python's `stdnum` has no check for are never valid there, and are not here.
 
 /// What a number has to look like.
 #[derive(Debug, Clone, Copy)]
@@ -196,7 +196,8 @@ fn dutch(text: &str) -> bool {
     sum % 11 == last(&text[..9]) || dutch_sole_trader(text)
 }
 
-/// The numbers given since 2020: the whole number with its prefix, letters as 10 to 35, is 1 modulo 97.
+/// The numbers given since 2020: the whole number with its prefix, letters as 10 to 35, is 1 modulo
+/// 97.
 fn dutch_sole_trader(text: &str) -> bool {
     let remainder =
         format!("NL{text}").chars().filter_map(|c| c.to_digit(36)).fold(0, |rest, digit| {

@@ -80,7 +80,7 @@ fn unsigned_or_badly_signed() {
             timestamp: "yesterday".to_owned(),
             ..delivery
         })
-        .mentions(&["no whole number of seconds"]),
+        .mentions(&["not a whole number of seconds"]),
     ]);
 }
 

@@ -1,37 +1,38 @@
-//! The task that makes webhooks of what happened and sees that they are sent.
+//! The task that makes webhooks of the outbox and sends them.
 //!
-//! First attempts to one endpoint go out one after the other, oldest first. Retries and redeliveries
-//! do not hold up what comes after them, on the real API either.
+//! First attempts to one endpoint go out one after the other, oldest first. Retries and
+//! redeliveries do not hold up what comes after them, on the real API either.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension as _, params};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::attempt::attempt;
-use super::happened::make_webhooks;
-use super::lanes::{Lane, Lanes};
+use super::outbox::make_webhooks;
+use super::queues::{Queue, Queues};
 use super::retry::Retries;
 use crate::sandbox::App;
 use crate::sandbox::clock::Micros;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::ApiError;
 
 /// How long a request waits at most for the webhooks that are to come before its answer.
 const LONGEST_EARLY: Duration = Duration::from_secs(5);
 
 /// Wakes the task, and is told when it has nothing left to do.
 #[derive(Debug, Default)]
-pub(crate) struct Pump {
+pub(crate) struct Dispatcher {
     wake: Notify,
     settled: Notify,
 }
 
-impl Pump {
-    /// Something happened, or is owed again.
+impl Dispatcher {
+    /// Looks at the outbox and at pending webhooks again.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
@@ -51,26 +52,26 @@ impl Pump {
                 settled.await;
             }
         };
-        // Whoever listens may be slow or gone; the answer must not hang on it.
+        // The receiver may be slow or gone; the answer must not hang on it.
         let _ = tokio::time::timeout(LONGEST_EARLY, wait).await;
     }
 
-    /// Runs until cancelled. What is on its way then is sent again by the next process, if the state
-    /// outlives this one.
+    /// Runs until cancelled. A webhook on its way then is sent again by the next process, if the
+    /// state outlives this one.
     pub(crate) async fn run(app: Arc<App>, cancelled: CancellationToken) {
-        let mut lanes = Lanes::new(app.retries);
+        let mut queues = Queues::new(app.retries);
         loop {
-            let next = match turn(&app, &mut lanes).await {
+            let next = match turn(&app, &mut queues).await {
                 Ok(next) => next.map(|due| micros(due - app.clock.now())),
                 Err(_) => Some(Retries::PAUSE),
             };
-            let next = [next, lanes.next()].into_iter().flatten().min();
-            app.pump.settled.notify_waiters();
+            let next = [next, queues.next()].into_iter().flatten().min();
+            app.dispatcher.settled.notify_waiters();
             tokio::select! {
                 () = cancelled.cancelled() => return,
-                () = app.pump.wake.notified() => {}
-                () = async { tokio::time::sleep(next.unwrap_or_default()).await }, if next.is_some() => {}
-                () = lanes.ended() => {}
+                () = app.dispatcher.wake.notified() => {}
+                () = sleep(next.unwrap_or_default()), if next.is_some() => {}
+                () = queues.ended() => {}
             }
         }
     }
@@ -83,18 +84,18 @@ fn micros(wait: Micros) -> Duration {
 fn is_busy(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<bool> {
     connection
         .prepare_cached(
-            "SELECT 1 FROM happened WHERE due <= ?1
-             UNION ALL SELECT 1 FROM webhook WHERE owed = 1 AND attempts = 0 AND due <= ?1",
+            "SELECT 1 FROM outbox WHERE due <= ?1
+             UNION ALL SELECT 1 FROM webhook WHERE pending = 1 AND attempts = 0 AND due <= ?1",
         )?
         .exists([now])
 }
 
-/// Makes webhooks, starts the lanes that have something to send, and returns when the next is due.
-async fn turn(app: &Arc<App>, lanes: &mut Lanes) -> Result<Option<Micros>, Problem> {
+/// Makes webhooks, starts the queues that have something to send, and returns when the next is due.
+async fn turn(app: &Arc<App>, queues: &mut Queues) -> Result<Option<Micros>, ApiError> {
     let now = app.clock.now();
     loop {
         let waiting = app.store.read(|connection| {
-            connection.prepare_cached("SELECT 1 FROM happened WHERE due <= ?")?.exists([now])
+            connection.prepare_cached("SELECT 1 FROM outbox WHERE due <= ?")?.exists([now])
         })?;
         if !waiting {
             break;
@@ -111,46 +112,48 @@ async fn turn(app: &Arc<App>, lanes: &mut Lanes) -> Result<Option<Micros>, Probl
     }
     let now = app.clock.now();
     let waiting = app.store.read(|connection| waiting(connection, now))?;
-    lanes.keep(&waiting);
-    for lane in waiting {
+    queues.keep(&waiting);
+    for queue in waiting {
         let app = Arc::clone(app);
-        lanes.start(lane, |lane| async move {
-            let outcome = drive(&app, &lane).await;
-            (lane, outcome)
+        queues.start(queue, |queue| async move {
+            let outcome = drive(&app, &queue).await;
+            (queue, outcome)
         });
     }
     app.store.read(|connection| {
         let next = connection
             .prepare_cached(
-                "SELECT min(due) FROM (SELECT min(due) AS due FROM happened WHERE due > ?1
-                 UNION ALL SELECT min(due) FROM webhook WHERE owed = 1 AND due > ?1)",
+                "SELECT min(due) FROM (SELECT min(due) AS due FROM outbox WHERE due > ?1
+                 UNION ALL SELECT min(due) FROM webhook WHERE pending = 1 AND due > ?1)",
             )?
             .query_row([now], |row| row.get(0))?;
         Ok(next)
     })
 }
 
-fn waiting(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<Vec<Lane>> {
-    let mut lanes = connection
+fn waiting(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<Vec<Queue>> {
+    let mut queues = connection
         .prepare_cached(
-            "SELECT DISTINCT endpoint FROM webhook WHERE owed = 1 AND attempts = 0 AND again = 0 AND due <= ?",
+            "SELECT DISTINCT endpoint FROM webhook WHERE pending = 1 AND attempts = 0 AND again = \
+             0 AND due <= ?",
         )?
-        .query_map([now], |row| Ok(Lane::Endpoint(Uuid::from_bytes(row.get(0)?))))?
+        .query_map([now], |row| Ok(Queue::Endpoint(Uuid::from_bytes(row.get(0)?))))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let again = connection
         .prepare_cached(
-            "SELECT seq FROM webhook WHERE owed = 1 AND (attempts > 0 OR again = 1) AND due <= ?",
+            "SELECT seq FROM webhook WHERE pending = 1 AND (attempts > 0 OR again = 1) AND due <= \
+             ?",
         )?
-        .query_map([now], |row| row.get(0).map(Lane::Again))?
+        .query_map([now], |row| row.get(0).map(Queue::Again))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    lanes.extend(again);
-    Ok(lanes)
+    queues.extend(again);
+    Ok(queues)
 }
 
-async fn drive(app: &App, lane: &Lane) -> Result<(), Problem> {
-    match lane {
-        Lane::Again(seq) => attempt(app, *seq).await,
-        Lane::Endpoint(endpoint) => {
+async fn drive(app: &App, queue: &Queue) -> Result<(), ApiError> {
+    match queue {
+        Queue::Again(seq) => attempt(app, *seq).await,
+        Queue::Endpoint(endpoint) => {
             while let Some(seq) = first(app, *endpoint)? {
                 attempt(app, seq).await?;
             }
@@ -159,13 +162,14 @@ async fn drive(app: &App, lane: &Lane) -> Result<(), Problem> {
     }
 }
 
-/// The oldest webhook that an endpoint is owed and was not tried yet.
-fn first(app: &App, endpoint: Uuid) -> Result<Option<i64>, Problem> {
+/// The oldest webhook for an endpoint that was not tried yet.
+fn first(app: &App, endpoint: Uuid) -> Result<Option<i64>, ApiError> {
     let order = if app.faults.armed(Fault::WebhookOutOfOrder).is_some() { "DESC" } else { "ASC" };
     app.store.read(|connection| {
         let seq = connection
             .prepare_cached(&format!(
-                "SELECT seq FROM webhook WHERE owed = 1 AND endpoint = ? AND attempts = 0 AND again = 0 AND due <= ?
+                "SELECT seq FROM webhook WHERE pending = 1 AND endpoint = ? AND attempts = 0 AND \
+                 again = 0 AND due <= ?
                  ORDER BY seq {order} LIMIT 1"
             ))?
             .query_row(params![endpoint.as_bytes().as_slice(), app.clock.now()], |row| row.get(0))

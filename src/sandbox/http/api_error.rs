@@ -23,10 +23,10 @@ const INSUFFICIENT_SCOPE: &str =
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
-pub(crate) enum Problem {
+pub(crate) enum ApiError {
     /// No bearer token.
     Unauthorized,
-    /// A token that nobody knows.
+    /// An unknown token.
     InvalidToken,
     /// A token without any of the scopes that would do.
     InsufficientScope(Scope),
@@ -38,11 +38,11 @@ pub(crate) enum Problem {
     Schema(Vec<Flaw>),
     /// The flaws that the rules behind the schema found.
     Rules(Vec<Flaw>),
-    /// Words to look for among events, and no organization: the real API's own check, in its own shape.
+    /// Words to look for among events, without an organization: a check with a shape of its own.
     QueryWithoutOrganization,
     /// Ingested events of which one is its own ancestor.
     CircularEvents,
-    /// The body is no text at all.
+    /// The body is not text.
     UnreadableBody,
     /// No such path.
     NoRoute,
@@ -58,7 +58,7 @@ pub(crate) enum Problem {
     Internal(String),
 }
 
-impl Problem {
+impl ApiError {
     /// The resource is not there.
     pub(crate) const MISSING: Self = Self::NotFound("Not found");
 
@@ -74,25 +74,35 @@ impl Problem {
         }])
     }
 
-    /// The real API's database does not survive a NUL byte in what it is given (measured for queries).
+    /// The real API's database does not survive a NUL byte (measured for queries).
     pub(crate) fn nul() -> Self {
         Self::Internal("a NUL byte for the database".to_owned())
     }
 }
 
-impl From<rusqlite::Error> for Problem {
+/// A reader that finds no flaw and no value has met a page beyond what a database can count.
+impl From<Vec<Flaw>> for ApiError {
+    fn from(flaws: Vec<Flaw>) -> Self {
+        if flaws.is_empty() {
+            return Self::Internal("the page is out of range".to_owned());
+        }
+        Self::Schema(flaws)
+    }
+}
+
+impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Internal(error.to_string())
     }
 }
 
-impl From<serde_json::Error> for Problem {
+impl From<serde_json::Error> for ApiError {
     fn from(error: serde_json::Error) -> Self {
         Self::Internal(error.to_string())
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match self {
             Self::Unauthorized => {
@@ -111,7 +121,8 @@ impl IntoResponse for Problem {
             }
             Self::InsufficientScope(scope) => {
                 let challenge = format!(
-                    "{REALM}, scope=\"{}\", error=\"insufficient_scope\", error_description=\"{INSUFFICIENT_SCOPE}\"",
+                    "{REALM}, scope=\"{}\", error=\"insufficient_scope\", \
+                     error_description=\"{INSUFFICIENT_SCOPE}\"",
                     scope.0.join(" ")
                 );
                 let body =
@@ -151,7 +162,10 @@ impl IntoResponse for Problem {
             }
             Self::LengthRequired => bare_json(
                 StatusCode::LENGTH_REQUIRED,
-                &json!({"error": "LengthRequired", "detail": "A Content-Length header is required."}),
+                &json!({
+                    "error": "LengthRequired",
+                    "detail": "A Content-Length header is required.",
+                }),
             ),
             Self::TooLarge => bare_json(
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -8,23 +8,23 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::retry::Retries;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::ApiError;
 
 /// What is sent one after the other: the first attempts of an endpoint, or one webhook again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Lane {
+pub(super) enum Queue {
     Endpoint(Uuid),
     Again(i64),
 }
 
-/// The lanes that run, and those that wait.
-pub(super) struct Lanes {
+/// The queues that run, and those that wait.
+pub(super) struct Queues {
     retries: Retries,
-    running: JoinSet<(Lane, Result<(), Problem>)>,
-    busy: HashSet<Lane>,
-    /// An attempt that the state knows nothing about is still owed there, and due at once: without a
+    running: JoinSet<(Queue, Result<(), ApiError>)>,
+    busy: HashSet<Queue>,
+    /// A webhook whose attempt could not be recorded is still pending, and due at once: without a
     /// wait that is kept here it would be sent again without end.
-    held: HashMap<Lane, Hold>,
+    held: HashMap<Queue, Hold>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -33,48 +33,48 @@ struct Hold {
     until: Instant,
 }
 
-impl Lanes {
+impl Queues {
     pub(super) fn new(retries: Retries) -> Self {
         Self { retries, running: JoinSet::new(), busy: HashSet::new(), held: HashMap::new() }
     }
 
-    /// Takes note of which lanes have something to send; the holds of all others are over.
-    pub(super) fn keep(&mut self, waiting: &[Lane]) {
+    /// Takes note of which queues have something to send; the holds of all others are over.
+    pub(super) fn keep(&mut self, waiting: &[Queue]) {
         if !self.held.is_empty() {
             let waiting: HashSet<_> = waiting.iter().collect();
             let busy = &self.busy;
-            self.held.retain(|lane, _| waiting.contains(lane) || busy.contains(lane));
+            self.held.retain(|queue, _| waiting.contains(queue) || busy.contains(queue));
         }
     }
 
-    /// Runs a lane, unless it runs already or has to wait.
-    pub(super) fn start<F>(&mut self, lane: Lane, send: impl FnOnce(Lane) -> F)
+    /// Runs a queue, unless it runs already or has to wait.
+    pub(super) fn start<F>(&mut self, queue: Queue, send: impl FnOnce(Queue) -> F)
     where
-        F: Future<Output = (Lane, Result<(), Problem>)> + Send + 'static,
+        F: Future<Output = (Queue, Result<(), ApiError>)> + Send + 'static,
     {
-        let held = self.held.get(&lane).is_some_and(|hold| hold.until > Instant::now());
-        if !held && self.busy.insert(lane.clone()) {
-            self.running.spawn(send(lane));
+        let held = self.held.get(&queue).is_some_and(|hold| hold.until > Instant::now());
+        if !held && self.busy.insert(queue.clone()) {
+            self.running.spawn(send(queue));
         }
     }
 
-    /// Waits until one of the lanes has ended; for ever where none runs.
+    /// Waits until one of the queues has ended; for ever where none runs.
     pub(super) async fn ended(&mut self) {
         let Some(done) = self.running.join_next().await else {
             return std::future::pending().await;
         };
-        let Ok((lane, outcome)) = done else { return };
-        self.busy.remove(&lane);
+        let Ok((queue, outcome)) = done else { return };
+        self.busy.remove(&queue);
         match outcome {
-            Ok(()) => drop(self.held.remove(&lane)),
-            Err(_) => self.hold(lane),
+            Ok(()) => drop(self.held.remove(&queue)),
+            Err(_) => self.hold(queue),
         }
     }
 
-    fn hold(&mut self, lane: Lane) {
-        let failures = self.held.get(&lane).map_or(0, |hold| hold.failures).saturating_add(1);
+    fn hold(&mut self, queue: Queue) {
+        let failures = self.held.get(&queue).map_or(0, |hold| hold.failures).saturating_add(1);
         let until = Instant::now() + self.retries.wait_unrecorded(failures);
-        self.held.insert(lane, Hold { failures, until });
+        self.held.insert(queue, Hold { failures, until });
     }
 
     /// How long until the next of those that wait may be tried again.

@@ -9,39 +9,50 @@ use std::collections::HashSet;
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
-use super::scenario::Run;
+use super::context::Context;
 use crate::http::Response;
 use crate::provider::Customer;
+use crate::variables::Variables;
 
-impl Run<'_> {
+/// The customers that the requests of a scenario have named or made, by id or e-mail.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashSet<String>);
+
+impl Names {
     /// Records whom a request names, in its path and in its body.
-    pub(super) fn record_names(&mut self, path: &str, sent: Option<&Json>) {
+    pub(super) fn record_request(&mut self, customer: &Customer, path: &str, sent: Option<&Json>) {
         let path = path.split('?').next().unwrap_or(path);
         let segments =
             path.split('/').filter_map(|segment| percent_decode_str(segment).decode_utf8().ok());
-        self.named
-            .extend(segments.filter(|segment| !segment.is_empty()).map(|segment| same(&segment)));
-        let customer = self.customer();
-        let named = &mut self.named;
+        self.0.extend(segments.filter(|segment| !segment.is_empty()).map(|segment| same(&segment)));
         each_identity(customer, sent.unwrap_or(&Json::Null), "", &mut |text| {
-            named.insert(text);
+            self.0.insert(text);
         });
     }
 
     /// Records what a request made or changed.
-    pub(super) fn record_made(&mut self, answer: &Response, json: Option<&Json>) {
+    pub(super) fn record_answer(
+        &mut self,
+        customer: &Customer,
+        answer: &Response,
+        json: Option<&Json>,
+    ) {
         if answer.is_success() {
-            let id = self.customer().id;
-            self.named.extend(json.and_then(|record| identity(&record[id])));
+            self.0.extend(json.and_then(|record| identity(&record[customer.id])));
         }
     }
 
     /// Whether a payload shows anything of this run.
-    pub(super) fn is_shown_in(&self, payload: &Json) -> bool {
-        let variables: HashSet<_> = self.variables.texts().map(|text| same(&text)).collect();
-        let mut shown = self.carries_the_run_s_id(payload);
-        each_identity(self.customer(), payload, "", &mut |text| {
-            shown |= self.named.contains(&text) || variables.contains(&text);
+    pub(super) fn are_shown_in(
+        &self,
+        context: &Context<'_>,
+        variables: &Variables,
+        payload: &Json,
+    ) -> bool {
+        let variables: HashSet<_> = variables.texts().map(|text| same(&text)).collect();
+        let mut shown = context.carries_the_run_s_id(payload);
+        each_identity(context.customer(), payload, "", &mut |text| {
+            shown |= self.0.contains(&text) || variables.contains(&text);
         });
         shown
     }

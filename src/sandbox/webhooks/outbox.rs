@@ -1,4 +1,4 @@
-//! What happened, noted in the transaction in which it did, and made into webhooks later.
+//! Events, kept in the transaction of the change that caused them, and made into webhooks later.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Value, json};
@@ -9,79 +9,61 @@ use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::State;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::Problem;
+use crate::sandbox::http::ApiError;
 
-/// Something that webhooks tell about.
-#[derive(Debug)]
-pub(crate) struct Happened {
-    kind: &'static str,
-    about: About,
-}
-
-#[derive(Debug)]
-enum About {
+/// What an event is about.
+pub(crate) enum Subject {
     /// A customer, rendered when the webhook is made: what changed since then shows (measured).
     Customer(Uuid),
-    /// A member as it was.
-    Rendered(Value),
+    /// A record as it was.
+    Rendered(String),
 }
 
-impl Happened {
-    /// Something about a customer.
-    pub(crate) fn of_customer(kind: &'static str, customer: Uuid) -> Self {
-        Self { kind, about: About::Customer(customer) }
-    }
-
-    /// Something whose data is known now.
-    pub(crate) fn rendered(kind: &'static str, data: Value) -> Self {
-        Self { kind, about: About::Rendered(data) }
-    }
-}
-
-/// Notes what happened. Nothing is told about it before `due`.
-pub(crate) fn happen(
+/// Keeps an event until `due`, in the transaction of the change that caused it.
+pub(crate) fn put_into_outbox(
     connection: &Connection,
-    happened: &Happened,
+    kind: &str,
+    subject: &Subject,
     due: Micros,
-) -> Result<(), Problem> {
-    let (customer, data) = match &happened.about {
-        About::Customer(id) => (Some(id.as_bytes().as_slice()), None),
-        About::Rendered(data) => (None, Some(data.to_string())),
+) -> Result<(), ApiError> {
+    let (customer, data) = match subject {
+        Subject::Customer(id) => (Some(id.as_bytes().as_slice()), None),
+        Subject::Rendered(data) => (None, Some(data)),
     };
     connection
-        .prepare_cached("INSERT INTO happened (type, customer, payload, due) VALUES (?, ?, ?, ?)")?
-        .execute(params![happened.kind, customer, data, due])?;
+        .prepare_cached("INSERT INTO outbox (type, customer, payload, due) VALUES (?, ?, ?, ?)")?
+        .execute(params![kind, customer, data, due])?;
     Ok(())
 }
 
 /// So many are made into webhooks in one transaction.
 const GROUP: i64 = 64;
 
-struct Row {
+struct OutboxRow {
     seq: i64,
     kind: String,
     customer: Option<Vec<u8>>,
     data: Option<String>,
 }
 
-/// Makes webhooks of what happened and is due. Returns the messages for the stream, and whether
+/// Makes webhooks of what outbox and is due. Returns the messages for the stream, and whether
 /// there may be more.
 pub(super) fn make_webhooks(
     connection: &Connection,
     app: &App,
     now: Micros,
-) -> Result<(Vec<Message>, bool), Problem> {
+) -> Result<(Vec<Message>, bool), ApiError> {
     let rows = due(connection, now)?;
     let more = rows.len() >= usize::try_from(GROUP).unwrap_or(usize::MAX);
     let mut messages = Vec::new();
     for row in rows {
-        connection.prepare_cached("DELETE FROM happened WHERE seq = ?")?.execute([row.seq])?;
+        connection.prepare_cached("DELETE FROM outbox WHERE seq = ?")?.execute([row.seq])?;
         if app.faults.fires(Fault::WebhookNever).is_some() {
             continue;
         }
         let at = app.clock.now();
         let Some(payload) = payload(connection, &row, at, app)? else { continue };
-        owe(connection, &row.kind, &payload, at)?;
+        enqueue(connection, &row.kind, &payload, at)?;
         if app.stream.is_listened_to() {
             messages.push(Message { payload, at });
         }
@@ -89,13 +71,13 @@ pub(super) fn make_webhooks(
     Ok((messages, more))
 }
 
-fn due(connection: &Connection, now: Micros) -> Result<Vec<Row>, Problem> {
+fn due(connection: &Connection, now: Micros) -> Result<Vec<OutboxRow>, ApiError> {
     let rows = connection
         .prepare_cached(
-            "SELECT seq, type, customer, payload FROM happened WHERE due <= ? ORDER BY seq LIMIT ?",
+            "SELECT seq, type, customer, payload FROM outbox WHERE due <= ? ORDER BY seq LIMIT ?",
         )?
         .query_map([now, GROUP], |row| {
-            Ok(Row {
+            Ok(OutboxRow {
                 seq: row.get(0)?,
                 kind: row.get(1)?,
                 customer: row.get(2)?,
@@ -106,14 +88,15 @@ fn due(connection: &Connection, now: Micros) -> Result<Vec<Row>, Problem> {
     Ok(rows)
 }
 
-/// `{"type", "timestamp", "api_version", "data"}`; nothing where the customer never was. The version
-/// was not in the payloads recorded from the real API, but its official Python SDK needs it there.
+/// `{"type", "timestamp", "api_version", "data"}`; nothing where the customer never was. The
+/// version was not in the payloads recorded from the real API, but its official Python SDK needs it
+/// there.
 fn payload(
     connection: &Connection,
-    row: &Row,
+    row: &OutboxRow,
     at: Micros,
     app: &App,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<String>, ApiError> {
     let data = match (&row.data, &row.customer) {
         (Some(data), _) => Some(data.clone()),
         (None, Some(customer)) => connection
@@ -141,7 +124,7 @@ fn payload(
 }
 
 /// One webhook for each endpoint that is enabled and subscribed.
-fn owe(connection: &Connection, kind: &str, payload: &str, at: Micros) -> Result<(), Problem> {
+fn enqueue(connection: &Connection, kind: &str, payload: &str, at: Micros) -> Result<(), ApiError> {
     let endpoints: Vec<Vec<u8>> = connection
         .prepare_cached(
             "SELECT id FROM endpoint WHERE enabled = 1 AND deleted = 0
@@ -152,9 +135,17 @@ fn owe(connection: &Connection, kind: &str, payload: &str, at: Micros) -> Result
     for endpoint in endpoints {
         connection
             .prepare_cached(
-                "INSERT INTO webhook (id, endpoint, type, payload, created_at, due) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO webhook (id, endpoint, type, payload, created_at, due) VALUES (?, ?, \
+                 ?, ?, ?, ?)",
             )?
-            .execute(params![Uuid::new_v4().as_bytes().as_slice(), endpoint, kind, payload, at, at])?;
+            .execute(params![
+                Uuid::new_v4().as_bytes().as_slice(),
+                endpoint,
+                kind,
+                payload,
+                at,
+                at
+            ])?;
     }
     Ok(())
 }

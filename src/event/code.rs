@@ -1,0 +1,81 @@
+//! The stable codes of diagnoses, each defined once: its variant, its name, and what it makes of a
+//! step. `docs/diagnoses.md` has a page for each, in this order, and a test compares.
+
+use super::named::named;
+use super::status::Status;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal => $status:ident;)*) => {
+        named! {
+            /// The stable codes of diagnoses.
+            #[derive(Hash)]
+            pub enum Code { $($(#[$doc])* $variant = $name,)* }
+        }
+
+        impl Code {
+            /// All of them, in the order in which they are documented.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
+
+            /// Whether a step with this code could not be checked (`errored`) rather than failed.
+            #[must_use]
+            pub fn is_error(self) -> bool {
+                match self { $(Self::$variant => Status::$status == Status::Errored,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No connection could be made.
+    TargetUnreachable = "target_unreachable" => Errored;
+    /// No whole answer in time.
+    TimedOut = "timed_out" => Errored;
+    /// The connection ended before the answer did.
+    ConnectionLost = "connection_lost" => Errored;
+    /// No secure connection could be agreed on.
+    TlsFailed = "tls_failed" => Errored;
+    /// 401.
+    Unauthorized = "unauthorized" => Errored;
+    /// 403.
+    Forbidden = "forbidden" => Errored;
+    /// 429, longer than the run was willing to wait.
+    RateLimited = "rate_limited" => Errored;
+    /// 5xx.
+    ServerError = "server_error" => Failed;
+    /// 4xx with the API's reasons.
+    Rejected = "rejected" => Failed;
+    /// A status that was not asked for.
+    UnexpectedStatus = "unexpected_status" => Failed;
+    /// A body that is not JSON.
+    NotJson = "not_json" => Failed;
+    /// The target answers from a script.
+    NotStateful = "not_stateful" => Failed;
+    /// Created, and then not found.
+    CustomerLost = "customer_lost" => Failed;
+    /// A lookup returned another customer's record.
+    WrongCustomer = "wrong_customer" => Failed;
+    /// The external ID is gone.
+    ExternalIdLost = "external_id_lost" => Failed;
+    /// The external ID is another.
+    ExternalIdChanged = "external_id_changed" => Failed;
+    /// The e-mail is another.
+    EmailChanged = "email_changed" => Failed;
+    /// No fitting webhook in time.
+    WebhookMissing = "webhook_missing" => Failed;
+    /// The webhook carries no external ID.
+    WebhookUnmapped = "webhook_unmapped" => Failed;
+    /// The webhook names another user.
+    WebhookWrongUser = "webhook_wrong_user" => Failed;
+    /// The webhook has no signature.
+    WebhookUnsigned = "webhook_unsigned" => Failed;
+    /// The webhook's signature does not verify.
+    WebhookBadSignature = "webhook_bad_signature" => Failed;
+    /// The webhook's timestamp is too far from now.
+    WebhookStale = "webhook_stale" => Failed;
+    /// The webhook cannot be read.
+    WebhookMalformed = "webhook_malformed" => Failed;
+    /// No way to receive events could be set up.
+    NoEventSource = "no_event_source" => Errored;
+    /// Any other check that failed.
+    Mismatch = "mismatch" => Failed;
+}
