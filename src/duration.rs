@@ -9,7 +9,7 @@ use jiff::fmt::friendly::SpanParser;
 /// Longer than any run, and short enough to be added to any point in time.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// It is not made of numbers with units.
@@ -119,15 +119,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_survived(text in any::<String>(), near in "[0-9]{0,25}[mshdw .-]{0,3}[0-9]{0,3}[ms]{0,2}") {
+        fn any_text_is_survived(
+            text in any::<String>(),
+            near in "[0-9]{0,25}[mshdw .-]{0,3}[0-9]{0,3}[ms]{0,2}",
+        ) {
             for text in [text, near] {
-                prop_assert!(parse_duration(&text).map_or(true, |duration| duration <= LONGEST), "{text}");
+                let read = parse_duration(&text);
+                prop_assert!(read.map_or(true, |duration| duration <= LONGEST), "{text}");
             }
         }
 
         #[test]
         fn every_length_is_read(milliseconds in 0..=86_400_000_u64) {
-            prop_assert_eq!(parse_duration(&format!("{milliseconds}ms")), Ok(Duration::from_millis(milliseconds)));
+            let read = parse_duration(&format!("{milliseconds}ms"));
+            prop_assert_eq!(read, Ok(Duration::from_millis(milliseconds)));
         }
     }
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::provider::{Customer, Provider};
 pub use crate::scenario::MARK;
 use crate::scenario::{
-    Action, Body, Part, Request, Scenario, Span, Step, Template, Value, ValueKind,
+    Action, Body, Part, Request, Scenario, Shape, ShapeKind, Span, Step, Template,
 };
 use crate::variables::{FillError, Variables};
 
@@ -187,20 +187,20 @@ impl PlannedScenario {
 fn mark(request: &mut Request, customer: &Customer) -> bool {
     let creates =
         request.path.literal().is_some_and(|path| customer.is_creation(&request.method, path));
-    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &mut request.body else {
+    let Body::Json(Shape { kind: ShapeKind::Object(entries), span }) = &mut request.body else {
         return false;
     };
     if !creates || !request.mark {
         return false;
     }
-    let own = Value { span: *span, kind: ValueKind::Text(run_id_template(*span)) };
+    let own = Shape { span: *span, kind: ShapeKind::Text(run_id_template(*span)) };
     match entries.iter_mut().find(|(key, _)| key == customer.metadata) {
         None => {
-            let metadata = ValueKind::Object(vec![(MARK.to_owned(), own)]);
-            entries.push((customer.metadata.to_owned(), Value { span: *span, kind: metadata }));
+            let metadata = ShapeKind::Object(vec![(MARK.to_owned(), own)]);
+            entries.push((customer.metadata.to_owned(), Shape { span: *span, kind: metadata }));
             true
         }
-        Some((_, Value { kind: ValueKind::Object(metadata), .. }))
+        Some((_, Shape { kind: ShapeKind::Object(metadata), .. }))
             if metadata.len() < customer.metadata_limit
                 && metadata.iter().all(|(key, _)| key != MARK) =>
         {
@@ -243,7 +243,8 @@ mod tests {
 
     fn mapping() -> Scenario {
         read(
-            "name: mapping\ntags: [a]\nvars:\n  user: user_${run.id}\n  email: ${user}@${email_domain}\nsteps:\n  \
+            "name: mapping\ntags: [a]\nvars:\n  user: user_${run.id}\n  \
+             email: ${user}@${email_domain}\nsteps:\n  \
              - request: POST /people/\n    body: { mail: \"${email}\" }\n  - event: person.added\n",
         )
     }
@@ -368,7 +369,8 @@ mod tests {
             "    expect: { body: { labels: { tieback_run: { $exists: true } } } }\n",
             "    expect: { body: { labels: { $equals: { tieback_run: \"${run.id}\" } } } }\n",
             "    capture: { mark: labels.tieback_run }\n",
-            "  - event: person.added\n    where: { data: { labels: { tieback_run: \"${run.id}\" } } }\n",
+            "  - event: person.added\n    \
+             where: { data: { labels: { tieback_run: \"${run.id}\" } } }\n",
         ] {
             assert!(!marked(known), "{known}");
         }

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
+use regex::Regex;
 use serde_json::Value as Json;
 use thiserror::Error;
 
 use crate::http::{BadHeader, encode};
-use crate::scenario::{Part, Template, Value, ValueKind};
+use crate::scenario::{Matcher, Op, Part, Shape, ShapeKind, Template};
 
 /// Names with their values.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +51,7 @@ pub enum FillError {
         why: BadHeader,
     },
     /// A regular expression that does not compile.
-    #[error("`{0}` is no regular expression")]
+    #[error("invalid regular expression `{0}`")]
     BadRegex(String),
 }
 
@@ -106,21 +107,42 @@ impl Variables {
         }
     }
 
-    /// Fills a value.
-    pub fn value(&self, value: &Value) -> Result<Json, FillError> {
-        Ok(match &value.kind {
-            ValueKind::Literal(literal) => literal.clone(),
-            ValueKind::Text(template) => self.json(template)?,
-            ValueKind::Array(items) => {
-                Json::Array(items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?)
-            }
-            ValueKind::Object(entries) => Json::Object(
+    /// Fills a shape: what is left holds no variable.
+    pub fn fill(&self, shape: &Shape) -> Result<Shape, FillError> {
+        let kind = match &shape.kind {
+            ShapeKind::Text(template) => ShapeKind::Literal(self.json(template)?),
+            ShapeKind::Array(items) => ShapeKind::Array(
+                items.iter().map(|item| self.fill(item)).collect::<Result<_, _>>()?,
+            ),
+            ShapeKind::Object(entries) => ShapeKind::Object(
                 entries
                     .iter()
-                    .map(|(key, value)| Ok((key.clone(), self.value(value)?)))
+                    .map(|(key, each)| Ok((key.clone(), self.fill(each)?)))
                     .collect::<Result<_, FillError>>()?,
             ),
-        })
+            ShapeKind::Matchers(matchers) => ShapeKind::Matchers(
+                matchers.iter().map(|each| self.matcher(each)).collect::<Result<_, _>>()?,
+            ),
+            filled @ (ShapeKind::Literal(_) | ShapeKind::Regex(_)) => filled.clone(),
+        };
+        Ok(Shape { span: shape.span, kind })
+    }
+
+    fn matcher(&self, Matcher { op, argument }: &Matcher) -> Result<Matcher, FillError> {
+        let argument = match (op, &argument.kind) {
+            (Op::Matches, ShapeKind::Text(template)) => {
+                let source = self.concat(template, regex::escape)?;
+                let regex = Regex::new(&source).map_err(|_| FillError::BadRegex(source))?;
+                Shape { span: argument.span, kind: ShapeKind::Regex(regex) }
+            }
+            _ => self.fill(argument)?,
+        };
+        Ok(Matcher { op: *op, argument })
+    }
+
+    /// Fills a value.
+    pub fn value(&self, value: &Shape) -> Result<Json, FillError> {
+        self.fill(value).map(Shape::into_json)
     }
 
     /// Fills a path, with the query it may hold, ready to stand in a URL.
@@ -161,7 +183,7 @@ impl Variables {
     }
 
     /// Fills a query: encoded pairs joined with `&`; a list repeats its name.
-    pub fn query(&self, pairs: &[(String, Value)]) -> Result<String, FillError> {
+    pub fn query(&self, pairs: &[(String, Shape)]) -> Result<String, FillError> {
         let mut filled = Vec::new();
         for (name, value) in pairs {
             let values = match self.value(value)? {

@@ -2,9 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::expect::Expected;
 use crate::event::{Check, Status, StepResult};
-use crate::scenario::{CaptureFrom, Source, StatusPattern, Step};
+use crate::scenario::{CaptureFrom, Shape, Source, StatusPattern, Step};
 use crate::variables::{FillError, Variables};
 
 /// Whether a step captures anything from a body.
@@ -16,7 +15,7 @@ pub(super) fn reads_body(step: &Step) -> bool {
 /// Whether everything that the captures of a step need is known before it runs.
 pub(super) fn fillable(step: &Step, variables: &Variables) -> Result<(), FillError> {
     step.capture.iter().try_for_each(|capture| match &capture.from {
-        CaptureFrom::Element { filter, .. } => Expected::fill(filter, variables).map(drop),
+        CaptureFrom::Element { filter, .. } => variables.fill(filter).map(drop),
         CaptureFrom::Body(_) | CaptureFrom::Header(_) => Ok(()),
     })
 }
@@ -50,7 +49,7 @@ pub(super) fn take(
                 (format!("body.{path}"), body.and_then(|body| at_path(body, path)).cloned())
             }
             CaptureFrom::Element { list, filter, path } => {
-                let filter = Expected::fill(filter, variables).ok();
+                let filter = variables.fill(filter).ok();
                 let found = body
                     .zip(filter.as_ref())
                     .and_then(|(body, filter)| element(body, list, filter));
@@ -89,7 +88,7 @@ impl Captured {
 }
 
 /// The first element of a list that fits.
-fn element<'a>(body: &'a Json, list: &str, filter: &Expected) -> Option<&'a Json> {
+fn element<'a>(body: &'a Json, list: &str, filter: &Shape) -> Option<&'a Json> {
     at_path(body, list)?.as_array()?.iter().find(|element| filter.matches(Some(element)))
 }
 

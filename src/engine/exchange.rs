@@ -7,14 +7,13 @@ use serde_json::{Value as Json, json};
 
 use super::capture;
 use super::context::Context;
-use super::expect::Expected;
 use super::ownership::Permission;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::down;
 use crate::event::{Check, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
 use crate::evidence::{Exchange, Outcome, decides_alone};
 use crate::http::{self, FailureKind};
-use crate::scenario::{Auth, Body, Expect, Request, StatusPattern, Step, TargetName};
+use crate::scenario::{Auth, Body, Expect, Request, Shape, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
 /// The first pause between two polls; it doubles up to [`LONGEST_PAUSE`].
@@ -25,8 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 struct Prepared {
     request: http::Request,
     sent: Option<Json>,
-    headers: Vec<(String, Expected)>,
-    body: Option<Expected>,
+    headers: Vec<(String, Shape)>,
+    body: Option<Shape>,
 }
 
 pub(super) async fn run(
@@ -206,10 +205,10 @@ fn prepare(
     let expected_headers = expect
         .headers
         .iter()
-        .map(|(name, pattern)| Ok((name.to_lowercase(), Expected::fill(pattern, variables)?)));
+        .map(|(name, pattern)| Ok((name.to_lowercase(), variables.fill(pattern)?)));
     Ok(Prepared {
         headers: expected_headers.collect::<Result<_, FillError>>()?,
-        body: expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?,
+        body: expect.body.as_ref().map(|pattern| variables.fill(pattern)).transpose()?,
         request: filled,
         sent,
     })
@@ -254,7 +253,7 @@ fn check(
             Some(json) => pattern.check("body", Some(json), &mut checks),
             None => checks.push(Check {
                 path: "body".to_owned(),
-                expected: pattern.to_json(),
+                expected: pattern.clone().into_json(),
                 actual: Json::String(excerpt(&response.body)),
                 missing: false,
                 status: Status::Failed,

@@ -1,230 +1,147 @@
-//! Subset matching: a pattern with its variables filled in, compared with what came.
+//! Subset matching: a filled-in shape, compared with what came.
 
-use regex::Regex;
-use serde_json::{Map, Number, Value as Json, json};
+use serde_json::{Number, Value as Json};
 
 use crate::event::{Check, Status};
-use crate::scenario::{Matcher, Pattern, PatternKind, TypeName};
-use crate::variables::{FillError, Variables};
+use crate::scenario::{Matcher, Op, Shape, ShapeKind};
 
-/// A [`Pattern`] with its variables filled in.
-#[derive(Debug, Clone)]
-pub enum Expected {
-    /// Equal to this; where it is an object or an array, by subset.
-    Value(Json),
-    /// As many elements, each matching.
-    Array(Vec<Expected>),
-    /// Each key there and matching.
-    Object(Vec<(String, Expected)>),
-    /// All of them hold.
-    Rules(Vec<Rule>),
-}
-
-/// A [`Matcher`] with its variables filled in.
-#[derive(Debug, Clone)]
-pub enum Rule {
-    /// See [`Matcher::Type`].
-    Type(TypeName),
-    /// See [`Matcher::Equals`].
-    Equals(Json),
-    /// See [`Matcher::Matches`].
-    Matches(Regex),
-    /// See [`Matcher::Exists`].
-    Exists(bool),
-    /// See [`Matcher::Not`].
-    Not(Box<Expected>),
-    /// See [`Matcher::AnyOf`].
-    AnyOf(Vec<Expected>),
-    /// See [`Matcher::Length`].
-    Length(u64),
-    /// See [`Matcher::Contains`].
-    Contains(Box<Expected>),
-}
-
-impl Expected {
-    /// Fills the variables of a pattern.
-    pub fn fill(pattern: &Pattern, variables: &Variables) -> Result<Self, FillError> {
-        let all = |patterns: &[Pattern]| {
-            patterns.iter().map(|each| Self::fill(each, variables)).collect::<Result<Vec<_>, _>>()
-        };
-        Ok(match &pattern.kind {
-            PatternKind::Literal(value) => Self::Value(value.clone()),
-            PatternKind::Text(template) => Self::Value(variables.json(template)?),
-            PatternKind::Array(items) => Self::Array(all(items)?),
-            PatternKind::Object(entries) => Self::Object(
-                entries
-                    .iter()
-                    .map(|(key, each)| Ok((key.clone(), Self::fill(each, variables)?)))
-                    .collect::<Result<_, FillError>>()?,
-            ),
-            PatternKind::Matchers(matchers) => Self::Rules(
-                matchers
-                    .iter()
-                    .map(|each| Rule::fill(each, variables))
-                    .collect::<Result<_, FillError>>()?,
-            ),
-        })
-    }
-
-    /// Whether `actual` matches; `None` is a value that is not there.
+impl Shape {
+    /// Whether `actual` matches; `None` is a value that is not there. A variable that is not filled
+    /// in matches nothing.
     #[must_use]
     pub fn matches(&self, actual: Option<&Json>) -> bool {
-        match self {
-            Self::Value(expected) => actual.is_some_and(|actual| subset(expected, actual)),
-            Self::Array(items) => actual.and_then(Json::as_array).is_some_and(|actual| {
+        match &self.kind {
+            ShapeKind::Literal(expected) => actual.is_some_and(|actual| subset(expected, actual)),
+            ShapeKind::Array(items) => actual.and_then(Json::as_array).is_some_and(|actual| {
                 items.len() == actual.len()
                     && items.iter().zip(actual).all(|(item, actual)| item.matches(Some(actual)))
             }),
-            Self::Object(entries) => {
+            ShapeKind::Object(entries) => {
                 let object = actual.and_then(Json::as_object);
                 object.is_some_and(|object| {
                     entries.iter().all(|(key, each)| each.matches(object.get(key)))
                 })
             }
-            Self::Rules(rules) => rules.iter().all(|rule| rule.holds(actual)),
+            ShapeKind::Matchers(matchers) => matchers.iter().all(|each| each.holds(actual)),
+            ShapeKind::Regex(regex) => {
+                actual.and_then(Json::as_str).is_some_and(|text| regex.is_match(text))
+            }
+            ShapeKind::Text(_) => false,
         }
     }
 
-    /// Compares, one check for every leaf of the pattern, under `path`.
+    /// Compares, one check for every leaf of the shape, under `path`.
     pub fn check(&self, path: &str, actual: Option<&Json>, checks: &mut Vec<Check>) {
         let child = |key: &dyn std::fmt::Display| format!("{path}.{key}");
-        match self {
-            // A variable may hold an object or an array: its parts are checks of their own as well.
-            Self::Value(Json::Object(entries)) => {
+        match &self.kind {
+            // A variable may hold an object: its parts are checks of their own as well.
+            ShapeKind::Literal(Json::Object(entries)) => {
+                let part = |value: &Json| ShapeKind::Literal(value.clone());
                 let entries = entries
                     .iter()
-                    .map(|(key, each)| (key.clone(), Self::Value(each.clone())))
-                    .collect();
-                Self::Object(entries).check(path, actual, checks);
+                    .map(|(key, each)| (key.clone(), Self { span: self.span, kind: part(each) }));
+                let kind = ShapeKind::Object(entries.collect());
+                Self { span: self.span, kind }.check(path, actual, checks);
             }
-            Self::Object(entries) if !entries.is_empty() && actual.is_none_or(Json::is_object) => {
+            ShapeKind::Object(entries)
+                if !entries.is_empty() && actual.is_none_or(Json::is_object) =>
+            {
                 for (key, each) in entries {
                     each.check(&child(key), actual.and_then(|object| object.get(key)), checks);
                 }
             }
-            Self::Array(items)
-                if actual
-                    .and_then(Json::as_array)
-                    .is_some_and(|found| found.len() == items.len()) =>
+            ShapeKind::Array(items)
+                if !items.is_empty()
+                    && actual
+                        .and_then(Json::as_array)
+                        .is_some_and(|found| found.len() == items.len()) =>
             {
                 for (index, each) in items.iter().enumerate() {
                     each.check(&child(&index), actual.and_then(|array| array.get(index)), checks);
                 }
-                if items.is_empty() {
-                    checks.push(leaf(path, self.to_json(), actual, true));
+            }
+            ShapeKind::Matchers(matchers) => {
+                for each in matchers {
+                    let kind = ShapeKind::Matchers(vec![each.clone()]);
+                    let expected = Self { span: self.span, kind }.into_json();
+                    checks.push(leaf(path, expected, actual, each.holds(actual)));
                 }
             }
-            Self::Rules(rules) => {
-                for rule in rules {
-                    checks.push(leaf(path, rule.to_json(), actual, rule.holds(actual)));
-                }
-            }
-            _ => checks.push(leaf(path, self.to_json(), actual, self.matches(actual))),
+            _ => checks.push(leaf(path, self.clone().into_json(), actual, self.matches(actual))),
         }
     }
 
-    /// Whether some part of `text` matches. Of several rules each may hold of another part.
+    /// Whether some part of `text` matches. Of several matchers each may hold of another part.
     fn is_in(&self, text: &str) -> bool {
-        match self {
-            Self::Value(Json::String(part)) => text.contains(part.as_str()),
-            Self::Value(_) | Self::Array(_) | Self::Object(_) => false,
-            Self::Rules(rules) => rules.iter().all(|rule| rule.holds_in(text)),
+        match &self.kind {
+            ShapeKind::Literal(Json::String(part)) => text.contains(part.as_str()),
+            ShapeKind::Regex(regex) => regex.is_match(text),
+            ShapeKind::Matchers(matchers) => matchers.iter().all(|each| each.holds_in(text)),
+            _ => false,
         }
     }
 
-    /// As it would be written in a scenario.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
-        match self {
-            Self::Value(value) => value.clone(),
-            Self::Array(items) => items.iter().map(Self::to_json).collect(),
-            Self::Object(entries) => Json::Object(
-                entries.iter().map(|(key, each)| (key.clone(), each.to_json())).collect(),
-            ),
-            Self::Rules(rules) => {
-                let mut merged = Map::new();
-                for rule in rules {
-                    if let Json::Object(one) = rule.to_json() {
-                        merged.extend(one);
-                    }
-                }
-                Json::Object(merged)
-            }
+    fn literal(&self) -> Option<&Json> {
+        match &self.kind {
+            ShapeKind::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list, each a shape.
+    fn options(&self) -> &[Self] {
+        match &self.kind {
+            ShapeKind::Array(items) => items,
+            _ => &[],
         }
     }
 }
 
-impl Rule {
-    fn fill(matcher: &Matcher, variables: &Variables) -> Result<Self, FillError> {
-        let pattern = |pattern: &Pattern| Expected::fill(pattern, variables);
-        Ok(match matcher {
-            Matcher::Type(name) => Self::Type(*name),
-            Matcher::Equals(value) => Self::Equals(variables.value(value)?),
-            Matcher::Matches(template) => {
-                let source = variables.concat(template, regex::escape)?;
-                Self::Matches(Regex::new(&source).map_err(|_| FillError::BadRegex(source))?)
-            }
-            Matcher::Exists(wanted) => Self::Exists(*wanted),
-            Matcher::Not(inner) => Self::Not(Box::new(pattern(inner)?)),
-            Matcher::AnyOf(options) => {
-                Self::AnyOf(options.iter().map(pattern).collect::<Result<_, _>>()?)
-            }
-            Matcher::Length(length) => Self::Length(*length),
-            Matcher::Contains(inner) => Self::Contains(Box::new(pattern(inner)?)),
-        })
-    }
-
-    /// Whether the rule holds of `actual`. `$not` is plain negation, so it holds of what is missing
-    /// wherever its inside does not.
+impl Matcher {
+    /// Whether it holds of `actual`. `$not` is plain negation, so it holds of what is missing
+    /// wherever its argument does not.
     fn holds(&self, actual: Option<&Json>) -> bool {
-        match (self, actual) {
-            (Self::Exists(wanted), _) => actual.is_some() == *wanted,
-            (Self::Not(inner), _) => !inner.matches(actual),
-            (Self::AnyOf(options), _) => options.iter().any(|each| each.matches(actual)),
-            (Self::Type(name), Some(actual)) => has_type(*name, actual),
-            (Self::Equals(expected), Some(actual)) => equal(expected, actual),
-            (Self::Matches(regex), Some(actual)) => {
-                actual.as_str().is_some_and(|text| regex.is_match(text))
+        let Self { op, argument } = self;
+        let literal = argument.literal();
+        match op {
+            Op::Exists => literal.is_some_and(|wanted| *wanted == actual.is_some()),
+            Op::Not => !argument.matches(actual),
+            Op::AnyOf => argument.options().iter().any(|each| each.matches(actual)),
+            Op::Matches => argument.matches(actual),
+            Op::Type => {
+                let name = literal.and_then(Json::as_str);
+                name.zip(actual).is_some_and(|(name, actual)| has_type(name, actual))
             }
-            (Self::Length(wanted), Some(actual)) => {
-                length(actual).is_some_and(|found| found as u64 == *wanted)
+            Op::Equals => actual.is_some_and(|actual| equal(&argument.clone().into_json(), actual)),
+            Op::Length => {
+                let found = actual.and_then(length);
+                found.is_some_and(|found| literal.is_some_and(|wanted| *wanted == found))
             }
-            (Self::Contains(inner), Some(Json::Array(items))) => {
-                items.iter().any(|item| inner.matches(Some(item)))
-            }
-            (Self::Contains(inner), Some(Json::String(text))) => inner.is_in(text),
-            (_, None) | (Self::Contains(_), Some(_)) => false,
+            Op::Contains => match actual {
+                Some(Json::Array(items)) => items.iter().any(|item| argument.matches(Some(item))),
+                Some(Json::String(text)) => argument.is_in(text),
+                _ => false,
+            },
         }
     }
 
-    /// Whether the rule holds of some part of `text`. `$not` holds where there is no such part:
-    /// some part is always another.
+    /// Whether it holds of some part of `text`. `$not` holds where no such part exists: some part
+    /// is always another.
     fn holds_in(&self, text: &str) -> bool {
-        match self {
-            Self::Type(name) => has_part_of_type(*name, text),
-            Self::Equals(Json::String(part)) => text.contains(part.as_str()),
-            Self::Equals(_) => false,
-            Self::Matches(regex) => regex.is_match(text),
-            Self::Exists(wanted) => *wanted,
-            Self::Not(inner) => !inner.is_in(text),
-            Self::AnyOf(options) => options.iter().any(|each| each.is_in(text)),
-            Self::Length(wanted) => text.chars().count() as u64 >= *wanted,
-            Self::Contains(inner) => inner.is_in(text),
-        }
-    }
-
-    fn to_json(&self) -> Json {
-        match self {
-            Self::Type(name) => json!({ "$type": name.as_str() }),
-            Self::Equals(value) => json!({ "$equals": value }),
-            Self::Matches(regex) => json!({ "$matches": regex.as_str() }),
-            Self::Exists(wanted) => json!({ "$exists": wanted }),
-            Self::Not(inner) => json!({ "$not": inner.to_json() }),
-            Self::AnyOf(options) => {
-                json!({ "$any_of": options.iter().map(Expected::to_json).collect::<Vec<_>>() })
+        let Self { op, argument } = self;
+        let literal = argument.literal();
+        match op {
+            Op::Type => {
+                literal.and_then(Json::as_str).is_some_and(|name| has_part_of_type(name, text))
             }
-            Self::Length(wanted) => json!({ "$length": wanted }),
-            Self::Contains(inner) => json!({ "$contains": inner.to_json() }),
+            Op::Exists => literal.is_some_and(|wanted| *wanted == true),
+            Op::Not => !argument.is_in(text),
+            Op::AnyOf => argument.options().iter().any(|each| each.is_in(text)),
+            Op::Length => {
+                let most = text.chars().count() as u64;
+                literal.and_then(Json::as_u64).is_some_and(|wanted| most >= wanted)
+            }
+            Op::Equals | Op::Matches | Op::Contains => argument.is_in(text),
         }
     }
 }
@@ -291,34 +208,31 @@ fn whole(number: &Number) -> Option<i128> {
     })
 }
 
-fn has_type(name: TypeName, actual: &Json) -> bool {
+fn has_type(name: &str, actual: &Json) -> bool {
     let text = actual.as_str();
     match name {
-        TypeName::String => actual.is_string(),
-        TypeName::Number => actual.is_number(),
-        TypeName::Integer => actual.as_number().is_some_and(|number| whole(number).is_some()),
-        TypeName::Boolean => actual.is_boolean(),
-        TypeName::Null => actual.is_null(),
-        TypeName::Array => actual.is_array(),
-        TypeName::Object => actual.is_object(),
-        TypeName::Uuid => {
-            text.is_some_and(|text| text.len() == 36 && uuid::Uuid::try_parse(text).is_ok())
-        }
-        TypeName::Timestamp => text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
-        TypeName::Email => text.is_some_and(looks_like_email),
+        "string" => actual.is_string(),
+        "number" => actual.is_number(),
+        "integer" => actual.as_number().is_some_and(|number| whole(number).is_some()),
+        "boolean" => actual.is_boolean(),
+        "null" => actual.is_null(),
+        "array" => actual.is_array(),
+        "object" => actual.is_object(),
+        "uuid" => text.is_some_and(|text| text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()),
+        "timestamp" => text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
+        "email" => text.is_some_and(looks_like_email),
+        _ => false,
     }
 }
 
 /// Whether a text holds something of a type that texts can have: a word, or for a UUID any part.
-fn has_part_of_type(name: TypeName, text: &str) -> bool {
+fn has_part_of_type(name: &str, text: &str) -> bool {
     let between = |char: char| char.is_whitespace() || "\"'`<>()[]{},;=".contains(char);
     let mut words = text.split(between).map(|word| word.trim_matches(['.', ':', '!', '?']));
     match name {
-        TypeName::String => true,
-        TypeName::Uuid => {
-            text.as_bytes().windows(36).any(|part| uuid::Uuid::try_parse_ascii(part).is_ok())
-        }
-        TypeName::Timestamp | TypeName::Email => words.any(|word| has_type(name, &word.into())),
+        "string" => true,
+        "uuid" => text.as_bytes().windows(36).any(|part| uuid::Uuid::try_parse_ascii(part).is_ok()),
+        "timestamp" | "email" => words.any(|word| has_type(name, &word.into())),
         _ => false,
     }
 }

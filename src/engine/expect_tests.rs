@@ -2,29 +2,36 @@
 
 use super::*;
 use crate::provider::POLAR;
-use crate::scenario::{self, Action, Body};
+use crate::scenario::{self, Action, Body, Span};
+use crate::variables::Variables;
 use proptest::prelude::*;
+use serde_json::json;
 
 /// The pattern that `yaml` (flow style) stands for in a scenario.
-fn pattern(yaml: &str) -> Pattern {
+fn pattern(yaml: &str) -> Shape {
+    let vars = "text: a.b, number: '7', list: [x], record: { a: 1 }, nothing: {}";
     let text = format!(
-        "name: t\ntitle: t\nvars:\n  text: a.b\n  number: '7'\n  list: [x]\n  record: {{ a: 1 }}\n  nothing: {{}}\nsteps:\n  - name: s\n    request: GET /\n    expect:\n      body: {yaml}\n"
+        "name: t\nvars: {{ {vars} }}\nsteps:\n  - request: GET /\n    expect:\n      body: {yaml}\n"
     );
     let scenario = scenario::read("t.yaml", &text, &POLAR)
         .unwrap_or_else(|errors| panic!("{yaml}: {errors:?}"));
     let [step] = scenario.steps.as_slice() else { panic!("one step") };
-    assert!(matches!(&step.action, Action::Request(request) if request.body == Body::None));
+    assert!(matches!(&step.action, Action::Request(request) if matches!(request.body, Body::None)));
     step.expect.body.clone().unwrap()
 }
 
-fn expected(yaml: &str) -> Expected {
+fn literal(value: Json) -> Shape {
+    Shape { span: Span::default(), kind: ShapeKind::Literal(value) }
+}
+
+fn expected(yaml: &str) -> Shape {
     let mut variables = Variables::default();
     variables.set("text", json!("a.b"));
     variables.set("number", json!("7"));
     variables.set("list", json!(["x", { "a": 1 }]));
     variables.set("record", json!({ "a": [1, 2] }));
     variables.set("nothing", json!({}));
-    Expected::fill(&pattern(yaml), &variables).unwrap()
+    variables.fill(&pattern(yaml)).unwrap()
 }
 
 /// Whether the verdict on the whole and the checks on its parts agree, and what it is.
@@ -192,11 +199,9 @@ fn matchers_within_contains_are_asked_of_the_parts_of_a_string() {
         );
         assert!(!holds(&format!("{{ $contains: {{ {inner} }} }}"), &json!(7)), "{inner}");
     }
+    let text = json!("order 7 of a @ b, é");
     for kind in ["uuid", "email", "timestamp"] {
-        assert!(
-            !holds(&format!("{{ $contains: {{ $type: {kind} }} }}"), &json!("order 7 of a @ b, é")),
-            "{kind}"
-        );
+        assert!(!holds(&format!("{{ $contains: {{ $type: {kind} }} }}"), &text), "{kind}");
     }
 }
 
@@ -253,12 +258,12 @@ fn what_is_missing_above_a_leaf_is_told_of_the_leaf() {
 fn a_variable_that_holds_an_object_matches_by_subset() {
     let mut variables = Variables::default();
     variables.set("text", json!({ "a": { "b": 1 } }));
-    let expected = Expected::fill(&pattern("\"${text}\""), &variables).unwrap();
+    let expected = variables.fill(&pattern("\"${text}\"")).unwrap();
     assert!(expected.matches(Some(&json!({ "a": { "b": 1, "c": 2 } }))));
     let mut checks = Vec::new();
     expected.check("body", Some(&json!({ "a": { "b": 2 } })), &mut checks);
     assert_eq!(checks[0].path, "body.a.b");
-    let equals = Expected::fill(&pattern("{ $equals: \"${text}\" }"), &variables).unwrap();
+    let equals = variables.fill(&pattern("{ $equals: \"${text}\" }")).unwrap();
     assert!(!equals.matches(Some(&json!({ "a": { "b": 1, "c": 2 } }))));
 }
 
@@ -283,17 +288,17 @@ proptest! {
     #[test]
     fn everything_equals_itself_and_matches_more_of_the_same(value in any_json()) {
         prop_assert!(equal(&value, &value));
-        prop_assert!(Expected::Value(value.clone()).matches(Some(&value)));
+        prop_assert!(literal(value.clone()).matches(Some(&value)));
         if let Json::Object(mut more) = value.clone() {
             more.insert("extra".to_owned(), json!(1));
-            prop_assert!(Expected::Value(value.clone()).matches(Some(&Json::Object(more.clone()))));
+            prop_assert!(literal(value.clone()).matches(Some(&Json::Object(more.clone()))));
             prop_assert!(!equal(&value, &Json::Object(more)));
         }
     }
 
     #[test]
     fn the_verdict_is_the_sum_of_the_checks(wanted in any_json(), actual in any_json()) {
-        let expected = Expected::Value(wanted);
+        let expected = literal(wanted);
         let mut checks = Vec::new();
         expected.check("body", Some(&actual), &mut checks);
         let all = checks.iter().all(|check| check.status == Status::Passed);
@@ -328,6 +333,6 @@ fn what_was_expected_is_shown_as_it_would_be_written() {
         ("{ $not: { $any_of: [1, x] } }", json!({ "$not": { "$any_of": [1, "x"] } })),
         ("{ $length: 2, $contains: x }", json!({ "$length": 2, "$contains": "x" })),
     ] {
-        assert_eq!(expected(yaml).to_json(), shown, "{yaml}");
+        assert_eq!(expected(yaml).into_json(), shown, "{yaml}");
     }
 }

@@ -15,14 +15,14 @@ use super::context::Context;
 use super::lenient;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
-use crate::scenario::{Part, Request, TargetName, Template, Value};
+use crate::scenario::{Part, Request, Shape, TargetName, Template};
 
 /// Who owns the record that a path leads to.
 #[derive(Debug)]
 pub(super) enum Ownership {
     /// This run's.
     Ours,
-    /// There is no record, in the target's own words.
+    /// The target says that the record does not exist.
     Denied,
     /// No record is shown there: it does not exist, or this path cannot read it; holds the status.
     Unseen(u16),
@@ -225,7 +225,7 @@ impl Ledger {
             return Ownership::Unknown(format!("the target answered {}", found.status));
         }
         let Some(body) = lenient::read(&found.body) else {
-            return Ownership::Unknown("the answer is no JSON that can be read".to_owned());
+            return Ownership::Unknown("the answer cannot be read as JSON".to_owned());
         };
         let records = lenient::records(&body, context.customer().id);
         // What has no id is taken whole.
@@ -333,7 +333,7 @@ fn beginning(context: &Context<'_>, answer: &Response) -> Beginning {
 pub(super) fn place<'a>(
     context: &Context<'_>,
     line: &Template,
-    query: &[(String, Value)],
+    query: &[(String, Shape)],
     path: &'a str,
 ) -> Option<&'a str> {
     let by_the_target = |parts: &[Part]| {
@@ -346,7 +346,7 @@ pub(super) fn place<'a>(
     let begins_query = |part: &Part| matches!(part, Part::Text(text) if text.contains('?'));
     let end = line.parts.iter().position(begins_query).unwrap_or(line.parts.len());
     let (in_path, in_query) = line.parts.split_at(end);
-    let unknown = |(_, value): &(String, Value)| {
+    let unknown = |(_, value): &(String, Shape)| {
         value.uses().iter().any(|(name, _)| context.planned.variables.get(name).is_err())
     };
     if by_the_target(in_query) || query.iter().any(unknown) {

@@ -1,7 +1,7 @@
 //! On which line of its scenario a check stands.
 
 use crate::event::Check;
-use crate::scenario::{Pattern, PatternKind, Source, Step};
+use crate::scenario::{Shape, ShapeKind, Source, Step};
 
 /// Gives each check of `step` its line, where it has none yet and is written in the file.
 pub(super) fn add_lines(source: &Source, step: &Step, checks: &mut [Check]) {
@@ -26,14 +26,14 @@ fn offset(step: &Step, path: &str) -> Option<usize> {
 
 /// Where the part of `pattern` begins that a dotted path leads to, as far as it leads. Keys may
 /// hold dots themselves.
-fn deepest(pattern: &Pattern, path: &str) -> usize {
+fn deepest(pattern: &Shape, path: &str) -> usize {
     let rest =
         |key: &str| path.strip_prefix(key).filter(|rest| rest.is_empty() || rest.starts_with('.'));
     let next = match &pattern.kind {
-        PatternKind::Object(entries) => {
+        ShapeKind::Object(entries) => {
             entries.iter().find_map(|(key, each)| Some((each, rest(key)?)))
         }
-        PatternKind::Array(items) => items
+        ShapeKind::Array(items) => items
             .iter()
             .enumerate()
             .find_map(|(index, each)| Some((each, rest(&index.to_string())?))),

@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 
 use super::capture;
 use super::context::Context;
-use super::expect::Expected;
 use super::options::Events;
 use super::state::{Ended, Learned, State};
 use super::target::down;
@@ -16,7 +15,7 @@ use crate::event::{Check, EventSummary, Status, StepResult, quoted};
 use crate::evidence::{Missing, Outcome, places};
 use crate::http::Failure;
 use crate::provider::Provider;
-use crate::scenario::{EventWait, Step, TargetName};
+use crate::scenario::{EventWait, Shape, Step, TargetName};
 use crate::variables::{FillError, Variables};
 use crate::webhook::{Delivery, Inbox, RejectReason, Verification};
 
@@ -133,18 +132,16 @@ fn to_tenths(time: Duration) -> Duration {
 }
 
 /// The filter, the headers and the body of a step, variables filled in.
-type Filled = (Option<Expected>, Vec<(String, Expected)>, Option<Expected>);
+type Filled = (Option<Shape>, Vec<(String, Shape)>, Option<Shape>);
 
 fn fill(variables: &Variables, step: &Step, event: &EventWait) -> Result<Filled, FillError> {
     capture::fillable(step, variables)?;
-    let filter =
-        event.filter.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let filter = event.filter.as_ref().map(|pattern| variables.fill(pattern)).transpose()?;
     let mut headers = Vec::new();
     for (name, pattern) in &step.expect.headers {
-        headers.push((name.to_lowercase(), Expected::fill(pattern, variables)?));
+        headers.push((name.to_lowercase(), variables.fill(pattern)?));
     }
-    let body =
-        step.expect.body.as_ref().map(|pattern| Expected::fill(pattern, variables)).transpose()?;
+    let body = step.expect.body.as_ref().map(|pattern| variables.fill(pattern)).transpose()?;
     Ok((filter, headers, body))
 }
 
@@ -157,7 +154,7 @@ struct Seeker<'a> {
     context: &'a Context<'a>,
     state: &'a State,
     event: &'a EventWait,
-    filter: Option<&'a Expected>,
+    filter: Option<&'a Shape>,
 }
 
 impl Seeker<'_> {
@@ -230,7 +227,7 @@ impl Seeker<'_> {
 }
 
 /// What `where` asks for of a payload, and whether that is there.
-fn selection(filter: Option<&Expected>, payload: Option<&Json>) -> Vec<Check> {
+fn selection(filter: Option<&Shape>, payload: Option<&Json>) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Some(filter) = filter {
         filter.check(PAYLOAD, payload, &mut checks);

@@ -1,6 +1,7 @@
 //! What the names in a scenario refer to: variables, captures, event types. Needs no target.
 
-use super::findings::{Finding, Findings};
+use super::diagnostic::Diagnostic;
+use super::findings::Findings;
 use super::suggest::closest;
 use super::{Action, EventWait, Scenario, Span, Step};
 use crate::provider::Webhook;
@@ -59,11 +60,11 @@ impl Scope {
                     "a step's captures are there for its own `undo` and for the steps after it"
                 }
             };
-            findings.add(Finding::new(span, title).related(*made, label).help(help));
+            findings.add(Diagnostic::new(span, title).related(*made, label).help(help));
             return;
         }
         let known = || self.names.iter().map(String::as_str).chain(BUILT_IN_VARIABLES);
-        let finding = Finding::new(span, format!("unknown variable `{name}`"));
+        let finding = Diagnostic::new(span, format!("unknown variable `{name}`"));
         let parent = name
             .split('.')
             .next()
@@ -85,7 +86,7 @@ fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) 
     let captures = captures.map(|capture| (&capture.name, capture.span, Origin::Capture));
     for (name, span, origin) in vars.chain(captures) {
         if BUILT_IN_VARIABLES.contains(&name.as_str()) {
-            let finding = Finding::new(span, format!("`{name}` is built in"));
+            let finding = Diagnostic::new(span, format!("`{name}` is built in"));
             findings.add(finding.help(match origin {
                 Origin::Var => format!("leave it out; `--var {name}=…` sets it for a run"),
                 Origin::Capture => "capture under another name".to_owned(),
@@ -93,7 +94,7 @@ fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) 
         } else if let Some((_, first, Origin::Var)) =
             scope.defined.iter().find(|(known, ..)| known == name)
         {
-            let finding = Finding::new(span, format!("`{name}` is a variable already"))
+            let finding = Diagnostic::new(span, format!("`{name}` is a variable already"))
                 .related(*first, "set here");
             findings.add(finding.help("capture under another name"));
         }
@@ -134,6 +135,6 @@ fn check_event_type(event: &EventWait, findings: &mut Findings) {
     } else {
         format!("there are `{}`", siblings.join("`, `"))
     };
-    let finding = Finding::new(*span, format!("the API never sends `{event_type}`"));
+    let finding = Diagnostic::new(*span, format!("the API never sends `{event_type}`"));
     findings.add(finding.suggest(meant, others));
 }

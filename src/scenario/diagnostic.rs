@@ -47,6 +47,42 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error at `span`. [`Findings`](super::findings::Findings) adds the file to it.
+    pub(super) fn new(span: Span, title: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            title: title.into(),
+            source: Arc::default(),
+            span,
+            label: String::new(),
+            related: None,
+            help: None,
+        }
+    }
+
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related = Some((span, label.into()));
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// `did you mean …?`, where something was probably meant; else `otherwise`.
+    pub(super) fn suggest(self, meant: Option<&str>, otherwise: impl Into<String>) -> Self {
+        match meant {
+            Some(meant) => self.help(format!("did you mean `{meant}`?")),
+            None => self.help(otherwise),
+        }
+    }
+
     /// The diagnostic as people read it: the title, `file:line:column`, the line itself with the
     /// place marked, and what to do. Ends without a line break.
     #[must_use]
@@ -128,8 +164,8 @@ impl<'a> Excerpt<'a> {
         Self { source, text, first_line: source.line(all.start), shifts }
     }
 
-    /// Where `span` stands in the excerpt, cut to its first line: what is wrong with a whole block is
-    /// clear from how it starts.
+    /// Where `span` stands in the excerpt, cut to its first line: what is wrong with a whole block
+    /// is clear from how it starts.
     fn place(&self, span: Span) -> Range<usize> {
         let text = &self.source.text;
         let line = line_around(text, span.start);
@@ -174,7 +210,8 @@ fn visible(text: &str) -> String {
     text.chars().map(break_or_tab).collect()
 }
 
-/// One character for one, so that columns stay what they are. Tabs and line breaks are left to the renderer.
+/// One character for one, so that columns stay what they are. Tabs and line breaks are left to the
+/// renderer.
 fn printable(char: char) -> char {
     match char {
         '\n' | '\t' => char,

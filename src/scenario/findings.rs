@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Diagnostic, Severity, Source, Span, diagnostic::floor};
 use crate::provider::Provider;
 
-/// More than anybody reads at once; a hostile file does not get more out of us.
+/// More than a person reads at once; a hostile file does not get more out of us.
 const MOST: usize = 50;
 
 /// Collects what is wrong with a file.
@@ -55,9 +55,9 @@ impl Findings {
     }
 
     /// Adds an error: the file cannot be run.
-    pub(super) fn add(&mut self, finding: Finding) {
+    pub(super) fn add(&mut self, error: Diagnostic) {
         if self.errors.len() < MOST {
-            let error = self.diagnostic(Severity::Error, finding);
+            let error = self.place(error);
             // The YAML parser may stumble over what was seen before.
             if !self.errors.contains(&error) {
                 self.errors.push(error);
@@ -66,22 +66,21 @@ impl Findings {
     }
 
     /// Adds a warning: the file can be run.
-    pub(super) fn warn(&mut self, finding: Finding) {
+    pub(super) fn warn(&mut self, warning: Diagnostic) {
         if self.warnings.len() < MOST {
-            let warning = self.diagnostic(Severity::Warning, finding);
-            self.warnings.push(warning);
+            self.warnings.push(Diagnostic { severity: Severity::Warning, ..self.place(warning) });
         }
     }
 
-    fn diagnostic(&self, severity: Severity, finding: Finding) -> Diagnostic {
-        let Finding { span, title, label, related, help } = finding;
-        let span = self.fit(span);
-        let related = related.map(|(span, label)| (self.fit(span), label));
-        Diagnostic { severity, title, source: Arc::clone(&self.source), span, label, related, help }
+    /// The diagnostic with the file that it is about.
+    fn place(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let span = self.fit(diagnostic.span);
+        let related = diagnostic.related.map(|(span, label)| (self.fit(span), label));
+        Diagnostic { source: Arc::clone(&self.source), span, related, ..diagnostic }
     }
 
-    /// The nearest span that can be cut out of the text: after odd characters in odd places, the YAML
-    /// parser's count is off by a few.
+    /// The nearest span that can be cut out of the text: after odd characters in odd places, the
+    /// YAML parser's count is off by a few.
     fn fit(&self, span: Span) -> Span {
         let text = &self.source.text;
         let start = floor(text, span.start);
@@ -91,12 +90,13 @@ impl Findings {
         Span { start, end }
     }
 
-    /// Whether there is no error so far.
+    /// Whether the file is right so far.
     pub(super) fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 
-    /// What was read with the warnings, or all that is wrong with it, each in the order of the file.
+    /// What was read with the warnings, or all that is wrong with it, each in the order of the
+    /// file.
     pub(super) fn finish<T>(
         mut self,
         read: Option<T>,
@@ -108,52 +108,13 @@ impl Findings {
         match read {
             Some(read) if self.errors.is_empty() => Ok((read, in_order(self.warnings))),
             _ => {
-                // Whoever gives up says why; should one ever forget, the file is still refused aloud.
+                // A reader that gives up says why; should one forget, the file is still refused.
                 if self.errors.is_empty() {
-                    self.add(Finding::new(Span::default(), "not a scenario"));
+                    self.add(Diagnostic::new(Span::default(), "not a scenario"));
                 }
                 self.errors.append(&mut self.warnings);
                 Err(in_order(self.errors))
             }
-        }
-    }
-}
-
-/// A [`Diagnostic`] that does not know its file yet.
-#[derive(Debug, Clone)]
-pub(super) struct Finding {
-    span: Span,
-    title: String,
-    label: String,
-    related: Option<(Span, String)>,
-    help: Option<String>,
-}
-
-impl Finding {
-    pub(super) fn new(span: Span, title: impl Into<String>) -> Self {
-        Self { span, title: title.into(), label: String::new(), related: None, help: None }
-    }
-
-    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
-        self
-    }
-
-    pub(super) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related = Some((span, label.into()));
-        self
-    }
-
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    /// `did you mean …?`, where something was probably meant; else `otherwise`.
-    pub(super) fn suggest(self, meant: Option<&str>, otherwise: impl Into<String>) -> Self {
-        match meant {
-            Some(meant) => self.help(format!("did you mean `{meant}`?")),
-            None => self.help(otherwise),
         }
     }
 }

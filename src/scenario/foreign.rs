@@ -1,12 +1,12 @@
-//! Variables in the syntax of other tools: `{{x}}`, `$x`, `<<x>>`, `%{x}`, `#{x}`, and in paths `{x}` and `:x`. Sent as
-//! they stand, they would make a scenario green that tests nothing.
+//! Variables in the syntax of other tools: `{{x}}`, `$x`, `<<x>>`, `%{x}`, `#{x}`, and in paths
+//! `{x}` and `:x`. Sent as they stand, they would make a scenario green that tests nothing.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::findings::Finding;
+use super::diagnostic::Diagnostic;
 use super::node::{Node, NodeKind};
 use super::suggest::closest;
 use super::{BUILT_IN_VARIABLES, Span};
@@ -17,7 +17,7 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(&text.replace("NAME", r"[A-Za-z_][A-Za-z0-9_]*")).ok()
 }
 
-/// What is nobody's text, whatever it names.
+/// What is never meant as a text, whatever it names.
 static ANYWHERE: Pattern = LazyLock::new(|| {
     pattern(concat!(
         // Mustache, Jinja, Postman, hurl, workflows
@@ -35,7 +35,8 @@ static WHERE_KNOWN: Pattern = LazyLock::new(|| pattern(r"\$\(?(NAME)\)?|\{(NAME)
 /// A text that is nothing but a variable of a shell.
 static WHOLE: Pattern = LazyLock::new(|| pattern(r"^\$(NAME(?:\.NAME)*)$"));
 
-/// Parameters of paths: of `OpenAPI` and many routers, of Express and Rails, of Flask, of Next.js, of shells.
+/// Parameters of paths: of `OpenAPI` and many routers, of Express and Rails, of Flask, of Next.js,
+/// of shells.
 static IN_PATH: Pattern = LazyLock::new(|| {
     pattern(r"\{([^{}/?&=]+)\}|/:(NAME)|/<(?:NAME:)?(NAME)>|/\[(?:\.\.\.)?(NAME)\]|[/=]\$(NAME)")
 });
@@ -69,7 +70,8 @@ pub(super) struct Foreign {
     name: String,
 }
 
-/// Everything in `text` that another tool would fill in, in order. `known` are the variables there are.
+/// Everything in `text` that another tool would fill in, in order. `known` are the variables of the
+/// file.
 pub(super) fn foreign(text: &str, position: Position, known: &[String]) -> Vec<Foreign> {
     if !text.contains(['{', '$', '<', '%', '[']) && !text.contains("/:") {
         return Vec::new();
@@ -117,7 +119,7 @@ fn masked(text: &str) -> String {
 
 impl Foreign {
     /// The same for what YAML cannot read, when nothing is known of the file yet.
-    pub(super) fn explain_unquoted(&self, start: usize) -> Finding {
+    pub(super) fn explain_unquoted(&self, start: usize) -> Diagnostic {
         let span = Span { start, end: start + self.written.len() };
         let names: Vec<_> =
             BUILT_IN_VARIABLES.map(str::to_owned).into_iter().chain([self.name.clone()]).collect();
@@ -125,12 +127,15 @@ impl Foreign {
     }
 
     /// The error, with what was probably meant.
-    pub(super) fn explain(&self, span: Span, known: &[String]) -> Finding {
+    pub(super) fn explain(&self, span: Span, known: &[String]) -> Diagnostic {
         let finding =
-            Finding::new(span, format!("`{}` is the syntax of another tool", self.written));
+            Diagnostic::new(span, format!("`{}` is the syntax of another tool", self.written));
         match meant(&self.name, known) {
             Some(meant) => finding.help(format!("did you mean `${{{meant}}}`?")),
-            None => finding.help("a variable is written `${name}`: add it to `vars`, or capture it in an earlier step"),
+            None => finding.help(
+                "a variable is written `${name}`: add it to `vars`, or capture it in an earlier \
+                 step",
+            ),
         }
     }
 }
@@ -183,8 +188,8 @@ pub(super) fn defined(root: &Node) -> Vec<String> {
     all.filter(|name| seen.insert(name.clone())).collect()
 }
 
-/// What stands in YAML without quotes at the beginning of `text`: YAML takes its braces for mappings, and `#` for
-/// a comment.
+/// What stands in YAML without quotes at the beginning of `text`: YAML takes its braces for
+/// mappings, and `#` for a comment.
 pub(super) fn unquoted(text: &str) -> Option<Foreign> {
     first_in(text).filter(|foreign| foreign.at.start == 0)
 }

@@ -2,10 +2,11 @@
 //! [`Diagnostic`] that points at the user's own line.
 //!
 //! `yaml` reads the text into a tree with spans and refuses what YAML would silently change;
-//! `parse` turns that tree into the `model`; `check` looks up what its names refer to; `lint` warns
-//! of what is probably not meant; `template` holds `${…}`, `foreign` what other tools write in its
-//! place; `examples` holds what help texts show; `builtin` holds the scenarios that ship with the
-//! program. What an API calls its events and fields comes from the [`Provider`] that is handed in.
+//! `parse` turns that tree into the `model`, whose JSON is a tree of `shape`s; `check` looks up what
+//! its names refer to; `lint` warns of what is probably not meant; `template` holds `${…}`,
+//! `foreign` what other tools write in its place; `examples` holds what help texts show; `builtin`
+//! holds the scenarios that ship with the program. What an API calls its events and fields comes
+//! from the [`Provider`] that is handed in.
 
 pub mod builtin;
 mod check;
@@ -15,10 +16,10 @@ mod findings;
 mod foreign;
 mod lint;
 pub mod model;
-mod names;
 mod node;
 mod parse;
 mod scalar;
+mod shape;
 mod suggest;
 mod syntax;
 pub mod template;
@@ -30,6 +31,8 @@ use std::sync::Arc;
 pub use check::BUILT_IN_VARIABLES;
 pub use diagnostic::{Diagnostic, Severity, render_message};
 pub use model::*;
+pub use parse::{Op, TYPES};
+pub use shape::{Matcher, Shape, ShapeKind, Use};
 pub use template::{Part, Template};
 pub use yaml::MAX_BYTES;
 
@@ -40,8 +43,9 @@ use crate::provider::Provider;
 pub const MARK: &str = "tieback_run";
 
 /// Reads a scenario for `provider` from the text of its file, or says everything that is wrong with
-/// it, in the order of the file. Names are only looked up in a file that is otherwise right: a misspelt key would make
-/// half of them unknown. What only deserves a warning is in [`Scenario::warnings`], or among the errors.
+/// it, in the order of the file. Names are only looked up in a file that is otherwise right: a
+/// misspelt key would make half of them unknown. What only deserves a warning is in
+/// [`Scenario::warnings`], or among the errors.
 pub fn read(
     name: impl Into<String>,
     text: &str,
@@ -56,7 +60,7 @@ fn read_source(
     text: &str,
     provider: &'static Provider,
 ) -> Result<Scenario, Vec<Diagnostic>> {
-    // A byte order mark is no part of the text: the first column is the first visible character.
+    // A byte order mark does not count: the first column is the first visible character.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let source = Arc::new(Source { name, built_in, text });
     let mut findings = Findings::new(&source, provider);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Diagnostic, Template};
+use super::{Diagnostic, Shape, Template};
 
 /// A range of bytes in a source's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,11 +15,11 @@ pub struct Span {
 }
 
 /// The text of a scenario and where it came from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The file as the user named it; `built-in NAME` for one that ships with the program.
     pub name: String,
-    /// Whether it ships with the program, so that there is no file of that name.
+    /// Whether it ships with the program, so that no such file exists.
     pub built_in: bool,
     /// All of it.
     pub text: String,
@@ -74,29 +74,7 @@ pub struct Var {
     /// Where the name stands.
     pub span: Span,
     /// What it is unless the command line says otherwise.
-    pub value: Value,
-}
-
-/// A JSON value whose strings may hold `${…}`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Value {
-    /// Where it stands.
-    pub span: Span,
-    /// What it is.
-    pub kind: ValueKind,
-}
-
-/// The kinds of [`Value`].
-#[derive(Debug, Clone, PartialEq)]
-pub enum ValueKind {
-    /// A null, a boolean or a number.
-    Literal(serde_json::Value),
-    /// A string.
-    Text(Template),
-    /// A list.
-    Array(Vec<Value>),
-    /// A mapping; keys are not interpolated.
-    Object(Vec<(String, Value)>),
+    pub value: Shape,
 }
 
 /// One step.
@@ -155,7 +133,7 @@ pub struct Request {
     /// Starts with exactly one `/`. May hold a query after a `?`.
     pub path: Template,
     /// Appended to the path; a list repeats its name.
-    pub query: Vec<(String, Value)>,
+    pub query: Vec<(String, Shape)>,
     /// Beside the ones the program sends.
     pub headers: Vec<(String, Template)>,
     /// What is sent.
@@ -169,12 +147,12 @@ pub struct Request {
 }
 
 /// The body of a request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Body {
     /// None at all.
     None,
     /// Sent as JSON.
-    Json(Value),
+    Json(Shape),
     /// Sent as it is, under `content-type: application/json` unless `headers` says otherwise.
     Raw(Template),
 }
@@ -189,7 +167,7 @@ pub enum Auth {
 }
 
 /// A request that takes something back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct UndoRequest {
     /// As in [`Request::method`].
     pub method: String,
@@ -205,7 +183,7 @@ pub struct EventWait {
     /// Where the type stands.
     pub span: Span,
     /// Which of that type, by the whole payload; any when left out.
-    pub filter: Option<Pattern>,
+    pub filter: Option<Shape>,
 }
 
 /// What must hold of a response or a webhook.
@@ -216,9 +194,9 @@ pub struct Expect {
     /// Where that stands.
     pub status_span: Option<Span>,
     /// By name, in any case.
-    pub headers: Vec<(String, Pattern)>,
+    pub headers: Vec<(String, Shape)>,
     /// Of the JSON body.
-    pub body: Option<Pattern>,
+    pub body: Option<Shape>,
 }
 
 /// Which status codes are expected.
@@ -241,100 +219,8 @@ impl StatusPattern {
     }
 }
 
-/// What a value must be like: a subset match.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pattern {
-    /// Where it stands.
-    pub span: Span,
-    /// What it asks for.
-    pub kind: PatternKind,
-}
-
-/// The kinds of [`Pattern`].
-#[derive(Debug, Clone, PartialEq)]
-pub enum PatternKind {
-    /// A null (the key must be there), a boolean or a number.
-    Literal(serde_json::Value),
-    /// A string, or whatever a lone `${…}` holds.
-    Text(Template),
-    /// As many elements, each matching.
-    Array(Vec<Pattern>),
-    /// Each key there and matching; other keys are ignored. `$$x` in the file is the key `$x` here.
-    Object(Vec<(String, Pattern)>),
-    /// A mapping with `$`-keys: all of them must hold.
-    Matchers(Vec<Matcher>),
-}
-
-/// One `$`-key.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Matcher {
-    /// `$type`
-    Type(TypeName),
-    /// `$equals`: exactly this, no subset.
-    Equals(Value),
-    /// `$matches`: a regular expression somewhere in a string. Interpolated values are escaped.
-    Matches(Template),
-    /// `$exists`
-    Exists(bool),
-    /// `$not`
-    Not(Box<Pattern>),
-    /// `$any_of`
-    AnyOf(Vec<Pattern>),
-    /// `$length`: characters of a string, elements of an array, keys of an object.
-    Length(u64),
-    /// `$contains`: a part of a string, or an element of an array that matches.
-    Contains(Box<Pattern>),
-}
-
-/// The names `$type` knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TypeName {
-    /// A JSON string.
-    String,
-    /// Any JSON number.
-    Number,
-    /// A number without a fraction; 3.0 is one.
-    Integer,
-    /// A JSON boolean.
-    Boolean,
-    /// A JSON null.
-    Null,
-    /// A JSON array.
-    Array,
-    /// A JSON object.
-    Object,
-    /// A string: 8-4-4-4-12 hexadecimal digits.
-    Uuid,
-    /// A string: an RFC 3339 date and time with its offset.
-    Timestamp,
-    /// A string that looks like an e-mail address.
-    Email,
-}
-
-impl TypeName {
-    /// Every name with its type, in the order of the documentation.
-    pub const ALL: [(&'static str, Self); 10] = [
-        ("string", Self::String),
-        ("number", Self::Number),
-        ("integer", Self::Integer),
-        ("boolean", Self::Boolean),
-        ("null", Self::Null),
-        ("array", Self::Array),
-        ("object", Self::Object),
-        ("uuid", Self::Uuid),
-        ("timestamp", Self::Timestamp),
-        ("email", Self::Email),
-    ];
-
-    /// The name as it is written in a scenario.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
-    }
-}
-
 /// A value to keep for later steps.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Capture {
     /// `[A-Za-z_][A-Za-z0-9_]*`
     pub name: String,
@@ -345,7 +231,7 @@ pub struct Capture {
 }
 
 /// Where a captured value comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum CaptureFrom {
     /// A dotted path into the JSON body: `data.items.0.id`.
     Body(String),
@@ -356,7 +242,7 @@ pub enum CaptureFrom {
         /// The dotted path to the list in the JSON body.
         list: String,
         /// What the element has to match.
-        filter: Pattern,
+        filter: Shape,
         /// The dotted path within the element.
         path: String,
     },

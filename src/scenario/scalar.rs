@@ -1,9 +1,9 @@
-//! What an unquoted scalar is: YAML's own guesses, cut down to the ones nobody is surprised by.
+//! What an unquoted scalar is: YAML's own guesses, cut down to the ones that surprise no reader.
 
 use serde_json::Number;
 
 use super::Span;
-use super::findings::Finding;
+use super::diagnostic::Diagnostic;
 use super::syntax::quote;
 
 /// What an unquoted scalar means.
@@ -37,9 +37,9 @@ pub(super) enum Trap {
 
 impl Trap {
     /// The error, with what to write instead.
-    pub(super) fn explain(self, span: Span, value: &str, is_key: bool) -> Finding {
+    pub(super) fn explain(self, span: Span, value: &str, is_key: bool) -> Diagnostic {
         let quote = quote(value);
-        let finding = Finding::new(span, self.title());
+        let finding = Diagnostic::new(span, self.title());
         let doubtful = |help: String| {
             finding.clone().label("YAML readers disagree on what this is").help(help)
         };

@@ -1,15 +1,15 @@
-//! Syntax errors in the words of somebody who writes scenarios, not YAML parsers.
+//! Syntax errors in the words of people who write scenarios, not of a YAML parser.
 
-use super::findings::Finding;
+use super::diagnostic::Diagnostic;
 use super::{Span, diagnostic::floor, foreign};
 
 /// Explains an error of the YAML parser: what it says, the byte where it noticed, and the innermost
 /// `{` or `[` that is still open.
-pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) -> Finding {
+pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) -> Diagnostic {
     let at = floor(text, at);
     if let Some(value) = open.and_then(|_| unquoted_variable(text, at)) {
         let written = &text[value.start..value.end];
-        return Finding::new(value, "a variable inside `{ }` or `[ ]` has to be quoted")
+        return Diagnostic::new(value, "a variable inside `{ }` or `[ ]` has to be quoted")
             .label("YAML takes this `{` for a mapping")
             .help(format!("write `\"{written}\"`"));
     }
@@ -17,20 +17,20 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
     if let Some(foreign) = foreign::first_in(&text[line..]) {
         return foreign.explain_unquoted(line + foreign.at.start);
     }
-    let finding = |title: &str| Finding::new(spot(text, at), title);
+    let finding = |title: &str| Diagnostic::new(spot(text, at), title);
     match info {
         "mapping values are not allowed in this context" => second_colon(text, at),
         _ if info.starts_with("unexpected character") => {
             let value = rest_of_line(text, at);
             let first = text[at..].chars().next().unwrap_or(' ');
             let first = if first == '`' { "a backtick".to_owned() } else { format!("`{first}`") };
-            Finding::new(value, format!("a text that starts with {first} has to be quoted"))
+            Diagnostic::new(value, format!("a text that starts with {first} has to be quoted"))
                 .help(quoted(&text[value.start..value.end]))
         }
         _ if info.contains("tab") && !info.contains("table") => {
             let tab = text[..at].rfind('\t').filter(|tab| !text[*tab..at].contains('\n'));
             let tab = tab.or_else(|| text[at..].find('\t').map(|found| at + found)).unwrap_or(at);
-            Finding::new(Span { start: tab, end: tab + 1 }, "a tab where YAML takes only spaces")
+            Diagnostic::new(Span { start: tab, end: tab + 1 }, "a tab where YAML takes only spaces")
                 .help("indent with two spaces")
         }
         "while parsing a flow mapping, did not find expected ',' or '}'"
@@ -45,21 +45,27 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
         "simple key expect ':'" | "simple key expected" => {
             let end = text[..at].trim_end().len();
             let line = rest_of_line(text, text[..end].rfind('\n').map_or(0, |found| found + 1));
-            Finding::new(line, "a line without a `:`").help("a mapping has one `key: value` a line")
+            Diagnostic::new(line, "a line without a `:`")
+                .help("a mapping has one `key: value` a line")
         }
         "while parsing a block mapping, did not find expected key" => {
-            Finding::new(rest_of_line(text, at), "this does not fit the lines above")
-                .help("keys of one mapping start in the same column; text after a closing quote is not allowed")
+            Diagnostic::new(rest_of_line(text, at), "this does not fit the lines above").help(
+                "keys of one mapping start in the same column; text after a closing quote is \
+                     not allowed",
+            )
         }
         "while parsing a block collection, did not find expected '-' indicator" => {
-            Finding::new(rest_of_line(text, at), "this does not fit the list above")
-                .help("start the line with `- ` for a new item, or indent it like the keys of the item above")
+            Diagnostic::new(rest_of_line(text, at), "this does not fit the list above").help(
+                "start the line with `- ` for a new item, or indent it like the keys of the \
+                     item above",
+            )
         }
         "block sequence entries are not allowed in this context" => {
-            finding("a list cannot start here").help("start it on the next line; quote a text that starts with `- `")
+            finding("a list cannot start here")
+                .help("start it on the next line; quote a text that starts with `- `")
         }
         "invalid trailing content after double-quoted scalar" => {
-            Finding::new(rest_of_line(text, at), "text after a closing quote").help(match open {
+            Diagnostic::new(rest_of_line(text, at), "text after a closing quote").help(match open {
                 Some(_) => "put a `,` between two values, or quote the whole value",
                 None => "quote the whole value",
             })
@@ -67,13 +73,14 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
         "misplaced bracket" => finding("a closing bracket that nothing opened"),
         _ if info.contains("anchor") => {
             let value = rest_of_line(text, at);
-            Finding::new(value, "anchors and aliases are not supported").help(format!(
+            Diagnostic::new(value, "anchors and aliases are not supported").help(format!(
                 "write the value out, or quote it if it is a text: {}",
                 quote(&text[value.start..value.end])
             ))
         }
         _ if info.contains("tag") || info.contains("TAG") || info.contains("handle") => {
-            finding("tags are not supported").help("leave the tag out, and quote a text that starts with `!`")
+            finding("tags are not supported")
+                .help("leave the tag out, and quote a text that starts with `!`")
         }
         "recursion limit exceeded" => finding("nested too deeply"),
         _ => finding("not valid YAML").label(info),
@@ -81,37 +88,41 @@ pub(super) fn explain(text: &str, info: &str, at: usize, open: Option<usize>) ->
 }
 
 /// `key: a: b`, or a line that is indented below a value.
-fn second_colon(text: &str, at: usize) -> Finding {
+fn second_colon(text: &str, at: usize) -> Diagnostic {
     let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
     let colon = Span { start: at, end: at + 1 };
     match text[start..at].find(": ") {
         Some(first) => {
             let value = rest_of_line(text, start + first + 2);
-            Finding::new(colon, "a second `: ` on one line")
+            Diagnostic::new(colon, "a second `: ` on one line")
                 .label("this starts another mapping")
                 .help(quoted(&text[value.start..value.end]))
         }
-        None => {
-            Finding::new(rest_of_line(text, start), "indented below a key that has a value already")
-                .help("check the indentation of this line and of the one above")
-        }
+        None => Diagnostic::new(
+            rest_of_line(text, start),
+            "indented below a key that has a value already",
+        )
+        .help("check the indentation of this line and of the one above"),
     }
 }
 
 /// `{ a: 1` or `{ a: 1 b: 2 }`
-fn unfinished(text: &str, at: usize, open: Option<usize>) -> Finding {
+fn unfinished(text: &str, at: usize, open: Option<usize>) -> Diagnostic {
     let Some(open) = open else {
-        return Finding::new(spot(text, at), "a `,` or a closing bracket is missing before this");
+        return Diagnostic::new(
+            spot(text, at),
+            "a `,` or a closing bracket is missing before this",
+        );
     };
     let (bracket, close) = if text[open..].starts_with('[') { ('[', ']') } else { ('{', '}') };
     if text[at..].trim().is_empty() {
-        return Finding::new(
+        return Diagnostic::new(
             Span { start: open, end: open + 1 },
             format!("this `{bracket}` is never closed"),
         )
         .help(format!("add the missing `{close}`"));
     }
-    Finding::new(spot(text, at), format!("a `,` or a `{close}` is missing before this"))
+    Diagnostic::new(spot(text, at), format!("a `,` or a `{close}` is missing before this"))
         .related(Span { start: open, end: open + 1 }, "inside this")
         .help("quote a text that holds `,`, `:`, `{`, `}`, `[` or `]`")
 }

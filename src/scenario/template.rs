@@ -44,7 +44,7 @@ pub struct TemplateError {
 pub enum TemplateErrorKind {
     /// `${` without a `}`.
     Unclosed,
-    /// What stands between the braces is no name.
+    /// What stands between the braces is not a name.
     BadName(String),
 }
 

@@ -1,38 +1,30 @@
-//! Which variables a part of a scenario uses, and where.
+//! Which variables a step uses, where, and which keys it names.
 
-use super::{
-    Action, Body, CaptureFrom, Expect, Matcher, Pattern, PatternKind, Request, Span, Step,
-    Template, Value, ValueKind,
-};
-
-/// A use of a variable: its name and where it stands.
-pub type Use<'a> = (&'a str, Span);
-
-impl Value {
-    /// The variables in it, in order.
-    #[must_use]
-    pub fn uses(&self) -> Vec<Use<'_>> {
-        let mut uses = Vec::new();
-        value(self, &mut uses);
-        uses
-    }
-}
+use super::{Action, Body, CaptureFrom, Scenario, Shape, Step, Use};
 
 impl Step {
     /// The variables that the step needs before it can run, in the order in which they are filled.
     #[must_use]
     pub fn uses(&self) -> Vec<Use<'_>> {
         let mut uses = Vec::new();
+        let mut shapes: Vec<&Shape> = Vec::new();
         match &self.action {
-            Action::Request(action) => request(action, &mut uses),
-            Action::Event(event) => uses.extend(event.filter.iter().flat_map(Pattern::uses)),
-        }
-        expect(&self.expect, &mut uses);
-        for capture in &self.capture {
-            if let CaptureFrom::Element { filter, .. } = &capture.from {
-                pattern(filter, &mut uses);
+            Action::Request(request) => {
+                uses.extend(request.path.variables());
+                uses.extend(request.query.iter().flat_map(|(_, each)| each.uses()));
+                uses.extend(request.headers.iter().flat_map(|(_, each)| each.variables()));
+                match &request.body {
+                    Body::None => {}
+                    Body::Json(body) => shapes.push(body),
+                    Body::Raw(text) => uses.extend(text.variables()),
+                }
             }
+            Action::Event(event) => shapes.extend(&event.filter),
         }
+        shapes.extend(self.expect.headers.iter().map(|(_, each)| each));
+        shapes.extend(&self.expect.body);
+        shapes.extend(self.capture.iter().filter_map(|capture| capture.from.filter()));
+        uses.extend(shapes.into_iter().flat_map(Shape::uses));
         uses
     }
 
@@ -46,63 +38,47 @@ impl Step {
             Action::Event(_) => Vec::new(),
         }
     }
+
+    fn names_key(&self, key: &str) -> bool {
+        let asked = match &self.action {
+            Action::Request(request) => match &request.body {
+                Body::Json(body) => Some(body),
+                Body::None | Body::Raw(_) => None,
+            },
+            Action::Event(event) => event.filter.as_ref(),
+        };
+        let captured = self.capture.iter().map(|capture| &capture.from);
+        asked.into_iter().chain(&self.expect.body).any(|shape| shape.has_key(key))
+            || captured.into_iter().any(|from| from.names_key(key))
+    }
 }
 
-impl Pattern {
-    /// The variables in it, in order.
+impl CaptureFrom {
+    /// What an element of a list has to match.
+    fn filter(&self) -> Option<&Shape> {
+        match self {
+            Self::Element { filter, .. } => Some(filter),
+            Self::Body(_) | Self::Header(_) => None,
+        }
+    }
+
+    fn names_key(&self, key: &str) -> bool {
+        let in_path = |path: &str| path.split('.').any(|part| part == key);
+        match self {
+            Self::Body(path) => in_path(path),
+            Self::Header(_) => false,
+            Self::Element { list, filter, path } => {
+                in_path(list) || filter.has_key(key) || in_path(path)
+            }
+        }
+    }
+}
+
+impl Scenario {
+    /// Whether `key` is written out in a body that is sent, in what is expected, or in what is
+    /// captured.
     #[must_use]
-    pub fn uses(&self) -> Vec<Use<'_>> {
-        let mut uses = Vec::new();
-        pattern(self, &mut uses);
-        uses
-    }
-}
-
-fn template<'a>(template: &'a Template, uses: &mut Vec<Use<'a>>) {
-    uses.extend(template.variables());
-}
-
-fn value<'a>(this: &'a Value, uses: &mut Vec<Use<'a>>) {
-    match &this.kind {
-        ValueKind::Literal(_) => {}
-        ValueKind::Text(text) => template(text, uses),
-        ValueKind::Array(items) => items.iter().for_each(|item| value(item, uses)),
-        ValueKind::Object(entries) => entries.iter().for_each(|(_, each)| value(each, uses)),
-    }
-}
-
-fn request<'a>(request: &'a Request, uses: &mut Vec<Use<'a>>) {
-    template(&request.path, uses);
-    request.query.iter().for_each(|(_, each)| value(each, uses));
-    request.headers.iter().for_each(|(_, each)| template(each, uses));
-    match &request.body {
-        Body::None => {}
-        Body::Json(body) => value(body, uses),
-        Body::Raw(text) => template(text, uses),
-    }
-}
-
-fn expect<'a>(expect: &'a Expect, uses: &mut Vec<Use<'a>>) {
-    expect.headers.iter().for_each(|(_, each)| pattern(each, uses));
-    expect.body.iter().for_each(|each| pattern(each, uses));
-}
-
-fn pattern<'a>(this: &'a Pattern, uses: &mut Vec<Use<'a>>) {
-    match &this.kind {
-        PatternKind::Literal(_) => {}
-        PatternKind::Text(text) => template(text, uses),
-        PatternKind::Array(items) => items.iter().for_each(|each| pattern(each, uses)),
-        PatternKind::Object(entries) => entries.iter().for_each(|(_, each)| pattern(each, uses)),
-        PatternKind::Matchers(matchers) => matchers.iter().for_each(|each| matcher(each, uses)),
-    }
-}
-
-fn matcher<'a>(this: &'a Matcher, uses: &mut Vec<Use<'a>>) {
-    match this {
-        Matcher::Equals(each) => value(each, uses),
-        Matcher::Matches(text) => template(text, uses),
-        Matcher::Not(each) | Matcher::Contains(each) => pattern(each, uses),
-        Matcher::AnyOf(options) => options.iter().for_each(|each| pattern(each, uses)),
-        Matcher::Type(_) | Matcher::Exists(_) | Matcher::Length(_) => {}
+    pub fn names_key(&self, key: &str) -> bool {
+        self.steps.iter().any(|step| step.names_key(key))
     }
 }

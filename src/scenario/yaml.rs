@@ -7,23 +7,24 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput};
 
-use super::findings::{Finding, Findings};
+use super::diagnostic::Diagnostic;
+use super::findings::Findings;
 use super::node::{Entry, Node, NodeKind, Text};
 use super::scalar::{Plain, Trap, classify};
 use super::{Span, foreign, syntax};
 
 /// The largest file that is read. No scenario comes near it; a file that does is not one.
 pub const MAX_BYTES: usize = 1 << 20;
-/// Deep enough for any payload, and shallow enough for whoever walks the tree by recursion.
+/// Deep enough for any payload, and shallow enough to walk the tree by recursion.
 const DEEPEST: usize = 64;
 
-/// Reads the one document in `findings.source()`. None where there is no whole tree; what is wrong is
-/// in `findings` then, and may be there even if there is a tree.
+/// Reads the one document in `findings.source()`. None where no whole tree comes of it; what is
+/// wrong is in `findings` then, and may be there even if there is a tree.
 pub(super) fn read(findings: &mut Findings) -> Option<Node> {
     let source = Arc::clone(findings.source());
     let text = source.text.as_str();
     if text.len() > MAX_BYTES {
-        findings.add(Finding::new(Span::default(), "the file is larger than 1 MiB"));
+        findings.add(Diagnostic::new(Span::default(), "the file is larger than 1 MiB"));
         return None;
     }
     if let Some(finding) = control_character(text) {
@@ -36,7 +37,7 @@ pub(super) fn read(findings: &mut Findings) -> Option<Node> {
     builder.run(&mut parser)?;
     if builder.root.is_none() {
         builder.findings.add(
-            Finding::new(Span::default(), "the file is empty")
+            Diagnostic::new(Span::default(), "the file is empty")
                 .help("`tieback list customer-mapping` prints a scenario to start from"),
         );
     }
@@ -44,7 +45,7 @@ pub(super) fn read(findings: &mut Findings) -> Option<Node> {
 }
 
 /// The first character that does not belong in a text file. Escapes in quoted strings are welcome.
-fn control_character(text: &str) -> Option<Finding> {
+fn control_character(text: &str) -> Option<Diagnostic> {
     let allowed = |at: usize, char: char| match char {
         '\n' | '\t' => true,
         // Half a line break would put the YAML parser and us on different lines.
@@ -54,7 +55,7 @@ fn control_character(text: &str) -> Option<Finding> {
     let (at, char) = text.char_indices().find(|(at, char)| !allowed(*at, *char))?;
     let code = u32::from(char);
     let span = Span { start: at, end: at + char.len_utf8() };
-    let finding = Finding::new(span, format!("a control character (U+{code:04X}) in the file"));
+    let finding = Diagnostic::new(span, format!("a control character (U+{code:04X}) in the file"));
     if char == '\r' {
         return Some(finding.help("save the file with ordinary line breaks (LF or CRLF)"));
     }
@@ -120,7 +121,7 @@ impl Builder<'_> {
                 Ok((Event::DocumentStart(_), marks)) if self.root.is_some() => {
                     let span = self.offsets.span(marks);
                     self.findings
-                        .add(Finding::new(span, "a second document in one file").help(
+                        .add(Diagnostic::new(span, "a second document in one file").help(
                             "a file holds one scenario: put this one into a file of its own",
                         ));
                     return Some(());
@@ -161,7 +162,7 @@ impl Builder<'_> {
             Event::Alias(_) => {
                 let written = syntax::quote(self.findings.text(span));
                 self.findings.add(
-                    Finding::new(span, "anchors and aliases are not supported").help(format!(
+                    Diagnostic::new(span, "anchors and aliases are not supported").help(format!(
                         "write the value out, or quote it if it is a text: {written}"
                     )),
                 );
@@ -181,13 +182,15 @@ impl Builder<'_> {
         let place =
             Span { start: span.start, end: span.start + first_word(self.findings.text(span)) };
         if tag {
-            self.findings.add(Finding::new(place, "tags are not supported").help(
+            self.findings.add(Diagnostic::new(place, "tags are not supported").help(
                 "leave the tag out; a text that looks like something else is quoted instead",
             ));
         } else if anchor {
-            self.findings.add(Finding::new(place, "anchors and aliases are not supported").help(
-                "write the value out wherever it is needed; quote a text that starts with `&`",
-            ));
+            self.findings.add(
+                Diagnostic::new(place, "anchors and aliases are not supported").help(
+                    "write the value out wherever it is needed; quote a text that starts with `&`",
+                ),
+            );
         }
         tag || anchor
     }
@@ -231,10 +234,10 @@ impl Builder<'_> {
     fn open(&mut self, span: Span, content: Content) -> Option<()> {
         if self.stack.len() >= DEEPEST {
             self.findings
-                .add(Finding::new(span, format!("nested more than {DEEPEST} levels deep")));
+                .add(Diagnostic::new(span, format!("nested more than {DEEPEST} levels deep")));
             return None;
         }
-        // Not always the first character: an anchor or a tag may stand before it, a comment after it.
+        // Not always the first character: an anchor or a tag may stand before it.
         let bracket = self.findings.text(span).find(['{', '[']).map(|found| span.start + found);
         self.stack.push(Frame { start: span.start, end: span.start, bracket, content });
         Some(())
@@ -273,7 +276,7 @@ impl Builder<'_> {
                         && key.value.contains(':')
                         && frame.bracket.is_some()
                     {
-                        let finding = Finding::new(key.span, "a key without a value");
+                        let finding = Diagnostic::new(key.span, "a key without a value");
                         self.findings.add(
                             finding
                                 .help("if the `:` ends the key, put a space after it; else quote"),
@@ -293,7 +296,7 @@ fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings)
         NodeKind::Text(text) => {
             if let Some(first) = seen.get(&text.value) {
                 let finding =
-                    Finding::new(text.span, format!("`{}` stands here twice", text.value));
+                    Diagnostic::new(text.span, format!("`{}` stands here twice", text.value));
                 findings.add(finding.related(*first, "first here").help("keep one of them"));
                 return Key::Bad;
             }
@@ -310,7 +313,7 @@ fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings)
             }
             let written = syntax::quote(findings.text(node.span));
             findings.add(
-                Finding::new(node.span, "a key has to be a string")
+                Diagnostic::new(node.span, "a key has to be a string")
                     .help(format!("quote it: {written}")),
             );
             Key::Bad

@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
+use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::examples;
-use crate::scenario::findings::{Finding, Findings};
-use crate::scenario::{
-    Action, Matcher, Pattern, PatternKind, Scenario, Template, Value, ValueKind,
-};
+use crate::scenario::findings::Findings;
+use crate::scenario::{Action, Matcher, Op, Scenario, Shape, ShapeKind};
 
-/// Warns where another scenario or another run can satisfy an event step: its `where` asks for nothing
-/// that only this scenario of this run can have caused.
+/// Warns where another scenario or another run can satisfy an event step: its `where` asks for
+/// nothing that only this scenario of this run can have caused.
 pub(super) fn events(scenario: &Scenario, findings: &mut Findings) {
     let mut own = Own(HashSet::from(["run.id"]));
     for var in &scenario.vars {
@@ -25,12 +24,12 @@ pub(super) fn events(scenario: &Scenario, findings: &mut Findings) {
         let Action::Event(event) = &step.action else { continue };
         let finding = match &event.filter {
             None => {
-                Finding::new(event.span, "another run can satisfy this step: it has no `where`")
+                Diagnostic::new(event.span, "another run can satisfy this step: it has no `where`")
             }
-            Some(filter) if !own.pattern(filter) => {
+            Some(filter) if !own.selects(filter) => {
                 let title =
                     "another run can satisfy this step: its `where` holds nothing of this run";
-                Finding::new(filter.span, title)
+                Diagnostic::new(filter.span, title)
             }
             Some(_) => continue,
         };
@@ -48,36 +47,21 @@ struct Own<'a>(HashSet<&'a str>);
 
 impl Own<'_> {
     /// Whether only what this run caused can match.
-    fn pattern(&self, pattern: &Pattern) -> bool {
-        match &pattern.kind {
-            PatternKind::Literal(_) => false,
-            PatternKind::Text(text) => self.text(text),
-            PatternKind::Array(items) => items.iter().any(|item| self.pattern(item)),
-            PatternKind::Object(entries) => entries.iter().any(|(_, each)| self.pattern(each)),
-            PatternKind::Matchers(matchers) => matchers.iter().any(|each| self.matcher(each)),
+    fn selects(&self, shape: &Shape) -> bool {
+        match &shape.kind {
+            ShapeKind::Literal(_) | ShapeKind::Regex(_) => false,
+            ShapeKind::Text(text) => text.variables().any(|(name, _)| self.0.contains(name)),
+            ShapeKind::Array(items) => items.iter().any(|item| self.selects(item)),
+            ShapeKind::Object(entries) => entries.iter().any(|(_, each)| self.selects(each)),
+            ShapeKind::Matchers(matchers) => matchers.iter().any(|each| self.decides(each)),
         }
     }
 
-    fn matcher(&self, matcher: &Matcher) -> bool {
-        match matcher {
-            Matcher::Equals(value) => self.value(value),
-            Matcher::Matches(text) => self.text(text),
-            Matcher::Contains(inner) => self.pattern(inner),
-            Matcher::AnyOf(options) => options.iter().all(|each| self.pattern(each)),
-            Matcher::Not(_) | Matcher::Type(_) | Matcher::Exists(_) | Matcher::Length(_) => false,
+    fn decides(&self, Matcher { op, argument }: &Matcher) -> bool {
+        match (op, &argument.kind) {
+            (Op::AnyOf, ShapeKind::Array(options)) => options.iter().all(|each| self.selects(each)),
+            (Op::Equals | Op::Matches | Op::Contains, _) => self.selects(argument),
+            _ => false,
         }
-    }
-
-    fn value(&self, value: &Value) -> bool {
-        match &value.kind {
-            ValueKind::Literal(_) => false,
-            ValueKind::Text(text) => self.text(text),
-            ValueKind::Array(items) => items.iter().any(|item| self.value(item)),
-            ValueKind::Object(entries) => entries.iter().any(|(_, each)| self.value(each)),
-        }
-    }
-
-    fn text(&self, text: &Template) -> bool {
-        text.variables().any(|(name, _)| self.0.contains(name))
     }
 }

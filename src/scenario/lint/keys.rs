@@ -1,9 +1,10 @@
 //! Keys of a body that the API does not read, and that are nearly ones that it does.
 
 use crate::provider::{Bodies, Fields, Provider};
-use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::suggest::closest;
-use crate::scenario::{Action, Body, Part, Request, Span, Step, Value, ValueKind};
+use crate::scenario::{Action, Body, Part, Request, Shape, ShapeKind, Span, Step};
 
 /// Warns about keys that were probably meant to be others. A step that expects a refusal may test
 /// just that.
@@ -12,7 +13,7 @@ pub(super) fn keys(step: &Step, findings: &mut Findings) {
     if step.expect.status.is_some_and(|status| !(200..300).any(|code| status.holds(code))) {
         return;
     }
-    let Body::Json(Value { kind: ValueKind::Object(entries), span }) = &request.body else {
+    let Body::Json(Shape { kind: ShapeKind::Object(entries), span }) = &request.body else {
         return;
     };
     if let Some(known) = known(request, findings.provider()) {
@@ -45,7 +46,7 @@ fn keys_of(all: &[Fields], name: &str) -> Option<&'static [&'static str]> {
     all.iter().find(|(known, _)| *known == name).map(|(_, keys)| *keys)
 }
 
-fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings: &mut Findings) {
+fn near_misses(entries: &[(String, Shape)], span: Span, known: &[&str], findings: &mut Findings) {
     let bodies = &findings.provider().bodies;
     let has = |wanted: &str| entries.iter().any(|(key, _)| key == wanted);
     let mut from = span.start;
@@ -54,11 +55,11 @@ fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings
         from = value.span.end;
         if known.contains(&key.as_str()) {
             let inner = keys_of(bodies.inner, key);
-            if let (Some(known), ValueKind::Object(entries)) = (inner, &value.kind) {
+            if let (Some(known), ShapeKind::Object(entries)) = (inner, &value.kind) {
                 near_misses(entries, value.span, known, findings);
             }
         } else if let Some(meant) = meant(key, known, bodies).filter(|meant| !has(meant)) {
-            let finding = Finding::new(place, format!("the API reads no key `{key}` here"));
+            let finding = Diagnostic::new(place, format!("the API reads no key `{key}` here"));
             findings.warn(
                 finding.help(format!("did you mean `{meant}`? What is not known is ignored")),
             );
@@ -66,8 +67,8 @@ fn near_misses(entries: &[(String, Value)], span: Span, known: &[&str], findings
     }
 }
 
-/// The key that was probably meant: the same in another spelling, in another order, by another name, or
-/// with a slip of the finger.
+/// The key that was probably meant: the same in another spelling, in another order, by another
+/// name, or with a slip of the finger.
 fn meant<'a>(key: &str, known: &[&'a str], bodies: &Bodies) -> Option<&'a str> {
     let key_words = words(key);
     let joined = key_words.concat();

@@ -1,4 +1,4 @@
-//! What a scenario's author probably did not mean: warnings, for files that can be run all the same.
+//! Warnings: what a scenario's author probably did not mean, in files that can be run all the same.
 
 mod events;
 mod keys;

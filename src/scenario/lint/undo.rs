@@ -1,7 +1,8 @@
 //! Creations that nothing takes back.
 
 use crate::provider::Provider;
-use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::{Action, Part, Request, StatusPattern, Step};
 
 /// Warns where a step creates something and does not say what removes it.
@@ -11,8 +12,10 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
         return;
     }
     let path = path(request).trim_end_matches('/');
-    let finding =
-        Finding::new(request.path.span, "what this request creates stays: the step has no `undo`");
+    let finding = Diagnostic::new(
+        request.path.span,
+        "what this request creates stays: the step has no `undo`",
+    );
     findings.warn(finding.help(match step.capture.first() {
         _ if request.method == "PUT" => format!("add `undo: DELETE {path}` to the step"),
         None => {
@@ -23,8 +26,8 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
     }));
 }
 
-/// Whether a request, answered as its step expects, leaves a record of its own. What is made below a
-/// record (a path with a variable) goes with that record.
+/// Whether a request, answered as its step expects, leaves a record of its own. What is made below
+/// a record (a path with a variable) goes with that record.
 fn creates(request: &Request, expected: Option<StatusPattern>, provider: &Provider) -> bool {
     let path = path(request);
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");

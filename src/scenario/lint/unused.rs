@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::{Scenario, Step};
 
 /// Warns about variables and captures that nothing uses. A name that starts with `_` says that this
@@ -14,7 +15,8 @@ pub(super) fn unused(scenario: &Scenario, findings: &mut Findings) {
     let used: HashSet<_> = vars.chain(steps).chain(undo).map(|(name, _)| name).collect();
     let unused = |name: &str| !used.contains(name) && !name.starts_with('_');
     for var in scenario.vars.iter().filter(|var| unused(&var.name)) {
-        let finding = Finding::new(var.span, format!("nothing uses the variable `{}`", var.name));
+        let finding =
+            Diagnostic::new(var.span, format!("nothing uses the variable `{}`", var.name));
         findings.warn(
             finding.help(format!("write `${{{}}}` where it belongs, or leave it out", var.name)),
         );
@@ -22,10 +24,10 @@ pub(super) fn unused(scenario: &Scenario, findings: &mut Findings) {
     let captures = scenario.steps.iter().flat_map(|step| &step.capture);
     for capture in captures.filter(|capture| unused(&capture.name)) {
         let name = &capture.name;
-        let finding = Finding::new(capture.span, format!("nothing uses the captured `{name}`"));
+        let finding = Diagnostic::new(capture.span, format!("nothing uses the captured `{name}`"));
         findings.warn(finding.help(format!(
-            "write `${{{name}}}` where it belongs, or leave it out; `{{ $exists: true }}` under `expect` \
-             asks for a value to be there"
+            "write `${{{name}}}` where it belongs, or leave it out; `{{ $exists: true }}` under \
+             `expect` asks for a value to be there"
         )));
     }
 }

@@ -2,8 +2,9 @@
 
 use super::fields::{Fields, literal, string, variable_name, wrong_type};
 use super::headers::header_name;
-use super::pattern::pattern;
-use crate::scenario::findings::{Finding, Findings};
+use super::value::pattern;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::{Capture, CaptureFrom};
 
@@ -53,13 +54,13 @@ fn element(mut fields: Fields, findings: &mut Findings) -> Option<CaptureFrom> {
 fn path(node: Node, findings: &mut Findings) -> Option<String> {
     let path = literal(node, "a path to capture", findings)?;
     let finding = if path.value.starts_with('$') || path.value.contains('[') {
-        Finding::new(path.span, "a path to capture is written with dots only")
+        Diagnostic::new(path.span, "a path to capture is written with dots only")
     } else if path
         .value
         .split('.')
         .any(|part| part.is_empty() || part.contains(char::is_whitespace))
     {
-        Finding::new(path.span, format!("`{}` is no path to capture", path.value))
+        Diagnostic::new(path.span, format!("invalid path to capture `{}`", path.value))
     } else {
         return Some(path.value);
     };

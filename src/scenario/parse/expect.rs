@@ -2,10 +2,11 @@
 
 use super::fields::{Fields, wrong_type};
 use super::headers::header_name;
-use super::pattern::pattern;
-use crate::scenario::findings::{Finding, Findings};
+use super::value::pattern;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind};
-use crate::scenario::{Expect, Pattern, PatternKind, StatusPattern};
+use crate::scenario::{Expect, Shape, ShapeKind, StatusPattern};
 
 pub(super) fn expect(node: Node, on_event: bool, findings: &mut Findings) -> Expect {
     let Some(mut fields) = Fields::of(node, "`expect`", findings) else { return Expect::default() };
@@ -19,7 +20,7 @@ pub(super) fn expect(node: Node, on_event: bool, findings: &mut Findings) -> Exp
     if let (true, Some(span)) = (on_event, status_key) {
         expect.status = None;
         let finding =
-            Finding::new(span, "`status` on an event step").label("a webhook has no status");
+            Diagnostic::new(span, "`status` on an event step").label("a webhook has no status");
         findings.add(finding.help("remove it"));
     }
     let known: &[&str] =
@@ -28,10 +29,10 @@ pub(super) fn expect(node: Node, on_event: bool, findings: &mut Findings) -> Exp
     expect
 }
 
-fn body(node: Node, findings: &mut Findings) -> Option<Pattern> {
+fn body(node: Node, findings: &mut Findings) -> Option<Shape> {
     if node.is_missing() {
         let finding =
-            Finding::new(node.span, "`body` is empty").label("what must hold has to follow");
+            Diagnostic::new(node.span, "`body` is empty").label("what must hold has to follow");
         findings.add(
             finding.help("leave `body` out where anything goes; write `null` to ask for a null"),
         );
@@ -57,8 +58,8 @@ fn status(node: &Node, findings: &mut Findings) -> Option<StatusPattern> {
                 return Some(StatusPattern::Class(u16::from(class - b'0')));
             }
             if text.value.len() == 3 && text.value.bytes().all(|byte| byte.is_ascii_digit()) {
-                let finding =
-                    Finding::new(node.span, "a status code is a number").label("this is a string");
+                let finding = Diagnostic::new(node.span, "a status code is a number")
+                    .label("this is a string");
                 findings.add(finding.help(format!("leave out the quotes: `{}`", text.value)));
                 return None;
             }
@@ -74,12 +75,12 @@ fn status(node: &Node, findings: &mut Findings) -> Option<StatusPattern> {
             return None;
         }
     };
-    let finding = Finding::new(node.span, format!("`{written}` is no status"));
+    let finding = Diagnostic::new(node.span, format!("invalid status `{written}`"));
     findings.add(finding.help("write a code such as `201`, or a class such as `2xx`"));
     None
 }
 
-fn headers(node: Node, findings: &mut Findings) -> Vec<(String, Pattern)> {
+fn headers(node: Node, findings: &mut Findings) -> Vec<(String, Shape)> {
     let NodeKind::Mapping(entries) = node.kind else {
         wrong_type(&node, "`headers`", "a mapping", findings);
         return Vec::new();
@@ -97,8 +98,8 @@ fn headers(node: Node, findings: &mut Findings) -> Vec<(String, Pattern)> {
             return None;
         }
         let pattern = pattern(entry.value, findings)?;
-        if let PatternKind::Object(_) = pattern.kind {
-            let finding = Finding::new(pattern.span, "a header is a string, not a mapping");
+        if let ShapeKind::Object(_) = pattern.kind {
+            let finding = Diagnostic::new(pattern.span, "a header is a string, not a mapping");
             findings.add(
                 finding
                     .help("compare it with a string, or use a matcher such as `{ $matches: … }`"),

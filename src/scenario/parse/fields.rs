@@ -1,8 +1,9 @@
 //! Reading a mapping key by key: what is missing, what is not known, what has the wrong type.
 
 use crate::scenario::Span;
+use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::examples;
-use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::findings::Findings;
 use crate::scenario::foreign::{Position, foreign};
 use crate::scenario::node::{Entry, Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
@@ -59,7 +60,7 @@ impl Fields {
                 self.entries.iter().any(|entry| closest(&entry.key.value, [key]).is_some());
             if !misspelt {
                 findings.add(
-                    Finding::new(self.span, format!("{what} without `{key}`"))
+                    Diagnostic::new(self.span, format!("{what} without `{key}`"))
                         .help(format!("add `{key}: …`")),
                 );
             }
@@ -70,7 +71,7 @@ impl Fields {
     /// Reports whatever was not taken. `known` are the keys that could have stood here.
     pub(super) fn finish(self, what: &str, known: &[&str], findings: &mut Findings) {
         for entry in self.entries {
-            let finding = Finding::new(
+            let finding = Diagnostic::new(
                 entry.key.span,
                 format!("unknown key `{}` in {what}", entry.key.value),
             );
@@ -84,10 +85,10 @@ impl Fields {
 pub(super) fn wrong_type(node: &Node, what: &str, wanted: &str, findings: &mut Findings) {
     let finding = match node.kind {
         NodeKind::Reported => return,
-        _ if node.is_missing() => Finding::new(node.span, format!("{what} is empty"))
+        _ if node.is_missing() => Diagnostic::new(node.span, format!("{what} is empty"))
             .label(format!("{wanted} has to follow")),
         _ => {
-            let finding = Finding::new(node.span, format!("{what} has to be {wanted}"));
+            let finding = Diagnostic::new(node.span, format!("{what} has to be {wanted}"));
             finding.label(format!("this is {}", node.describe()))
         }
     };
@@ -123,7 +124,7 @@ pub(super) fn line(node: Node, what: &str, findings: &mut Findings) -> Option<Te
     } else {
         return Some(text);
     };
-    findings.add(Finding::new(text.span, format!("{what} {wrong}")));
+    findings.add(Diagnostic::new(text.span, format!("{what} {wrong}")));
     None
 }
 
@@ -132,8 +133,9 @@ pub(super) fn literal(node: Node, what: &str, findings: &mut Findings) -> Option
     let text = string(node, what, findings)?;
     if let Some(at) = text.value.find("${") {
         let span = text.place(Span { start: at, end: at + 2 });
-        findings
-            .add(Finding::new(span, format!("{what} cannot hold variables")).help("write it out"));
+        findings.add(
+            Diagnostic::new(span, format!("{what} cannot hold variables")).help("write it out"),
+        );
         return None;
     }
     Some(text)
@@ -145,7 +147,7 @@ pub(super) fn variable_name(key: &Text, findings: &mut Findings) -> Option<()> {
         return Some(());
     }
     let finding =
-        Finding::new(key.span, format!("`{}` cannot be the name of a variable", key.value));
+        Diagnostic::new(key.span, format!("`{}` cannot be the name of a variable", key.value));
     findings
         .add(finding.help("a name has letters, digits and `_`, and does not start with a digit"));
     None
@@ -157,7 +159,7 @@ pub(super) fn literal_key(key: &Text, findings: &mut Findings) {
     if let Some(at) = key.value.find("${").or_else(other) {
         let span = key.place(Span { start: at, end: key.value.len() });
         findings.add(
-            Finding::new(span, "a key cannot hold variables")
+            Diagnostic::new(span, "a key cannot hold variables")
                 .help("only values are filled in: write the key out"),
         );
     }
@@ -171,4 +173,10 @@ pub(super) fn list(names: &[&str]) -> String {
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
+}
+
+/// Reads all items, also those after one that is wrong.
+pub(super) fn all<A, B>(items: Vec<A>, mut read: impl FnMut(A) -> Option<B>) -> Option<Vec<B>> {
+    let read: Vec<_> = items.into_iter().map(&mut read).collect();
+    read.into_iter().collect()
 }

@@ -1,8 +1,9 @@
 //! Headers that a request sends beside the program's own.
 
 use super::fields::{string, wrong_type};
-use super::value::template;
-use crate::scenario::findings::{Finding, Findings};
+use super::template::template;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind, Text};
 use crate::scenario::{Auth, Part, Template};
 
@@ -23,7 +24,7 @@ pub(super) fn headers(node: Node, auth: Auth, findings: &mut Findings) -> Vec<(S
             if let Some(first) =
                 seen.iter().find(|other: &&Text| other.value.eq_ignore_ascii_case(&name.value))
             {
-                let finding = Finding::new(
+                let finding = Diagnostic::new(
                     name.span,
                     format!("the header `{}` stands here twice", name.value),
                 );
@@ -50,7 +51,7 @@ pub(super) fn header_name(name: &Text, findings: &mut Findings) -> Option<()> {
         return Some(());
     }
     let finding =
-        Finding::new(name.span, format!("`{}` cannot be the name of a header", name.value));
+        Diagnostic::new(name.span, format!("`{}` cannot be the name of a header", name.value));
     findings.add(finding.help("a name has letters, digits and `-`, such as `x-request-id`"));
     None
 }
@@ -58,10 +59,10 @@ pub(super) fn header_name(name: &Text, findings: &mut Findings) -> Option<()> {
 fn refuse_own(name: &Text, auth: Auth, findings: &mut Findings) {
     let lower = name.value.to_ascii_lowercase();
     if OWN.contains(&lower.as_str()) {
-        let finding = Finding::new(name.span, format!("`{lower}` cannot be set"));
+        let finding = Diagnostic::new(name.span, format!("`{lower}` cannot be set"));
         findings.add(finding.help("it follows from the request itself: leave it out"));
     } else if lower == "authorization" && auth == Auth::Token {
-        let finding = Finding::new(name.span, "`authorization` beside the token");
+        let finding = Diagnostic::new(name.span, "`authorization` beside the token");
         findings.add(
             finding.help("add `auth: none` to the step to send this one instead of the token"),
         );
@@ -79,7 +80,7 @@ fn header_value(value: &Text, findings: &mut Findings) -> Option<Template> {
         return Some(template);
     }
     findings.add(
-        Finding::new(value.span, "a header holds visible ASCII characters only")
+        Diagnostic::new(value.span, "a header holds visible ASCII characters only")
             .help("encode what is to be sent"),
     );
     None

@@ -1,19 +1,22 @@
-//! From a tree to a [`Scenario`]: every key known, every value of the right type. What names refer to
-//! is not looked at here but in `check`.
+//! From a tree to a [`Scenario`]: every key known, every value of the right type. What names refer
+//! to is not looked at here but in `check`.
 
 mod capture;
 mod expect;
 mod fields;
 mod headers;
-mod pattern;
+mod matcher;
 mod request;
 mod step;
+mod template;
 mod value;
 
 use std::sync::Arc;
 
 use self::fields::{Fields, line, list, variable_name, wrong_type};
-use super::findings::{Finding, Findings};
+pub use self::matcher::{Op, TYPES};
+use super::diagnostic::Diagnostic;
+use super::findings::Findings;
 use super::node::{Node, NodeKind};
 use super::{Scenario, Var, foreign, yaml};
 
@@ -48,7 +51,7 @@ fn name(node: Node, findings: &mut Findings) -> Option<(String, super::Span)> {
         return Some((text.value, text.span));
     }
     let finding =
-        Finding::new(text.span, "a name has only lower-case letters, digits, `-` and `_`");
+        Diagnostic::new(text.span, "a name has only lower-case letters, digits, `-` and `_`");
     let lower = text.value.to_lowercase();
     let words: Vec<_> =
         lower.split(|char| !typeable(char)).filter(|word| !word.is_empty()).collect();
@@ -88,7 +91,7 @@ fn steps(node: Node, findings: &mut Findings) -> Vec<super::Step> {
     match node.kind {
         NodeKind::Sequence(items) if items.is_empty() => {
             findings.add(
-                Finding::new(node.span, "a scenario without a step")
+                Diagnostic::new(node.span, "a scenario without a step")
                     .help("a step is a `request` or an `event`"),
             );
             Vec::new()

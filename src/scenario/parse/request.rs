@@ -1,13 +1,15 @@
 //! What a request step sends.
 
-use super::fields::{Fields, literal_key, string, wrong_type};
-use super::value::{all, path_template, template, value};
+use super::fields::{Fields, all, literal_key, string, wrong_type};
+use super::template::{path_template, template};
+use super::value::value;
 use super::{headers, list};
-use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
 use crate::scenario::{
-    Auth, Body, MARK, Part, Request, Span, TargetName, Template, UndoRequest, Value,
+    Auth, Body, MARK, Part, Request, Shape, Span, TargetName, Template, UndoRequest,
 };
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -28,7 +30,7 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
     let mark = fields.take("mark").is_none_or(|node| mark(&node, findings));
     let UndoRequest { method, path } = line?;
     if let Some(key) = mark_key.filter(|_| method != "POST") {
-        let finding = Finding::new(key, format!("`mark` on a {method} request"));
+        let finding = Diagnostic::new(key, format!("`mark` on a {method} request"));
         findings.add(finding.help("only what a POST creates is marked: leave it out"));
     }
     Some(Request { target: TargetName::Api, method, path, query, headers, body, auth, mark, undo })
@@ -40,7 +42,7 @@ fn mark(node: &Node, findings: &mut Findings) -> bool {
         NodeKind::Bool(mark) => return *mark,
         NodeKind::Reported => {}
         _ => {
-            let finding = Finding::new(node.span, "`mark` can only be `false`");
+            let finding = Diagnostic::new(node.span, "`mark` can only be `false`");
             let key = findings.provider().customer.metadata;
             findings.add(finding.help(format!(
                 "`mark: false` leaves `{key}.{MARK}` off; remove the key to have it"
@@ -58,11 +60,11 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
     let Some(known) = METHODS.into_iter().find(|known| *known == method) else {
         let meant = method.to_ascii_uppercase();
         let finding = if method.is_empty() {
-            Finding::new(text.span, "a request without a method")
+            Diagnostic::new(text.span, "a request without a method")
         } else if method.contains('/') {
-            Finding::new(here, "a request starts with its method")
+            Diagnostic::new(here, "a request starts with its method")
         } else {
-            Finding::new(here, format!("unknown method `{method}`"))
+            Diagnostic::new(here, format!("unknown method `{method}`"))
         };
         let methods = format!("write `METHOD /path`, the method being one of {}", list(&METHODS));
         findings.add(
@@ -74,7 +76,7 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
     let from = line.len() - rest.trim_start().len();
     if from == line.len() {
         findings.add(
-            Finding::new(text.span, "a request without a path")
+            Diagnostic::new(text.span, "a request without a path")
                 .help(format!("write `{known} {}…`", findings.provider().root)),
         );
         return None;
@@ -93,7 +95,7 @@ fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
         .map(|part| if let Part::Text(text) = part { text } else { "x" })
         .collect();
     let provider = findings.provider();
-    let finding = |title: &str| Finding::new(path.span, title);
+    let finding = |title: &str| Diagnostic::new(path.span, title);
     let before_query = shape.split('?').next().unwrap_or("");
     let segments = || before_query.split('/').skip(1);
     let count = segments().count();
@@ -134,7 +136,7 @@ fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
     None
 }
 
-fn query(node: Node, findings: &mut Findings) -> Vec<(String, Value)> {
+fn query(node: Node, findings: &mut Findings) -> Vec<(String, Shape)> {
     let NodeKind::Mapping(entries) = node.kind else {
         wrong_type(&node, "`query`", "a mapping", findings);
         return Vec::new();
@@ -166,7 +168,7 @@ fn auth(node: &Node, findings: &mut Findings) -> Auth {
         NodeKind::Text(text) if text.value == "none" => return Auth::None,
         NodeKind::Reported => {}
         _ => {
-            let finding = Finding::new(node.span, "`auth` can only be `none`")
+            let finding = Diagnostic::new(node.span, "`auth` can only be `none`")
                 .label("the token goes along by itself");
             findings
                 .add(finding.help("`auth: none` leaves the token out; remove the key to send it"));
@@ -178,7 +180,7 @@ fn auth(node: &Node, findings: &mut Findings) -> Auth {
 fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
     let place = (fields.key_span("body"), fields.key_span("raw"));
     if let (Some(body), Some(raw)) = place {
-        let finding = Finding::new(raw, "both `body` and `raw`").related(body, "the body");
+        let finding = Diagnostic::new(raw, "both `body` and `raw`").related(body, "the body");
         findings.add(finding.help("`body` is sent as JSON, `raw` as it stands: keep one of them"));
     }
     let raw = fields.take("raw");
@@ -186,7 +188,7 @@ fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
         if let Some(node) = &raw
             && matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_))
         {
-            let finding = Finding::new(node.span, "`raw` has to be a string")
+            let finding = Diagnostic::new(node.span, "`raw` has to be a string")
                 .label(format!("this is {}", node.describe()));
             findings.add(finding.help("write `body` instead to send JSON"));
             return Body::None;
@@ -195,7 +197,7 @@ fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
         return raw.and_then(|text| template(&text, findings)).map_or(Body::None, Body::Raw);
     };
     if node.is_missing() {
-        let finding = Finding::new(node.span, "`body` is empty").label("a value has to follow");
+        let finding = Diagnostic::new(node.span, "`body` is empty").label("a value has to follow");
         findings.add(finding.help("leave `body` out to send none; write `null` to send a null"));
         return Body::None;
     }
@@ -207,7 +209,7 @@ fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
     let lines = match node.kind {
         NodeKind::Sequence(lines) if lines.is_empty() => {
             findings.add(
-                Finding::new(node.span, "`undo` is empty")
+                Diagnostic::new(node.span, "`undo` is empty")
                     .help("leave it out where there is nothing to undo"),
             );
             return Vec::new();
@@ -226,7 +228,7 @@ fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
             let here = text.place(Span { start: 0, end: undo.method.len() });
             let bodiless = matches!(undo.method.as_str(), "POST" | "PUT" | "PATCH");
             let what = if bodiless { "and no body" } else { "changes nothing" };
-            let finding = Finding::new(here, format!("an `undo` with {} {what}", undo.method));
+            let finding = Diagnostic::new(here, format!("an `undo` with {} {what}", undo.method));
             // A 2xx to it would count as undone.
             findings.add(finding.help("write the `DELETE` that removes what was made"));
         }

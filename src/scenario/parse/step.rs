@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::fields::{Fields, line, list, literal, string};
-use super::{capture, expect, pattern, request};
+use super::value::pattern;
+use super::{capture, expect, request};
 use crate::duration::{DurationError, parse_duration};
 use crate::provider::{Provider, Webhook};
-use crate::scenario::findings::{Finding, Findings};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Action, EventWait, Pattern, PatternKind, Step};
+use crate::scenario::{Action, EventWait, Shape, ShapeKind, Step};
 
 const REQUEST_KEYS: [&str; 13] = [
     "name", "note", "request", "query", "headers", "body", "raw", "auth", "mark", "expect",
@@ -43,7 +45,7 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     if let (Some(Action::Request(request)), Some(key)) = (&action, within_key)
         && request.method != "GET"
     {
-        let finding = Finding::new(key, format!("`within` on a {} request", request.method));
+        let finding = Diagnostic::new(key, format!("`within` on a {} request", request.method));
         findings.add(
             finding
                 .help("`within` repeats a request until `expect` holds, which only a GET may do"),
@@ -86,7 +88,7 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
         (true, None) => Some(Kind::Request),
         (false, Some(_)) => Some(Kind::Event),
         (true, Some(event)) => {
-            let mut finding = Finding::new(event, "a step with both `request` and `event`");
+            let mut finding = Diagnostic::new(event, "a step with both `request` and `event`");
             if let Some(request) = fields.key_span("request") {
                 finding = finding.related(request, "the request");
             }
@@ -99,12 +101,12 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
                 Some((key.span, key.value.clone(), meant))
             });
             let finding = if let Some((span, key, meant)) = misspelt {
-                Finding::new(span, format!("unknown key `{key}` in a step"))
+                Diagnostic::new(span, format!("unknown key `{key}` in a step"))
                     .help(format!("did you mean `{meant}`?"))
             } else {
                 let Provider { root, webhook: Webhook { examples: [event, _], .. }, .. } =
                     findings.provider();
-                Finding::new(fields.span, "a step that is neither a `request` nor an `event`")
+                Diagnostic::new(fields.span, "a step that is neither a `request` nor an `event`")
                     .help(format!("add `request: GET {root}…` or `event: {event}`"))
             };
             findings.add(finding);
@@ -125,7 +127,7 @@ fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
         let Some(span) = fields.key_span(key) else { continue };
         fields.take(key);
         let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
-        let finding = Finding::new(span, format!("`{key}` on {here} step"))
+        let finding = Diagnostic::new(span, format!("`{key}` on {here} step"))
             .label(format!("belongs on {there} step"));
         findings.add(match (*key, kind) {
             ("body" | "headers", Kind::Event) => finding.help(format!(
@@ -154,17 +156,17 @@ fn event(fields: &mut Fields, findings: &mut Findings) -> Option<EventWait> {
     })
 }
 
-fn filter(node: Node, findings: &mut Findings) -> Option<Pattern> {
+fn filter(node: Node, findings: &mut Findings) -> Option<Shape> {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         super::wrong_type(&node, "`where`", "a mapping", findings);
         return None;
     }
-    let pattern = pattern::pattern(node, findings)?;
-    if let PatternKind::Object(keys) = &pattern.kind
+    let pattern = pattern(node, findings)?;
+    if let ShapeKind::Object(keys) = &pattern.kind
         && keys.is_empty()
     {
         findings.add(
-            Finding::new(pattern.span, "`where` is empty")
+            Diagnostic::new(pattern.span, "`where` is empty")
                 .help("leave it out to take any event of this type"),
         );
     }
@@ -176,14 +178,14 @@ fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
     let text = match node.kind {
         NodeKind::Number(number) => {
             let help = format!("add the unit: `{number}s`");
-            findings.add(Finding::new(node.span, "a duration without a unit").help(help));
+            findings.add(Diagnostic::new(node.span, "a duration without a unit").help(help));
             return None;
         }
         _ => string(node, "`within`", findings)?,
     };
     let finding = match parse_duration(&text.value) {
         Ok(duration) if !duration.is_zero() => return Some(duration),
-        Ok(_) => Finding::new(text.span, "no time at all")
+        Ok(_) => Diagnostic::new(text.span, "no time at all")
             .help("leave `within` out, or give it some time: `30s`"),
         Err(error) => {
             let title = match error {
@@ -191,7 +193,7 @@ fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
                 DurationError::NoUnit(_) => "a duration without a unit".to_owned(),
                 _ => format!("invalid duration `{}`", text.value),
             };
-            Finding::new(text.span, title).help(error.to_string())
+            Diagnostic::new(text.span, title).help(error.to_string())
         }
     };
     findings.add(finding);

@@ -22,7 +22,10 @@ fn a_code_has_a_page_in_plain_text() {
     let (code, page, _) = explain(&["Webhook-Unmapped"]);
     assert_eq!(code, Some(0));
     assert!(
-        page.starts_with("webhook_unmapped (failed: exit 1)\nThe event carries no external_id.\n\nWhat it means:\n"),
+        page.starts_with(
+            "webhook_unmapped (failed: exit 1)\nThe event carries no external_id.\n\n\
+             What it means:\n"
+        ),
         "{page}"
     );
     assert!(!page.contains("###") && !page.contains('\u{1b}'), "{page}");

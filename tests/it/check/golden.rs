@@ -1,5 +1,5 @@
-//! Every kind of bad file, with the exact message beside it. `UPDATE_GOLDEN=1 cargo test --test check`
-//! writes the messages anew; read the difference before committing it.
+//! Every kind of bad file, with the exact message beside it. `UPDATE_GOLDEN=1 cargo test --test it
+//! check::golden` writes the messages anew; read the difference before committing it.
 
 use std::path::Path;
 use std::{env, fs};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tieback::provider::POLAR;
 use tieback::scenario::{
-    Action, Auth, Body, CaptureFrom, Matcher, Part, PatternKind, Scenario, StatusPattern, Step,
-    Template, TypeName, ValueKind, read,
+    Action, Auth, Body, CaptureFrom, Part, Scenario, Shape, ShapeKind, StatusPattern, Step,
+    Template, read,
 };
 
 const FULL: &str = include_str!("good/full.yaml");
@@ -22,6 +22,13 @@ fn shape(template: &Template) -> String {
         Part::Variable { name, .. } => format!("<{name}>"),
     };
     template.parts.iter().map(part).collect()
+}
+
+fn literal(shape: &Shape) -> Option<&Value> {
+    match &shape.kind {
+        ShapeKind::Literal(value) => Some(value),
+        _ => None,
+    }
 }
 
 fn request(step: &Step) -> &tieback::scenario::Request {
@@ -42,13 +49,13 @@ fn the_scenario_itself() {
     assert_eq!(&FULL[scenario.name_span.start..scenario.name_span.end], "full_format-2");
     let vars: Vec<_> = scenario.vars.iter().map(|var| var.name.as_str()).collect();
     assert_eq!(vars, ["user_id", "email", "answer", "copy", "price", "owner"]);
-    assert_eq!(scenario.vars[2].value.kind, ValueKind::Literal(json!(42)));
-    let ValueKind::Text(price) = &scenario.vars[4].value.kind else { panic!() };
+    assert_eq!(literal(&scenario.vars[2].value), Some(&json!(42)));
+    let ShapeKind::Text(price) = &scenario.vars[4].value.kind else { panic!() };
     // `$${` is a literal, so the first `$` stays and the rest is text as well.
     assert_eq!(shape(price), "$${answer} is $5, ${not_a_variable}");
-    let ValueKind::Object(owner) = &scenario.vars[5].value.kind else { panic!() };
-    assert_eq!(owner[2].1.kind, ValueKind::Literal(json!(null)));
-    assert_eq!(owner[3].1.kind, ValueKind::Literal(json!(0.5)));
+    let ShapeKind::Object(owner) = &scenario.vars[5].value.kind else { panic!() };
+    assert_eq!(literal(&owner[2].1), Some(&json!(null)));
+    assert_eq!(literal(&owner[3].1), Some(&json!(0.5)));
 }
 
 #[test]
@@ -62,11 +69,11 @@ fn a_request() {
         ("POST", "/v1/customers/?include=<user_id>&a=b")
     );
     assert_eq!(request.query.len(), 4);
-    assert!(matches!(&request.query[2].1.kind, ValueKind::Array(items) if items.len() == 2));
+    assert!(matches!(&request.query[2].1.kind, ShapeKind::Array(items) if items.len() == 2));
     assert_eq!(shape(&request.headers[0].1), "run-<run.id>");
     assert_eq!(request.auth, Auth::None);
     let Body::Json(body) = &request.body else { panic!() };
-    let ValueKind::Object(entries) = &body.kind else { panic!() };
+    let ShapeKind::Object(entries) = &body.kind else { panic!() };
     assert_eq!(
         entries.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
         ["owner", "1", "$literal", "list"]
@@ -77,8 +84,8 @@ fn a_request() {
         undo,
         ["DELETE /v1/customers/<customer_id>", "DELETE /v1/customers/external/<user_id>"]
     );
-    assert_eq!(step.capture[0].from, CaptureFrom::Body("data.items.0.id".to_owned()));
-    assert_eq!(step.capture[1].from, CaptureFrom::Header("x-request-id".to_owned()));
+    assert!(matches!(&step.capture[0].from, CaptureFrom::Body(path) if path == "data.items.0.id"));
+    assert!(matches!(&step.capture[1].from, CaptureFrom::Header(name) if name == "x-request-id"));
     let CaptureFrom::Element { list, filter, path } = &step.capture[2].from else { panic!() };
     assert_eq!((list.as_str(), path.as_str()), ("data.items", "owner.id"));
     assert_eq!(filter.uses().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["user_id"]);
@@ -90,24 +97,25 @@ fn what_it_expects() {
     let expect = &scenario.steps[0].expect;
     assert_eq!(expect.status, Some(StatusPattern::Class(2)));
     assert!(
-        matches!(&expect.headers[0].1.kind, PatternKind::Matchers(matchers) if matchers.len() == 1)
+        matches!(&expect.headers[0].1.kind, ShapeKind::Matchers(matchers) if matchers.len() == 1)
     );
-    let Some(PatternKind::Object(keys)) = expect.body.as_ref().map(|body| &body.kind) else {
+    let Some(ShapeKind::Object(keys)) = expect.body.as_ref().map(|body| &body.kind) else {
         panic!()
     };
-    let pattern = |name: &str| &keys.iter().find(|(key, _)| key == name).unwrap().1.kind;
-    assert_eq!(pattern("id"), &PatternKind::Matchers(vec![Matcher::Type(TypeName::Uuid)]));
-    assert_eq!(pattern("nil"), &PatternKind::Matchers(vec![Matcher::Type(TypeName::Null)]));
-    assert_eq!(pattern("items"), &PatternKind::Matchers(vec![Matcher::Length(2)]));
-    assert_eq!(pattern("gone"), &PatternKind::Matchers(vec![Matcher::Exists(false)]));
-    assert_eq!(pattern("nothing"), &PatternKind::Literal(json!(null)));
-    assert!(matches!(pattern("$type"), PatternKind::Text(text) if shape(text) == "a key"));
-    assert!(
-        matches!(pattern("kind"), PatternKind::Matchers(all) if matches!(&all[0], Matcher::AnyOf(any) if any.len() == 3))
-    );
-    let PatternKind::Matchers(name) = pattern("name") else { panic!() };
-    assert!(matches!(&name[0], Matcher::Matches(regex) if shape(regex) == r"^Test \d+ <user_id>$"));
-    assert!(matches!(&name[1], Matcher::Not(not) if matches!(&not.kind, PatternKind::Matchers(_))));
+    let pattern = |name: &str| &keys.iter().find(|(key, _)| key == name).unwrap().1;
+    let written = |name: &str| {
+        assert!(matches!(pattern(name).kind, ShapeKind::Matchers(_)), "{name}");
+        pattern(name).clone().into_json()
+    };
+    assert_eq!(written("id"), json!({ "$type": "uuid" }));
+    assert_eq!(written("nil"), json!({ "$type": "null" }));
+    assert_eq!(written("items"), json!({ "$length": 2 }));
+    assert_eq!(written("gone"), json!({ "$exists": false }));
+    assert_eq!(literal(pattern("nothing")), Some(&json!(null)));
+    assert!(matches!(&pattern("$type").kind, ShapeKind::Text(text) if shape(text) == "a key"));
+    assert_eq!(written("kind")["$any_of"].as_array().map(Vec::len), Some(3));
+    assert_eq!(written("name")["$matches"], r"^Test \d+ ${user_id}$");
+    assert_eq!(written("name")["$not"], json!({ "$equals": { "a": 1 } }));
 }
 
 #[test]
@@ -115,9 +123,8 @@ fn the_other_steps() {
     let scenario = full();
     let Body::Raw(raw) = &request(&scenario.steps[1]).body else { panic!() };
     assert_eq!(shape(raw), "{\"broken\": <request_id>\n");
-    assert!(
-        matches!(&request(&scenario.steps[2]).body, Body::Json(value) if value.kind == ValueKind::Literal(json!(null)))
-    );
+    let Body::Json(null) = &request(&scenario.steps[2]).body else { panic!() };
+    assert_eq!(literal(null), Some(&json!(null)));
     assert_eq!(scenario.steps[2].within, Some(Duration::from_millis(500)));
     let wait = &scenario.steps[3];
     let Action::Event(event) = &wait.action else { panic!() };
@@ -129,10 +136,12 @@ fn the_other_steps() {
 #[test]
 fn every_variable_knows_where_it_stands() {
     // Folded lines hide the exact place; blocks, quotes, accents and Windows line breaks do not.
-    let text = "name: é\r\nsteps:\r\n- request: GET /${a}/é/${b}\r\n  raw: |\r\n    é\r\n    x ${c}\r\n  name: '${d}'\r\n";
+    let text = "name: é\r\nsteps:\r\n- request: GET /${a}/é/${b}\r\n  raw: |\r\n    é\r\n    \
+                x ${c}\r\n  name: '${d}'\r\n";
     let found = read("a.yaml", text, &POLAR).unwrap_err();
     assert!(!found.is_empty());
-    let good = "name: a\r\ntitle: é\r\nvars: { a: é, b: x }\r\nsteps:\r\n- name: é\r\n  request: POST /é${a}\r\n  raw: |\r\n    é\r\n    x ${b}\r\n";
+    let good = "name: a\r\ntitle: é\r\nvars: { a: é, b: x }\r\nsteps:\r\n- name: é\r\n  \
+                request: POST /é${a}\r\n  raw: |\r\n    é\r\n    x ${b}\r\n";
     let scenario = read("a.yaml", good, &POLAR).unwrap_or_else(|found| panic!("{}", found[0]));
     let request = request(&scenario.steps[0]);
     let Body::Raw(raw) = &request.body else { panic!() };
@@ -148,7 +157,7 @@ fn coordinates_and_counts_are_keys() {
     let text = "name: a\nsteps:\n- { request: POST /, body: { x: 1, y: 2, n: 3, Y: 4 } }\n";
     let scenario = read("a.yaml", text, &POLAR).unwrap_or_else(|found| panic!("{}", found[0]));
     let Body::Json(body) = &request(&scenario.steps[0]).body else { panic!() };
-    let ValueKind::Object(entries) = &body.kind else { panic!() };
+    let ShapeKind::Object(entries) = &body.kind else { panic!() };
     let keys: Vec<_> = entries.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys, ["x", "y", "n", "Y"]);
 }

@@ -25,7 +25,7 @@ fn values() -> impl Strategy<Value = Json> {
         any::<i64>().prop_map(Json::from),
         any::<i32>().prop_map(|number| json!(f64::from(number) / 8.0)),
         "\\PC{0,12}".prop_map(Json::from),
-        // What YAML takes for something else where it is not quoted, and what templates are made of.
+        // What YAML takes for something else without quotes, and what templates are made of.
         prop::sample::select(vec![
             "NO",
             "~",

@@ -15,7 +15,9 @@ fn without_a_terminal_it_takes_a_flag() {
     for stdin in ["y\ny\n", ""] {
         let api = with_customers(&["c1", "c2"]);
         let ran = clean(&api).stdin_text(stdin).status(2).done();
-        ran.says("nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes");
+        ran.says(
+            "nothing was deleted: stdin is not a terminal, so there is no one to ask; add --yes",
+        );
         ran.prints("left behind by runs older than 1h: 2 customers\n").prints("user_c2");
         assert_eq!(api.writes(), [""; 0]);
     }
