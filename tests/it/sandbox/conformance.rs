@@ -55,7 +55,7 @@ const NOT_YET_STEPS: [&str; 3] = [
 async fn replay(session: &str, steps: usize, domain: &str) {
     let tokens = ["full", "read=customers:read"].map(|token| token.parse().unwrap());
     let sandbox = Sandbox::with(Options { tokens: tokens.into(), ..Options::default() }).await;
-    let receiver = Receiver::new().await;
+    let receiver = Receiver::new();
     let neutral = Neutral::new();
     let mut known: Known = [("run", "a1b2c3d4e5"), ("RUN", "A1B2C3D4E5"), ("domain", domain)]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
