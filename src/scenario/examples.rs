@@ -59,7 +59,7 @@ mod tests {
             ("  - name: a\n    request: GET x://y\n", "such as `/people/`"),
             ("  - name: a\n    request: GET /x\n    capture: 1\n", "`capture: { person: key }`"),
             (
-                "  - name: a\n    request: GET /x\n    undo: {}\n",
+                "  - name: a\n    request: GET /x\n    undo: 5\n",
                 "`undo: DELETE /people/${person}`",
             ),
             ("  - name: a\n    request: POST /x\n    mark: 1\n", "leaves `labels.tieback_run` off"),
