@@ -11,8 +11,8 @@ use crate::scenario::Severity;
 /// What the command line says.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files, folders (their .yaml and .yml files) or built-in scenarios; every built-in when left out,
-    /// as for `tieback run`
+    /// Files, folders (their .yaml and .yml files) or built-in scenarios; every built-in when left
+    /// out, as for `tieback run`
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }

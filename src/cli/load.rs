@@ -34,7 +34,7 @@ pub(crate) struct LoadError {
 pub(crate) enum Problem {
     /// Something in a scenario.
     Mistake(Box<Diagnostic>),
-    /// Something that is no scenario, or cannot be read.
+    /// A file that cannot be read, or is not a scenario.
     Unreadable {
         /// Whether the other scenarios can be run all the same.
         severity: Severity,
@@ -143,7 +143,7 @@ impl Loader {
         for other in &others {
             self.problems.push(Problem::Unreadable {
                 severity: Severity::Warning,
-                title: format!("{} is left alone: it is no regular file", other.display()),
+                title: format!("{} is left alone: it is not a regular file", other.display()),
                 help: "reading a pipe or a device of a folder may never end; name it itself to read it".to_owned(),
             });
         }
@@ -160,7 +160,8 @@ impl Loader {
     }
 
     fn file(&mut self, file: &Path) {
-        // A pipe, such as the one behind `<(…)`, can be read and has no path of its own. It is read once.
+        // A pipe, such as the one behind `<(…)`, can be read and has no path of its own. It is read
+        // once.
         let path = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         if self.seen.contains(&path) {
             return;
@@ -240,7 +241,7 @@ impl Loader {
     }
 }
 
-/// The scenarios in a folder, sorted by name, and what is called like one and is no file; hidden files are
+/// The scenarios in a folder, sorted by name, and other things with such a name; hidden files are
 /// left alone.
 fn scenario_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut files, mut others) = (Vec::new(), Vec::new());

@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are printed to stdout, and a reader that has seen enough is no error.
+            // Help and version go to stdout, and a reader may close it early.
             let _ = print_usage(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::PASSED });
         }
@@ -110,7 +110,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints what clap has to say. It quotes what it cannot read, and that may be a secret in the wrong place.
+/// Prints what clap has to say. It quotes what it cannot read, and that may be a secret in the
+/// wrong place.
 fn print_usage(error: &clap::Error) -> io::Result<()> {
     let whole = error.render().to_string();
     let shown = defused(&without_secrets(&whole)).into_owned();

@@ -1,4 +1,5 @@
-//! What a command says beside the report of a run. Who reads it, or stopped to, changes no exit code.
+//! What a command says beside the report of a run. Who reads it, or stopped to, changes no exit
+//! code.
 
 use std::io::{self, Write as _};
 
@@ -15,8 +16,8 @@ pub(super) fn stdout(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Prints a line, or lines, to stderr, without commands for a CI system. Where that fails there is no place to
-/// say so.
+/// Prints a line, or lines, to stderr, without commands for a CI system. Where that fails there is
+/// no place to say so.
 pub(super) fn stderr(text: &str) {
     let _ = writeln!(io::stderr(), "{}", defused(text));
 }

@@ -1,4 +1,5 @@
-//! What was typed, as errors quote it: a password in a URL or a token in the wrong place is typed as well.
+//! What was typed, as errors quote it: a password in a URL or a token in the wrong place is typed
+//! as well.
 
 use crate::provider::POLAR;
 use crate::secret::REDACTED;
@@ -55,8 +56,8 @@ fn looks_secret(text: &str) -> bool {
     [POLAR.token.family, POLAR.webhook.secret_prefix].iter().any(|prefix| text.contains(prefix))
 }
 
-/// What is printed of `text`, which is a URL or was meant to be one: neither a user name, a password,
-/// a query nor a fragment, and nothing that looks like a token.
+/// What is printed of `text`, which is a URL or was meant to be one: neither a user name, a
+/// password, a query nor a fragment, and nothing that looks like a token.
 pub(super) fn shown_url(text: &str) -> String {
     const HIDDEN: &str = "…";
     let text = text.trim();
@@ -65,7 +66,8 @@ pub(super) fn shown_url(text: &str) -> String {
     let scheme = text.find("://").filter(|at| is_scheme(&text[..*at])).map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(scheme);
     let after = rest.find(['?', '#']);
-    // A password may hold anything, also what ends a host: all that stands before an `@` is left out.
+    // A password may hold anything, also what ends a host: all that stands before an `@` is left
+    // out.
     let (before, rest) = match (rest.rfind('@'), after) {
         (Some(at), Some(query)) if query < at => return format!("{scheme}{HIDDEN}"),
         (Some(at), _) => (HIDDEN.to_owned() + "@", &rest[at + 1..]),

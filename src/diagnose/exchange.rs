@@ -1,10 +1,11 @@
 //! Answers that are not what the scenario expects.
 
+use super::finding::{Finding, SCRIPTED};
 use super::format::difference;
 use super::history::History;
-use super::record::{SCRIPTED, lost, unexpected_customer};
+use super::record::{lost, unexpected_customer};
 use super::transport::TOKEN;
-use super::{Finding, look_closer, record, rules};
+use super::{look_closer, record, rules};
 use crate::event::{Check, Code, Status, StepResult, excerpt};
 use crate::evidence::Exchange;
 use crate::http::json::{self, JsonError};

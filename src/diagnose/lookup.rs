@@ -1,12 +1,11 @@
 //! Lookups that rightly find none: of a key that nothing was created with, or of a customer that
 //! the scenario itself deleted.
 
-use super::Finding;
 use super::asked::{Asked, Key};
 use super::created::Created;
+use super::finding::{Finding, SCRIPTED};
 use super::format::how_it_differs;
 use super::history::History;
-use super::record::SCRIPTED;
 use crate::event::Code;
 use crate::evidence::{Exchange, places};
 use crate::provider::Customer;

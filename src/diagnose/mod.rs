@@ -5,15 +5,18 @@
 //! `record` is what an answer's body says about the mapping, `lookup` who cannot be found, `rules`
 //! what it means when the API's rules are not kept. `asked` reads what a request asks for, `near`
 //! what was sent in place of a key, `stands` where a value is that was looked for elsewhere;
-//! `format` puts values into sentences. Pure: evidence in, diagnoses out.
+//! `format` puts values into sentences, `paths` knows the paths of checks. What a step shows is a
+//! `finding`. Pure: evidence in, diagnoses out.
 
 mod asked;
 mod created;
 mod exchange;
+mod finding;
 mod format;
 mod history;
 mod lookup;
 mod near;
+mod paths;
 mod record;
 mod rules;
 mod stands;
@@ -23,37 +26,8 @@ mod webhook;
 use crate::event::{Code, Diagnosis, Status, StepResult};
 use crate::evidence::{Outcome, StepEvidence};
 use crate::provider::Provider;
+use finding::Finding;
 use history::History;
-
-/// What one step shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Finding {
-    code: Code,
-    message: String,
-    hint: String,
-    /// Causes that, shown by an earlier step, explain this one as well.
-    follows_from: &'static [Code],
-}
-
-impl Finding {
-    fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into(), follows_from: &[] }
-    }
-
-    fn follows_from(self, causes: &'static [Code]) -> Self {
-        Self { follows_from: causes, ..self }
-    }
-
-    /// Whether an earlier step's `cause` says it all. Causes that are only a heading for many
-    /// different troubles explain nothing but themselves, once each.
-    fn is_explained_by(&self, cause: Code) -> bool {
-        let specific = !matches!(
-            cause,
-            Code::Mismatch | Code::UnexpectedStatus | Code::Rejected | Code::ServerError
-        );
-        (cause == self.code && specific) || self.follows_from.contains(&cause)
-    }
-}
 
 /// Explains every step that did not pass. Each cause stands on the first step that shows it; later
 /// steps that merely suffer from it refer to that.

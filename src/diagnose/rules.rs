@@ -3,14 +3,14 @@
 
 use serde_json::Value as Json;
 
-use super::Finding;
 use super::asked::Place;
 use super::created::Created;
+use super::finding::{Finding, SCRIPTED, UNFINDABLE};
 use super::format::{how_it_differs, plain};
 use super::history::{History, Mapping};
 use super::lookup::{mistaken, of_nothing};
 use super::near::letters;
-use super::record::{SCRIPTED, UNFINDABLE, still_there};
+use super::record::still_there;
 use crate::event::Code;
 use crate::evidence::Exchange;
 use crate::http::reasons::Said;

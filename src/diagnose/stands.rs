@@ -69,7 +69,7 @@ fn leaves(value: &Json) -> Vec<&Json> {
 /// nothing came, or where an id or an address is another.
 pub(super) fn instead(body: Option<&Json>, check: &Check) -> String {
     let Some(body) = body else { return String::new() };
-    let key = super::format::last_key(&check.path).to_lowercase();
+    let key = super::paths::last_key(&check.path).to_lowercase();
     let names = key.ends_with("id") || key.contains("mail") || key.contains("reference");
     let none = check.missing || check.actual.is_null() || check.actual == "" || check.path == ROOT;
     if !none && !names {

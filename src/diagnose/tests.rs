@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::format::{how_it_differs, record_key, wanted};
+use super::format::{how_it_differs, wanted};
+use super::paths::record_key;
 use super::*;
 use crate::event::{Check, StepKind, StepResult};
 use crate::evidence::{Exchange, Missing};

@@ -1,6 +1,6 @@
 //! Targets that gave no usable answer.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::event::Code;
 use crate::http::{Failure, FailureKind};
 use crate::provider::Token;

@@ -2,10 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::format::{difference, how_it_differs, last_key, plain, shown, wanted};
+use super::finding::Finding;
+use super::format::{difference, how_it_differs, plain, shown, wanted};
 use super::history::History;
+use super::look_closer;
+use super::paths::last_key;
 use super::stands::Stands;
-use super::{Finding, look_closer};
 use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::Missing;
 use crate::provider::{Provider, Webhook};

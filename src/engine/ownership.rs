@@ -23,7 +23,7 @@ use crate::scenario::{Part, Request, Shape, TargetName, Template};
 pub(super) enum Ownership {
     /// This run's.
     Ours,
-    /// There is no record, in the target's own words.
+    /// The target says that the record does not exist.
     Denied,
     /// No record is shown there: it does not exist, or this path cannot read it; holds the status.
     Unseen(u16),
@@ -226,7 +226,7 @@ impl Ledger {
             return Ownership::Unknown(format!("the target answered {}", found.status));
         }
         let Some(body) = lenient::read(&found.body) else {
-            return Ownership::Unknown("the answer is no JSON that can be read".to_owned());
+            return Ownership::Unknown("the answer cannot be read as JSON".to_owned());
         };
         let records = lenient::records(&body, context.customer().id);
         // What has no id is taken whole.

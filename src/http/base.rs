@@ -19,15 +19,15 @@ pub struct BaseUrl {
     url: Url,
 }
 
-/// Why a URL cannot be a base URL. Each message follows the URL in a sentence, because the URL itself
-/// may hold a secret.
+/// Why a URL cannot be a base URL. Each message follows the URL in a sentence, because the URL
+/// itself may hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BaseUrlError {
     /// It does not parse.
-    #[error("is no URL ({0})")]
+    #[error("is not a URL ({0})")]
     Unreadable(#[from] url::ParseError),
     /// Neither `http` nor `https`, or no host.
-    #[error("is no http or https URL")]
+    #[error("is not an http or https URL")]
     NotHttp,
     /// A user name or a password in the URL.
     #[error("holds a user name or a password; leave it out, and give a token with --token-file")]
@@ -101,7 +101,8 @@ impl BaseUrl {
         self.url.host_str().unwrap_or_default().trim_end_matches('.')
     }
 
-    /// The URL of `path`, which starts with exactly one `/`, or `None` where it would leave the origin.
+    /// The URL of `path`, which starts with exactly one `/`, or `None` where it would leave the
+    /// origin.
     #[must_use]
     pub fn join(&self, path: &str) -> Option<Url> {
         if !path.starts_with('/') || path.starts_with("//") || path.starts_with("/\\") {

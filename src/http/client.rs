@@ -108,21 +108,22 @@ impl Client {
         })
     }
 
-    /// A client that tells `redactor` of the secrets that pass through it: credentials in headers, and
-    /// what stands under the name of a secret in JSON, either way.
+    /// A client that tells `redactor` of the secrets that pass through it: credentials in headers,
+    /// and what stands under the name of a secret in JSON, either way.
     #[must_use]
     pub fn telling(self, redactor: &Redactor) -> Self {
         Self { redactor: redactor.clone(), ..self }
     }
 
-    /// A client that sends nothing more: every request fails as one before it did, and was not done.
+    /// A client that sends nothing more: every request fails as one before it did, and was not
+    /// done.
     #[must_use]
     pub fn given_up(self, failure: Failure) -> Self {
         Self { given_up: Some(Failure { maybe_done: false, ..failure }), ..self }
     }
 
-    /// The same client, which sends one request at a time, all clones of it together. A stream that is
-    /// read while it goes on does not count.
+    /// The same client, which sends one request at a time, all clones of it together. A stream that
+    /// is read while it goes on does not count.
     #[must_use]
     pub fn one_at_a_time(self) -> Self {
         Self { turns: Some(Arc::new(Semaphore::new(1))), ..self }
@@ -154,8 +155,8 @@ impl Client {
         Self { policy, ..self.clone() }
     }
 
-    /// The same client, for a clean-up: `says` hears of every wait for a rate limit and may say so itself, and
-    /// none lasts once `hurry` is cancelled.
+    /// The same client, for a clean-up: `says` hears of every wait for a rate limit and may say so
+    /// itself, and none lasts once `hurry` is cancelled.
     #[must_use]
     pub fn for_clean_up(
         &self,
@@ -175,8 +176,8 @@ impl Client {
         self.limit.set(requests_a_minute);
     }
 
-    /// Sends `request` and reads its answer. A 429 is waited out. Any status is an answer, apart from
-    /// a 429 that outlasted the waiting.
+    /// Sends `request` and reads its answer. A 429 is waited out. Any status is an answer, apart
+    /// from a 429 that outlasted the waiting.
     pub async fn send(&self, request: &Request) -> Result<Response, Failure> {
         self.send_and_tell(request, |_| {}).await
     }
@@ -190,8 +191,8 @@ impl Client {
         self.patiently(request, tell, |response| response, || self.insist(request)).await
     }
 
-    /// One exchange, once more where the connection was lost and repeating cannot do anything twice. All
-    /// of it has the time of one.
+    /// One exchange, once more where the connection was lost and repeating cannot do anything
+    /// twice. All of it has the time of one.
     async fn insist(&self, request: &Request) -> Result<Response, Failure> {
         let turn = OptionFuture::from(self.turns.as_ref().map(|turns| turns.acquire()));
         let _turn = turn.await;
@@ -309,7 +310,7 @@ impl Client {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| {
             Failure::new(
                 FailureKind::Unreachable,
-                format!("`{}` is no HTTP method", request.method),
+                format!("invalid HTTP method `{}`", request.method),
             )
         })?;
         let mut headers = HeaderMap::new();
@@ -347,8 +348,9 @@ pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
 
 /// What all connections to `base` have in common.
 ///
-/// What others read is read here as well, though no standard asks for it any more (curl and browsers are
-/// the measure): folded header lines, a space before the colon, and lines that are no header.
+/// What others read is read here as well, though no standard asks for it any more (curl and
+/// browsers are the measure): folded header lines, a space before the colon, and lines that are no
+/// header.
 fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -1,7 +1,7 @@
 //! Taking the compression off a body that was read whole.
 //!
-//! Our own few lines around `flate2`, so that what comes out is bounded, names count in any case (RFC
-//! 9110, 8.4.1), and a body that is not compressed as it says differs from one that was cut.
+//! Our own few lines around `flate2`, so that what comes out is bounded, names count in any case
+//! (RFC 9110, 8.4.1), and a body that is not compressed as it says differs from one that was cut.
 
 use std::io::{self, Read};
 
@@ -13,11 +13,11 @@ use super::{Failure, FailureKind, Response};
 /// What the target may use.
 pub(super) const ACCEPTED: &str = "gzip, deflate";
 
-/// How often one body may be compressed: nobody does it more than once but to hide something.
+/// The most layers of compression: more than one is a mistake, or an attack.
 const MAX_LAYERS: usize = 3;
 
-/// The body of `answer` as it was before it was compressed. What is compressed in a way that was not
-/// asked for, or only called so, is left as it is.
+/// The body of `answer` as it was before it was compressed. What is compressed in a way that was
+/// not asked for, or only called so, is left as it is.
 pub(super) fn decoded(answer: &Response, mut body: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let named = answer.headers.iter().filter(|(name, _)| name == "content-encoding");
     let named: Vec<_> = named

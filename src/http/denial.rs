@@ -8,7 +8,7 @@ use super::Response;
 const KEYS: [&str; 5] = ["error", "code", "type", "detail", "message"];
 
 impl Response {
-    /// Whether it is a 404 that speaks of a record. A bare one may as well mean that there is no such path.
+    /// Whether it is a 404 that speaks of a record. A bare one may be about an unknown path.
     #[must_use]
     pub fn denies_record(&self) -> bool {
         self.status == 404

@@ -34,7 +34,7 @@ pub struct Failure {
     pub detail: String,
     /// What to try, where the kind alone does not say it.
     pub hint: Option<&'static str>,
-    /// Whether the request may have reached the target, so that what it asks for may have been done.
+    /// Whether the request may have reached the target, and may have been carried out.
     pub maybe_done: bool,
 }
 
@@ -108,21 +108,25 @@ fn in_plain_words(kind: FailureKind, said: &str) -> (String, Option<&'static str
         FailureKind::Tls if said.contains("InvalidContentType") => (
             format!("what answers there speaks no TLS ({said})"),
             Some(
-                "Write http:// for a server on this machine; elsewhere the port has to be the one for https.",
+                "Write http:// for a server on this machine; elsewhere the port has to be the one \
+                 for https.",
             ),
         ),
         FailureKind::Tls if said.contains("UnknownIssuer") => (
             format!("the certificate was issued by an authority that is not trusted here ({said})"),
             Some(
-                "Give that authority's certificate, or a self-signed one itself, with --cacert FILE (PEM).",
+                "Give that authority's certificate, or a self-signed one itself, with --cacert \
+                 FILE (PEM).",
             ),
         ),
         FailureKind::Tls if said.contains("CaUsedAsEndEntity") => (
             format!(
-                "the certificate is one of an authority, and no server may show that itself ({said})"
+                "the certificate is one of an authority, and no server may show that itself \
+                 ({said})"
             ),
             Some(
-                "Have the authority issue a certificate for the host name (a self-signed one with CA:FALSE does as \
+                "Have the authority issue a certificate for the host name (a self-signed one with \
+                 CA:FALSE does as \
                  well), and give the issuer's with --cacert FILE.",
             ),
         ),
@@ -135,14 +139,16 @@ fn in_plain_words(kind: FailureKind, said: &str) -> (String, Option<&'static str
         FailureKind::ConnectionLost if said.starts_with("connection closed before message") => (
             closed("an answer"),
             Some(
-                "Look at the target's log; a crash of its handler looks like this. So does http:// to a port that \
+                "Look at the target's log; a crash of its handler looks like this. So does http:// \
+                 to a port that \
                  wants https://.",
             ),
         ),
         FailureKind::ConnectionLost if said.starts_with("invalid HTTP") => (
-            format!("what came is no HTTP ({said})"),
+            format!("the answer is not HTTP ({said})"),
             Some(
-                "Check the port of --base-url: something else answers there, or it wants https:// for http://.",
+                "Check the port of --base-url: something else answers there, or it wants https:// \
+                 for http://.",
             ),
         ),
         _ => (said.to_owned(), None),
@@ -187,7 +193,8 @@ fn no_tunnel(error: &(dyn StdError + 'static)) -> Option<String> {
         }
         "proxy authorization required" => {
             format!(
-                "the proxy ({NAMED_BY}) wants another user name or password; write http://user:password@proxy:port"
+                "the proxy ({NAMED_BY}) wants another user name or password; write \
+                 http://user:password@proxy:port"
             )
         }
         _ => format!("the proxy ({NAMED_BY}) makes no connection to the target: {happened}{why}"),
@@ -237,7 +244,7 @@ mod tests {
             (
                 FailureKind::ConnectionLost,
                 "invalid HTTP version parsed",
-                "is no HTTP (invalid HTTP version",
+                "is not HTTP (invalid HTTP version",
                 "port",
             ),
         ] {

@@ -1,5 +1,5 @@
-//! Answers that do not come from the API, but from something in front of it: a password of a proxy, a login
-//! page, a firewall.
+//! Answers that do not come from the API, but from something in front of it: a password of a proxy,
+//! a login page, a firewall.
 
 use super::challenge::challenges;
 use super::{Response, markup};
@@ -45,8 +45,8 @@ const PASSES_ON: &[(&str, &str, &str)] = &[
 ];
 
 impl Response {
-    /// What a refusal shows of something in front of the API, as it stands after "something in front of the
-    /// API answered, "; `None` where it may well be the API's own.
+    /// What a refusal shows of something in front of the API, as it stands after "something in
+    /// front of the API answered, "; `None` where it may well be the API's own.
     ///
     /// An API answers with data, and asks for a bearer token. A page, another scheme in
     /// `www-authenticate`, or a header that a firewall adds to its own answers, is not from there.
@@ -97,7 +97,7 @@ impl Response {
             && start.starts_with('<')
     }
 
-    /// Where Cloudflare blocks what is no browser, it sends this line.
+    /// Cloudflare sends this line where it blocks clients other than browsers.
     fn is_cloudflare_text(&self) -> bool {
         self.body.len() < 64 && self.body.trim_ascii_start().starts_with(b"error code: 1")
     }
@@ -135,7 +135,8 @@ mod tests {
                     ("content-type", "text/html"),
                 ][..],
                 NGINX,
-                "nginx; it asks for Basic authentication for \"Staging\"; it sent a page, titled \"401 Authorization Required\"",
+                "nginx; it asks for Basic authentication for \"Staging\"; it sent a page, titled \
+                 \"401 Authorization Required\"",
             ),
             (
                 &[("www-authenticate", "Negotiate, NTLM")],

@@ -1,11 +1,11 @@
 //! JSON from outside, with a bound on what it takes in memory.
 //!
-//! Two bytes of text can become a hundred bytes of value, so that the limit on a body alone would let a
-//! target take a gigabyte. Depth is bounded as well, because values are walked recursively.
+//! Two bytes of text can become a hundred bytes of value, so that the limit on a body alone would
+//! let a target take a gigabyte. Depth is bounded as well, because values are walked recursively.
 //!
-//! RFC 8259 allows texts that no value here can hold. They are read all the same, as JavaScript and Python
-//! do: half of a surrogate pair (a truncated emoji) as U+FFFD, which is what JavaScript makes of it when it
-//! writes UTF-8, and a number beyond the range of a double as the largest one.
+//! RFC 8259 allows texts that no value here can hold. They are read all the same, as JavaScript and
+//! Python do: half of a surrogate pair (a truncated emoji) as U+FFFD, which is what JavaScript
+//! makes of it when it writes UTF-8, and a number beyond the range of a double as the largest one.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -23,7 +23,7 @@ const LARGEST: &str = "1.7976931348623157e308";
 /// Why a text could not be read; fits after "it is".
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum JsonError {
-    /// It breaks the grammar, or is no UTF-8; says where.
+    /// It breaks the grammar, or is not UTF-8; says where.
     #[error("not JSON ({0})")]
     Broken(String),
     /// It has more than 100,000 values.
@@ -126,7 +126,8 @@ fn mended(json: &[u8]) -> Option<Vec<u8>> {
     (mended != json).then_some(mended)
 }
 
-/// What to write in place of the escape at the start of `rest`, if anything, and how long the escape is.
+/// What to write in place of the escape at the start of `rest`, if anything, and how long the
+/// escape is.
 fn escape(rest: &[u8]) -> (Option<&'static str>, usize) {
     let unit = |at: usize| {
         let digits =

@@ -31,7 +31,8 @@ pub struct RateLimitPolicy {
     pub until: CancellationToken,
     /// Told of each wait before it begins.
     pub tell: Arc<dyn Fn(String) + Send + Sync>,
-    /// Told first how long each wait is, also of those that others were told of; whether it says so itself.
+    /// Told first how long each wait is, also of those that others were told of; whether it says so
+    /// itself.
     pub says_itself: Option<Arc<dyn Fn(Duration) -> bool + Send + Sync>>,
 }
 
@@ -52,7 +53,7 @@ impl fmt::Debug for RateLimitPolicy {
     }
 }
 
-/// Nobody waits for longer, so that it does not matter what a target asks for beyond.
+/// The longest wait that is considered, whatever a target asks for.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// What is known of a target's limit.
@@ -68,7 +69,8 @@ struct State {
     sent: VecDeque<Instant>,
     /// The target wants nothing before.
     closed_until: Option<Instant>,
-    /// The longest wait of each kind that was told, in seconds: one like it is no news.
+    /// The longest wait of each kind that was told, in seconds: a wait like it is not reported
+    /// again.
     told: [f64; 2],
     /// The method of a request that the limit outlasted: no request waits until one of these is
     /// answered again, or each of a run would wait in vain for as long as the first.
@@ -156,9 +158,9 @@ impl State {
 }
 
 impl Waits<'_> {
-    /// Waits until a request may be sent. `on_wait` is told how long before each wait. Where that would
-    /// take too long, the request is sent all the same if it never was: what others were told need not
-    /// hold for it. Fails where it was, and where waiting became pointless.
+    /// Waits until a request may be sent. `on_wait` is told how long before each wait. Where that
+    /// would take too long, the request is sent all the same if it never was: what others were told
+    /// need not hold for it. Fails where it was, and where waiting became pointless.
     pub(super) async fn turn(&mut self, on_wait: &impl Fn(Duration)) -> Result<(), Failure> {
         while let Some(hold) = self.limit.with(|state| state.admit(Instant::now())) {
             let in_vain = || {
@@ -213,7 +215,8 @@ impl Waits<'_> {
             let which =
                 if others { "a request before this one waited" } else { "one request waits" };
             return Err(limited(format!(
-                "it would take another {seconds} s, and {which} {most} s at most (--rate-limit-wait)"
+                "it would take another {seconds} s, and {which} {most} s at most \
+                 (--rate-limit-wait)"
             )));
         }
         let why = match hold {
@@ -339,7 +342,8 @@ mod tests {
         assert_eq!(turn(&mut waits).await, Ok(60));
     }
 
-    /// Waits for a limit until it is answered, after so many refusals, or until that takes too long.
+    /// Waits for a limit until it is answered, after so many refusals, or until that takes too
+    /// long.
     async fn ask(limit: &RateLimit, refusals: usize) -> bool {
         let policy = RateLimitPolicy::default();
         let mut waits = limit.waits(&policy, "GET");
@@ -356,7 +360,8 @@ mod tests {
         answered
     }
 
-    /// Several runs may use up one limit: a request that comes too late every time says nothing of others.
+    /// Several runs may use up one limit: a request that comes too late every time says nothing of
+    /// others.
     #[tokio::test(start_paused = true)]
     async fn a_limit_that_was_seen_to_lift_is_waited_for_by_others_as_well() {
         let limit = RateLimit::default();

@@ -99,8 +99,9 @@ impl Response {
         json::read(&self.body)
     }
 
-    /// The scopes of which any one would do, as the API itself names them: in the bearer challenge of
-    /// a 403 (RFC 6750, and measured on the real API), or in its body. Empty where it names none.
+    /// The scopes of which any one would do, as the API itself names them: in the bearer challenge
+    /// of a 403 (RFC 6750, and measured on the real API), or in its body. Empty where it names
+    /// none.
     #[must_use]
     pub fn needed_scopes(&self) -> Vec<String> {
         let words = |text: &str| {

@@ -3,8 +3,8 @@
 //!
 //! Safety rules that hold for every request are kept here and nowhere else: the token goes to the
 //! target's own origin only, redirects are followed only where they repeat the request within that
-//! origin (307 and 308), bodies are read up to a limit, proxies are never used for loopback. So is the
-//! target's rate limit.
+//! origin (307 and 308), bodies are read up to a limit, proxies are never used for loopback. So is
+//! the target's rate limit.
 
 mod base;
 mod challenge;

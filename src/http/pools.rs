@@ -1,12 +1,12 @@
 //! Which connection a request goes out on.
 //!
-//! A server may close a connection after its answer without a word, and a request that is on its way
-//! by then is lost. A GET can be sent again; a POST cannot, because it may have been carried out. So
-//! what changes something gets a connection of its own, until the target has shown that it keeps
-//! connections open.
+//! A server may close a connection after its answer without a word, and a request that is on its
+//! way by then is lost. A GET can be sent again; a POST cannot, because it may have been carried
+//! out. So what changes something gets a connection of its own, until the target has shown that it
+//! keeps connections open.
 //!
-//! A server that serves one connection at a time looks at no other before that one is closed. So none is
-//! idle while another is opened.
+//! A server that serves one connection at a time looks at no other before that one is closed. So
+//! none is idle while another is opened.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,8 +15,9 @@ use std::time::Duration;
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::{Client, ClientBuilder, Error, Response};
 
-/// How long a connection may have been idle and is still used. Servers close theirs after two seconds and
-/// more (gunicorn, then Node and uvicorn with five), and a request that crosses with that is lost.
+/// How long a connection may have been idle and is still used. Servers close theirs after two
+/// seconds and more (gunicorn, then Node and uvicorn with five), and a request that crosses with
+/// that is lost.
 const LONGEST_IDLE: Duration = Duration::from_millis(1500);
 
 /// The clients for one target.

@@ -1,6 +1,7 @@
 //! The reasons that an answer gives, in whichever of the usual shapes.
 //!
-//! Every framework words its errors in another place: `{"detail": [{"loc", "msg"}]}`, `{"error": {"message"}}`,
+//! Every framework words its errors in another place: `{"detail": [{"loc", "msg"}]}`, `{"error":
+//! {"message"}}`,
 //! `{"errors": [{"title", "source"}]}`, `{"email": ["is taken"]}`, a page, a line of text. So what is looked
 //! for is not a shape but the usual keys, wherever they stand near the top.
 
@@ -231,8 +232,8 @@ fn normal(key: &str) -> String {
     key.chars().filter(|char| !matches!(char, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// What an error says to be about, as it says it: text that was changed might hide a secret from those who
-/// take secrets out.
+/// What an error says to be about, as it says it: text that was changed might hide a secret from
+/// those who take secrets out.
 fn own_place(map: &Map<String, Json>) -> Option<String> {
     let text = |value: &Json| value.as_str().map(str::to_owned);
     let place = |name: &&str| {
@@ -482,13 +483,15 @@ mod tests {
         );
         assert_eq!(
             read(
-                "<?xml version=\"1.0\"?><Error><Code>Taken</Code><Message>is taken</Message></Error>"
+                "<?xml version=\"1.0\"?><Error><Code>Taken</Code><Message>is \
+                 taken</Message></Error>"
             ),
             "is taken"
         );
         assert_eq!(
             read(
-                "<soap:Fault><faultcode>x</faultcode><faultstring>Denied &amp; done</faultstring></soap:Fault>"
+                "<soap:Fault><faultcode>x</faultcode><faultstring>Denied &amp; \
+                 done</faultstring></soap:Fault>"
             ),
             "Denied & done"
         );

@@ -5,8 +5,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use thiserror::Error;
 
-/// Certificates that are trusted beside the built-in ones: a company's own authority, or the one of a
-/// proxy that looks into what it passes on. None by default.
+/// Certificates that are trusted beside the built-in ones: a company's own authority, or the one of
+/// a proxy that looks into what it passes on. None by default.
 #[derive(Debug, Clone, Default)]
 pub struct ExtraRoots(Vec<CertificateDer<'static>>);
 
@@ -37,14 +37,15 @@ impl ExtraRoots {
             let damaged =
                 |why: String| ExtraRootsError::Damaged { number: certificates.len() + 1, why };
             let certificate = read.map_err(|error| damaged(reason(&error)))?;
-            // Whether it can be trusted is known when it is tried, and not only once a connection needs it.
+            // Whether it can be trusted is known when it is tried, and not only once a connection
+            // needs it.
             store.add(certificate.clone()).map_err(|error| damaged(error.to_string()))?;
             certificates.push(certificate);
         }
         if certificates.is_empty() { Err(ExtraRootsError::Nothing) } else { Ok(Self(certificates)) }
     }
 
-    /// Mozilla's roots, built in so that a machine without a CA store is no reason to fail, and these.
+    /// Mozilla's roots, built in for machines without a CA store, and these.
     pub(super) fn store(&self) -> RootCertStore {
         let mut roots = RootCertStore::empty();
         let built_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned();

@@ -15,8 +15,8 @@ pub struct Streaming {
 
 impl Client {
     /// Sends `request` and reads the head of its answer. The safety rules are those of
-    /// [`Client::send`], apart from redirects: none is followed, and a 3xx is an answer like others.
-    /// A 429 is waited out in the same way.
+    /// [`Client::send`], apart from redirects: none is followed, and a 3xx is an answer like
+    /// others. A 429 is waited out in the same way.
     pub async fn open(&self, request: &Request) -> Result<Streaming, Failure> {
         self.patiently(
             request,

@@ -10,8 +10,8 @@ pub struct Bodies {
     pub records: &'static [Fields],
     /// The keys of records inside of others, by the key that holds them.
     pub inner: &'static [Fields],
-    /// What people write in place of a key, without `_` and capitals. Of several keys the first that
-    /// the record has is meant.
+    /// What people write in place of a key, without `_` and capitals. Of several keys the first
+    /// that the record has is meant.
     pub often_meant: &'static [Fields],
     /// The last words of paths to which a POST makes nothing that stays, or nothing that can be
     /// deleted.

@@ -32,7 +32,7 @@ pub struct Customer {
     pub metadata_limit: usize,
     /// The key by which records of another kind name their customer.
     pub reference: &'static str,
-    /// Kinds of records that customers have in common: an id of one tells nobody apart.
+    /// Kinds of records that customers have in common: an id of one does not tell customers apart.
     pub shared_kinds: &'static [&'static str],
     /// The query key that selects by the customer's external ID.
     pub external_reference: &'static str,

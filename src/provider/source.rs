@@ -103,8 +103,8 @@ impl Endpoint {
         format!("{}/{}", self.collection, encode(id))
     }
 
-    /// The request that disables an endpoint, so that nothing pending is sent to it any more. It comes
-    /// before the one that deletes it.
+    /// The request that disables an endpoint, so that nothing pending is sent to it any more. It
+    /// comes before the one that deletes it.
     #[must_use]
     pub fn disabling(&self, id: &str) -> Request {
         Request::new("PATCH", self.path(id), Some(&json!({ self.enabled: false })))

@@ -20,8 +20,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Whether a base URL names the live API. URL parsing has undone every other spelling: case, port,
-    /// escapes, full-width letters, a final dot.
+    /// Whether a base URL names the live API. URL parsing has undone every other spelling: case,
+    /// port, escapes, full-width letters, a final dot.
     #[must_use]
     pub fn is_host(&self, base: &BaseUrl) -> bool {
         base.host().eq_ignore_ascii_case(self.host)

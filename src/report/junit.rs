@@ -4,37 +4,20 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::Reporter;
-use super::explain;
 use super::redacting_writer::Output;
 use super::terminal::Look;
-use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
+use super::{AtTheEnd, Reporter, explain};
+use crate::event::{RunReport, ScenarioResult, Status, StepResult};
 use crate::printable::printable;
 
-/// The reporter of this format.
+/// The reporter of this format: JUnit XML, at the end of the run.
 pub(super) fn reporter(_: Look, out: Output) -> Box<dyn Reporter + Send> {
-    Box::new(Junit::new(out.whole()))
-}
-
-/// Writes the report as JUnit XML, at the end of the run.
-pub struct Junit<W: Write> {
-    out: W,
-}
-
-impl<W: Write> Junit<W> {
-    /// Writes to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out }
-    }
-}
-
-impl<W: Write> Reporter for Junit<W> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        let Event::RunFinished(report) = event else { return Ok(()) };
+    let mut out = out.whole();
+    Box::new(AtTheEnd(move |report: &RunReport| {
         let xml = document(report).to_string().map_err(io::Error::other)?;
-        self.out.write_all(xml.as_bytes())?;
-        self.out.flush()
-    }
+        out.write_all(xml.as_bytes())?;
+        out.flush()
+    }))
 }
 
 fn document(report: &RunReport) -> Report {
@@ -134,10 +117,8 @@ mod tests {
     use crate::report::sample;
     use proptest::prelude::*;
 
-    fn written(report: RunReport) -> io::Result<String> {
-        let mut out = Vec::new();
-        Junit::new(&mut out).event(&Event::RunFinished(Box::new(report)))?;
-        String::from_utf8(out).map_err(io::Error::other)
+    fn written(report: &RunReport) -> io::Result<String> {
+        document(report).to_string().map_err(io::Error::other)
     }
 
     fn parsed(xml: &str) -> io::Result<Report> {
@@ -146,13 +127,13 @@ mod tests {
 
     #[test]
     fn everything_has_its_place() -> io::Result<()> {
-        insta::assert_snapshot!(written(sample::everything())?);
+        insta::assert_snapshot!(written(&sample::everything())?);
         Ok(())
     }
 
     #[test]
     fn it_reads_back_with_the_same_counts() -> io::Result<()> {
-        let read = parsed(&written(sample::everything())?)?;
+        let read = parsed(&written(&sample::everything())?)?;
         assert_eq!((read.tests, read.failures, read.errors, read.skipped), (8, 1, 1, 1));
         assert_eq!(read.test_suites.len(), 3);
         Ok(())
@@ -160,7 +141,7 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() -> io::Result<()> {
-        let xml = written(sample::hostile())?;
+        let xml = written(&sample::hostile())?;
         assert!(!xml.replace('\n', "").contains(is_hidden), "{xml}");
         let read = parsed(&xml)?;
         assert_eq!(
@@ -174,7 +155,7 @@ mod tests {
         #[test]
         fn any_text_is_well_formed(name in any::<String>(), reason in any::<String>()) {
             let step = sample::skipped(&name, StepKind::Event, 1, &reason);
-            let xml = written(sample::report(vec![sample::scenario("s", vec![step])]))?;
+            let xml = written(&sample::report(vec![sample::scenario("s", vec![step])]))?;
             prop_assert!(parsed(&xml).is_ok(), "{}", xml);
         }
     }

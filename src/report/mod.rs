@@ -38,12 +38,24 @@ pub use terminal::Detail;
 use redacting_writer::Output;
 use terminal::Look;
 
-use crate::event::Event;
+use crate::event::{Event, RunReport};
 
 /// Something that reports a run.
 pub trait Reporter {
     /// Takes in what happened. An error is the sink's, and ends this report only.
     fn event(&mut self, event: &Event) -> io::Result<()>;
+}
+
+/// A reporter that writes everything at the end of the run.
+struct AtTheEnd<F>(F);
+
+impl<F: FnMut(&RunReport) -> io::Result<()>> Reporter for AtTheEnd<F> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunFinished(report) => (self.0)(report),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// One line a format: its name, its help, and the module whose `reporter` makes its reporter.

@@ -2,33 +2,27 @@
 
 use std::io::{self, Write};
 
-use super::Reporter;
-use super::explain;
 use super::json::compact;
 use super::redacting_writer::Output;
 use super::terminal::Look;
-use crate::event::{Event, RunReport, ScenarioResult, Status, StepResult};
+use super::{AtTheEnd, Reporter, explain};
+use crate::event::{RunReport, ScenarioResult, Status, StepResult};
 use crate::printable::{printable, start};
 
 /// How much of a response is told.
 const BODY: usize = 2000;
 
-/// The reporter of this format.
+/// The reporter of this format: TAP, at the end of the run.
 pub(super) fn reporter(_: Look, out: Output) -> Box<dyn Reporter + Send> {
-    Box::new(Tap::new(out.by_line()))
+    let mut tap = Tap { out: out.by_line() };
+    Box::new(AtTheEnd(move |report: &RunReport| tap.report(report)))
 }
 
-/// Writes the report as TAP, at the end of the run.
-pub struct Tap<W: Write> {
+struct Tap<W: Write> {
     out: W,
 }
 
 impl<W: Write> Tap<W> {
-    /// Writes to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out }
-    }
-
     fn report(&mut self, report: &RunReport) -> io::Result<()> {
         let points = report.scenarios.iter().map(|scenario| scenario.steps.len()).sum::<usize>();
         writeln!(self.out, "TAP version 14\n1..{points}")?;
@@ -121,15 +115,6 @@ impl<W: Write> Tap<W> {
     }
 }
 
-impl<W: Write> Reporter for Tap<W> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        match event {
-            Event::RunFinished(report) => self.report(report),
-            _ => Ok(()),
-        }
-    }
-}
-
 /// A description in which `#` starts no directive and nothing ends the line.
 fn escaped(text: &str) -> String {
     printable(text).replace('\\', r"\\").replace('#', r"\#")
@@ -143,21 +128,21 @@ mod tests {
     use crate::report::sample;
     use proptest::prelude::*;
 
-    fn written(report: RunReport) -> io::Result<String> {
+    fn written(report: &RunReport) -> io::Result<String> {
         let mut out = Vec::new();
-        Tap::new(&mut out).event(&Event::RunFinished(Box::new(report)))?;
+        Tap { out: &mut out }.report(report)?;
         String::from_utf8(out).map_err(io::Error::other)
     }
 
     #[test]
     fn everything_has_its_place() -> io::Result<()> {
-        insta::assert_snapshot!(written(sample::everything())?);
+        insta::assert_snapshot!(written(&sample::everything())?);
         Ok(())
     }
 
     #[test]
     fn hostile_text_stays_text() -> io::Result<()> {
-        insta::assert_snapshot!(written(sample::hostile())?.replace(&"x".repeat(1900), "…"));
+        insta::assert_snapshot!(written(&sample::hostile())?.replace(&"x".repeat(1900), "…"));
         Ok(())
     }
 
@@ -165,7 +150,7 @@ mod tests {
         #[test]
         fn any_name_is_one_test_point(name in any::<String>(), reason in any::<String>()) {
             let step = sample::skipped(&name, StepKind::Event, 1, &reason);
-            let tap = written(sample::report(vec![sample::scenario("s", vec![step])]))?;
+            let tap = written(&sample::report(vec![sample::scenario("s", vec![step])]))?;
             prop_assert_eq!(tap.lines().filter(|line| line.starts_with("ok ")).count(), 1);
             prop_assert_eq!(tap.lines().count(), 4);
             prop_assert!(!tap.replace('\n', "").contains(is_hidden));

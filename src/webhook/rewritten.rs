@@ -1,12 +1,8 @@
 //! One body in all the ways in which it is written again between its signing and its sending:
 //! parsed and serialised by another library, wrapped, unwrapped, with another end.
 
-use std::io;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize as _;
-use serde_json::ser::{CharEscape, Formatter, Serializer};
 use serde_json::{Number, Value as Json};
 
 use crate::http::json;
@@ -74,16 +70,73 @@ impl Style {
         let slashes = if self.slashes { ", with `/` escaped" } else { "" };
         format!("{layout}{ascii}{slashes}")
     }
+
+    fn put(self, value: &Json, level: usize, out: &mut String) {
+        match value {
+            Json::Array(items) => self.group(['[', ']'], items, level, out, |item, out| {
+                self.put(item, level + 1, out);
+            }),
+            Json::Object(entries) => {
+                self.group(['{', '}'], entries, level, out, |(key, value), out| {
+                    self.text(&Json::from(key.as_str()), out);
+                    let spaced = self.spaced || self.indent.is_some();
+                    out.push_str(if spaced { ": " } else { ":" });
+                    self.put(value, level + 1, out);
+                });
+            }
+            Json::String(_) => self.text(value, out),
+            other => out.push_str(&other.to_string()),
+        }
+    }
+
+    /// A list or an object. An empty one has no line of its own.
+    fn group<T>(
+        self,
+        brackets: [char; 2],
+        parts: impl IntoIterator<Item = T>,
+        level: usize,
+        out: &mut String,
+        put: impl Fn(T, &mut String),
+    ) {
+        let line = |level: usize, out: &mut String| {
+            if let Some(indent) = self.indent {
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indent * level));
+            }
+        };
+        out.push(brackets[0]);
+        let mut filled = false;
+        for part in parts {
+            if std::mem::replace(&mut filled, true) {
+                out.push_str(if self.spaced { ", " } else { "," });
+            }
+            line(level + 1, out);
+            put(part, out);
+        }
+        if filled {
+            line(level, out);
+        }
+        out.push(brackets[1]);
+    }
+
+    fn text(self, text: &Json, out: &mut String) {
+        for char in text.to_string().chars() {
+            match char {
+                '/' if self.slashes => out.push_str("\\/"),
+                _ if self.ascii && !char.is_ascii() => {
+                    let units = char.encode_utf16(&mut [0; 2]).to_vec();
+                    out.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+                }
+                _ => out.push(char),
+            }
+        }
+    }
 }
 
 fn write(value: &Json, style: Style) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let written = value.serialize(&mut Serializer::with_formatter(
-        &mut bytes,
-        Writer { style, level: 0, filled: false },
-    ));
-    // Writing to memory does not fail.
-    if written.is_err() { Vec::new() } else { bytes }
+    let mut text = String::new();
+    style.put(value, 0, &mut text);
+    text.into_bytes()
 }
 
 fn sorted(value: &Json) -> Json {
@@ -115,128 +168,6 @@ fn whole(number: &Number) -> Option<Number> {
     let value = number.as_f64().filter(|value| number.is_f64() && value.fract() == 0.0)?;
     format!("{value:.0}").parse::<i64>().ok().map(Number::from)
 }
-
-/// Writes in a [`Style`].
-struct Writer {
-    style: Style,
-    level: usize,
-    filled: bool,
-}
-
-impl Writer {
-    fn separate<W: ?Sized + io::Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
-        if !first {
-            writer.write_all(b",")?;
-        }
-        match self.style.indent {
-            Some(_) => self.line(writer),
-            None if !first && self.style.spaced => writer.write_all(b" "),
-            None => Ok(()),
-        }
-    }
-
-    fn line<W: ?Sized + io::Write>(&self, writer: &mut W) -> io::Result<()> {
-        let Some(indent) = self.style.indent else { return Ok(()) };
-        writer.write_all(b"\n")?;
-        writer.write_all(" ".repeat(indent * self.level).as_bytes())
-    }
-
-    fn begin<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.level += 1;
-        self.filled = false;
-        writer.write_all(bracket)
-    }
-
-    fn end<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.level -= 1;
-        if self.filled {
-            self.line(writer)?;
-        }
-        writer.write_all(bracket)
-    }
-}
-
-impl Formatter for Writer {
-    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.begin(writer, b"[")
-    }
-
-    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.end(writer, b"]")
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.separate(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.filled = true;
-        Ok(())
-    }
-
-    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.begin(writer, b"{")
-    }
-
-    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.end(writer, b"}")
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.separate(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        let spaced = self.style.spaced || self.style.indent.is_some();
-        writer.write_all(if spaced { b": " } else { b":" })
-    }
-
-    fn end_object_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.filled = true;
-        Ok(())
-    }
-
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for char in fragment.chars() {
-            let mut units = [0; 2];
-            if self.style.ascii && !char.is_ascii() {
-                for unit in char.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else if self.style.slashes && char == '/' {
-                writer.write_all(b"\\/")?;
-            } else {
-                writer.write_all(char.encode_utf8(&mut [0; 4]).as_bytes())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_char_escape<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        escape: CharEscape,
-    ) -> io::Result<()> {
-        Plain.write_char_escape(writer, escape)
-    }
-}
-
-/// The usual escapes.
-struct Plain;
-
-impl Formatter for Plain {}
 
 #[cfg(test)]
 mod tests {

@@ -11,3 +11,4 @@ mod run;
 mod sandbox;
 mod sources;
 mod structure;
+mod support;

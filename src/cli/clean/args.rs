@@ -21,7 +21,7 @@ pub(in crate::cli) struct Args {
     /// Leave what is younger, such as 30m or 7d: a run that made it may be going on
     #[arg(long, value_name = "DURATION", default_value = "1h")]
     older_than: Age,
-    /// Delete without asking; needed where stdin is no terminal
+    /// Delete without asking; needed where stdin is not a terminal
     #[arg(short, long)]
     yes: bool,
 }

@@ -11,7 +11,7 @@ pub(super) enum Answer {
     Yes,
     /// Anything else.
     No,
-    /// stdin is no terminal: nothing can be asked.
+    /// stdin is not a terminal.
     NoTerminal,
     /// A signal came first.
     Interrupted,

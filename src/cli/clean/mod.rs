@@ -101,7 +101,8 @@ async fn carry_out(
             Answer::No => printer.note("nothing was deleted"),
             Answer::NoTerminal => {
                 printer.error(
-                    "nothing was deleted: stdin is no terminal, so nobody can be asked; add --yes",
+                    "nothing was deleted: stdin is not a terminal, so there is no one to ask; add \
+                     --yes",
                 );
             }
             Answer::Interrupted => printer.interrupted(),

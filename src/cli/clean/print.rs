@@ -227,7 +227,7 @@ impl Printer {
 
     fn diagnostic(&self, line: &str) {
         let mut stderr = held(&self.stderr);
-        // There is no place to complain about stderr.
+        // A failure of stderr cannot be reported.
         let _ = writeln!(stderr, "{line}").and_then(|()| stderr.flush());
     }
 

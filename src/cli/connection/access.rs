@@ -121,7 +121,8 @@ impl Access {
         })
     }
 
-    /// What must not be printed: the token, what a proxy is told, and what the clients send and get.
+    /// What must not be printed: the token, what a proxy is told, and what the clients send and
+    /// get.
     pub(in crate::cli) fn redactor(&self) -> &Redactor {
         &self.redactor
     }

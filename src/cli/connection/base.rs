@@ -13,8 +13,8 @@ const VARIABLE: &str = "TIEBACK_BASE_URL";
 /// Where the target is said to be.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct BaseArgs {
-    // Read from the environment by hand: clap would show a password in it with `--help`, and an empty
-    // variable is one that is not set, not a target.
+    // Read from the environment by hand: clap would show a password in it with `--help`, and an
+    // empty variable is one that is not set, not a target.
     /// The API under test; the variable `TIEBACK_BASE_URL` names it as well
     #[arg(long, value_name = "URL", help_heading = super::HEADING)]
     base_url: Option<String>,
@@ -29,8 +29,8 @@ pub(in crate::cli) struct Given {
 }
 
 impl BaseArgs {
-    /// The base URL, once it is no live API by its name, encrypted unless it is on this machine, and any proxy
-    /// on the way to it can be used.
+    /// The base URL, once its name is not a live API's, it is encrypted unless it is on this
+    /// machine, and any proxy on the way to it can be used.
     pub(in crate::cli) fn resolve(&self, access: &AccessArgs, work: Work) -> anyhow::Result<Given> {
         let (text, origin) = match &self.base_url {
             Some(typed) => (typed.clone(), "--base-url"),
@@ -40,7 +40,7 @@ impl BaseArgs {
                     return Ok(Given { base: None, empty_variable: false });
                 }
                 Err(std::env::VarError::NotUnicode(_)) => {
-                    bail!("{VARIABLE} is no URL: it is not UTF-8")
+                    bail!("{VARIABLE} is not a URL: it is not UTF-8")
                 }
             },
         };

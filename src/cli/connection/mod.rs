@@ -1,5 +1,5 @@
-//! The target of a command: where it is (`base`), how it is reached (`access`), and what it is, found out before anything is
-//! written to it.
+//! The target of a command: where it is (`base`), how it is reached (`access`), and what it is,
+//! found out before anything is written to it.
 
 mod access;
 mod base;
@@ -31,9 +31,9 @@ pub(super) struct Known {
 
 /// Finds out what the base URL leads to. Refuses a live API.
 ///
-/// Elsewhere than on this machine the one harmless read decides. Where it is not answered, nobody knows
-/// whether the target is live, and nothing is sent to it any more.
-/// An interruption ends the wait for it as well. A limit on requests that is known is kept from here on.
+/// Elsewhere than on this machine the one harmless read decides. Where it is not answered, it is
+/// unknown whether the target is live, and nothing is sent to it any more. An interruption ends the
+/// wait for it as well. A limit on requests that is known is kept from here on.
 pub(super) async fn find_out(
     client: Client,
     access: &Access,

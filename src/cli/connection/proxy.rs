@@ -1,4 +1,5 @@
-//! What the environment says of proxies: whether it can be used, and what of it must not be printed.
+//! What the environment says of proxies: whether it can be used, and what of it must not be
+//! printed.
 
 use std::ffi::OsString;
 
@@ -13,8 +14,8 @@ use crate::secret::Secret;
 /// Where proxies are named. The client heeds the names in lower case as well.
 const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"];
 
-/// Refuses what names a proxy and cannot be used as one. The client would leave it out without a word,
-/// and go to the target directly. On this machine it uses none.
+/// Refuses what names a proxy and cannot be used as one. The client would leave it out without a
+/// word, and go to the target directly. On this machine it uses none.
 pub(super) fn require_usable(base: &BaseUrl) -> anyhow::Result<()> {
     if base.is_loopback() || goes_without(base) {
         return Ok(());
@@ -67,8 +68,8 @@ fn is_usable(proxy: &str) -> bool {
         && !authority.host().is_empty()
 }
 
-/// The passwords of all proxies that the environment names. A target never gets them, but a proxy that
-/// answers in its place may hand them back.
+/// The passwords of all proxies that the environment names. A target never gets them, but a proxy
+/// that answers in its place may hand them back.
 pub(super) fn secrets() -> Vec<Secret> {
     let names = VARIABLES.iter().flat_map(|name| [(*name).to_owned(), name.to_lowercase()]);
     names.filter_map(|name| std::env::var(name).ok()).flat_map(|proxy| passwords(&proxy)).collect()

@@ -33,7 +33,7 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The token in `text`. `origin` says where it was found.
 pub(super) fn token_from(text: &str, origin: &str) -> anyhow::Result<Secret> {
-    // Editors put the mark at the beginning of files; it is no part of what they hold.
+    // Editors put a byte order mark at the beginning of files.
     let token = text.trim_start_matches('\u{feff}').trim();
     ensure!(
         !token.is_empty(),
@@ -45,7 +45,8 @@ pub(super) fn token_from(text: &str, origin: &str) -> anyhow::Result<Secret> {
     let printable = token.bytes().all(|byte| byte.is_ascii_graphic());
     ensure!(
         printable,
-        "{origin} holds more than a bearer token: spaces, line breaks or characters that no header can carry"
+        "{origin} holds more than a bearer token: spaces, line breaks or characters that no header \
+         can carry"
     );
     Ok(Secret::new(token))
 }

@@ -23,7 +23,7 @@ use crate::scenario::template::is_name;
 /// What a run does to a target.
 pub(super) const WORK: Work = Work("a run creates customers and deletes them again");
 
-/// A domain that takes no mail and never will: fine wherever nobody asks DNS.
+/// A domain that never takes mail: fine for targets that do not ask DNS.
 const EXAMPLE_DOMAIN: &str = "example.com";
 
 /// The headings of the help.
@@ -192,7 +192,7 @@ fn parse_variable(text: &str) -> anyhow::Result<(String, String)> {
         .context("--var takes NAME=VALUE, such as email_domain=yourdomain.com")?;
     ensure!(
         is_name(name),
-        "--var: `{name}` is no variable's name: letters, digits and `_`, not starting with a digit"
+        "--var: invalid name `{name}`: letters, digits and `_`, not starting with a digit"
     );
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -27,8 +27,8 @@ fn variable(get: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
     }
 }
 
-/// What has to be said of a run against the embedded sandbox: that it proves nothing about anything of
-/// the user's, where that may be a mistake.
+/// What has to be said of a run against the embedded sandbox: that it proves nothing about anything
+/// of the user's, where that may be a mistake.
 pub(super) fn notices(given: &Given) -> Vec<String> {
     if given.base.is_some() {
         return Vec::new();
@@ -37,8 +37,10 @@ pub(super) fn notices(given: &Given) -> Vec<String> {
     let mut notices = Vec::new();
     if let Some(variable) = variable(get) {
         notices.push(format!(
-            "{}: {variable} is set and no target was given{}, so this run checks the sandbox inside tieback; name the \
-             target with --base-url or TIEBACK_BASE_URL, and add --require-target so that a missing one ends the run",
+            "{}: {variable} is set and no target was given{}, so this run checks the sandbox \
+             inside tieback; name the \
+             target with --base-url or TIEBACK_BASE_URL, and add --require-target so that a \
+             missing one ends the run",
             crate::event::SELF_TEST,
             given.note(),
         ));

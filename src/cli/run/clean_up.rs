@@ -30,7 +30,7 @@ impl CleanUp {
         client.for_clean_up(&self.stop.hurry, move |wait| waits.begin(wait))
     }
 
-    /// Says what a clean-up waits for that was waiting when somebody interrupted, for as long as it is
+    /// Says what a clean-up that was waiting at an interruption waits for, for as long as it is
     /// polled.
     pub(super) async fn heed(&self) -> Infallible {
         self.stop.soon.cancelled().await;

@@ -71,7 +71,8 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
         never = signals.heed() => match never {},
     };
     drop(sink);
-    // Everything is done. Those who read the report have the time they want, until the user has enough.
+    // Everything is done. Those who read the report have the time they want, until the user has
+    // enough.
     let told = tokio::select! {
         told = told => told.unwrap_or(false),
         signal = signals.another() => return Ok(signal),
@@ -183,7 +184,8 @@ fn this_second() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
-/// Twelve lower-case letters and digits, from a random UUID: 62 bits, unique for every purpose here.
+/// Twelve lower-case letters and digits, from a random UUID: 62 bits, unique for every purpose
+/// here.
 fn new_id() -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut random = uuid::Uuid::new_v4().as_u128();

@@ -8,7 +8,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::event::Event;
 
-/// The most notices of one run: what a target sends makes some of them, and it may send without end.
+/// The most notices of one run: what a target sends makes some of them, and it may send without
+/// end.
 const MOST: usize = 100;
 
 /// How often reporters hear that time has passed.
@@ -22,7 +23,7 @@ pub(super) async fn tick(sink: &UnboundedSender<Event>) -> Infallible {
     }
 }
 
-/// Tells people what is no verdict, once each, and remembers it for the report.
+/// Says what is not a verdict, once each, and keeps it for the report.
 #[derive(Clone)]
 pub(super) struct Notices {
     sink: UnboundedSender<Event>,
@@ -58,7 +59,7 @@ impl Notices {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends any event. Whoever prints may have gone; the run goes on, to undo what it made.
+    /// Sends any event. The receiver may be gone; the run goes on, to undo what it made.
     pub(super) fn send(&self, event: Event) {
         let _ = self.sink.send(event);
     }

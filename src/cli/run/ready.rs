@@ -19,8 +19,8 @@ pub(super) struct Ready {
     pub(super) sandbox: Option<sandbox::Handle>,
 }
 
-/// Starts the embedded sandbox, or finds out what the base URL leads to. Refuses a live API. One that
-/// gives no answer is for the first step to report.
+/// Starts the embedded sandbox, or finds out what the base URL leads to. Refuses a live API. One
+/// that gives no answer is for the first step to report.
 pub(super) async fn prepare(
     settings: &Settings,
     notices: &Notices,

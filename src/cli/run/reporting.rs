@@ -27,7 +27,7 @@ pub(super) fn on_a_thread(
 fn report(mut reporters: Reporters, mut events: UnboundedReceiver<Event>) -> bool {
     let mut told = true;
     while let Some(event) = events.blocking_recv() {
-        // Whoever keeps a connection to the listener open keeps a sender as well.
+        // Open connections to the listener hold a sender, so stop at `RunFinished`.
         let last = matches!(event, Event::RunFinished(_));
         told = catch_unwind(AssertUnwindSafe(|| reporters.event(event))).is_ok();
         if last || !told {
@@ -37,7 +37,7 @@ fn report(mut reporters: Reporters, mut events: UnboundedReceiver<Event>) -> boo
     reporters.finish() && told
 }
 
-/// A panic says where it happened and no secrets, and waits for nobody who reads it.
+/// A panic says where it happened, without secrets, and does not wait for a reader.
 pub(super) fn say_panics(redactor: &Redactor, stderr: &Outlet) {
     let (redactor, stderr) = (redactor.clone(), stderr.clone());
     std::panic::set_hook(Box::new(move |panic| {

@@ -19,8 +19,8 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Writes what the sandbox does from now on, on a thread of its own: the sandbox never waits for
-    /// whoever reads the lines.
+    /// Writes what the sandbox does from now on, on a thread of its own: the sandbox never waits
+    /// for the reader of the lines.
     pub(super) fn start(sandbox: &Handle) -> Self {
         let activities = sandbox.watch();
         let (done, written) = channel();

@@ -44,8 +44,9 @@ impl Signals {
         std::future::pending().await
     }
 
-    /// Waits for one more signal, once the command is done, and a little longer: what is still to be printed
-    /// may have to wait for no reader. Returns its exit code, or that of the first signal.
+    /// Waits for one more signal, once the command is done, and a little longer: what is still to
+    /// be printed may have to wait for no reader. Returns its exit code, or that of the first
+    /// signal.
     pub(super) async fn another(&self) -> u8 {
         let Ok(mut signals) = StopSignals::listen() else {
             return std::future::pending().await;

@@ -15,8 +15,8 @@ mod unix {
 
     use crate::exit;
 
-    /// Ctrl-C, SIGTERM and a closed terminal, heard from the moment this is made, so that none falls between
-    /// two waits.
+    /// Ctrl-C, SIGTERM and a closed terminal, heard from the moment this is made, so that none
+    /// falls between two waits.
     #[derive(Debug)]
     pub(in crate::cli) struct StopSignals {
         interrupt: Signal,
@@ -44,8 +44,8 @@ mod unix {
             }
         }
 
-        /// Waits for one that shows impatience. A terminal that closes may hang up twice, once for the system
-        /// and once for the shell: that is no hurry.
+        /// Waits for one that shows impatience. A terminal that closes may hang up twice, once for
+        /// the system and once for the shell: that is one signal, not two.
         pub(in crate::cli) async fn impatience(&mut self) {
             tokio::select! {
                 _ = self.interrupt.recv() => {}
@@ -54,8 +54,8 @@ mod unix {
         }
     }
 
-    /// Whether the program was started to outlive its terminal (`nohup`). Linux says so here; elsewhere a
-    /// closed terminal ends it.
+    /// Whether the program was started to outlive its terminal (`nohup`). Linux says so here;
+    /// elsewhere a closed terminal ends it.
     fn ignores_hangups() -> bool {
         let ignored = |status: String| {
             let mask =

@@ -4,9 +4,8 @@ use serde_json::Value as Json;
 
 use super::email::email_broken;
 use super::external_id::{Act, Occurrence, external_id_broken};
-use super::{SCRIPTED, UNFINDABLE};
-use crate::diagnose::Finding;
 use crate::diagnose::asked::Place;
+use crate::diagnose::finding::{Finding, SCRIPTED, UNFINDABLE};
 use crate::diagnose::history::History;
 use crate::diagnose::lookup::unfindable;
 use crate::event::{Check, Code, Status};

@@ -2,10 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::SCRIPTED;
 use super::never_sent::never_sent;
-use crate::diagnose::Finding;
 use crate::diagnose::created::Created;
+use crate::diagnose::finding::{Finding, SCRIPTED};
 use crate::diagnose::format::{how_it_differs, plain, shown};
 use crate::diagnose::history::{History, Sent};
 use crate::diagnose::stands::Stands;

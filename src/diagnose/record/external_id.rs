@@ -2,12 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::SCRIPTED;
 use super::never_sent::never_sent;
+use crate::diagnose::finding::{Finding, SCRIPTED};
 use crate::diagnose::format::{how_it_differs, plain, shown};
 use crate::diagnose::history::{History, Sent};
+use crate::diagnose::near;
 use crate::diagnose::stands::Stands;
-use crate::diagnose::{Finding, near};
 use crate::event::{Check, Code};
 use crate::evidence::Exchange;
 use crate::provider::{Customer, Provider};

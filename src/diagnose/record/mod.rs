@@ -12,18 +12,13 @@ pub(super) use customer::{lost, still_there, unexpected_customer};
 use self::customer::{items, wrong_customer};
 use self::email::email_differs;
 use self::external_id::{Occurrence, external_id_broken, external_id_differs};
-use super::Finding;
-use super::format::{plain, record_key};
+use super::finding::Finding;
+use super::format::plain;
 use super::history::{History, Sent};
+use super::paths::record_key;
 use super::stands::Stands;
 use crate::event::{Check, Code};
 use crate::evidence::Exchange;
-
-/// A target that answers from a script makes everything after it meaningless, and one that loses or
-/// changes the external ID cannot find a customer by it.
-pub(super) const SCRIPTED: &[Code] = &[Code::NotStateful];
-pub(super) const UNFINDABLE: &[Code] =
-    &[Code::NotStateful, Code::ExternalIdLost, Code::ExternalIdChanged];
 
 /// What the failed checks of a body say about the mapping.
 pub(super) fn explain(

@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::SCRIPTED;
+use crate::diagnose::finding::{Finding, SCRIPTED};
 use crate::diagnose::format::shown;
+use crate::diagnose::near;
 use crate::diagnose::stands::Stands;
-use crate::diagnose::{Finding, near};
 use crate::event::{Check, Code};
 use crate::provider::Provider;
 

@@ -64,8 +64,8 @@ pub(super) const INNER: [Fields; 3] = [
     ("owner", &["email", "name", "external_id"]),
 ];
 
-/// What people write, without `_` and capitals, in place of a key. Of several keys the first that the record has
-/// is meant.
+/// What people write, without `_` and capitals, in place of a key. Of several keys the first that
+/// the record has is meant.
 pub(super) const OFTEN_MEANT: [Fields; 44] = [
     ("mail", &["email", "customer_email"]),
     ("emailaddress", &["email", "customer_email"]),

@@ -23,8 +23,9 @@ pub(super) fn kind_of(answer: &Response) -> Option<TargetKind> {
     }
 }
 
-/// How many requests a minute to send at most: a tenth less than the API allows a whole organization,
-/// which is 100 on the sandbox and 500 on the live API (measured), because others may be asking too.
+/// How many requests a minute to send at most: a tenth less than the API allows a whole
+/// organization, which is 100 on the sandbox and 500 on the live API (measured), because others may
+/// be asking too.
 /// `None` where no limit is known.
 pub(super) fn requests_a_minute(kind: TargetKind) -> Option<usize> {
     match kind {

@@ -112,7 +112,8 @@ pub const POLAR: Provider = Provider {
     token: Token { variable: "POLAR_ACCESS_TOKEN", family: "polar_", prefix: "polar_oat_" },
     hints: Hints {
         deleted_without_external_id: "A customer that was deleted with ?anonymize=true keeps its \
-            external_id in this webhook. After a plain deletion it is null on the real API, and only \
+            external_id in this webhook. After a plain deletion it is null on the real API, and \
+            only \
             the API's own id says who it was: store that with the user.",
         refused_domain: (
             "does not accept email",

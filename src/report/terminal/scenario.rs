@@ -2,17 +2,15 @@
 
 use std::io::{self, Write};
 
-use super::step::{self, Told};
+use super::step::{self, Told, name};
 use super::{Detail, Look};
 use crate::event::{ScenarioResult, Status, UndoResult};
-use crate::printable::{columns, printable, shortened};
+use crate::printable::{columns, printable};
 use crate::report::duration::humane;
 use crate::report::layout::left;
 
 /// Names longer than this stand beside the column of times instead of pushing it out.
 const NAMES: usize = 56;
-/// The longest name that is shown whole.
-const LONGEST: usize = 160;
 
 /// Whether the scenario has a block at all.
 pub fn is_shown(result: &ScenarioResult, detail: Detail) -> bool {
@@ -41,11 +39,6 @@ pub fn write(
         writeln!(out, "  {} {}", look.style.warn(&left("note", step::WORD)), printable(notice))?;
     }
     Ok(())
-}
-
-/// A step's name as it is shown.
-pub fn name(name: &str) -> std::borrow::Cow<'_, str> {
-    shortened(name, LONGEST)
 }
 
 fn heading(out: &mut impl Write, look: Look, result: &ScenarioResult) -> io::Result<()> {

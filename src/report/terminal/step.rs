@@ -1,9 +1,10 @@
 //! One step: its line, and what explains it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::{Detail, Look, scenario};
+use super::{Detail, Look};
 use crate::event::{Check, Diagnosis, EventSummary, ScenarioResult, Status, StepResult};
 use crate::printable::{printable, shortened};
 use crate::report::duration::{self, humane};
@@ -23,10 +24,18 @@ const CHECKS: usize = 5;
 const BODY: usize = 240;
 const WHOLE_BODY: usize = 4000;
 
+/// The longest name that is shown whole.
+const LONGEST: usize = 160;
+
 /// Which diagnosis was told where: a target that is down breaks every scenario, and is explained
 /// once.
 #[derive(Debug, Default)]
 pub struct Told(HashMap<(String, String), String>);
+
+/// A name as it is shown.
+pub fn name(name: &str) -> Cow<'_, str> {
+    shortened(name, LONGEST)
+}
 
 /// Whether the step has a line at all.
 pub fn is_shown(step: &StepResult, detail: Detail) -> bool {
@@ -78,7 +87,7 @@ fn line(look: Look, step: &StepResult, names: usize) -> String {
         Status::Interrupted => style.warn(&left("STOP", WORD)),
     };
     let time = if step.status == Status::Skipped { String::new() } else { humane(step.duration) };
-    let name = left(&scenario::name(&step.name), names);
+    let name = left(&name(&step.name), names);
     let mut line = format!("  {word} {name}  {}", style.dim(&right(&time, duration::COLUMNS)));
     let remark = match (&step.event, &step.reason) {
         _ if is_problem(step.status) => None,

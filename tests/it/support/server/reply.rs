@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub enum Wire {
     Raw(Vec<u8>),
     /// After another, informational answer.
     AfterHints,
+    /// With its length, once the test says so.
+    Held(Arc<OnceLock<()>>),
     /// Whatever this does.
     Act(Act),
 }
@@ -136,10 +138,21 @@ impl Reply {
                 to.write_all(b"HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n")?;
                 to.write_all(&whole(&length))?;
             }
+            Wire::Held(released) => {
+                released.wait();
+                to.write_all(&if self.status == 204 {
+                    self.head("HTTP/1.1", "")
+                } else {
+                    whole(&length)
+                })?;
+            }
             // The other side may well have had enough of it.
             Wire::Act(act) => drop((act.0)(to, &whole(&length))),
         }
-        Ok(matches!(self.wire, Wire::Length | Wire::Chunked | Wire::Drip(_) | Wire::AfterHints))
+        Ok(matches!(
+            self.wire,
+            Wire::Length | Wire::Chunked | Wire::Drip(_) | Wire::AfterHints | Wire::Held(_)
+        ))
     }
 
     fn head(&self, version: &str, framing: &str) -> Vec<u8> {

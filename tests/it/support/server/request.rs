@@ -30,6 +30,10 @@ pub enum Kind {
     ReadEndpoint,
     UpdateEndpoint,
     DeleteEndpoint,
+    /// The organizations that the token sees.
+    Organizations,
+    /// The event stream.
+    Stream,
     Other,
 }
 
@@ -48,6 +52,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// How many of this kind came before.
     pub nth: usize,
+    /// How often the very same was asked before.
+    pub before: usize,
 }
 
 impl Request {
@@ -70,10 +76,7 @@ impl Request {
         let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap_or(0))];
         from.read_exact(&mut body)?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let segments = path.split('/').filter(|segment| !segment.is_empty());
-        let segments: Vec<String> = segments
-            .map(|each| percent_encoding::percent_decode_str(each).decode_utf8_lossy().into_owned())
-            .collect();
+        let segments = segments(path);
         Ok(Some(Self {
             kind: kind(method, &segments),
             method: method.to_owned(),
@@ -83,7 +86,20 @@ impl Request {
             headers,
             body,
             nth: 0,
+            before: 0,
         }))
+    }
+
+    /// The same request to an API that stands below `prefix`.
+    pub(super) fn below(&mut self, prefix: &str) {
+        let path = self.target.split('?').next().unwrap_or_default();
+        self.segments = path.strip_prefix(prefix).map(segments).unwrap_or_default();
+        self.kind = kind(&self.method, &self.segments);
+    }
+
+    /// `GET /v1/customers/?limit=1`
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -98,6 +114,14 @@ impl Request {
     pub fn id(&self) -> &str {
         self.segments.last().map_or("", String::as_str)
     }
+}
+
+/// The parts of a path, decoded and without what is empty.
+fn segments(path: &str) -> Vec<String> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments
+        .map(|each| percent_encoding::percent_decode_str(each).decode_utf8_lossy().into_owned())
+        .collect()
 }
 
 fn kind(method: &str, segments: &[String]) -> Kind {
@@ -118,6 +142,8 @@ fn kind(method: &str, segments: &[String]) -> Kind {
         ("GET", ["v1", "webhooks", "endpoints", ..]) => Kind::ReadEndpoint,
         ("PATCH", ["v1", "webhooks", "endpoints", _]) => Kind::UpdateEndpoint,
         ("DELETE", ["v1", "webhooks", "endpoints", _]) => Kind::DeleteEndpoint,
+        ("GET", ["v1", "organizations"]) => Kind::Organizations,
+        ("GET", ["v1", "cli", "listen", _]) => Kind::Stream,
         _ => Kind::Other,
     }
 }

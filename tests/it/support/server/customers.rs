@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::api::{State, is, list};
+use super::api::{ORGANIZATION, State, is};
 use super::reply::Reply;
 use super::request::Request;
 
@@ -17,6 +17,7 @@ pub fn customer(sent: &Value) -> Value {
         "external_id": sent["external_id"].as_str().map(str::trim),
         "metadata": sent.get("metadata").unwrap_or(&json!({})), "type": kind,
         "billing_address": address(&sent["billing_address"]), "deleted_at": null,
+        "organization_id": ORGANIZATION,
     })
 }
 
@@ -138,13 +139,11 @@ impl State {
         Reply::json(201, &member)
     }
 
-    pub(super) fn list_members(&self, query: &[(String, String)]) -> Reply {
-        let wanted = query.iter().find(|(key, _)| key == "customer_id").map(|(_, id)| id.as_str());
-        list(
-            self.members
-                .iter()
-                .filter(|member| wanted.is_none_or(|id| member["customer_id"] == id)),
-        )
+    pub(super) fn list_members(&self, request: &Request) -> Reply {
+        let wanted = request.query.iter().find(|(key, _)| key == "customer_id");
+        let fits =
+            |member: &&Value| wanted.is_none_or(|(_, id)| member["customer_id"] == id.as_str());
+        self.list(self.members.iter().filter(fits), request)
     }
 }
 

@@ -2,11 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::reply::Reply;
 use super::request::{Kind, Request};
+
+/// The organization that everything belongs to.
+pub const ORGANIZATION: &str = "f6407444-13cf-45ff-9b68-9b352f474ca0";
 
 /// What the API remembers.
 #[derive(Debug, Default)]
@@ -17,6 +21,10 @@ pub struct State {
     pub endpoints: Vec<Value>,
     /// Attempts at endpoints that nobody serves, the newest last.
     pub log: Vec<Value>,
+    /// Organizations beside its own that the token sees.
+    pub others: Vec<Value>,
+    /// The most that a page holds.
+    pub page_limit: Option<usize>,
     /// What webhooks are to be made of: the event, and whom it is about.
     pub(super) happened: Vec<(&'static str, Value)>,
 }
@@ -28,7 +36,8 @@ impl State {
         match request.kind {
             Kind::Create => self.create(&request.json(), store),
             Kind::List => {
-                list(self.customers.iter().rev().filter(|each| fits(each, &request.query)))
+                let found = self.customers.iter().rev();
+                self.list(found.filter(|each| fits(each, &request.query)), request)
             }
             Kind::Read => one(self.customers.iter().find(|each| each["id"] == id)),
             Kind::Lookup => one(self.customers.iter().find(|each| each["external_id"] == id)),
@@ -36,17 +45,26 @@ impl State {
             Kind::Delete => self.delete(request),
             Kind::State => self.state(&request.segments[request.segments.len() - 2]),
             Kind::AddMember => self.add_member(&request.segments[2], &request.json()),
-            Kind::ListMembers => self.list_members(&request.query),
-            Kind::Log => list(self.log.iter().rev().filter(|row| logged_for(row, &request.query))),
+            Kind::ListMembers => self.list_members(request),
+            Kind::Log => {
+                let rows = self.log.iter().rev();
+                self.list(rows.filter(|row| logged_for(row, &request.query)), request)
+            }
             Kind::Redeliver => self.redeliver(&request.segments[3], |_| {}),
             Kind::MakeEndpoint => self.make_endpoint(request.json(), store),
-            Kind::ReadEndpoint if request.segments.len() == 3 => list(self.endpoints.iter()),
+            Kind::ReadEndpoint if request.segments.len() == 3 => {
+                self.list(self.endpoints.iter(), request)
+            }
             Kind::ReadEndpoint => one(self.endpoints.iter().find(|each| each["id"] == id)),
             Kind::UpdateEndpoint => {
                 update(self.endpoints.iter_mut().find(|each| is(each, id)), request)
             }
-            Kind::DeleteEndpoint => delete(&mut self.endpoints, id),
-            Kind::Other => Reply::not_found(),
+            Kind::DeleteEndpoint => self.delete_endpoint(id),
+            Kind::Organizations => {
+                let own = json!({ "id": ORGANIZATION });
+                self.list(std::iter::once(&own).chain(&self.others), request)
+            }
+            Kind::Stream | Kind::Other => Reply::not_found(),
         }
     }
 
@@ -67,10 +85,40 @@ impl State {
         let secret = STANDARD.encode(Uuid::new_v4().as_bytes());
         endpoint["id"] = json!(Uuid::new_v4());
         endpoint["enabled"] = json!(true);
+        endpoint["created_at"] = json!(Timestamp::now().to_string());
+        endpoint["organization_id"] = json!(ORGANIZATION);
         endpoint["secret"] = json!(format!("whsec_{secret}"));
         store(&mut endpoint);
         self.endpoints.push(endpoint.clone());
         Reply::json(201, &endpoint)
+    }
+
+    fn delete_endpoint(&mut self, id: &str) -> Reply {
+        let Some(index) = self.endpoints.iter().position(|each| is(each, id)) else {
+            return Reply::not_found();
+        };
+        let endpoint = self.endpoints.remove(index);
+        assert_ne!(endpoint["enabled"], true, "an endpoint is disabled before it is deleted");
+        Reply::empty(204)
+    }
+
+    /// A page of what was found.
+    pub(super) fn list<'a>(
+        &self,
+        found: impl Iterator<Item = &'a Value>,
+        request: &Request,
+    ) -> Reply {
+        let number = |name: &str, default: usize| {
+            let found = request.query.iter().find(|(key, _)| key == name);
+            found.and_then(|(_, text)| text.parse().ok()).unwrap_or(default)
+        };
+        let limit = number("limit", 10).clamp(1, self.page_limit.unwrap_or(100));
+        let found: Vec<_> = found.collect();
+        let start = number("page", 1).saturating_sub(1) * limit;
+        let items: Vec<_> = found.iter().skip(start).take(limit).collect();
+        let pages = found.len().div_ceil(limit);
+        let pagination = json!({ "total_count": found.len(), "max_page": pages });
+        Reply::json(200, &json!({ "items": items, "pagination": pagination }))
     }
 }
 
@@ -103,14 +151,6 @@ fn fits(customer: &Value, query: &[(String, String)]) -> bool {
     })
 }
 
-pub(super) fn list<'a>(found: impl Iterator<Item = &'a Value>) -> Reply {
-    let items: Vec<_> = found.collect();
-    Reply::json(
-        200,
-        &json!({ "items": items, "pagination": { "total_count": items.len(), "max_page": 1 } }),
-    )
-}
-
 fn one(found: Option<&Value>) -> Reply {
     found.map_or_else(Reply::not_found, |record| Reply::json(200, record))
 }
@@ -121,10 +161,4 @@ fn update(found: Option<&mut Value>, request: &Request) -> Reply {
         record[key] = value.clone();
     }
     Reply::json(200, record)
-}
-
-fn delete(records: &mut Vec<Value>, id: &str) -> Reply {
-    let before = records.len();
-    records.retain(|each| !is(each, id));
-    if records.len() < before { Reply::empty(204) } else { Reply::not_found() }
 }

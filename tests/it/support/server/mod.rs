@@ -11,9 +11,9 @@ mod customers;
 mod delivery;
 mod reply;
 mod request;
+mod stream;
 
-use std::collections::HashMap;
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,12 +21,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use api::State;
+pub use api::{ORGANIZATION, State};
 pub use behaviour::Behaviour;
 pub use customers::customer;
 pub use delivery::{Delivery, Key, When};
 pub use reply::{Act, Reply, Wire};
 pub use request::{Kind, Request};
+pub use stream::{Feed, STREAM_SECRET, connected, event, stay};
 
 /// A server that is running.
 pub struct Server {
@@ -39,36 +40,46 @@ struct World {
     state: Mutex<State>,
     requests: Mutex<Vec<Request>>,
     arrival: Condvar,
-    counts: Mutex<HashMap<Kind, usize>>,
     /// Deliveries whose time has not come.
     waiting: Mutex<Vec<Delivery>>,
     /// What the listener answered to each delivery.
     receipts: Mutex<Vec<String>>,
+    feed: Arc<Feed>,
 }
 
 impl Server {
     pub fn start(behaviour: Behaviour) -> Self {
-        Self::accepting(behaviour, |world, stream| {
+        Self::at("127.0.0.1:0", behaviour).expect("a free port")
+    }
+
+    /// Starts on an address that a machine may not have.
+    pub fn at(address: &str, behaviour: Behaviour) -> io::Result<Self> {
+        Self::accepting(TcpListener::bind(address)?, behaviour, |world, stream| {
             thread::spawn(move || world.serve(stream));
         })
     }
 
     /// Serves one connection to its end before it looks at the next, as Python's `http.server` does.
     pub fn one_connection_at_a_time(behaviour: Behaviour) -> Self {
-        Self::accepting(behaviour, |world, stream| world.serve(stream))
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::accepting(listener, behaviour, |world, stream| world.serve(stream))
+            .expect("a bound address")
     }
 
-    fn accepting(behaviour: Behaviour, accept: fn(Arc<World>, TcpStream)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("a bound address");
+    fn accepting(
+        listener: TcpListener,
+        behaviour: Behaviour,
+        accept: fn(Arc<World>, TcpStream),
+    ) -> io::Result<Self> {
+        let address = listener.local_addr()?;
         let world = Arc::new(World {
             behaviour,
             state: Mutex::default(),
             requests: Mutex::default(),
             arrival: Condvar::new(),
-            counts: Mutex::default(),
             waiting: Mutex::default(),
             receipts: Mutex::default(),
+            feed: Arc::default(),
         });
         let shared = world.clone();
         thread::spawn(move || {
@@ -76,7 +87,7 @@ impl Server {
                 accept(shared.clone(), stream);
             }
         });
-        Self { address, world }
+        Ok(Self { address, world })
     }
 
     pub fn correct() -> Self {
@@ -91,24 +102,50 @@ impl Server {
         self.address
     }
 
+    /// What the API remembers.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.world.state)
+    }
+
     /// The customers that are there now.
     pub fn customers(&self) -> Vec<Value> {
-        lock(&self.world.state).customers.clone()
+        self.state().customers.clone()
     }
 
     /// The webhook endpoints that are there now.
     pub fn endpoints(&self) -> Vec<Value> {
-        lock(&self.world.state).endpoints.clone()
+        self.state().endpoints.clone()
     }
 
-    /// Adds a customer of somebody else's.
+    /// How many customers and endpoints are there now.
+    pub fn left(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.customers.len(), state.endpoints.len())
+    }
+
+    /// Adds a customer that was there before.
     pub fn add(&self, customer: Value) {
-        lock(&self.world.state).customers.push(customer);
+        self.state().customers.push(customer);
     }
 
     /// Everything that was asked so far.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.world.requests).clone()
+    }
+
+    /// `METHOD /path?query` of everything that was asked so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.requests().iter().map(Request::line).collect()
+    }
+
+    /// What was asked that could change anything.
+    pub fn writes(&self) -> Vec<String> {
+        self.lines().into_iter().filter(|line| !line.starts_with("GET ")).collect()
+    }
+
+    /// How many requests begin like this.
+    pub fn count(&self, start: &str) -> usize {
+        self.lines().iter().filter(|line| line.starts_with(start)).count()
     }
 
     /// The requests of one kind.
@@ -118,14 +155,23 @@ impl Server {
 
     /// Waits until a request of `kind` has come.
     pub fn wait_for(&self, kind: Kind) {
-        let missing =
-            |requests: &mut Vec<Request>| requests.iter().all(|request| request.kind != kind);
-        let waited = self.world.arrival.wait_timeout_while(
-            lock(&self.world.requests),
-            Duration::from_secs(30),
-            missing,
-        );
-        assert!(!waited.expect("no thread panics with it").1.timed_out(), "no {kind:?} came");
+        self.wait(&format!("{kind:?}"), 1, |request| request.kind == kind);
+    }
+
+    /// Waits until so many requests begin like this.
+    pub fn wait_for_line(&self, start: &str, count: usize) {
+        self.wait(start, count, |request| request.line().starts_with(start));
+    }
+
+    fn wait(&self, what: &str, count: usize, is_meant: impl Fn(&Request) -> bool) {
+        let few = |requests: &mut Vec<Request>| {
+            requests.iter().filter(|request| is_meant(request)).count() < count
+        };
+        let requests = lock(&self.world.requests);
+        let limit = Duration::from_secs(30);
+        let waited = self.world.arrival.wait_timeout_while(requests, limit, few);
+        let waited = waited.expect("no thread panics with it").1;
+        assert!(!waited.timed_out(), "{what} did not come {count} times");
     }
 
     /// The statuses that the listener answered its deliveries with.
@@ -160,10 +206,15 @@ impl World {
 
     /// Answers one request; says what has to be delivered before the answer goes out.
     fn handle(&self, mut request: Request) -> (Reply, Vec<Delivery>) {
-        let seen = std::mem::replace(lock(&self.counts).entry(request.kind).or_default(), 0);
-        lock(&self.counts).insert(request.kind, seen + 1);
-        request.nth = seen;
-        lock(&self.requests).push(request.clone());
+        if !self.behaviour.prefix.is_empty() {
+            request.below(self.behaviour.prefix);
+        }
+        let mut requests = lock(&self.requests);
+        let same = |each: &&Request| each.method == request.method && each.target == request.target;
+        request.before = requests.iter().filter(same).count();
+        request.nth = requests.iter().filter(|each| each.kind == request.kind).count();
+        requests.push(request.clone());
+        drop(requests);
         self.arrival.notify_all();
         let mut state = lock(&self.state);
         if let Some(reply) = self.behaviour.instead.iter().find_map(|act| act(&request, &mut state))
@@ -176,7 +227,11 @@ impl World {
             _ => &self.behaviour.stored,
         };
         let store = |record: &mut Value| changes.iter().for_each(|act| act(record));
-        let mut reply = state.answer(&request, store);
+        let mut reply = match (request.kind, self.behaviour.streamed.clone()) {
+            (Kind::Stream, Some(act)) if request.id() == ORGANIZATION => self.feed.reply(act),
+            (Kind::Stream | Kind::Organizations, None) => Reply::not_found(),
+            _ => state.answer(&request, store),
+        };
         let caused = self.caused(&mut state);
         for act in &self.behaviour.answered {
             act(&request, &mut reply);
@@ -195,6 +250,7 @@ impl World {
             };
             let endpoints = state.endpoints.iter().filter(subscribed);
             deliveries.extend(endpoints.map(|endpoint| Delivery::new(endpoint, event, &data)));
+            deliveries.extend(self.feed.is_read().then(|| stream::endpoint(event, &data)));
         }
         for act in &self.behaviour.delivered {
             deliveries = deliveries.into_iter().flat_map(|delivery| act(delivery)).collect();
@@ -211,9 +267,14 @@ impl World {
     }
 
     fn send(&self, due: Vec<Delivery>, when: When) {
-        for delivery in due.into_iter().filter(|delivery| delivery.when == when) {
-            if delivery.url.starts_with("https://") {
-                lock(&self.state).log.push(delivery.attempt());
+        let due = due.into_iter().filter(|delivery| delivery.when == when);
+        let (logged, sent): (Vec<_>, Vec<_>) = due.partition(|it| it.url.starts_with("https://"));
+        // In one go: a log is not read halfway through.
+        let rows: Vec<_> = logged.iter().map(Delivery::attempt).collect();
+        lock(&self.state).log.extend(rows);
+        for delivery in sent {
+            if delivery.url == stream::STREAM {
+                self.feed.put(&delivery);
                 continue;
             }
             let receipt = delivery.send().unwrap_or_else(|error| error.to_string());

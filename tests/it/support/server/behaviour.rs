@@ -1,5 +1,7 @@
 //! What a server does differently from the API that does everything right: nothing, unless told.
 
+use std::io;
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,6 +10,7 @@ use super::api::State;
 use super::delivery::Delivery;
 use super::reply::Reply;
 use super::request::Request;
+use super::stream::Feed;
 
 /// Changes to a correct server, applied in the order in which they were given.
 #[derive(Clone, Default)]
@@ -17,11 +20,15 @@ pub struct Behaviour {
     pub(super) stored_endpoint: Vec<Arc<Stored>>,
     pub(super) answered: Vec<Arc<Answered>>,
     pub(super) delivered: Vec<Arc<Delivered>>,
+    pub(super) streamed: Option<Arc<Streamed>>,
+    /// Where the API stands below the root.
+    pub(super) prefix: &'static str,
 }
 
 type Instead = dyn Fn(&Request, &mut State) -> Option<Reply> + Send + Sync;
 type Stored = dyn Fn(&mut Value) + Send + Sync;
 type Answered = dyn Fn(&Request, &mut Reply) + Send + Sync;
+pub(super) type Streamed = dyn Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send + Sync;
 type Delivered = dyn Fn(Delivery) -> Vec<Delivery> + Send + Sync;
 
 impl Behaviour {
@@ -68,5 +75,24 @@ impl Behaviour {
     /// Changes every delivery.
     pub fn each(self, act: impl Fn(Delivery) -> Delivery + Send + Sync + 'static) -> Self {
         self.delivered(move |delivery| vec![act(delivery)])
+    }
+
+    /// Has an event stream, which an API does not have otherwise.
+    pub fn with_stream(self) -> Self {
+        self.streamed(super::stream::honest)
+    }
+
+    /// Writes the event stream, behind the head of the answer; gets the number of the connection.
+    pub fn streamed(
+        mut self,
+        act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.streamed = Some(Arc::new(act));
+        self
+    }
+
+    /// Puts the API below a path such as `/api`.
+    pub fn below(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
     }
 }

@@ -135,9 +135,21 @@ impl Delivery {
     pub fn attempt(&self) -> Value {
         let payload: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         json!({
-            "id": Uuid::new_v4(), "endpoint_id": self.endpoint, "succeeded": false, "http_code": null,
+            "id": Uuid::new_v4(), "created_at": Timestamp::now().to_string(),
+            "endpoint_id": self.endpoint, "succeeded": false, "http_code": null,
             "webhook_event": { "id": self.id, "type": payload["type"], "payload": payload.to_string() },
         })
+    }
+
+    /// What the event stream says of it.
+    pub fn message(&self) -> Value {
+        let headers = json!({
+            "webhook-id": self.id, "webhook-timestamp": self.timestamp,
+            "webhook-signature": self.signature(),
+        });
+        let payload = String::from_utf8_lossy(&self.body);
+        let payload = json!({ "webhook_event_id": self.id, "payload": payload });
+        json!({ "key": "webhook.created", "payload": payload, "headers": headers })
     }
 
     /// Sends it and reads the status of the answer. A listener that is gone is no matter.
