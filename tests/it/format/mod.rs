@@ -7,8 +7,8 @@ mod cookies;
 mod statuses;
 mod undo;
 
-use super::run::program;
-use super::run::server;
+use crate::support::program;
+use crate::support::server;
 
 use self::program::{Finished, Test};
 use self::server::{Behaviour, Reply, Request, Server};
