@@ -3,6 +3,7 @@
 
 mod check;
 mod clean;
+mod format;
 mod hostile;
 mod readme;
 mod remote;
