@@ -141,6 +141,7 @@ impl Args {
                 .map(|text| parse_variable(text))
                 .collect::<Result<_, _>>()?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
+            environment: Some(|name| std::env::var(name).ok()),
             tags: self.tags,
         };
         Ok(Settings {
