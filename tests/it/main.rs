@@ -10,3 +10,4 @@ mod run;
 mod sandbox;
 mod sources;
 mod structure;
+mod targets;

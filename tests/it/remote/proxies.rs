@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::remote::api::{Act, Behaviour};
 use crate::remote::program::{PROXY_VARIABLES, Program, Ran, TOKEN};
 use crate::remote::tunnel::Manners;
-use crate::remote::world::{Setting, World};
+use crate::remote::world::{HOST, Setting, World};
 
 const PASSWORD: &str = "pr0xy/passw0rd+long";
 
@@ -130,7 +130,7 @@ fn what_is_no_proxy_is_refused_and_not_printed() {
         "http://",
         "http://me:hunter22 x@proxy",
         "hunter22 hunter22",
-        "socks5://me:hunter22@proxy:1080",
+        "ftp://me:hunter22@proxy:21",
         "ht!tp:hunter22",
     ] {
         for name in PROXY_VARIABLES {
@@ -166,4 +166,12 @@ fn every_name_of_the_variable_will_do() {
         Program::run(&world).proxy_as(name, &proxy).ends(0);
         assert_ne!(world.heads(), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn a_socks_proxy_is_used_and_looks_the_name_up_itself() {
+    let world = World::with(Setting { manners: Manners::Socks, ..Setting::default() });
+    let proxy = format!("socks5h://{}", world.proxy);
+    Program::run(&world).env("HTTPS_PROXY", &proxy).ends(0);
+    assert_eq!(world.destinations(), [format!("{HOST}:443")]);
 }
