@@ -102,8 +102,8 @@ pub(super) async fn run(
         waited: delivery.arrived.saturating_duration_since(state.last_request),
     });
     let source = &context.planned.scenario.source;
-    let header = |name: &str| header(&delivery, name);
-    let captured = capture::take(step, source, &state.variables, Some(&payload), header);
+    let from = capture::From::Webhook { headers: &delivery.headers, payload: &payload };
+    let captured = capture::take(step, source, &state.variables, &from);
     let captured = captured.judge(&mut result);
     let learned = Learned { captured, used: Some(delivery.id.clone()), ..Learned::default() };
     Ended { result, outcome: Outcome::Arrived(payload), learned }

@@ -308,10 +308,8 @@ impl Client {
         for (name, value) in &request.headers {
             self.redactor.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
         }
-        if let Some(body) = request.body.as_deref().filter(|body| may_name_a_secret(body))
-            && let Ok(body) = json::parse(body)
-        {
-            self.redactor.learn_sent(&body);
+        if let Some(body) = request.body.as_deref().filter(|body| may_name_a_secret(body)) {
+            self.redactor.learn_sent(&json::parse(body).unwrap_or_else(|_| form(body)));
         }
     }
 
@@ -395,6 +393,15 @@ fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
         Some(name) => builder.resolve_to_addrs(name, &THIS_MACHINE),
         None => builder,
     }
+}
+
+/// The fields of a form, each by the innermost name that it has: `user[password]` is a `password`.
+fn form(body: &[u8]) -> serde_json::Value {
+    let fields = url::form_urlencoded::parse(body);
+    let inner = |name: &str| name.trim_end_matches(']').rsplit('[').next().map(str::to_owned);
+    fields
+        .map(|(name, value)| serde_json::json!({ inner(&name).unwrap_or_default(): value }))
+        .collect()
 }
 
 /// Reading the roots takes milliseconds, so plain `http` does without.

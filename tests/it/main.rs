@@ -3,6 +3,7 @@
 
 mod check;
 mod clean;
+mod format;
 mod hostile;
 mod readme;
 mod remote;
@@ -10,4 +11,5 @@ mod run;
 mod sandbox;
 mod sources;
 mod structure;
+mod support;
 mod targets;

@@ -1,12 +1,10 @@
 //! The pages about diagnoses.
 
-use std::path::Path;
-
-use super::{text, tieback};
+use crate::support::program::Test;
 
 fn explain(codes: &[&str]) -> (Option<i32>, String, String) {
-    let output = tieback(Path::new("."), &[&["explain"], codes].concat());
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+    let (code, explained) = Test::new("explain").args(codes).start().end();
+    (code, explained.stdout, explained.stderr)
 }
 
 #[test]

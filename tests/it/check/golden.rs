@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use super::{text, tieback};
+use crate::support::program::Test;
 
 #[test]
 fn every_bad_file_gets_its_message() {
@@ -27,8 +27,8 @@ fn every_file_gets_its_message(folder: &str, code: i32, summary: &str) {
     let mut wrong = Vec::new();
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let output = tieback(&folder, &["check", &name]);
-        let shown = text(&output.stderr);
+        let (ended, finished) = Test::new("check").arg(&name).folder(&folder).start().end();
+        let shown = finished.stderr;
         let golden = file.with_extension("stderr");
         if update {
             fs::write(&golden, &shown).unwrap();
@@ -37,10 +37,10 @@ fn every_file_gets_its_message(folder: &str, code: i32, summary: &str) {
         if shown != expected {
             wrong.push(format!("--- {name}, expected:\n{expected}\n--- but got:\n{shown}"));
         }
-        if output.status.code() != Some(code) {
-            wrong.push(format!("--- {name} ended with {}", output.status));
+        if ended != Some(code) {
+            wrong.push(format!("--- {name} ended with {ended:?}"));
         }
-        assert!(text(&output.stdout).starts_with(summary), "{name}");
+        assert!(finished.stdout.starts_with(summary), "{name}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -8,28 +8,16 @@ mod list;
 mod round_trip;
 mod sources;
 
-use std::path::Path;
-use std::process::{Command, Output};
+use crate::support::program::Test;
 
-/// Runs the program in `folder`, with nothing of this environment that decides about colours.
-fn tieback(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tieback"))
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("the program prints UTF-8")
+/// `tieback` with these arguments.
+fn tieback(arguments: &[&str]) -> Test {
+    Test::new(arguments[0]).args(&arguments[1..])
 }
 
 /// Errors in arguments are coloured, or not, like everything else.
 #[test]
 fn colour_of_argument_errors() {
-    let folder = tempfile::tempdir().expect("a folder");
     for (arguments, coloured) in [
         (["--color", "never", "run", "--no-such"], false),
         (["run", "--no-such", "--color=never", "--x"], false),
@@ -38,21 +26,12 @@ fn colour_of_argument_errors() {
         (["run", "--no-such", "--x", "--y"], false),
     ] {
         for environment in [None, Some("1")] {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-            command
-                .current_dir(folder.path())
-                .env_remove("NO_COLOR")
-                .env_remove("CLICOLOR_FORCE")
-                .args(arguments);
             // The flag wins over the environment.
-            command.envs(
-                environment
-                    .filter(|_| arguments.concat().contains("never"))
-                    .map(|on| ("CLICOLOR_FORCE", on)),
-            );
-            let output = command.output().expect("the program starts");
-            assert_eq!(output.status.code(), Some(2));
-            assert_eq!(text(&output.stderr).contains('\u{1b}'), coloured, "{arguments:?}");
+            let forced = environment.filter(|_| arguments.concat().contains("never"));
+            let test = tieback(&arguments).status(2);
+            let test = forced.into_iter().fold(test, |test, on| test.env("CLICOLOR_FORCE", on));
+            let coloured_stderr = test.done().stderr.contains('\u{1b}');
+            assert_eq!(coloured_stderr, coloured, "{arguments:?}");
         }
     }
 }

@@ -1,60 +1,32 @@
 //! Where scenarios are read from, beside plain files.
 
-use std::fs::{self, File};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
-use super::{text, tieback};
+use super::tieback;
 
 const OWN: &str = "name: own\nsteps:\n  - request: GET /v1/customers/\n";
-
-/// `tieback check ARGUMENTS` with `OWN` on stdin.
-fn piped(arguments: &[&str]) -> Output {
-    let here = tempfile::tempdir().unwrap();
-    fs::write(here.path().join("own"), OWN).unwrap();
-    let mut cat =
-        Command::new("cat").arg(here.path().join("own")).stdout(Stdio::piped()).spawn().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_tieback"))
-        .args(arguments)
-        .stdin(Stdio::from(cat.stdout.take().unwrap()))
-        .output()
-        .unwrap();
-    cat.wait().unwrap();
-    output
-}
 
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_a_folder_is_left_alone_and_said() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
-    let here = tempfile::tempdir().unwrap();
-    mknodat(CWD, here.path().join("pipe.yaml"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
-        .unwrap();
-    fs::write(here.path().join("own.yaml"), OWN).unwrap();
-    let output = tieback(here.path(), &["check", "."]);
-    assert_eq!(text(&output.stdout), "1 scenario, no errors, 1 warning\n");
-    assert!(
-        text(&output.stderr).starts_with("warning: ./pipe.yaml is left alone"),
-        "{}",
-        text(&output.stderr)
-    );
-    assert_eq!(output.status.code(), Some(0));
+    let test = tieback(&["check", "."]).file("own.yaml", OWN);
+    let mode = Mode::RUSR | Mode::WUSR;
+    mknodat(CWD, test.path("pipe.yaml"), FileType::Fifo, mode, 0).unwrap();
+    let checked = test.done();
+    assert_eq!(checked.stdout, "1 scenario, no errors, 1 warning\n");
+    assert!(checked.stderr.starts_with("warning: ./pipe.yaml is left alone"), "{checked}");
 }
 
 #[cfg(unix)]
 #[test]
 fn stdin_and_open_files_are_read_by_their_paths() {
     for path in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
-        let output = piped(&["check", path]);
-        assert_eq!(
-            text(&output.stdout),
-            "1 scenario, no errors\n",
-            "{path}: {}",
-            text(&output.stderr)
-        );
+        let checked = tieback(&["check", path]).stdin_text(OWN).done();
+        assert_eq!(checked.stdout, "1 scenario, no errors\n", "{path}{checked}");
     }
-    let output = piped(&["check", "/dev/stdin", "/dev/stdin"]);
-    assert_eq!(text(&output.stdout), "1 scenario, no errors\n", "a pipe is read once");
+    let checked = tieback(&["check", "/dev/stdin", "/dev/stdin"]).stdin_text(OWN).done();
+    assert_eq!(checked.stdout, "1 scenario, no errors\n", "a pipe is read once");
 }
 
 #[cfg(unix)]
@@ -64,27 +36,21 @@ fn a_process_substitution_is_read() {
     let line =
         format!("{program} check <(printf '{}') <(printf 'nmae: x')", OWN.replace('\n', "\\n"));
     let output = Command::new("bash").args(["-c", &line]).output().unwrap();
-    assert!(text(&output.stdout).starts_with("2 scenarios, "), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("did you mean `name`?"), "{}", text(&output.stderr));
-    assert!(!text(&output.stderr).contains("does not exist"));
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    assert!(stdout.starts_with("2 scenarios, "), "{stderr}");
+    assert!(stderr.contains("did you mean `name`?"), "{stderr}");
+    assert!(!stderr.contains("does not exist"));
 }
 
 #[test]
 fn a_url_is_no_scenario_and_shown_without_its_password() {
-    let output = tieback(Path::new("."), &["check", "https://me:sesame@api.example/?key=sesame"]);
-    assert_eq!(output.status.code(), Some(2));
-    let shown = text(&output.stderr);
-    assert!(
-        shown.contains("is a URL where a scenario is wanted") && !shown.contains("sesame"),
-        "{shown}"
-    );
-    let shown = text(&tieback(Path::new("."), &["check", "polar_oat_sesame"]).stderr);
-    assert!(!shown.contains("sesame"), "{shown}");
+    let url = tieback(&["check", "https://me:sesame@api.example/?key=sesame"]).status(2).done();
+    url.says("is a URL where a scenario is wanted").hides("sesame");
+    tieback(&["check", "polar_oat_sesame"]).status(2).done().hides("sesame");
 }
 
 #[test]
 fn an_empty_folder_is_a_mistake_and_a_plain_file_is_not() {
-    let here = tempfile::tempdir().unwrap();
-    File::create(here.path().join("notes.txt")).unwrap();
-    assert_eq!(tieback(here.path(), &["check", "."]).status.code(), Some(2));
+    tieback(&["check", "."]).file("notes.txt", "").status(2).done();
 }

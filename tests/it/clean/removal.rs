@@ -1,14 +1,14 @@
 //! What goes and what stays.
 
-use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::clean::program::{Program, TOKEN};
-use crate::clean::server::{Act, Api, Behaviour, customer, endpoint, minutes_ago, with};
+use super::records::{customer, endpoint, minutes_ago, with};
+use super::{TOKEN, clean_all, holds, left, limiting, refusing, showing};
+use crate::support::server::{Behaviour, Reply};
 
 #[test]
 fn what_runs_left_goes_and_everything_else_stays() {
-    let customers = vec![
+    let customers = [
         customer("c1"),
         with(customer("own"), &json!({ "metadata": { "plan": "pro" } })),
         with(customer("bare"), &json!({ "metadata": {} })),
@@ -19,17 +19,17 @@ fn what_runs_left_goes_and_everything_else_stays() {
             &json!({ "email": null, "external_id": null, "created_at": minutes_ago(61) }),
         ),
     ];
-    let endpoints = vec![
+    let endpoints = [
         endpoint("e1"),
         with(endpoint("ours"), &json!({ "name": "production" })),
         with(endpoint("alike"), &json!({ "name": "our tieback_run e1" })),
         with(endpoint("nameless"), &json!({ "name": null })),
         with(endpoint("new"), &json!({ "created_at": minutes_ago(5) })),
     ];
-    let api = Api::start(customers, endpoints, Behaviour::default());
-    let ran = Program::clean_all(&api).ends(0);
+    let api = holds(&customers, &endpoints, Behaviour::correct());
+    let ran = clean_all(&api).done();
     assert_eq!(
-        api.left(),
+        left(&api),
         ["own", "bare", "young", "timeless", "ours", "alike", "nameless", "new"]
     );
     ran.prints("left behind by runs older than 1h: 1 webhook endpoint and 2 customers\n");
@@ -50,8 +50,8 @@ fn what_runs_left_goes_and_everything_else_stays() {
 
 #[test]
 fn every_record_is_read_again_and_endpoints_go_first() {
-    let api = Api::start(vec![customer("c")], vec![endpoint("e")], Behaviour::default());
-    Program::clean_all(&api).ends(0);
+    let api = holds(&[customer("c")], &[endpoint("e")], Behaviour::correct());
+    clean_all(&api).done();
     let expected = [
         "GET /v1/webhooks/endpoints?limit=100&page=1",
         "GET /v1/customers/?limit=100&page=1",
@@ -61,44 +61,38 @@ fn every_record_is_read_again_and_endpoints_go_first() {
         "GET /v1/customers/c",
         "DELETE /v1/customers/c",
     ];
-    assert_eq!(api.requests(), expected);
+    assert_eq!(api.lines(), expected);
     let bearer = format!("Bearer {TOKEN}");
-    assert!(api.store().headers.iter().all(|headers| headers["authorization"] == bearer));
-    Program::clean_all(&api).ends(0).prints("nothing left behind by runs older than 1h\n");
+    assert!(api.requests().iter().all(|it| it.header("authorization") == Some(&bearer)));
+    clean_all(&api).done().prints("nothing left behind by runs older than 1h\n");
 }
 
 #[test]
 fn how_old_is_for_the_user_to_say() {
     let at = |id: &str, minutes| with(customer(id), &json!({ "created_at": minutes_ago(minutes) }));
-    let api = Api::start(
-        vec![at("now", 0), at("hours", 300), at("days", 5000)],
-        Vec::new(),
-        Behaviour::default(),
-    );
-    Program::clean_all(&api)
-        .args(&["--older-than", "2d"])
-        .ends(0)
-        .prints("older than 2d: 1 customer\n");
-    assert_eq!(api.left(), ["now", "hours"]);
-    Program::clean_all(&api).args(&["--older-than", "30m"]).ends(0);
-    assert_eq!(api.left(), ["now"]);
-    Program::clean_all(&api).args(&["--older-than", "0s"]).ends(0);
-    assert!(api.left().is_empty());
+    let customers = [at("now", 0), at("hours", 300), at("days", 5000)];
+    let api = holds(&customers, &[], Behaviour::correct());
+    clean_all(&api).args(["--older-than", "2d"]).done().prints("older than 2d: 1 customer\n");
+    assert_eq!(left(&api), ["now", "hours"]);
+    clean_all(&api).args(["--older-than", "30m"]).done();
+    assert_eq!(left(&api), ["now"]);
+    clean_all(&api).args(["--older-than", "0s"]).done();
+    assert!(left(&api).is_empty());
 }
 
 /// A clock with an offset, or in another notation, is the same time.
 #[test]
 fn times_are_read_as_the_api_writes_them() {
     let at = |id: &str, time: &str| with(customer(id), &json!({ "created_at": time }));
-    let customers = vec![
+    let customers = [
         at("a", "2026-01-22T02:51:43.943524Z"),
         at("b", "2026-01-22T02:51:43+00:00"),
         at("c", "2026-01-22T04:51:43.9+02:00"),
         at("future", "2999-01-22T02:51:43Z"),
     ];
-    let api = Api::start(customers, Vec::new(), Behaviour::default());
-    Program::clean_all(&api).ends(0).prints("2026-01-22T02:51:43Z");
-    assert_eq!(api.left(), ["future"]);
+    let api = holds(&customers, &[], Behaviour::correct());
+    clean_all(&api).done().prints("2026-01-22T02:51:43Z");
+    assert_eq!(left(&api), ["future"]);
 }
 
 #[test]
@@ -109,45 +103,31 @@ fn what_is_gone_already_counts_as_gone() {
         "PATCH /v1/webhooks/endpoints/e1",
         "GET /v1/webhooks/endpoints/e1",
     ] {
-        let behaviour = Behaviour {
-            instead: Some(Box::new(move |line, _| {
-                (line == start).then(|| Act::Reply(StatusCode::NOT_FOUND, json!({})))
-            })),
-            ..Behaviour::default()
-        };
+        let behaviour = Behaviour::correct()
+            .instead(move |request, _| (request.line() == start).then(Reply::not_found));
         let disabled = with(endpoint("e1"), &json!({ "enabled": false }));
-        let api = Api::start(vec![customer("c1"), customer("c2")], vec![disabled], behaviour);
-        Program::clean_all(&api).ends(0).prints("3 deleted\n");
+        let api = holds(&["c1", "c2"].map(customer), &[disabled], behaviour);
+        clean_all(&api).done().prints("3 deleted\n");
     }
 }
 
 #[test]
 fn rate_limits_are_waited_out() {
-    let behaviour = Behaviour {
-        instead: Some(Box::new(|_, before| (before == 0).then_some(Act::Limit("0")))),
-        ..Behaviour::default()
-    };
-    let api = Api::start(vec![customer("c")], vec![endpoint("e")], behaviour);
-    let ran = Program::clean_all(&api).ends(0);
+    let behaviour = limiting("0", |request| request.before == 0);
+    let api = holds(&[customer("c")], &[endpoint("e")], behaviour);
+    let ran = clean_all(&api).done();
     ran.says("note: waiting 1 s because the target limits requests (429)\n");
-    assert!(api.left().is_empty());
-    assert_eq!(api.requests().len(), 14, "each was asked twice");
+    assert!(left(&api).is_empty());
+    assert_eq!(api.lines().len(), 14, "each was asked twice");
 }
 
 #[test]
 fn an_api_without_webhook_endpoints_has_none_to_look_at() {
-    for status in
-        [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED]
-    {
-        let behaviour = Behaviour {
-            instead: Some(Box::new(move |line, _| {
-                line.contains("/endpoints").then(|| Act::Reply(status, json!({})))
-            })),
-            ..Behaviour::default()
-        };
-        let api = Api::start(vec![customer("c")], Vec::new(), behaviour);
-        Program::clean_all(&api).ends(0).says("this API has no webhook endpoints to look at");
-        assert!(api.left().is_empty());
+    for status in [404, 405, 501] {
+        let behaviour = refusing("GET /v1/webhooks/endpoints", status, json!({}));
+        let api = holds(&[customer("c")], &[], behaviour);
+        clean_all(&api).done().says("this API has no webhook endpoints to look at");
+        assert!(left(&api).is_empty());
     }
 }
 
@@ -159,7 +139,7 @@ fn what_may_be_older_than_its_mark_stays() {
         let marked = json!({ "metadata": { "tieback_run": run }, "email": email, "external_id": external_id });
         with(with(customer(id), &marked), &json!({ "modified_at": modified }))
     };
-    let customers = vec![
+    let customers = [
         keys("merged", "ann@corp.example", "user_abcdef012345", json!(minutes_ago(90))),
         keys("fresh", "ann@corp.example", "ann", json!(null)),
         keys(
@@ -169,19 +149,15 @@ fn what_may_be_older_than_its_mark_stays() {
             json!(minutes_ago(90)),
         ),
     ];
-    let api = Api::start(customers.clone(), Vec::new(), Behaviour::default());
-    let ran = Program::clean_all(&api).ends(0);
-    assert_eq!(api.left(), ["merged"]);
+    let api = holds(&customers, &[], Behaviour::correct());
+    let ran = clean_all(&api).done();
+    assert_eq!(left(&api), ["merged"]);
     ran.says("look at GET /v1/customers/merged");
 
     // It was merged after it was listed.
-    let merged = customers[0].clone();
-    let instead = move |line: &str, _| {
-        (line == "GET /v1/customers/merged").then(|| Act::Reply(StatusCode::OK, merged.clone()))
-    };
+    let behaviour = showing("GET /v1/customers/merged", customers[0].clone());
     let listed = with(customers[0].clone(), &json!({ "modified_at": null }));
-    let behaviour = Behaviour { instead: Some(Box::new(instead)), ..Behaviour::default() };
-    let api = Api::start(vec![listed], Vec::new(), behaviour);
-    Program::clean_all(&api).ends(3).prints("may be older than the run that marked it");
-    assert_eq!(api.left(), ["merged"]);
+    let api = holds(&[listed], &[], behaviour);
+    clean_all(&api).status(3).done().prints("may be older than the run that marked it");
+    assert_eq!(left(&api), ["merged"]);
 }

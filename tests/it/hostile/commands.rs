@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 /// Each acts somewhere. Long enough in a row that one of them begins a line wherever that is broken.
 const COMMANDS: [&str; 12] = [

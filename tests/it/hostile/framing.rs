@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::row::{HASTY, Row, acts, endless, run_all, spoils, writes};
-use super::server::{Behaviour, Kind, Wire};
+use crate::support::server::{Behaviour, Kind, Wire};
 
 const AT_ONCE: Duration = Duration::ZERO;
 const DRIP: Duration = Duration::from_millis(20);

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use super::row::{HASTY, Row, acts, endless, run_all, spoils, writes};
-use super::server::{Behaviour, Kind, Reply, Wire};
+use crate::support::server::{Behaviour, Kind, Reply, Wire};
 
 const AT_ONCE: Duration = Duration::ZERO;
 const DRIP: Duration = Duration::from_millis(20);

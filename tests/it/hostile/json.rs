@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::program::TOKEN;
 use super::row::{Row, run_all, spoils};
-use super::server::{Behaviour, Kind};
+use crate::support::program::TOKEN;
+use crate::support::server::{Behaviour, Kind};
 
 fn body(text: impl Into<Vec<u8>>) -> Behaviour {
     let bytes = text.into();

@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::program::{Finished, Test};
 use super::row::{all_is_told, diagnosis, is_clean};
-use super::server::{Behaviour, Delivery, Server, When};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Delivery, Server, When};
 
 /// The host and the path of a delivery.
 fn place(delivery: &Delivery) -> (&str, &str) {

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::program::Test;
 use super::row::{all_is_told, diagnosis, is_clean};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 fn row(id: &str, event: &str, payload: &str) -> Value {
     json!({ "id": id, "webhook_event": { "id": event, "type": "customer.created", "payload": payload } })

@@ -10,9 +10,9 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde_json::json;
 
-use super::program::{Finished, Test};
 use super::row::{all_is_told, diagnosis, is_clean, spoils};
-use super::server::{Behaviour, Delivery, Kind, Reply, Server, When};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Delivery, Kind, Reply, Server, When};
 
 /// Runs to the end; returns the most that the program took, in MiB.
 fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {

@@ -16,6 +16,3 @@ mod redirects;
 mod row;
 mod signatures;
 mod stream;
-
-// Shared with the tests of ordinary runs.
-use crate::run::{program, server};

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::program::Test;
 use super::row::{all_is_told, is_clean};
-use super::server::{Behaviour, Delivery, Key, Kind, Reply, Request, Server, Wire};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Delivery, Key, Kind, Reply, Request, Server, Wire};
 
 /// Colours, a window title, a hyperlink, the eight-bit forms, line breaks, and characters that hide or turn.
 const EVIL: &str = "a\u{1b}[31;1m\u{1b}]0;t\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}2J\r\n\t\u{8}\u{0}\u{7f}\u{202e}b\u{2066}\u{200b}\u{feff}\u{2028}\u{ad}\u{e0041}c";

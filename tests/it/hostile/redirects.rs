@@ -1,8 +1,8 @@
 //! Redirects to anywhere but here.
 
-use super::program::Test;
 use super::row::{Row, all_is_told, diagnosis, is_clean, run_all};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 fn to(status: u16, location: &str) -> Behaviour {
     let location = location.to_owned();

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::program::{Finished, TOKEN, Test};
-use super::server::{Act, Behaviour, Kind, Reply, Server, Wire};
+use crate::support::program::{Finished, TOKEN, Test};
+use crate::support::server::{Act, Behaviour, Kind, Reply, Server, Wire};
 
 /// No run may take longer, whatever its target does. The slowest ones wait for a time-out of a second
 /// in each of three requests; the rest is for a loaded machine.

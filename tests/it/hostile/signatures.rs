@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::program::Test;
 use super::row::{all_is_told, diagnosis, is_clean};
-use super::server::{Behaviour, Delivery, Server, When};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Delivery, Server, When};
 
 /// One delivery before the real one.
 fn before(change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static) -> Behaviour {

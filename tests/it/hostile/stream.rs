@@ -1,88 +1,21 @@
 //! Event streams that have no end, no beginning, or no sense.
 
-use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::program::{Finished, Test};
 use super::row::{all_is_told, diagnosis, is_clean};
-use super::server::{Act, Behaviour, Delivery, Key, Kind, Reply, Server, Wire};
-
-const ORGANIZATION: &str = "f6407444-13cf-45ff-9b68-9b352f474ca0";
-const SECRET: &str = "f640744413cf45ff9b689b352f474ca0";
-
-/// The events that customers cause, one after the other.
-#[derive(Default)]
-pub struct Feed {
-    events: Mutex<VecDeque<String>>,
-    more: Condvar,
-}
-
-impl Feed {
-    /// The next event, as JSON; waits for it.
-    fn next(&self) -> String {
-        let events = self.events.lock().expect("no thread panics with it");
-        let wait = self
-            .more
-            .wait_timeout_while(events, Duration::from_secs(20), |events| events.is_empty());
-        wait.expect("no thread panics with it").0.pop_front().unwrap_or_default()
-    }
-
-    fn put(&self, customer: &Value) {
-        let endpoint = json!({ "url": "", "secret": SECRET });
-        let delivery =
-            Delivery { key: Key::Legacy, ..Delivery::new(&endpoint, "customer.created", customer) };
-        let message = json!({
-            "key": "webhook.created",
-            "payload": { "payload": String::from_utf8_lossy(&delivery.body) },
-            "headers": {
-                "webhook-id": delivery.id, "webhook-timestamp": delivery.timestamp,
-                "webhook-signature": delivery.signature(),
-            },
-        });
-        self.events.lock().expect("no thread panics with it").push_back(message.to_string());
-        self.more.notify_all();
-    }
-}
-
-fn connected() -> String {
-    format!("data: {}\n\n", json!({ "key": "connected", "secret": SECRET }))
-}
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Feed, Kind, Reply, Server, Wire, connected, event, stay};
 
 /// A target whose stream does this, for each connection; it gets the number of the connection.
 fn streams(
     act: impl Fn(&mut TcpStream, &Feed, usize) -> io::Result<()> + Send + Sync + 'static,
 ) -> Server {
-    let feed = Arc::new(Feed::default());
-    let (act, connections, events) = (Arc::new(act), Arc::new(AtomicUsize::new(0)), feed.clone());
-    Server::start(
-        Behaviour::correct()
-            .instead(move |request, _| {
-                if request.target.starts_with("/v1/organizations/") {
-                    return Some(Reply::json(200, &json!({ "items": [{ "id": ORGANIZATION }] })));
-                }
-                if !request.target.starts_with("/v1/cli/listen/") {
-                    return None;
-                }
-                let (act, feed) = (act.clone(), feed.clone());
-                let number = connections.fetch_add(1, Ordering::Relaxed);
-                Some(Reply::empty(200).wire(Wire::Act(Act(Arc::new(move |stream, _| {
-                    stream
-                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")?;
-                    act(stream, &feed, number)
-                })))))
-            })
-            .answered(move |request, reply| {
-                if request.kind == Kind::Create {
-                    events.put(&serde_json::from_slice(&reply.body).unwrap_or_default());
-                }
-            }),
-    )
+    Server::start(Behaviour::correct().streamed(act))
 }
 
 fn ends(server: &Server, exit: i32, code: &str) -> Finished {
@@ -104,17 +37,12 @@ fn passes_after(
     harm: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static,
 ) -> Finished {
     let server = streams(move |stream, feed, _| {
-        stream.write_all(connected().as_bytes())?;
+        stream.write_all(&connected())?;
         harm(stream)?;
-        stream.write_all(format!("data: {}\n\n", feed.next()).as_bytes())?;
+        stream.write_all(&event(&feed.next()))?;
         stay(stream)
     });
     ends(&server, 0, "")
-}
-
-/// Until the other side closes.
-fn stay(stream: &mut TcpStream) -> io::Result<()> {
-    io::copy(stream, &mut io::sink()).map(drop)
 }
 
 #[test]
@@ -175,7 +103,7 @@ fn messages_without_sense() {
 fn bytes_one_by_one() {
     let server = streams(|stream, feed, _| {
         stream.set_nodelay(true)?;
-        let text = format!("\u{feff}{}", connected().replace('\n', "\r"));
+        let text = format!("\u{feff}{}", String::from_utf8_lossy(&connected()).replace('\n', "\r"));
         for byte in text.bytes() {
             stream.write_all(&[byte])?;
         }
@@ -191,7 +119,7 @@ fn bytes_one_by_one() {
 fn lines_without_an_end() {
     for line in ["data: ", ": "] {
         let server = streams(move |stream, _, _| {
-            stream.write_all(connected().as_bytes())?;
+            stream.write_all(&connected())?;
             stream.write_all(line.as_bytes())?;
             let piece = vec![b'x'; 1 << 16];
             loop {
@@ -211,7 +139,7 @@ fn an_event_that_is_missing_behind_a_message_that_was_dropped() {
         [long, "data: {\n\n".to_owned(), "data: {\"key\":\"webhook.created\"}\n\n".to_owned()]
     {
         let server = streams(move |stream, feed, _| {
-            stream.write_all(connected().as_bytes())?;
+            stream.write_all(&connected())?;
             feed.next();
             stream.write_all(text.as_bytes())?;
             stay(stream)
@@ -224,7 +152,7 @@ fn an_event_that_is_missing_behind_a_message_that_was_dropped() {
 #[test]
 fn silence() {
     let server = streams(|stream, _, _| {
-        stream.write_all(connected().as_bytes())?;
+        stream.write_all(&connected())?;
         stay(stream)
     });
     let test = Test::run("customer-mapping").args(["--events", "stream", "--wait", "34s"]);
@@ -273,7 +201,7 @@ fn first_messages_that_are_none() {
 #[test]
 fn nothing_ever_comes() {
     let server = streams(|stream, _, _| {
-        stream.write_all(connected().as_bytes())?;
+        stream.write_all(&connected())?;
         stay(stream)
     });
     ends(&server, 1, "webhook_missing");
@@ -286,7 +214,7 @@ fn a_stream_that_ends_at_once() {
     let connections = count.clone();
     let server = streams(move |stream, _, _| {
         connections.fetch_add(1, Ordering::Relaxed);
-        stream.write_all(connected().as_bytes())
+        stream.write_all(&connected())
     });
     let finished = ends(&server, 3, "no_event_source");
     let opened = count.load(Ordering::Relaxed);
@@ -296,11 +224,8 @@ fn a_stream_that_ends_at_once() {
 #[test]
 fn a_compressed_stream_is_not_used() {
     let server = Server::start(Behaviour::correct().instead(|request, _| {
-        if request.target.starts_with("/v1/organizations/") {
-            return Some(Reply::json(200, &json!({ "items": [{ "id": ORGANIZATION }] })));
-        }
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n\x1f";
-        request.target.starts_with("/v1/cli/").then(|| Reply::empty(200).wire(Wire::Raw(head.into())))
+        (request.kind == Kind::Stream).then(|| Reply::empty(200).wire(Wire::Raw(head.into())))
     }));
     let finished = ends(&server, 3, "no_event_source");
     assert!(diagnosis(&finished.report()).1.contains("compressed"), "{finished}");

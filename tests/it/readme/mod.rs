@@ -2,19 +2,19 @@
 //! with times, ports and ids made equal.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use regex::Regex;
+
+use crate::support::program::Test;
+use crate::support::server::Server;
 
 /// The scenario that the README's `tieback check` complains about.
 const MY_MAPPING: &str = "name: my-mapping\nsteps:\n  - name: Create the customer\n    request: POST /v1/customers/\n    \
                           body: { email: \"me@example.com\", external_id: \"user_1\" }\n    expext:\n      status: 201\n";
 
-/// The sandbox's port in the README, which somebody may be using.
-const PORT: &str = "4010";
+/// Where the sandbox of the README listens, which may be in use.
+const ADDRESS: &str = "127.0.0.1:4010";
 
 /// A command of a transcript, and what it prints.
 struct Example {
@@ -54,53 +54,38 @@ fn neutral(text: &str) -> String {
     })
 }
 
-/// A `tieback` command line with leading `NAME=value`s, ready to run in `folder`.
-fn command(line: &str, folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-    command.current_dir(folder).env_clear().stdin(Stdio::null());
-    let mut words = line.split_whitespace();
-    for word in words.by_ref() {
-        match word.split_once('=') {
-            Some((name, value)) => command.env(name, value),
-            None => break,
-        };
-    }
-    command.args(words);
-    command
-}
-
-/// A server in the background, which ends with the test.
-struct Background(Child);
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// A `tieback` command line with leading `NAME=value`s.
+fn command(line: &str) -> Test {
+    let is_variable = |word: &&str| word.contains('=');
+    let variables = line.split_whitespace().take_while(is_variable);
+    let mut words = line.split_whitespace().skip_while(is_variable).skip(1);
+    let test = Test::new(words.next().expect("a command")).args(words);
+    variables
+        .filter_map(|word| word.split_once('='))
+        .fold(test, |test, (name, value)| test.env(name, value))
 }
 
 #[test]
 fn every_transcript_is_what_the_program_prints() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("my-mapping.yaml"), MY_MAPPING).unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let mut background = Vec::new();
     let examples = examples(&readme);
     assert!(examples.len() >= 4, "the README lost its transcripts");
+    // The sandbox that an example starts in the background.
+    let mut server = None;
     for Example { command: line, output } in examples {
-        let printed = if let Some(server) = line.strip_suffix(" &") {
-            let mut server = command(&format!("{server} --listen 127.0.0.1:{free}"), folder.path());
-            let mut child = server.stderr(Stdio::piped()).spawn().unwrap();
-            let mut first = String::new();
-            BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
-            background.push(Background(child));
+        let printed = if let Some(started) = line.strip_suffix(" &") {
+            let mut running = command(started).args(["--listen", "127.0.0.1:0"]).start();
+            let address = running.address();
+            let first = running.said().to_owned();
+            server = Some((running, address.to_string()));
             first
         } else {
-            let done = command(&line.replace(PORT, &free), folder.path()).output().unwrap();
+            let address = server.as_ref().map_or(ADDRESS, |(_, address)| address);
+            let line = line.replace(ADDRESS, address);
+            let (_, done) = command(&line).file("my-mapping.yaml", MY_MAPPING).start().end();
             // On a terminal both go to one place, stderr first.
-            String::from_utf8(done.stderr).unwrap() + &String::from_utf8(done.stdout).unwrap()
+            done.stderr + &done.stdout
         };
         assert_eq!(neutral(&printed), neutral(&output), "\n$ {line}\n{printed}");
     }
@@ -133,25 +118,7 @@ fn the_scenarios_send_as_many_requests_as_the_readme_says() {
 
 /// How many requests a scenario sends, clean-up included.
 fn requests_of(scenario: &str) -> usize {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let sandbox = runtime
-        .block_on(tieback::sandbox::start(listener, tieback::sandbox::Options::default()))
-        .unwrap();
-    let base = format!("http://{}", sandbox.local_addr());
-    let folder = tempfile::tempdir().unwrap();
-    let line =
-        format!("POLAR_ACCESS_TOKEN=any tieback run {scenario} --base-url {base} --events none");
-    assert!(command(&line, folder.path()).output().unwrap().status.success());
-    let mut stream = std::net::TcpStream::connect(sandbox.local_addr()).unwrap();
-    stream
-        .write_all(
-            b"GET /_sandbox/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
-        )
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    runtime.block_on(sandbox.stop());
-    answer.matches(r#""duration_ms""#).count()
+    let server = Server::correct();
+    Test::run(scenario).args(["--events", "none"]).against(&server).done();
+    server.requests().len()
 }

@@ -1,32 +1,27 @@
 //! Base URLs, however they are written.
 
-use crate::remote::api::Behaviour;
-use crate::remote::program::Program;
-use crate::remote::world::{HOST, World};
+use super::world::{HOST, World, honest};
+use super::{run_at, tieback};
 
 #[test]
 fn below_a_path_with_and_without_slashes_at_its_end() {
     for ending in ["", "/", "//"] {
-        let world = World::of(Behaviour { prefix: "/billing/api", ..Behaviour::default() });
+        let world = World::of(honest().below("/billing/api"));
         let base = format!("https://{HOST}/billing/api{ending}");
-        let ran = Program::run_at(&world, &base).args(&["--cacert", &world.file("ca.pem")]).ends(0);
+        let ran = run_at(&world, &base).args(["--cacert", &world.file("ca.pem")]).done();
         assert_eq!(ran.report()["target"]["base_url"], "https://billing.example/billing/api");
         assert!(
-            world.lines().iter().all(|line| line.contains(" /billing/api/v1/")),
+            world.api.lines().iter().all(|line| line.contains(" /billing/api/v1/")),
             "{:?}",
-            world.lines()
+            world.api.lines()
         );
-        let clean = Program::new(&world, "clean").args(&[
-            "--base-url",
-            &base,
-            "--cacert",
-            &world.file("ca.pem"),
-        ]);
-        clean.ends(0);
+        let clean =
+            tieback(&world, "clean").args(["--base-url", &base, "--cacert", &world.file("ca.pem")]);
+        clean.done();
         assert!(
-            world.lines().iter().all(|line| line.contains(" /billing/api/v1/")),
+            world.api.lines().iter().all(|line| line.contains(" /billing/api/v1/")),
             "{:?}",
-            world.lines()
+            world.api.lines()
         );
     }
 }
@@ -40,7 +35,7 @@ fn one_host_in_many_spellings() {
         "https://%62illing.example",
     ] {
         let world = World::new();
-        let ran = Program::run_at(&world, base).args(&["--cacert", &world.file("ca.pem")]).ends(0);
+        let ran = run_at(&world, base).args(["--cacert", &world.file("ca.pem")]).done();
         assert_eq!(ran.report()["target"]["base_url"], "https://billing.example", "{base}");
         assert_eq!(world.destinations(), ["billing.example:443"]);
     }
@@ -53,7 +48,7 @@ fn a_port_and_a_final_dot_are_kept() {
         ("https://billing.example.", "billing.example.:443"),
     ] {
         let world = World::new();
-        Program::run_at(&world, base).args(&["--cacert", &world.file("ca.pem")]).ends(0);
+        run_at(&world, base).args(["--cacert", &world.file("ca.pem")]).done();
         assert_eq!(world.destinations(), [destination]);
     }
 }

@@ -2,58 +2,59 @@
 
 use std::fs;
 
-use crate::remote::program::{Program, Ran};
-use crate::remote::world::{HOST, Setting, World};
+use super::world::{HOST, Setting, World};
+use super::{clean, run, run_at, tieback};
+use crate::support::program::Finished;
 
 /// No secure connection came about, and nothing was asked.
-fn fails(world: &World, ran: &Ran, says: &str) {
+fn fails(world: &World, ran: &Finished, says: &str) {
     let (code, message) = ran.diagnosis();
     assert_eq!(code, "tls_failed", "{ran}");
     assert!(message.contains(says), "{message}");
-    assert_eq!(world.lines(), [""; 0]);
+    assert_eq!(world.api.lines(), [""; 0]);
     assert_ne!(world.heads(), [""; 0], "the target was not tried");
 }
 
 #[test]
 fn an_unknown_authority_is_not_trusted() {
     let world = World::new();
-    fails(&world, &Program::run_at(&world, &format!("https://{HOST}")).ends(3), "UnknownIssuer");
+    fails(&world, &run_at(&world, &format!("https://{HOST}")).status(3).done(), "UnknownIssuer");
 }
 
 #[test]
 fn another_authority_does_not_vouch_for_it() {
     let world = World::new();
-    let program = Program::run_at(&world, &format!("https://{HOST}"))
-        .args(&["--cacert", &world.file("another.pem")]);
+    let program =
+        run_at(&world, &format!("https://{HOST}")).args(["--cacert", &world.file("another.pem")]);
     // Both have the same name, and the signature tells them apart.
-    fails(&world, &program.ends(3), "invalid peer certificate");
+    fails(&world, &program.status(3).done(), "invalid peer certificate");
 }
 
 #[test]
 fn variables_of_other_programs_add_no_authority() {
     let world = World::new();
-    let program = Program::run_at(&world, &format!("https://{HOST}"))
-        .env("SSL_CERT_FILE", &world.file("ca.pem"));
-    fails(&world, &program.ends(3), "UnknownIssuer");
+    let program =
+        run_at(&world, &format!("https://{HOST}")).env("SSL_CERT_FILE", &world.file("ca.pem"));
+    fails(&world, &program.status(3).done(), "UnknownIssuer");
 }
 
 #[test]
 fn a_certificate_for_another_host_is_refused() {
     let world = World::with(Setting { certified: "other.example", ..Setting::default() });
-    fails(&world, &Program::run(&world).ends(3), "not valid for name");
+    fails(&world, &run(&world).status(3).done(), "not valid for name");
 }
 
 #[test]
 fn a_certificate_that_ran_out_is_refused() {
     let world = World::with(Setting { expired: true, ..Setting::default() });
-    fails(&world, &Program::run(&world).ends(3), "expired");
+    fails(&world, &run(&world).status(3).done(), "expired");
 }
 
 #[test]
 fn clean_is_as_strict() {
     let world = World::with(Setting { certified: "other.example", ..Setting::default() });
-    Program::clean(&world).ends(3).refuses("tls_failed");
-    assert_eq!(world.lines(), [""; 0]);
+    clean(&world).status(3).done().refuses("tls_failed");
+    assert_eq!(world.api.lines(), [""; 0]);
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn several_authorities_may_stand_in_one_file() {
     let read = |name: &str| fs::read_to_string(world.file(name)).unwrap();
     fs::write(&bundle, format!("Ours\n\n{}# and\n{}", read("another.pem"), read("ca.pem")))
         .unwrap();
-    Program::run_at(&world, &format!("https://{HOST}")).args(&["--cacert", &bundle]).ends(0);
+    run_at(&world, &format!("https://{HOST}")).args(["--cacert", &bundle]).done();
 }
 
 #[test]
@@ -78,11 +79,10 @@ fn a_file_without_certificates_is_refused_before_anything_is_sent() {
     ] {
         let file = world.file(name);
         fs::write(&file, text).unwrap();
-        let (run, clean) =
-            (Program::run_at(&world, "https://billing.example"), Program::new(&world, "clean"));
-        let clean = clean.args(&["--base-url", "https://billing.example"]);
+        let (run, clean) = (run_at(&world, "https://billing.example"), tieback(&world, "clean"));
+        let clean = clean.args(["--base-url", "https://billing.example"]);
         for program in [run, clean] {
-            let ran = program.args(&["--cacert", &file]).ends(2);
+            let ran = program.args(["--cacert", &file]).status(2).done();
             ran.refuses(&format!("the certificate file {file} {why}"));
         }
     }
@@ -90,7 +90,7 @@ fn a_file_without_certificates_is_refused_before_anything_is_sent() {
         [(world.file("none.pem"), "No such file"), (world.file("."), "Is a directory")]
     {
         let ran =
-            Program::run_at(&world, "https://billing.example").args(&["--cacert", &file]).ends(2);
+            run_at(&world, "https://billing.example").args(["--cacert", &file]).status(2).done();
         ran.refuses(&format!("the certificate file {file} cannot be read: {why}"));
     }
     assert_eq!(world.heads(), [""; 0]);

@@ -1,13 +1,12 @@
 //! This machine is reached without a proxy, whatever the environment says.
 
-use tieback::sandbox::{self, Options};
-use tokio::net::TcpListener;
-
-use crate::remote::program::{PROXY_VARIABLES, Program};
-use crate::remote::world::World;
+use super::world::{World, honest};
+use super::{PROXY_VARIABLES, run_at, tieback};
+use crate::support::program::Test;
+use crate::support::server::Server;
 
 /// `program` with the proxy of `world` under every name there is.
-fn with_proxies(world: &World, program: Program) -> Program {
+fn with_proxies(world: &World, program: Test) -> Test {
     let proxy = format!("http://{}", world.proxy);
     PROXY_VARIABLES.iter().fold(program, |program, name| program.env(name, &proxy))
 }
@@ -15,14 +14,14 @@ fn with_proxies(world: &World, program: Program) -> Program {
 #[test]
 fn no_name_of_this_machine_goes_through_a_proxy() {
     let world = World::new();
-    let port = world.sandbox.rsplit_once(':').unwrap().1;
+    let port = world.api.address().port();
     for host in ["127.0.0.1", "localhost", "LOCALHOST.", "app.localhost", "[::ffff:127.0.0.1]"] {
         let base = format!("http://{host}:{port}");
-        let ran = with_proxies(&world, Program::run_at(&world, &base)).ends(0);
+        let ran = with_proxies(&world, run_at(&world, &base)).done();
         assert_eq!(ran.report()["target"]["kind"], "loopback");
-        let clean = Program::new(&world, "clean").args(&["--base-url", &base]);
+        let clean = tieback(&world, "clean").args(["--base-url", &base]);
         assert_eq!(
-            with_proxies(&world, clean).ends(0).stdout,
+            with_proxies(&world, clean).done().stdout,
             "nothing left behind by runs older than 1h\n"
         );
     }
@@ -32,18 +31,15 @@ fn no_name_of_this_machine_goes_through_a_proxy() {
 #[test]
 fn ipv6() {
     let world = World::new();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let Ok(listener) = runtime.block_on(TcpListener::bind("[::1]:0")) else {
+    let Ok(api) = Server::at("[::1]:0", honest()) else {
         // A machine without IPv6 has nothing to test.
         return;
     };
-    let sandbox = runtime.block_on(sandbox::start(listener, Options::default())).unwrap();
-    let base = format!("http://{}", sandbox.local_addr());
+    let base = api.url();
     assert!(base.starts_with("http://[::1]:"));
     for listen in ["127.0.0.1:0", "[::1]:0"] {
-        let program = Program::run_at(&world, &base).args(&["--listen", listen]);
-        assert_eq!(with_proxies(&world, program).ends(0).report()["target"]["base_url"], base);
+        let program = run_at(&world, &base).args(["--listen", listen]);
+        assert_eq!(with_proxies(&world, program).done().report()["target"]["base_url"], base);
     }
     assert_eq!(world.heads(), [""; 0]);
 }

@@ -1,25 +1,19 @@
 //! Webhooks from elsewhere: the three sources come to one verdict, and `auto` takes what there is.
 
-use axum::http::StatusCode;
-use axum::response::IntoResponse as _;
-use tieback::sandbox::Fault;
+use serde_json::Value;
 
-use crate::remote::api::{Act, Behaviour};
-use crate::remote::program::{Program, Ran};
-use crate::remote::world::{Setting, World};
+use super::run;
+use super::world::{World, honest};
+use crate::support::server::{Kind, Reply};
 
 const SOURCES: [&str; 3] = ["listener", "stream", "deliveries"];
-
-fn source(ran: &Ran) -> String {
-    ran.report()["target"]["events"].as_str().unwrap().to_owned()
-}
 
 #[test]
 fn the_three_sources_agree_that_all_is_well() {
     for name in SOURCES {
         let world = World::new();
-        let ran = Program::run(&world).args(&["--events", name]).ends(0);
-        assert_eq!(source(&ran), name, "{ran}");
+        let ran = run(&world).args(["--events", name]).done();
+        assert_eq!(ran.source(), name, "{ran}");
         assert_eq!(ran.report()["left_behind"].to_string(), "[]", "{ran}");
     }
 }
@@ -27,11 +21,12 @@ fn the_three_sources_agree_that_all_is_well() {
 #[test]
 fn the_three_sources_agree_on_what_is_wrong() {
     for name in SOURCES {
-        let faults = vec![Fault::WebhookWithoutExternalId.into()];
-        let world = World::with(Setting { faults, ..Setting::default() });
-        let ran = Program::run(&world).args(&["--events", name]).ends(1);
+        let world = World::of(
+            honest().each(|delivery| delivery.edit(|it| it["data"]["external_id"] = Value::Null)),
+        );
+        let ran = run(&world).args(["--events", name]).status(1).done();
         assert_eq!(
-            (source(&ran).as_str(), ran.diagnosis().0.as_str()),
+            (ran.source().as_str(), ran.diagnosis().0.as_str()),
             (name, "webhook_unmapped"),
             "{ran}"
         );
@@ -41,29 +36,26 @@ fn the_three_sources_agree_on_what_is_wrong() {
 #[test]
 fn auto_takes_the_stream() {
     let world = World::new();
-    let ran = Program::run(&world).ends(0);
-    assert_eq!(source(&ran), "stream");
+    let ran = run(&world).done();
+    assert_eq!(ran.source(), "stream");
     assert!(ran.stderr.contains("webhooks are read from the event stream, because"), "{ran}");
-    let endpoints =
-        world.lines().into_iter().filter(|line| line.contains("/v1/webhooks/endpoints")).count();
+    let endpoints = world
+        .api
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("/v1/webhooks/endpoints"))
+        .count();
     assert_eq!(endpoints, 0, "no endpoint is needed");
 }
 
 #[test]
 fn auto_takes_the_delivery_log_where_there_is_no_stream() {
-    for status in [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::BAD_GATEWAY] {
-        let world = World::of(Behaviour {
-            instead: Some(Box::new(move |_, parts| {
-                parts
-                    .uri
-                    .path()
-                    .starts_with("/v1/cli/listen/")
-                    .then(|| Act::Reply(status.into_response()))
-            })),
-            ..Behaviour::default()
-        });
-        let ran = Program::run(&world).ends(0);
-        assert_eq!(source(&ran), "deliveries", "{status}{ran}");
+    for status in [403, 404, 502] {
+        let world = World::of(honest().instead(move |request, _| {
+            (request.kind == Kind::Stream).then(|| Reply::empty(status))
+        }));
+        let ran = run(&world).done();
+        assert_eq!(ran.source(), "deliveries", "{status}{ran}");
         assert!(ran.stderr.contains("because the event stream cannot be used"), "{ran}");
         assert_eq!(ran.report()["left_behind"].to_string(), "[]", "{ran}");
     }

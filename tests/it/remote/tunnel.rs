@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -28,34 +27,24 @@ pub enum Manners {
     Cuts,
 }
 
-/// Connections out of tunnels, past their handshake.
-pub struct Tunnels {
-    ready: mpsc::UnboundedReceiver<TlsStream<TcpStream>>,
-    address: SocketAddr,
-}
-
-impl Tunnels {
-    /// Serves a proxy on `listener`; the head of everything it is asked goes to `heads`.
-    pub fn serve(
-        listener: TcpListener,
-        config: Arc<ServerConfig>,
-        manners: Manners,
-        heads: Arc<Mutex<Vec<String>>>,
-    ) -> Self {
-        let (send, ready) = mpsc::unbounded_channel();
-        let address = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(config);
+/// Serves a proxy on `listener`, with the API at the other end of every tunnel; the head of
+/// everything it is asked goes to `heads`.
+pub async fn serve(
+    listener: TcpListener,
+    config: Arc<ServerConfig>,
+    manners: Manners,
+    heads: Arc<Mutex<Vec<String>>>,
+    api: SocketAddr,
+) {
+    let acceptor = TlsAcceptor::from(config);
+    while let Ok((stream, _)) = listener.accept().await {
+        let (acceptor, heads) = (acceptor.clone(), heads.clone());
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, heads, send) = (acceptor.clone(), heads.clone(), send.clone());
-                tokio::spawn(async move {
-                    if let Some(stream) = tunnel(stream, acceptor, manners, &heads).await {
-                        let _ = send.send(stream);
-                    }
-                });
+            if let Some(mut stream) = tunnel(stream, acceptor, manners, &heads).await {
+                let mut api = TcpStream::connect(api).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut api).await;
             }
         });
-        Self { ready, address }
     }
 }
 
@@ -112,20 +101,4 @@ async fn socks(stream: &mut TcpStream) -> Option<String> {
     let port = stream.read_u16().await.ok()?;
     stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.ok()?;
     Some(format!("{}:{port}", String::from_utf8(host).unwrap()))
-}
-
-impl axum::serve::Listener for Tunnels {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(stream) => (stream, self.address),
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        Ok(self.address)
-    }
 }

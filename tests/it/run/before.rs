@@ -1,7 +1,7 @@
 //! What a run says before it sends anything.
 
-use super::program::{Finished, Test};
-use super::server::{Kind, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Kind, Server};
 
 const DOUBTFUL: &str = "name: doubtful\nvars: { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }\nsteps:\n  - name: Create\n    \
     request: POST /v1/customers/\n    body: { email: \"a+${run.id}@${email_domain}\" }\n";
@@ -140,8 +140,7 @@ fn what_is_visibly_no_token_is_said_before_anything_is_sent() {
         let url = server.url();
         let from_variable = lookup().env("POLAR_ACCESS_TOKEN", token);
         let typed = lookup().args(["--token", token]);
-        let from_file = lookup().args(["--token-file", "token"]);
-        std::fs::write(from_file.path("token"), token).expect("the file can be written");
+        let from_file = lookup().args(["--token-file", "token"]).file("token", token);
         for test in [from_variable, typed, from_file] {
             let finished = test.args(["--base-url", &url]).status(2).done();
             assert!(finished.stderr.contains(said), "{token}{finished}");

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 /// A creation with `body`, and a second step.
 fn scenario(body: &str, second: &str) -> String {

@@ -1,7 +1,7 @@
 //! How many connections a run needs, and what it sends on which.
 
-use super::program::Test;
-use super::server::{Behaviour, Kind, Reply, Server, Wire};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Kind, Reply, Server, Wire};
 
 /// Steps, events, undo requests and endpoints; in the second case a log is read meanwhile.
 #[test]

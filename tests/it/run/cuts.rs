@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::program::{TOKEN, Test};
-use super::server::{Behaviour, Reply, Server, When};
+use crate::support::program::{TOKEN, Test};
+use crate::support::server::{Behaviour, Reply, Server, When};
 
 /// What stands in front of the token. Values in sentences are cut at 120 characters, in checks at 160, bodies
 /// at 240, 2000 and 20480 bytes; all spellings of the token are shorter than what is tried around each.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::program::Test;
-use super::server::{Behaviour, Kind, Reply, Server, Wire};
 use super::undo::left_behind;
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Kind, Reply, Server, Wire};
 
 const TWO: &str = "
 name: two

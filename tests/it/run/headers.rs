@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Reply, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Reply, Server};
 
 const SCENARIO: &str = "
 name: test

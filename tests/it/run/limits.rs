@@ -1,7 +1,7 @@
 //! Rate limits: waited out, said, and given up on after a stated time.
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 /// Answers the first requests of a kind with 429.
 fn limits(kind: Kind, times: usize, retry_after: &'static str) -> Server {

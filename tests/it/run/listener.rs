@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::program::Test;
-use super::server::{Behaviour, Delivery, Kind, Server, When, Wire};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Delivery, Kind, Server, When, Wire};
 
 /// What was read on the right path is never to be sent again, whatever it was.
 #[test]
@@ -163,9 +163,10 @@ fn four_runs_at_once_against_one_target() {
 
 #[test]
 fn the_report_says_which_key_held() {
-    for (key, name) in
-        [(super::server::Key::Standard, "standard"), (super::server::Key::Legacy, "legacy")]
-    {
+    for (key, name) in [
+        (crate::support::server::Key::Standard, "standard"),
+        (crate::support::server::Key::Legacy, "legacy"),
+    ] {
         let server =
             Server::start(Behaviour::correct().each(move |delivery| Delivery { key, ..delivery }));
         let finished = Test::run("customer-mapping").against(&server).done();

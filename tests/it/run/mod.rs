@@ -14,13 +14,9 @@ mod options;
 mod ownership;
 mod panics;
 mod production;
-#[allow(dead_code)] // Shared with the tests of hostile targets, which use the rest of it.
-pub(crate) mod program;
 mod readers;
 mod reports;
 mod secrets;
-#[allow(dead_code, unused_imports)] // The same.
-pub(crate) mod server;
 mod signals;
 mod steps;
 mod undo;

@@ -6,14 +6,14 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::program::{TOKEN, Test};
-use super::server::{Act, Behaviour, Kind, Reply, Server, Wire};
+use crate::support::program::{TOKEN, Test};
+use crate::support::refusing::Refusing;
+use crate::support::server::{Act, Behaviour, Kind, Reply, Server, Wire};
 
 /// Ends with exit code 2, with `said` on stderr and nothing sent.
 fn refused(test: Test, server: &Server, said: &str) {
     let finished = test.against(server).status(2).done();
-    assert!(finished.stderr.contains(said), "`{said}` is not said{finished}");
-    assert_eq!(finished.stdout, "");
+    finished.refuses(said);
     assert_eq!(server.requests().len(), 0, "something was sent{finished}");
 }
 
@@ -114,7 +114,7 @@ fn fail_fast_skips_what_others_wait_for() {
             "name: waits\nsteps:\n- {{ request: GET /v1/customers/x, expect: {{ status: 404 }} }}\n- {step}\n"
         ));
         let fails = "name: fails\nsteps:\n- { request: POST /v1/customers/, body: { email: a@example.com } }\n";
-        std::fs::write(test.path("fails.yaml"), fails).expect("it can be written");
+        let test = test.file("fails.yaml", fails);
         let test =
             test.args(["fails.yaml", "--fail-fast", "--jobs", "2", "--rate-limit-wait", "10m"]);
         let finished = test.against(&server).status(1).done();
@@ -147,8 +147,7 @@ fn the_environment_gives_the_target_and_the_token() {
 #[test]
 fn a_token_file_goes_before_the_environment() {
     let server = Server::correct();
-    let test = mapping().args(["--token-file", "token.txt"]);
-    std::fs::write(test.path("token.txt"), "from_a_file\n").expect("the file can be written");
+    let test = mapping().args(["--token-file", "token.txt"]).file("token.txt", "from_a_file\n");
     test.against(&server).done();
     assert!(
         server
@@ -176,15 +175,9 @@ fn a_proxy_is_not_used_for_this_machine() {
 
 #[test]
 fn nobody_there() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|free| free.local_addr())
-        .expect("a free port")
-        .port();
-    let url = format!("http://127.0.0.1:{port}");
-    let test = Test::run("customer-lookup")
-        .args(["customer-mapping", "--base-url", &url])
-        .status(3)
-        .done();
+    let nobody = Refusing::new();
+    let test = Test::run("customer-lookup").args(["customer-mapping", "--base-url", &nobody.url()]);
+    let test = test.status(3).done();
     let report = test.report();
     for scenario in report["scenarios"].as_array().into_iter().flatten() {
         assert_eq!(scenario["status"], "errored");

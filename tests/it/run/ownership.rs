@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Reply, Server, customer};
 use super::undo::left_behind;
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server, customer};
 
 /// Somebody who has been a customer for a year.
 fn ann() -> Value {

@@ -12,7 +12,7 @@ use tieback::provider::POLAR;
 use tieback::scenario;
 use tieback::secret::Secret;
 
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 const SCENARIO: &str = "
 name: panics

@@ -1,6 +1,6 @@
 //! Production is refused however it is spelt, and nothing leaves this machine unencrypted.
 
-use super::program::{TOKEN, Test};
+use crate::support::program::{TOKEN, Test};
 
 fn refused(url: &str, said: &str) {
     let test = Test::run("customer-mapping").args([

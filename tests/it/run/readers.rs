@@ -1,12 +1,12 @@
 //! Who reads stdout and stderr, at what pace and for how long, is nothing to a run.
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::Stdio;
 
 use serde_json::json;
 
-use super::program::{TOKEN, Test, signal};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::{TOKEN, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 /// As many answers as fill a pipe several times over, before a scenario that waits for a webhook.
 const LONG: usize = 60;
@@ -73,21 +73,6 @@ fn closed() -> Stdio {
     writer.into()
 }
 
-fn code(
-    test: &Test,
-    arguments: &[&str],
-    server: &Server,
-    stdout: Stdio,
-    stderr: Stdio,
-) -> Option<i32> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-    command.current_dir(test.path("")).env_clear().env("POLAR_ACCESS_TOKEN", TOKEN).args(arguments);
-    if matches!(arguments[0], "run" | "clean") {
-        command.args(["--base-url", &server.url()]);
-    }
-    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).status().expect("it runs").code()
-}
-
 #[test]
 fn readers_that_left_change_no_exit_code() {
     let refuses = |kind| {
@@ -95,7 +80,7 @@ fn readers_that_left_change_no_exit_code() {
     };
     let (good, bad) = (Server::correct(), Server::start(refuses(Kind::Create)));
     let silent = Server::start(Behaviour::correct().instead(|_, _| Some(Reply::empty(503))));
-    let test = Test::scenario("name: wrong\nstepz: []\n");
+    let wrong = "name: wrong\nstepz: []\n";
     let cases: [(&[&str], &Server, i32); 13] = [
         (&["run", "customer-mapping"], &good, 0),
         (&["run", "customer-mapping"], &bad, 1),
@@ -114,31 +99,30 @@ fn readers_that_left_change_no_exit_code() {
     for (arguments, server, expected) in cases {
         for (stdout, stderr) in [(true, true), (true, false), (false, true)] {
             let stream = |open: bool| if open { closed() } else { Stdio::null() };
-            let found = code(&test, arguments, server, stream(stdout), stream(stderr));
-            assert_eq!(
-                found,
-                Some(expected),
-                "{arguments:?}, closed: stdout {stdout}, stderr {stderr}"
-            );
+            let test = Test::new(arguments[0]).args(&arguments[1..]).file("scenario.yaml", wrong);
+            let is_sent = matches!(arguments[0], "run" | "clean");
+            let test = if is_sent { test.against(server) } else { test.token(TOKEN) };
+            test.stdout(stream(stdout)).stderr(stream(stderr)).status(expected).done();
         }
     }
 }
 
-/// Nobody has to read where the sandbox listens.
+/// A sandbox does not need its address to be read. Linux has a loopback address for every process:
+/// a port of this one is free.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_sandbox_serves_without_readers() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a port");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-    command.args(["sandbox", "-v", "--listen", &free.to_string()]).stdin(Stdio::null());
-    let mut sandbox = command.stdout(closed()).stderr(closed()).spawn().expect("it starts");
-    while TcpStream::connect(free).is_err() {
-        assert_eq!(sandbox.try_wait().expect("it can be asked"), None, "it ended");
+    let [_, a, b, c] = std::process::id().to_be_bytes();
+    let address = (Ipv4Addr::new(127, a | 1, b, c), 4010);
+    let listen = format!("{}:{}", address.0, address.1);
+    let test = Test::new("sandbox").args(["-v", "--listen", &listen]);
+    let mut sandbox = test.stdout(closed()).stderr(closed()).start();
+    while TcpStream::connect(address).is_err() {
+        assert!(sandbox.is_running(), "it ended");
         std::thread::yield_now();
     }
-    let target = format!("http://{free}");
+    let target = format!("http://{listen}");
     Test::run("customer-mapping").args(["--base-url", &target]).token(TOKEN).done();
-    signal(sandbox.id(), "TERM");
-    assert_eq!(sandbox.wait().expect("it ends").code(), Some(0));
+    sandbox.signal("TERM");
+    sandbox.done();
 }

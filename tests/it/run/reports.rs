@@ -1,7 +1,8 @@
 //! A report is always written, in every format, whatever came of the run.
 
-use super::program::{Test, schema};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::Test;
+use crate::support::report_schema;
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 /// A server for each exit code, with the diagnosis it owes.
 fn servers() -> [(Server, i32, &'static str); 3] {
@@ -64,7 +65,7 @@ fn nothing_is_sent_where_a_report_cannot_be_written() {
 fn scenarios_stand_in_the_order_in_which_they_were_selected() {
     let slow = Behaviour::correct().answered(|request, reply| {
         if request.kind == Kind::Create && request.nth == 0 {
-            reply.wire = super::server::Wire::Drip(std::time::Duration::from_micros(500));
+            reply.wire = crate::support::server::Wire::Drip(std::time::Duration::from_micros(500));
         }
     });
     let server = Server::start(slow);
@@ -177,7 +178,7 @@ fn the_summary_counts_what_was_skipped() {
 
 #[test]
 fn the_schema_knows_every_code_and_the_documented_report() {
-    let schema = schema::schema();
+    let schema = report_schema::schema();
     let codes = &schema["$defs"]["step"]["properties"]["diagnosis"]["properties"]["code"]["enum"];
     let all: Vec<serde_json::Value> =
         tieback::event::Code::ALL.iter().map(|code| code.as_str().into()).collect();
@@ -189,12 +190,12 @@ fn the_schema_knows_every_code_and_the_documented_report() {
         .and_then(|rest| rest.split("```").next())
         .expect("an example");
     let mut report: serde_json::Value = serde_json::from_str(example).expect("JSON");
-    assert_eq!(schema::offences(&report), Vec::<String>::new());
+    assert_eq!(report_schema::offences(&report), Vec::<String>::new());
     // What is wrong is seen.
     report["scenarios"][0]["steps"][0]["status"] = "fine".into();
     report["summary"]["more"] = 1.into();
     report["target"].as_object_mut().expect("an object").remove("kind");
-    assert_eq!(schema::offences(&report).len(), 3);
+    assert_eq!(report_schema::offences(&report).len(), 3);
 }
 
 /// A report with as much in it as there is: answers, webhooks, skipped steps, what failed and what stays.

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::program::{Finished, TOKEN, Test};
-use super::server::{Behaviour, Kind, Reply, Server, When};
+use crate::support::program::{Finished, TOKEN, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server, When};
 
 /// Every way in which an API might hand a secret back.
 fn forms(secret: &str) -> Vec<String> {

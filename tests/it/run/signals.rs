@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::program::{Test, signal};
-use super::server::{Behaviour, Kind, Server, Wire};
+use crate::support::program::Test;
+use crate::support::running::signal;
+use crate::support::server::{Behaviour, Kind, Server, Wire};
 
 /// Never answers requests of one kind.
 fn silent(kind: Kind) -> Server {
@@ -53,7 +54,7 @@ fn a_hangup_that_is_ignored() {
 fn while_a_rate_limit_holds_up_the_clean_up() {
     for kind in [Kind::Create, Kind::Delete, Kind::DeleteEndpoint] {
         let server = Server::start(Behaviour::correct().instead(move |request, _| {
-            let reply = super::server::Reply::empty(429).header("retry-after", "100");
+            let reply = crate::support::server::Reply::empty(429).header("retry-after", "100");
             (request.kind == kind && request.nth == 0).then_some(reply)
         }));
         let running = Test::run("customer-mapping")
@@ -112,7 +113,7 @@ fn while_the_endpoint_is_made() {
 /// as well, which is waited for until a second signal.
 fn while_limited(kind: Kind) {
     let server = Server::start(Behaviour::correct().instead(move |request, _| {
-        let reply = super::server::Reply::empty(429).header("retry-after", "100");
+        let reply = crate::support::server::Reply::empty(429).header("retry-after", "100");
         (request.kind == kind && request.nth == 0).then_some(reply)
     }));
     let running = Test::run("customer-mapping")

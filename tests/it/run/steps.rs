@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Reply, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::refusing::Refusing;
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 fn run(server: &Server, steps: &str) -> Finished {
     Test::scenario(&format!(
@@ -67,7 +68,7 @@ fn what_followed_a_429_is_counted() {
 #[test]
 fn a_poll_that_runs_out_shows_the_last_answer() {
     let server = Server::correct();
-    let steps = "- { name: Poll, request: GET /v1/customers/x, within: 100ms }";
+    let steps = "- { name: Poll, request: GET /v1/customers/x, within: 1s }";
     let finished =
         Test::scenario(&format!("name: test\nsteps:\n{steps}")).against(&server).status(1).done();
     assert_eq!(finished.step("Poll")["response"]["status"], 404);
@@ -218,9 +219,8 @@ steps:
   request: GET /v1/customers/
 ";
     let refusing = Server::start(Behaviour::correct().instead(|_, _| Some(Reply::empty(401))));
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let gone = format!("http://{free}");
-    for (url, code) in [(refusing.url(), "unauthorized"), (gone, "target_unreachable")] {
+    let nobody = Refusing::new();
+    for (url, code) in [(refusing.url(), "unauthorized"), (nobody.url(), "target_unreachable")] {
         let finished =
             Test::scenario(scenario).args(["--base-url", &url]).token("any").status(3).done();
         let steps = &finished.report()["scenarios"][0]["steps"];

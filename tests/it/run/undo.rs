@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Reply, Server, Wire, customer};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Kind, Reply, Server, Wire, customer};
 
 type Spoil = fn(&mut Reply);
 

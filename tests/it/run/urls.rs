@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::program::Test;
-use super::server::{Behaviour, Reply, Server};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Reply, Server};
 
 /// Gets `/v1/items/${x}` and `?q=${x}` with what the server names as `x`, and returns both targets.
 fn targets(captured: &serde_json::Value) -> Vec<String> {

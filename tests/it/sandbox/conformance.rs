@@ -28,7 +28,7 @@ async fn webhooks_agree_with_the_recorded_session() {
 async fn replay(session: &str, steps: usize) {
     let tokens = ["full", "read=customers:read"].map(|token| token.parse().unwrap());
     let sandbox = Sandbox::with(Options { tokens: tokens.into(), ..Options::default() }).await;
-    let receiver = Receiver::new().await;
+    let receiver = Receiver::new();
     let neutral = Neutral::new();
     let mut known: Known =
         [("run", "a1b2c3d4e5"), ("RUN", "A1B2C3D4E5"), ("domain", "example.com")]

@@ -125,7 +125,7 @@ async fn a_team_without_an_email_has_its_owners_picture() {
 #[tokio::test]
 async fn a_member_deleted_alone_is_modified_by_that() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["member.deleted"]).await;
     let id = sandbox.customer("ann").await;
     sandbox.delete(&format!("/v1/customers/{id}")).await.expect(204);

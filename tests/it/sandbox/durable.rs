@@ -1,9 +1,6 @@
 //! State in a file, and processes that die.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,37 +9,12 @@ use serde_json::json;
 use tieback::sandbox::{OpenError, Options, Retries, start};
 use tokio::net::TcpListener;
 
-use super::Sandbox;
 use super::http::Request;
 use super::receiver::Receiver;
+use super::{Sandbox, spawn};
+use crate::support::program::Test;
 
-/// A sandbox in a process of its own.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn new(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tieback"))
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--retry-wait", "1ms", "--data"])
-            .arg(data)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let address =
-            line.split("http://").nth(1).and_then(|rest| rest.split(';').next()).expect(&line);
-        Self { address: address.parse().unwrap(), child }
-    }
-
-    /// `kill -9`
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
+const IMPATIENT: [&str; 2] = ["--retry-wait", "1ms"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_kill_9() {
@@ -50,8 +22,7 @@ async fn what_was_acknowledged_survives_kill_9() {
     let data = folder.path().join("state.db");
     let mut acknowledged = Vec::new();
     for round in 0..3 {
-        let process = Process::new(&data);
-        let address = process.address;
+        let (process, address) = spawn(&IMPATIENT, Some(&data));
         let stop = Arc::new(AtomicBool::new(false));
         let writers: Vec<_> = (0..4)
             .map(|writer| {
@@ -86,10 +57,10 @@ async fn what_was_acknowledged_survives_kill_9() {
         }
     }
     assert!(!acknowledged.is_empty());
-    let process = Process::new(&data);
+    let (process, address) = spawn(&IMPATIENT, Some(&data));
     for name in acknowledged {
         let path = format!("/v1/customers/external/{name}");
-        Request::new("GET", &path).send(process.address).await.expect(200);
+        Request::new("GET", &path).send(address).await.expect(200);
     }
     process.kill();
 }
@@ -98,18 +69,18 @@ async fn what_was_acknowledged_survives_kill_9() {
 async fn pending_webhooks_are_sent_after_the_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("state.db");
-    let mut receiver = Receiver::new().await;
-    let process = Process::new(&data);
+    let mut receiver = Receiver::new();
+    let (process, address) = spawn(&IMPATIENT, Some(&data));
     let body = json!({"url": receiver.url, "format": "raw", "events": ["customer.created"]});
     let endpoints = Request::new("POST", "/v1/webhooks/endpoints").json(&body);
-    endpoints.send(process.address).await.expect(201);
+    endpoints.send(address).await.expect(201);
     let late = json!({"name": "webhook-late", "duration": "1s"});
-    Request::new("POST", "/_sandbox/faults").json(&late).send(process.address).await.expect(200);
+    Request::new("POST", "/_sandbox/faults").json(&late).send(address).await.expect(200);
     let ann = json!({"email": "ann@example.com", "external_id": "user_ann"});
-    Request::new("POST", "/v1/customers/").json(&ann).send(process.address).await.expect(201);
+    Request::new("POST", "/v1/customers/").json(&ann).send(address).await.expect(201);
     process.kill();
     assert!(receiver.is_empty());
-    let process = Process::new(&data);
+    let (process, _) = spawn(&IMPATIENT, Some(&data));
     assert_eq!(receiver.next().await.json()["data"]["external_id"], "user_ann");
     process.kill();
 }
@@ -140,13 +111,8 @@ fn a_file_that_cannot_hold_the_state_is_refused_with_its_reason_said_once() {
     let nowhere = folder.path().join("no-such-folder/state.db");
     for (data, reason) in [(text, "file is not a database"), (nowhere, "No such file or directory")]
     {
-        let output = Command::new(env!("CARGO_BIN_EXE_tieback"))
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&data)
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        let sandbox = Test::new("sandbox").args(["--listen", "127.0.0.1:0", "--data"]);
+        let stderr = sandbox.arg(&data).status(2).done().stderr;
         assert!(stderr.contains(data.to_str().unwrap()), "{stderr}");
         assert_eq!(stderr.matches(reason).count(), 1, "{stderr}");
     }
@@ -171,7 +137,7 @@ async fn a_delivery_that_cannot_be_recorded_waits_like_a_failed_one() {
     fill_the_disk(options.data.as_deref().unwrap());
 
     let sandbox = Sandbox::with(options).await;
-    let (mut unlucky, mut lucky) = (Receiver::new().await, Receiver::new().await);
+    let (mut unlucky, mut lucky) = (Receiver::new(), Receiver::new());
     sandbox.endpoint(&unlucky.url, &["customer.created"]).await;
     sandbox.endpoint(&lucky.url, &["customer.created"]).await;
     sandbox.customer("ann").await;

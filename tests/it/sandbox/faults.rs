@@ -68,7 +68,7 @@ async fn what_a_fault_cannot_heed_is_refused() {
 #[tokio::test]
 async fn one_webhook_of_three_never_comes() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &ALL).await;
     sandbox.arm(json!({"name": "webhook-never", "times": 1})).await;
     sandbox.customer("ann").await;
@@ -78,7 +78,7 @@ async fn one_webhook_of_three_never_comes() {
 #[tokio::test]
 async fn webhooks_come_twice_in_reverse_order_or_never() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &ALL).await;
     sandbox.arm(json!({"name": "webhook-out-of-order"})).await;
     sandbox.customer("ann").await;
@@ -109,7 +109,7 @@ async fn webhooks_that_a_handler_must_reject() {
         ("webhook-stale", Rejection::Stale),
     ] {
         let sandbox = Sandbox::new().await;
-        let mut receiver = Receiver::new().await;
+        let mut receiver = Receiver::new();
         let endpoint = sandbox.endpoint(&receiver.url, &["customer.created"]).await;
         sandbox.arm(json!({"name": fault})).await;
         sandbox.customer("ann").await;
@@ -121,7 +121,7 @@ async fn webhooks_that_a_handler_must_reject() {
 #[tokio::test]
 async fn webhooks_lose_the_external_id_or_come_early() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     sandbox.arm(json!({"name": "webhook-without-external-id"})).await;
     sandbox.arm(json!({"name": "webhook-early"})).await;
@@ -135,7 +135,7 @@ async fn webhooks_lose_the_external_id_or_come_early() {
 #[tokio::test]
 async fn webhooks_about_members_come_early_too() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["member.created", "member.updated", "member.deleted"]).await;
     let team = json!({"type": "team", "owner": {"email": "o@example.com"}});
     let team = sandbox.post("/v1/customers/", team).await.expect(201).text("id");
@@ -154,7 +154,7 @@ async fn webhooks_about_members_come_early_too() {
 #[tokio::test]
 async fn a_redelivery_comes_early_too() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     sandbox.customer("ann").await;
     let id = receiver.next().await.id().to_owned();

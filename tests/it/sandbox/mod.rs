@@ -18,12 +18,24 @@ mod verbose;
 mod webhooks;
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tieback::sandbox::{Handle, Options, start};
 use tokio::net::TcpListener;
 
+use crate::support::program::Test;
+use crate::support::running::Running;
 use http::{Answer, Request};
+
+/// A sandbox in a process of its own.
+fn spawn(arguments: &[&str], data: Option<&Path>) -> (Running, SocketAddr) {
+    let test = Test::new("sandbox").args(["--listen", "127.0.0.1:0"]).args(arguments);
+    let data = data.into_iter().flat_map(|file| [Path::new("--data"), file]);
+    let mut process = test.args(data).start();
+    let address = process.address();
+    (process, address)
+}
 
 /// A sandbox of a test's own.
 struct Sandbox {

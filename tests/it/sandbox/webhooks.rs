@@ -9,6 +9,7 @@ use tieback::webhook::signature::Scheme;
 use super::Sandbox;
 use super::http::Request;
 use super::receiver::Receiver;
+use crate::support::refusing::Refusing;
 
 const CUSTOMER: [&str; 4] =
     ["customer.created", "customer.updated", "customer.deleted", "customer.state_changed"];
@@ -30,7 +31,7 @@ async fn log(sandbox: &Sandbox, endpoint: &Value) -> Vec<Value> {
 #[tokio::test]
 async fn generated_secrets_sign_the_standard_way_and_chosen_ones_the_legacy_way() {
     let sandbox = Sandbox::new().await;
-    let (mut standard, mut legacy) = (Receiver::new().await, Receiver::new().await);
+    let (mut standard, mut legacy) = (Receiver::new(), Receiver::new());
     let generated = sandbox.endpoint(&standard.url, &["customer.created"]).await;
     let chosen = "whsec_a-secret-that-the-merchant-chose";
     let body = json!({"url": legacy.url, "format": "raw", "events": ["customer.created"], "secret": chosen});
@@ -44,7 +45,7 @@ async fn generated_secrets_sign_the_standard_way_and_chosen_ones_the_legacy_way(
 #[tokio::test]
 async fn the_specifications_own_library_verifies_what_is_sent() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     let endpoint = sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     sandbox.customer("ann").await;
     let delivery = receiver.next().await;
@@ -59,7 +60,7 @@ async fn the_specifications_own_library_verifies_what_is_sent() {
 #[tokio::test]
 async fn events_come_in_order_and_once() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &[&CUSTOMER[..], &["member.created"]].concat()).await;
     sandbox.customer("ann").await;
     assert_eq!(
@@ -72,7 +73,7 @@ async fn events_come_in_order_and_once() {
 #[tokio::test]
 async fn a_customer_is_rendered_when_it_is_sent() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["customer.created", "customer.deleted"]).await;
     sandbox.arm(json!({"name": "webhook-late", "duration": "100ms"})).await;
     let id = sandbox.customer("ann").await;
@@ -88,7 +89,7 @@ async fn a_customer_is_rendered_when_it_is_sent() {
 #[tokio::test]
 async fn what_fails_is_tried_again_under_the_same_id() {
     let sandbox = Sandbox::with(impatient()).await;
-    let mut receiver = Receiver::answering(|n| if n < 2 { 302 } else { 200 }).await;
+    let mut receiver = Receiver::answering(|n| if n < 2 { 302 } else { 200 });
     let endpoint = sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     sandbox.customer("ann").await;
     let first = receiver.next().await;
@@ -109,7 +110,7 @@ async fn what_fails_is_tried_again_under_the_same_id() {
 #[tokio::test]
 async fn after_ten_failures_in_a_row_the_endpoint_is_disabled() {
     let sandbox = Sandbox::with(impatient()).await;
-    let mut receiver = Receiver::answering(|_| 500).await;
+    let mut receiver = Receiver::answering(|_| 500);
     let endpoint = sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     for number in 0..10 {
         sandbox.customer(&format!("u{number}")).await;
@@ -128,10 +129,8 @@ async fn after_ten_failures_in_a_row_the_endpoint_is_disabled() {
 #[tokio::test]
 async fn an_endpoint_that_is_not_served_stands_in_the_log() {
     let sandbox = Sandbox::new().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
-    let endpoint = sandbox.endpoint(&url, &["customer.created"]).await;
+    let nobody = Refusing::new();
+    let endpoint = sandbox.endpoint(&nobody.url(), &["customer.created"]).await;
     sandbox.customer("ann").await;
     let row = loop {
         if let Some(row) = log(&sandbox, &endpoint).await.pop() {
@@ -149,7 +148,7 @@ async fn an_endpoint_that_is_not_served_stands_in_the_log() {
 #[tokio::test]
 async fn a_webhook_can_be_sent_again() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     sandbox.customer("ann").await;
     let first = receiver.next().await;
@@ -164,7 +163,7 @@ async fn a_webhook_can_be_sent_again() {
 #[tokio::test]
 async fn what_is_pending_for_a_disabled_endpoint_is_skipped_and_a_reset_secret_signs() {
     let sandbox = Sandbox::new().await;
-    let mut receiver = Receiver::new().await;
+    let mut receiver = Receiver::new();
     let endpoint = sandbox.endpoint(&receiver.url, &["customer.created"]).await;
     let path = format!("/v1/webhooks/endpoints/{}", endpoint["id"].as_str().unwrap());
     sandbox.patch(&path, json!({"enabled": false})).await.expect(200);

@@ -4,103 +4,76 @@
 mod choice;
 mod log;
 mod refusals;
-mod routes;
-mod send;
-mod server;
 mod stream;
 mod verdicts;
 
-use std::process::{Command, Output, Stdio};
+use serde_json::{Value, json};
 
-use serde_json::Value as Json;
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Delivery, Key, Kind, Reply, Server};
 
-pub(crate) use server::{Api, Behaviour};
+const SECRET: &str = "polar_whs_the_secret_of_an_endpoint";
 
-/// What a run printed and how it ended.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) report: Json,
-    pub(crate) stderr: String,
+/// An API that signs as the real one does, and that logs each attempt twice, behind one of an
+/// endpoint that is not the run's.
+fn honest() -> Behaviour {
+    noisy(0)
 }
 
-/// `tieback run` against `api`, ready to be started.
-pub(crate) fn command(api: &Api, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tieback"));
-    for variable in ["POLAR_ACCESS_TOKEN", "TIEBACK_BASE_URL", "NO_COLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(variable);
-    }
-    command.args([
-        "run",
-        "--base-url",
-        &api.base,
-        "--token",
-        "polar_oat_of_the_test",
-        "--format",
-        "json",
-    ]);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+/// The same, with so many newer rows of other customers in the log.
+fn noisy(rows: usize) -> Behaviour {
+    let behaviour = Behaviour::correct().with_stream();
+    let behaviour = behaviour.stored_endpoint(|it| it["secret"] = json!(SECRET));
+    let legacy = behaviour.each(|delivery| Delivery { key: Key::Legacy, ..delivery });
+    legacy.delivered(move |delivery| {
+        if !delivery.url.starts_with("https://") {
+            return vec![delivery];
+        }
+        let other = delivery.clone().edit(|it| it["data"]["external_id"] = Value::Null);
+        let other = Delivery { endpoint: "another".to_owned(), ..other };
+        let strangers = (0..rows).map(|_| delivery.clone().of_stranger());
+        [other, delivery.clone(), delivery.clone()].into_iter().chain(strangers).collect()
+    })
+}
+
+/// Refuses what begins like these with a status, and names the scope that is missing.
+fn refusing(behaviour: Behaviour, refused: &[(&'static str, u16)]) -> Behaviour {
+    let refused = refused.to_vec();
+    behaviour.instead(move |request, _| {
+        let line = request.line();
+        let (_, status) = refused.iter().find(|(start, _)| line.starts_with(start))?;
+        let reply = Reply::json(*status, &json!({ "error": "refused" }));
+        let needed = if request.kind == Kind::Organizations { "organizations" } else { "webhooks" };
+        let scope = format!("Bearer realm=\"polar\", scope=\"{needed}:read {needed}:write\"");
+        Some(reply.header("location", "/v1/elsewhere").header("www-authenticate", &scope))
+    })
 }
 
 /// Runs the built-in scenario that waits for one event, and checks what holds of every run.
-pub(crate) fn run(api: &Api, arguments: &[&str]) -> Ran {
-    let output = command(api, &[&["customer-mapping"], arguments].concat())
-        .output()
-        .expect("the program starts");
-    judge(api, &output)
+fn run(api: &Server, arguments: &[&str], status: i32) -> Finished {
+    ends(api, Test::run("customer-mapping").args(arguments).against(api).status(status))
 }
 
-/// Runs a scenario of a test's own.
-pub(crate) fn run_text(api: &Api, scenario: &str, arguments: &[&str]) -> Ran {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("own.yaml");
-    std::fs::write(&file, scenario).unwrap();
-    judge(api, &command(api, &[&[file.to_str().unwrap()], arguments].concat()).output().unwrap())
+/// Runs to the end, and checks that nothing was left behind and no secret was shown.
+fn ends(api: &Server, test: Test) -> Finished {
+    let finished = test.done();
+    let before = api.customers().iter().filter(|each| each["id"] == "before").count();
+    assert_eq!(api.left(), (before, 0), "something was left behind{finished}");
+    assert_eq!(finished.report()["left_behind"], json!([]), "{finished}");
+    finished.hides(SECRET);
+    finished
 }
 
-/// Reads what a run printed.
-pub(crate) fn judge(api: &Api, output: &Output) -> Ran {
-    let stdout = String::from_utf8(output.stdout.clone()).unwrap();
-    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    let report: Json =
-        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}\n{stdout}\n{stderr}"));
-    for secret in ["polar_oat_of_the_test", "polar_whs_the_secret"] {
-        assert!(!stdout.contains(secret) && !stderr.contains(secret), "{stdout}\n{stderr}");
-    }
-    assert_eq!(api.left(), (0, 0), "something was left behind\n{stderr}");
-    assert_eq!(report["left_behind"], serde_json::json!([]), "{stderr}");
-    Ran { code: output.status.code().expect("the program ends by itself"), report, stderr }
+/// Checks that the run passed by way of `source`.
+fn passes(api: &Server, arguments: &[&str], source: &str) -> Finished {
+    let finished = run(api, arguments, 0);
+    assert_eq!(finished.source(), source, "{finished}");
+    finished
 }
 
-impl Ran {
-    /// The code of the first diagnosis, and what it says.
-    pub(crate) fn diagnosis(&self) -> (&str, &str) {
-        let steps = self.report["scenarios"][0]["steps"].as_array().unwrap();
-        let found =
-            steps.iter().map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
-        found.map_or(("none", ""), |found| {
-            (found["code"].as_str().unwrap(), found["message"].as_str().unwrap())
-        })
-    }
-
-    /// The webhook that decided the last step.
-    pub(crate) fn event(&self) -> &Json {
-        &self.report["scenarios"][0]["steps"].as_array().unwrap().last().unwrap()["event"]
-    }
-
-    pub(crate) fn source(&self) -> &str {
-        self.report["target"]["events"].as_str().unwrap()
-    }
-
-    /// Checks that the run passed by way of `source`.
-    pub(crate) fn passed(&self, source: &str) {
-        assert_eq!((self.code, self.source()), (0, source), "{}\n{:#}", self.stderr, self.report);
-    }
-
-    /// Checks that no webhook could be read, and returns why.
-    pub(crate) fn unavailable(&self) -> &str {
-        let (code, message) = self.diagnosis();
-        assert_eq!((self.code, code), (3, "no_event_source"), "{}\n{:#}", self.stderr, self.report);
-        message
-    }
+/// Checks that no webhook could be read, and returns why.
+fn unavailable(api: &Server, arguments: &[&str]) -> String {
+    let (code, message) = run(api, arguments, 3).diagnosis();
+    assert_eq!(code, "no_event_source", "{message}");
+    message
 }

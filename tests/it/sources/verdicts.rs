@@ -1,7 +1,10 @@
 //! The three sources come to the same verdicts.
 
-use crate::sources::server::Sends;
-use crate::sources::{Api, Behaviour, run, run_text};
+use serde_json::{Value, json};
+
+use super::{ends, honest, passes, run};
+use crate::support::program::Test;
+use crate::support::server::{Delivery, Server};
 
 const SOURCES: [(&str, &str); 3] =
     [("listener", "legacy"), ("stream", "legacy"), ("deliveries", "not signed")];
@@ -9,26 +12,26 @@ const SOURCES: [(&str, &str); 3] =
 #[test]
 fn an_honest_api_passes() {
     for (source, signature) in SOURCES {
-        let api = Api::start(Behaviour::default());
-        let ran = run(&api, &["--events", source]);
-        ran.passed(source);
-        assert_eq!(ran.event()["signature"], signature);
-        assert!(ran.event()["waited_ms"].is_number());
-        assert_eq!(ran.report["scenarios"][0].get("notices"), None, "nothing was a duplicate");
-        assert_eq!(ran.report["notices"], serde_json::json!([]));
+        let api = Server::start(honest());
+        let ran = passes(&api, &["--events", source], source);
+        let event = ran.steps().pop().expect("a step")["event"].clone();
+        assert_eq!(event["signature"], signature);
+        assert!(event["waited_ms"].is_number());
+        let report = ran.report();
+        assert_eq!(report["scenarios"][0].get("notices"), None, "nothing was a duplicate");
+        assert_eq!(report["notices"], json!([]));
     }
 }
 
 #[test]
 fn an_event_without_the_user_is_unmapped() {
     for (source, _) in SOURCES {
-        let api = Api::start(Behaviour { sends: Sends::Unmapped, ..Behaviour::default() });
-        let ran = run(&api, &["--events", source]);
+        let unmapped =
+            honest().each(|delivery| delivery.edit(|it| it["data"]["external_id"] = Value::Null));
+        let ran = run(&Server::start(unmapped), &["--events", source], 1);
         assert_eq!(
-            (ran.code, ran.source(), ran.diagnosis().0),
-            (1, source, "webhook_unmapped"),
-            "{}",
-            ran.stderr
+            (ran.source().as_str(), ran.diagnosis().0.as_str()),
+            (source, "webhook_unmapped")
         );
     }
 }
@@ -36,13 +39,11 @@ fn an_event_without_the_user_is_unmapped() {
 #[test]
 fn an_event_that_is_never_sent_is_missing() {
     for (source, _) in SOURCES {
-        let api = Api::start(Behaviour { sends: Sends::Nothing, ..Behaviour::default() });
-        let ran = run(&api, &["--events", source, "--wait", "700ms"]);
+        let api = Server::start(honest().delivered(|_| Vec::new()));
+        let ran = run(&api, &["--events", source, "--wait", "700ms"], 1);
         assert_eq!(
-            (ran.code, ran.source(), ran.diagnosis().0),
-            (1, source, "webhook_missing"),
-            "{}",
-            ran.stderr
+            (ran.source().as_str(), ran.diagnosis().0.as_str()),
+            (source, "webhook_missing")
         );
     }
 }
@@ -50,16 +51,16 @@ fn an_event_that_is_never_sent_is_missing() {
 #[test]
 fn a_signature_that_does_not_verify_is_bad_where_there_is_one() {
     for (source, _) in &SOURCES[..2] {
-        let api = Api::start(Behaviour { sends: Sends::WrongKey, ..Behaviour::default() });
-        let ran = run(&api, &["--events", source, "--wait", "700ms"]);
-        assert_eq!((ran.code, ran.diagnosis().0), (1, "webhook_bad_signature"), "{}", ran.stderr);
+        let wrong = honest().each(|it| Delivery { secret: "another".to_owned(), ..it });
+        let ran = run(&Server::start(wrong), &["--events", source, "--wait", "700ms"], 1);
+        assert_eq!(ran.diagnosis().0, "webhook_bad_signature");
     }
 }
 
 #[test]
 fn what_came_instead_is_told_once_and_holds_nothing_that_was_not_asked_for() {
     let scenario = "name: another
-title: Waits for somebody else
+title: Waits for another user
 steps:
   - request: POST /v1/customers/
     body: { email: \"a@example.com\", external_id: \"${run.id}\" }
@@ -69,12 +70,12 @@ steps:
     where: { data: { external_id: nobody } }
 ";
     for (source, _) in SOURCES {
-        let api = Api::start(Behaviour::default());
-        let ran = run_text(&api, scenario, &["--events", source, "--wait", "700ms"]);
-        let (code, message) = ran.diagnosis();
-        assert_eq!((ran.code, code), (1, "webhook_missing"), "{}", ran.stderr);
+        let api = Server::start(honest());
+        let test = Test::scenario(scenario).args(["--events", source, "--wait", "700ms"]);
+        let (code, message) = ends(&api, test.against(&api).status(1)).diagnosis();
+        assert_eq!(code, "webhook_missing");
         let (_, instead) =
-            message.split_once("What did arrive: customer.created (external_id ").expect(message);
+            message.split_once("What did arrive: customer.created (external_id ").expect(&message);
         assert!(!instead.contains("times") && !instead.contains("customer."), "{message}");
     }
 }

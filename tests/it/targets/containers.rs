@@ -4,7 +4,7 @@
 use tieback::sandbox::{self, Options};
 use tokio::net::TcpListener;
 
-use crate::run::program::Test;
+use crate::support::program::Test;
 
 /// A sandbox that answers to `hosts`, with its address.
 fn sandbox(hosts: &[&str]) -> (tokio::runtime::Runtime, sandbox::Handle, String) {

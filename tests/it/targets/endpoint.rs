@@ -8,7 +8,7 @@ use tieback::sandbox::{self, Options};
 use tieback::secret::Secret;
 use tokio::net::TcpListener;
 
-use crate::run::program::Test;
+use crate::support::program::Test;
 
 const SECRET: &str = "polar_whs_0123456789abcdefghijklmnopqrstuvwxyz";
 

@@ -1,7 +1,7 @@
 //! `--env-file` and `--var-file`.
 
-use crate::run::program::{TOKEN, Test};
-use crate::run::server::{Kind, Server};
+use crate::support::program::{TOKEN, Test};
+use crate::support::server::{Kind, Server};
 
 #[test]
 fn a_file_says_what_the_environment_does_not() {

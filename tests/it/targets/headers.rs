@@ -1,7 +1,7 @@
 //! `--header` and `--header-file`.
 
-use crate::run::program::Test;
-use crate::run::server::{Behaviour, Server};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Server};
 
 const GATE: &str = "s3same/open+long";
 

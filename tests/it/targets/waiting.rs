@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::run::program::Test;
-use crate::run::server::{Behaviour, Reply, Server, Wire};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Reply, Server, Wire};
 
 /// A server that closes so many connections before it answers, as one that starts does.
-fn starting(closes: usize) -> Server {
-    let left = Arc::new(AtomicUsize::new(closes));
+fn starting(silent: usize) -> Server {
+    let left = Arc::new(AtomicUsize::new(silent));
     Server::start(Behaviour::correct().instead(move |request, _| {
-        let counts = request.target == "/";
-        let closed = counts
+        let asked = request.target == "/";
+        let dropped = asked
             && left
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
                 .is_ok();
-        closed.then(|| Reply::empty(200).wire(Wire::Drop))
+        dropped.then(|| Reply::empty(200).wire(Wire::Drop))
     }))
 }
 

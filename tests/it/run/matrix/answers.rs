@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::program::Test;
-use super::super::server::{Behaviour, Kind, Reply, Server};
 use super::{CREATE, READ, Row, run_all};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 /// Answers requests of one kind with `reply`, and does nothing.
 fn answers(kind: Kind, reply: Reply) -> Behaviour {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::server::{Behaviour, Kind, Reply, Request, State, customer};
 use super::{Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply, Request, State, customer};
 
 /// Changes the data of one event.
 fn says(event: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Behaviour {

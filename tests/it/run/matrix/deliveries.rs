@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::server::{Behaviour, Delivery, When};
 use super::{EVENT, Row, run_all};
+use crate::support::server::{Behaviour, Delivery, When};
 
 /// Long enough for a delivery that comes before the answer to be there, short because it runs out.
 const SHORT: &[&str] = &["--wait", "200ms"];

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::server::{Behaviour, Kind, Reply, Wire};
 use super::{CREATE, READ, Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply, Wire};
 
 /// Does what was asked, and writes answers of one kind like this.
 fn writes(kind: Kind, wire: Wire) -> Behaviour {
@@ -16,7 +16,7 @@ fn writes(kind: Kind, wire: Wire) -> Behaviour {
 
 #[test]
 fn an_answer_that_does_not_arrive() {
-    let looped = |request: &super::super::server::Request| {
+    let looped = |request: &crate::support::server::Request| {
         (request.kind == Kind::Create)
             .then(|| Reply::empty(307).header("location", "/v1/customers/"))
     };

@@ -20,8 +20,8 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::program::{Finished, Test};
-use super::server::{Behaviour, Kind, Server};
+use crate::support::program::{Finished, Test};
+use crate::support::server::{Behaviour, Kind, Server};
 
 /// The steps of `customer-mapping`.
 pub const CREATE: &str = "Create the customer";

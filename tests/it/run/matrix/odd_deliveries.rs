@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::server::{Behaviour, Delivery, Key, When};
 use super::{Row, run_all};
+use crate::support::server::{Behaviour, Delivery, Key, When};
 
 fn sends(change: impl Fn(Delivery) -> Delivery + Send + Sync + 'static) -> Behaviour {
     Behaviour::correct().each(change)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::super::server::{Behaviour, Kind, Reply, Request, Wire};
 use super::{Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply, Request, Wire};
 
 /// Changes every answer.
 fn every(change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Behaviour {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::server::{Behaviour, Kind, Reply, customer};
 use super::{CREATE, READ, Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply, customer};
 
 /// Stores `value` as the external ID.
 fn stores(value: Value) -> Behaviour {
@@ -231,7 +231,7 @@ fn a_customer_that_is_lost() {
 
 #[test]
 fn somebody_else_s_record() {
-    let nobody = |request: &super::super::server::Request| {
+    let nobody = |request: &crate::support::server::Request| {
         request.kind == Kind::Lookup && request.id().starts_with("nobody")
     };
     run_all(vec![

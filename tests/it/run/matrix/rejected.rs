@@ -7,8 +7,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::super::server::{Behaviour, Delivery, Key, When};
 use super::{EVENT, Row, run_all};
+use crate::support::server::{Behaviour, Delivery, Key, When};
 
 /// A row whose deliveries are there before the wait begins, which then has to run out.
 fn row(

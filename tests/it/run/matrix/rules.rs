@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::server::{Behaviour, Kind, Reply, Request, State, customer};
 use super::{Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply, Request, State, customer};
 
 /// Stores what `change` makes of the external ID.
 fn stores(change: impl Fn(&str) -> String + Send + Sync + 'static) -> Behaviour {

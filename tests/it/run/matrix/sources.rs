@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::super::server::{Behaviour, Kind, Reply, Wire};
 use super::{EVENT, Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply, Wire};
 
 /// Answers the creation of an endpoint like this, and makes none.
 fn row(name: &'static str, reply: Reply) -> Row {

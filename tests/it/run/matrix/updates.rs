@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::server::{Behaviour, Kind, Reply};
 use super::rules::{shows, updates, writes};
 use super::{Row, run_all};
+use crate::support::server::{Behaviour, Kind, Reply};
 
 #[test]
 fn updates_of_a_customer() {

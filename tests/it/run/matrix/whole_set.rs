@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::super::program::Test;
-use super::super::server::{Behaviour, Delivery, When};
 use super::{Row, run_all};
+use crate::support::program::Test;
+use crate::support::server::{Behaviour, Delivery, When};
 
 const SET: [&str; 9] = [
     "customer-mapping",

@@ -1,0 +1,7 @@
+//! What every suite runs the program with, and what it runs against.
+
+pub mod program;
+pub mod refusing;
+pub mod report_schema;
+pub mod running;
+pub mod server;
