@@ -131,7 +131,8 @@ fn an_api_without_webhook_endpoints_has_none_to_look_at() {
     }
 }
 
-/// An API that changes the customer with the same e-mail in place of making one marks what was there before.
+/// An API that changes the customer with the same e-mail in place of making one marks what was
+/// there before.
 #[test]
 fn what_may_be_older_than_its_mark_stays() {
     let run = "abcdef012345";

@@ -6,7 +6,8 @@ use super::row::in_every_format;
 use crate::support::program::{Finished, Test};
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
-/// Each acts somewhere. Long enough in a row that one of them begins a line wherever that is broken.
+/// Each acts somewhere. Long enough in a row that one of them begins a line wherever that is
+/// broken.
 const COMMANDS: [&str; 12] = [
     "::add-mask::x",
     "::set-output name=a::b",

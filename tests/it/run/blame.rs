@@ -1,5 +1,5 @@
-//! Whose fault it is: scenarios that send or ask for something else than they expect, against a server that
-//! does everything right.
+//! Whose fault it is: scenarios that send or ask for something else than they expect, against a
+//! server that does everything right.
 
 use serde_json::Value;
 

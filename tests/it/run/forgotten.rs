@@ -318,7 +318,8 @@ steps:
     }
 }
 
-/// A mock that forbids keys it does not know: the hint names the one that the scenario does not show.
+/// A mock that forbids keys it does not know: the hint names the one that the scenario does not
+/// show.
 #[test]
 fn a_mock_that_forbids_the_mark() {
     let strict = || {

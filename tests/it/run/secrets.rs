@@ -234,8 +234,8 @@ fn credentials_of_a_step() {
     }
 }
 
-/// A secret of a merchant's own choice may hold any character; so it is looked for in JSON, and not in its
-/// text.
+/// A secret of a merchant's own choice may hold any character; so it is looked for in JSON, and not
+/// in its text.
 #[test]
 fn a_secret_with_a_quote_in_it() {
     const SECRET: &str = "ab\"cdef\\ghijklmn\"opqrst, 32 letters";

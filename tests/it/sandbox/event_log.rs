@@ -22,7 +22,8 @@ async fn flaws(sandbox: &Sandbox, event: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What goes wrong in a field of both schemas, where the event names its customer by the external id.
+/// What goes wrong in a field of both schemas, where the event names its customer by the external
+/// id.
 fn in_both(kinds: &[(&str, &str)]) -> Vec<(String, String)> {
     let flaws = |schema: &str| -> Vec<_> {
         kinds

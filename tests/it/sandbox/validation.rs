@@ -136,7 +136,8 @@ async fn what_cannot_be_written_may_stand_where_it_is_ignored() {
         );
         let answer = create(&sandbox, &body).await.expect(201);
         assert_eq!(answer.text("name"), "😀");
-        // An answer that would have to show it is more than the real API can write, and so is a use.
+        // An answer that would have to show it is more than the real API can write, and so is a
+        // use.
         create(&sandbox, &format!(r#"{{"note": {value}}}"#)).await.expect(500);
         for field in ["name", "external_id", "email", "locale", "type", "metadata"] {
             let value =

@@ -17,7 +17,8 @@ fn says(event: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static
     })
 }
 
-/// Answers requests of one kind with the customer that was deleted first, while nobody has its place.
+/// Answers requests of one kind with the customer that was deleted first, while nobody has its
+/// place.
 fn remembers(kind: Kind, answer: fn(&Value) -> Value) -> Behaviour {
     Behaviour::correct().instead(move |request: &Request, state: &mut State| {
         let gone =
