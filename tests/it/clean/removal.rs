@@ -137,7 +137,8 @@ fn an_api_without_webhook_endpoints_has_none_to_look_at() {
 fn what_may_be_older_than_its_mark_stays() {
     let run = "abcdef012345";
     let keys = |id: &str, email: &str, external_id: &str, modified: serde_json::Value| {
-        let marked = json!({ "metadata": { "tieback_run": run }, "email": email, "external_id": external_id });
+        let marked = json!({ "metadata": { "tieback_run": run }, "email": email,
+            "external_id": external_id });
         with(with(customer(id), &marked), &json!({ "modified_at": modified }))
     };
     let customers = [

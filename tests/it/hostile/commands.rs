@@ -125,7 +125,8 @@ fn in_the_refusal_of_a_source() {
 #[test]
 fn in_a_scenario() {
     let scenario = format!(
-        "name: own\ntitle: '{0}'\nsteps:\n- name: '{0}'\n  note: |\n    ::add-mask::x\n    ##vso[a]b\n  request: GET /\n",
+        "name: own\ntitle: '{0}'\nsteps:\n- name: '{0}'\n  note: |\n    ::add-mask::x\n    \
+            ##vso[a]b\n  request: GET /\n",
         "##vso[task.complete] ::error::x"
     );
     for format in ["human", "json", "junit", "tap"] {

@@ -86,8 +86,11 @@ fn in_headers() {
         &Behaviour::correct().replies(
             Kind::Create,
             Reply::empty(0).wire(Wire::Raw(
-                format!("HTTP/1.1 418 {EVIL_HEADER}\r\nx: {EVIL_HEADER}\r\n\r\n{{\"detail\":\"\u{202e}\"}}")
-                    .into_bytes(),
+                format!(
+                    "HTTP/1.1 418 {EVIL_HEADER}\r\nx: \
+                    {EVIL_HEADER}\r\n\r\n{{\"detail\":\"\u{202e}\"}}"
+                )
+                .into_bytes(),
             )),
         ),
         &[],

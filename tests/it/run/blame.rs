@@ -45,7 +45,8 @@ fn a_look_up_of_what_nothing_was_created_with_is_no_lost_customer() {
 #[test]
 fn what_was_sent_under_another_key_was_never_had() {
     let body = "{ email: \"${email}\", externalId: \"user_${run.id}\" }";
-    let read = "    request: GET /v1/customers/${id}\n    expect: { body: { external_id: \"user_${run.id}\" } }\n";
+    let read = "    request: GET /v1/customers/${id}\n    expect: { body: { external_id: \
+        \"user_${run.id}\" } }\n";
     let (_, said, finished) = second(&scenario(body, read));
     assert!(said.contains("its body has `externalId` user_"), "{said}{finished}");
     assert!(!said.contains("This customer has the external_id"), "{said}");

@@ -128,8 +128,10 @@ fn what_was_deleted_is_gone() {
 fn taken(key: &'static str) -> Behaviour {
     Behaviour::correct().instead(move |request, state| {
         let sent = request.json();
-        let taken = request.kind == Kind::Create && state.deleted.iter().any(|gone| gone[key] == sent[key]);
-        let detail = json!([{ "loc": ["body", key], "msg": format!("A customer with this {key} already exists.") }]);
+        let taken =
+            request.kind == Kind::Create && state.deleted.iter().any(|gone| gone[key] == sent[key]);
+        let detail = json!([{ "loc": ["body", key],
+            "msg": format!("A customer with this {key} already exists.") }]);
         taken.then(|| Reply::json(422, &json!({ "detail": detail })))
     })
 }
