@@ -41,12 +41,29 @@ pub struct ClientOptions {
     pub base: BaseUrl,
     /// Sent as a bearer token with requests that want it.
     pub token: Option<Secret>,
+    /// Sent with every request, redirects within the origin included.
+    pub headers: HeaderMap,
     /// For one exchange, from the first byte sent to the last byte read.
     pub timeout: Duration,
     /// How a rate limit is waited for.
     pub policy: RateLimitPolicy,
     /// Who is trusted beside the built-in certificate authorities.
     pub roots: ExtraRoots,
+}
+
+impl ClientOptions {
+    /// A client without credentials, with ten seconds for an exchange.
+    #[must_use]
+    pub fn new(base: BaseUrl) -> Self {
+        Self {
+            base,
+            token: None,
+            headers: HeaderMap::new(),
+            timeout: Duration::from_secs(10),
+            policy: RateLimitPolicy::default(),
+            roots: ExtraRoots::default(),
+        }
+    }
 }
 
 /// What a request is about to do.
@@ -66,6 +83,8 @@ pub struct Client {
     policy: RateLimitPolicy,
     base: BaseUrl,
     token: Option<HeaderValue>,
+    /// What every request begins with.
+    headers: HeaderMap,
     timeout: Duration,
     /// Held by the one request that may be under way, where there may only be one.
     turns: Option<Arc<Semaphore>>,
@@ -94,13 +113,18 @@ impl Client {
         };
         let (limit, policy) = (Arc::default(), options.policy);
         let redactor = Redactor::default();
-        let (base, timeout) = (options.base, options.timeout);
+        let ClientOptions { base, timeout, .. } = options;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
+        headers.extend(options.headers);
         Ok(Self {
             pools,
             limit,
             policy,
             base,
             token,
+            headers,
             timeout,
             turns: None,
             redactor,
@@ -141,10 +165,10 @@ impl Client {
         self.timeout
     }
 
-    /// Whether there is a token to send.
+    /// Whether there is a token to send, or another credential in its place.
     #[must_use]
     pub fn has_token(&self) -> bool {
-        self.token.is_some()
+        self.token.is_some() || self.headers.contains_key(AUTHORIZATION)
     }
 
     /// The same client, whose requests wait for no rate limit once `stop` is cancelled.
@@ -280,6 +304,11 @@ impl Client {
         Ok(answer)
     }
 
+    /// From now on, `text` is taken out of everything that is printed.
+    pub fn hide(&self, text: &str) {
+        self.redactor.learn(&Secret::new(text));
+    }
+
     fn learn_from_request(&self, request: &Request) {
         for (name, value) in &request.headers {
             self.redactor.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
@@ -313,9 +342,7 @@ impl Client {
                 format!("invalid HTTP method `{}`", request.method),
             )
         })?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
+        let mut headers = self.headers.clone();
         if request.with_token
             && let Some(token) = &self.token
         {

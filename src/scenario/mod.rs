@@ -18,22 +18,25 @@ mod lint;
 pub mod model;
 mod node;
 mod parse;
+mod rows;
 mod scalar;
 mod shape;
 mod suggest;
 mod syntax;
 pub mod template;
 mod uses;
+mod var_file;
 mod yaml;
 
 use std::sync::Arc;
 
-pub use check::BUILT_IN_VARIABLES;
+pub use check::{BUILT_IN_VARIABLES, ENVIRONMENT};
 pub use diagnostic::{Diagnostic, Severity, render_message};
 pub use model::*;
 pub use parse::{Op, TYPES};
 pub use shape::{Matcher, Shape, ShapeKind, Use};
 pub use template::{Part, Template};
+pub use var_file::read_variables;
 pub use yaml::MAX_BYTES;
 
 use self::findings::Findings;

@@ -12,3 +12,4 @@ mod sandbox;
 mod sources;
 mod structure;
 mod support;
+mod targets;

@@ -57,7 +57,10 @@ fn the_same_page_for_ever_is_noticed() {
         let page = json!({ "items": customers(100), "pagination": pagination });
         let api = holds(&customers(100), &[], listing(move || page.clone()));
         let ran = clean_all(&api).status(3).done();
-        ran.says("GET /v1/customers/?limit=100&page=2 repeats what pages before it showed, so there may be more");
+        ran.says(
+            "GET /v1/customers/?limit=100&page=2 repeats what pages before it showed, so \
+            there may be more",
+        );
         ran.prints("\n20 deleted\n");
         assert_eq!(pages(&api), 2);
     }

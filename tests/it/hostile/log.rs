@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::row::{all_is_told, diagnosis, is_clean};
+use super::row::{all_is_told, is_clean};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 fn row(id: &str, event: &str, payload: &str) -> Value {
-    json!({ "id": id, "webhook_event": { "id": event, "type": "customer.created", "payload": payload } })
+    json!({ "id": id, "webhook_event": { "id": event, "type": "customer.created",
+        "payload": payload } })
 }
 
 /// Answers each page of the log with this, once the customer is there; it is empty before.
@@ -49,7 +50,7 @@ fn ends(behaviour: Behaviour, exit: i32, code: &str) -> Server {
     let finished = test.against(&server).status(exit).done();
     is_clean(&finished);
     all_is_told(&server, &finished);
-    assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+    assert_eq!(finished.diagnosis().0, code, "{finished}");
     server
 }
 
@@ -121,7 +122,8 @@ fn rows_without_sense() {
             json!({}),
             json!({ "id": 5, "webhook_event": [] }),
             json!({ "id": "a", "webhook_event": { "id": null, "type": 1, "payload": {} } }),
-            json!({ "id": "\u{202e}\u{1b}[31m", "webhook_event": { "id": "\u{1b}]0;x\u{7}", "type": "\u{202e}", "payload": "\u{0}" } }),
+            json!({ "id": "\u{202e}\u{1b}[31m", "webhook_event": { "id": "\u{1b}]0;x\u{7}",
+                "type": "\u{202e}", "payload": "\u{0}" } }),
             row("long", &"x".repeat(1_000_000), "{"),
             row("the attempt", "the event", &event(customer)),
         ]

@@ -17,7 +17,8 @@ fn says(event: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static
     })
 }
 
-/// Answers requests of one kind with the customer that was deleted first, while nobody has its place.
+/// Answers requests of one kind with the customer that was deleted first, while nobody has its
+/// place.
 fn remembers(kind: Kind, answer: fn(&Value) -> Value) -> Behaviour {
     Behaviour::correct().instead(move |request: &Request, state: &mut State| {
         let gone =
@@ -68,11 +69,7 @@ fn what_was_deleted_is_gone() {
             "is deleted again and again",
             "Deleting it again finds nobody",
             "unexpected_status",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::Delete {
-                    *reply = Reply::empty(204);
-                }
-            }),
+            Behaviour::correct().spoils(Kind::Delete, |reply| *reply = Reply::empty(204)),
         )
         .mentions(&["204; 404 was expected"]),
         row("the id is not free again", again, "rejected", taken("external_id")).mentions(&[
@@ -131,8 +128,10 @@ fn what_was_deleted_is_gone() {
 fn taken(key: &'static str) -> Behaviour {
     Behaviour::correct().instead(move |request, state| {
         let sent = request.json();
-        let taken = request.kind == Kind::Create && state.deleted.iter().any(|gone| gone[key] == sent[key]);
-        let detail = json!([{ "loc": ["body", key], "msg": format!("A customer with this {key} already exists.") }]);
+        let taken =
+            request.kind == Kind::Create && state.deleted.iter().any(|gone| gone[key] == sent[key]);
+        let detail = json!([{ "loc": ["body", key],
+            "msg": format!("A customer with this {key} already exists.") }]);
         taken.then(|| Reply::json(422, &json!({ "detail": detail })))
     })
 }
@@ -158,9 +157,7 @@ fn states() {
             "of somebody else",
             by_id,
             "wrong_customer",
-            Behaviour::correct().instead(move |request, _| {
-                (request.kind == Kind::State).then(|| Reply::json(200, &stranger()))
-            }),
+            Behaviour::correct().replies(Kind::State, Reply::json(200, &stranger())),
         ),
         row(
             "of somebody else by the user's id",
@@ -178,8 +175,7 @@ fn states() {
             "there is none",
             by_id,
             "customer_lost",
-            Behaviour::correct()
-                .instead(|request, _| (request.kind == Kind::State).then(Reply::not_found)),
+            Behaviour::correct().replies(Kind::State, Reply::not_found()),
         )
         .mentions(&["or does not have this path"]),
         row(
@@ -244,10 +240,8 @@ fn redeliveries() {
             "cannot be disabled",
             "Disable the endpoint, so that nothing more is tried",
             "mismatch",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::UpdateEndpoint {
-                    reply.edit(|endpoint| endpoint["enabled"] = json!(true));
-                }
+            Behaviour::correct().spoils(Kind::UpdateEndpoint, |reply| {
+                reply.edit(|endpoint| endpoint["enabled"] = json!(true));
             }),
         ),
     ]);

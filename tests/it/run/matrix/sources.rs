@@ -17,17 +17,14 @@ fn row(name: &'static str, reply: Reply) -> Row {
 
 /// Makes the endpoint, and spoils the answer.
 fn spoilt(name: &'static str, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Row {
-    let spoils = Behaviour::correct().answered(move |request, reply| {
-        if request.kind == Kind::MakeEndpoint {
-            change(reply);
-        }
-    });
+    let spoils = Behaviour::correct().spoils(Kind::MakeEndpoint, move |reply| change(reply));
     Row::error(name, EVENT, "no_event_source", spoils)
 }
 
 #[test]
 fn no_webhook_endpoints() {
-    let refused = json!({ "detail": [{ "loc": ["body", "url"], "msg": "URL must be https", "type": "value_error" }] });
+    let refused = json!({ "detail": [{ "loc": ["body", "url"], "msg": "URL must be https",
+        "type": "value_error" }] });
     let scope = "Bearer error=\"insufficient_scope\", scope=\"webhooks:write\"";
     run_all(vec![
         row("404", Reply::not_found()).mentions(&["POST /v1/webhooks/endpoints"]),
