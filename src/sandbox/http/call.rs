@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::api_error::ApiError;
 use super::auth::{SESSION, Scope, bearer, caller};
-use super::front::LARGEST_BODY;
+use super::front::{LARGEST_BODY, VERSION};
 use crate::sandbox::App;
 use crate::sandbox::validate::{
     Flaw, Place, PythonJson, Query, Validator, any_uuid, python_json, uuid4,
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// The body.
     pub(crate) body: JsonBody,
+    /// The version of the API that the request names.
+    pub(crate) version: Option<String>,
     /// The token of a customer's session, where the request comes with one.
     pub(crate) session: Option<String>,
     path: Vec<(String, String)>,
@@ -131,7 +133,9 @@ async fn prepare(
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let session = bearer(&parts.headers).filter(|token| token.starts_with(SESSION));
     let session = session.map(str::to_owned);
-    Ok(Call { app, query, body, session, path })
+    let version = parts.headers.get(VERSION).and_then(|version| version.to_str().ok());
+    let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
+    Ok(Call { app, query, body, version, session, path })
 }
 
 async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, ApiError> {

@@ -314,3 +314,44 @@ async fn a_link_opens_a_checkout_each_time_and_a_reset_forgets_all() {
     let endpoints = shop.sandbox.get("/v1/webhooks/endpoints").await.expect(200).json();
     assert_eq!(endpoints["pagination"]["total_count"], 1);
 }
+
+#[tokio::test]
+async fn a_client_that_names_a_version_gets_the_fields_of_today() {
+    let shop = Shop::open().await;
+    shop.buy(&shop.handbook).await;
+    let named = async |path: &str| {
+        let request = Request::new("GET", path).header("polar-version", "2027-01");
+        shop.sandbox.send(request).await.expect(200).json()
+    };
+    let plain = async |path: &str| shop.sandbox.get(path).await.expect(200).json();
+    let endpoints = "/v1/webhooks/endpoints";
+    let endpoint = &named(endpoints).await["items"][0];
+    assert_eq!(endpoint["api_version"], "2026-04");
+    assert_eq!(endpoint["uses_standard_webhook_signature"], true);
+    assert_eq!(plain(endpoints).await["items"][0].get("api_version"), None);
+    assert_eq!(named("/v1/products/").await["items"][0]["is_deletable"], false);
+    assert_eq!(plain("/v1/products/").await["items"][0].get("is_deletable"), None);
+    let mut receiver = Receiver::new();
+    let body = json!({"url": receiver.url, "format": "raw", "events": ["order.paid"]});
+    let request = Request::new("POST", endpoints).header("polar-version", "2026-10").json(&body);
+    let made = shop.sandbox.send(request).await.expect(201).json();
+    assert_eq!(made["api_version"], "2026-10");
+    shop.buy(&shop.handbook).await;
+    let payload = receiver.next().await.json();
+    assert_eq!(payload["api_version"], "2026-10");
+    assert_eq!(payload["data"]["items"][0]["start_timestamp"], Value::Null);
+    let journal = plain("/_sandbox/deliveries").await;
+    let kept =
+        journal["items"].as_array().unwrap().iter().find(|item| item["type"] == "order.paid");
+    assert!(kept.unwrap()["payload"].as_str().unwrap().contains("Handbook"));
+}
+
+#[tokio::test]
+async fn what_is_not_imitated_says_so() {
+    let sandbox = Sandbox::new().await;
+    for path in ["/v1/metrics/", "/v1/customer-portal/seats", "/v1/orders/1/invoice"] {
+        let answer = sandbox.get(path).await.expect(501);
+        assert!(answer.header("x-sandbox-reason").unwrap().contains("does not imitate"));
+    }
+    sandbox.get("/v1/nonsense").await.expect(404);
+}
