@@ -10,8 +10,8 @@ use super::context::Context;
 use super::ownership::Permission;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::down;
-use crate::event::{Check, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
-use crate::evidence::{Exchange, Outcome, decides_alone};
+use crate::event::{Body as Excerpt, Check, Status, StepResult};
+use crate::evidence::{Exchange, Outcome, decides_alone, summary};
 use crate::http::{self, FailureKind};
 use crate::scenario::{Auth, Body, Expect, Request, Shape, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
@@ -91,9 +91,9 @@ pub(super) async fn run(
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
     if !matches!(ended.outcome, Outcome::Nothing) {
-        let url = client.base().join(&sent.path).map_or_else(|| sent.path.clone(), String::from);
-        let (method, attempts) = (prepared.request.method, attempts.get());
-        ended.result.request = Some(RequestSummary { method, url, attempts });
+        let variable = context.shared.provider.token.variable;
+        let request = summary::request(client, &prepared.request, variable, attempts.get());
+        ended.result.request = Some(request);
     }
     ended.learned.sent = Some(sent);
     ended
@@ -115,8 +115,7 @@ fn answered(
     let refused = response.status == 401 && exchange.with_token && result.status != Status::Passed;
     let down = refused.then(|| down(FailureKind::Unauthorized)).flatten();
     let down = down.map(|why| (step.target(), why));
-    let (status, body) = (response.status, excerpt(&response.body));
-    result.response = Some(ResponseSummary { status, body });
+    result.response = Some(summary::response(response));
     let learned = Learned { captured, down, ..Learned::default() };
     Ended { result, outcome: Outcome::Exchange(Box::new(exchange)), learned }
 }
@@ -254,7 +253,7 @@ fn check(
             None => checks.push(Check {
                 path: "body".to_owned(),
                 expected: pattern.clone().into_json(),
-                actual: Json::String(excerpt(&response.body)),
+                actual: Json::String(Excerpt::of(&response.body).text),
                 missing: false,
                 status: Status::Failed,
                 line: None,
@@ -274,9 +273,4 @@ fn check(
         response,
     };
     (checks, exchange)
-}
-
-/// The first part of a body, as text. Reporters cut it further, once it holds no secret.
-fn excerpt(body: &[u8]) -> String {
-    String::from_utf8_lossy(&body[..body.len().min(2 * LONGEST_TEXT)]).into_owned()
 }
