@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tieback::engine::{self, Events, RunOptions, Stop, Targets};
-use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
+use tieback::http::{BaseUrl, Client, ClientOptions};
 use tieback::plan::{Inputs, Plan};
 use tieback::provider::POLAR;
 use tieback::scenario;
@@ -113,14 +113,7 @@ async fn with_engine(server: SocketAddr) {
     };
     let plan = Plan::new(scenarios, &POLAR, &Inputs::default(), id).expect("a plan");
     let base = BaseUrl::parse(&format!("http://{server}")).expect("a URL");
-    let client = Client::new(ClientOptions {
-        base,
-        token: None,
-        timeout: Duration::from_secs(10),
-        policy: RateLimitPolicy::default(),
-        roots: ExtraRoots::default(),
-    })
-    .expect("a client");
+    let client = Client::new(ClientOptions::new(base)).expect("a client");
     let options = RunOptions {
         jobs: 1,
         wait: Duration::ZERO,

@@ -8,9 +8,7 @@ use thiserror::Error;
 
 use crate::provider::{Customer, Provider};
 pub use crate::scenario::MARK;
-use crate::scenario::{
-    Action, Body, Part, Request, Scenario, Shape, ShapeKind, Span, Step, Template,
-};
+use crate::scenario::{Action, Part, Request, Scenario, Shape, ShapeKind, Span, Step, Template};
 use crate::variables::{FillError, Variables};
 
 /// The variable that holds the run's id of a scenario.
@@ -187,7 +185,7 @@ impl PlannedScenario {
 fn mark(request: &mut Request, customer: &Customer) -> bool {
     let creates =
         request.path.literal().is_some_and(|path| customer.is_creation(&request.method, path));
-    let Body::Json(Shape { kind: ShapeKind::Object(entries), span }) = &mut request.body else {
+    let Some(Shape { kind: ShapeKind::Object(entries), span }) = request.body.shape_mut() else {
         return false;
     };
     if !creates || !request.mark {
@@ -333,7 +331,7 @@ mod tests {
         let Action::Request(request) = &planned.scenario.steps[0].action else {
             panic!("a request")
         };
-        let Body::Json(body) = &request.body else { panic!("JSON") };
+        let Some(body) = request.body.shape() else { panic!("keys and values") };
         planned.variables.value(body).unwrap()
     }
 

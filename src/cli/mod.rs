@@ -5,6 +5,7 @@ mod check;
 mod clean;
 mod colour;
 mod connection;
+mod environment;
 mod explain;
 mod list;
 mod load;

@@ -27,6 +27,10 @@ pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4010")]
     listen: SocketAddr,
+    /// Answer to this host name as well (repeatable), such as a container's name; with --listen
+    /// 0.0.0.0:4010
+    #[arg(long = "allow-host", value_name = "NAME")]
+    hosts: Vec<String>,
     /// Keep the state in this SQLite file, across restarts and crashes [default: in memory]
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -76,6 +80,7 @@ impl Args {
         }
         Ok(Options {
             data: self.data,
+            hosts: self.hosts,
             tokens: tokens.context("cannot read a --token")?,
             rate_limit: self.rate_limit,
             faults,

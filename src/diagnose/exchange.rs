@@ -94,7 +94,7 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
             let message = format!("The target rejected the request ({status} on {line}){reasons}.");
             rules::rejected(history, step, exchange, &message)
         }
-        200..=299 if !wanted_success(exchange.expected) => {
+        200..=299 if !exchange.expected.wants_success() => {
             let wants_none = exchange.expected == StatusPattern::Code(404)
                 && history.is_about_customers(exchange);
             let wrong = wants_none.then(|| unexpected_customer(history, exchange, &line)).flatten();
@@ -102,10 +102,6 @@ fn refused(history: &History, step: usize, exchange: &Exchange) -> Option<Findin
         }
         _ => return None,
     })
-}
-
-fn wanted_success(expected: StatusPattern) -> bool {
-    matches!(expected, StatusPattern::Code(200..=299) | StatusPattern::Class(2))
 }
 
 /// A refusal that is not the API's own.
@@ -246,13 +242,10 @@ fn not_json(exchange: &Exchange, id: &str) -> Finding {
 
 fn unexpected_status(exchange: &Exchange) -> Finding {
     let status = exchange.response.status;
-    let wanted = match exchange.expected {
-        StatusPattern::Code(code) => code.to_string(),
-        StatusPattern::Class(class) => format!("{class}xx"),
-    };
+    let wanted = &exchange.expected;
     let target = exchange.response.header("location").filter(|_| (300..400).contains(&status));
     let target = target.map(|location| format!(", a redirect to {location}")).unwrap_or_default();
-    let hint = match (status, exchange.expected) {
+    let hint = match (status, &exchange.expected) {
         (304, _) => {
             "304 is for a client that has a copy already; this one has none, so answer with the \
              record."
@@ -262,8 +255,8 @@ fn unexpected_status(exchange: &Exchange) -> Finding {
              request. If the API has moved, give its new address as --base-url; if this leads to \
              a login page, it is not the API that answers."
         }
-        (_, StatusPattern::Code(expected)) => rules::otherwise(expected, status),
-        (_, StatusPattern::Class(_)) => rules::OTHERWISE,
+        (_, StatusPattern::Code(expected)) => rules::otherwise(*expected, status),
+        (_, StatusPattern::Class(_) | StatusPattern::AnyOf(_)) => rules::OTHERWISE,
     };
     let message = format!(
         "{} {} was answered {status}{target}; {wanted} was expected{}.",

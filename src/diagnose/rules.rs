@@ -15,7 +15,7 @@ use crate::event::Code;
 use crate::evidence::Exchange;
 use crate::http::reasons::Said;
 use crate::provider::Customer;
-use crate::scenario::{MARK, StatusPattern};
+use crate::scenario::MARK;
 
 /// A success where a refusal was expected.
 pub(super) fn accepted(
@@ -25,10 +25,7 @@ pub(super) fn accepted(
     line: &str,
 ) -> Option<Finding> {
     let status = exchange.response.status;
-    let refusal = match exchange.expected {
-        StatusPattern::Code(code) => code.to_string(),
-        StatusPattern::Class(class) => format!("{class}xx"),
-    };
+    let refusal = &exchange.expected;
     let instead = format!("({line} was answered {status}, where {refusal} was expected)");
     let (fields, hints) = (history.fields(), &history.provider.hints);
     let key = fields.external_id;

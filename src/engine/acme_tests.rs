@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Events, RunOptions, RunOutcome, Stop, Targets};
 use crate::event::Status;
-use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
+use crate::http::{BaseUrl, Client, ClientOptions};
 use crate::plan::{Inputs, Plan};
 use crate::provider::made_up::ACME;
 use crate::scenario;
@@ -66,14 +66,7 @@ async fn run(people: &People, steps: &str) -> RunOutcome {
     let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     let router = Router::new().fallback(handle).with_state(people.clone());
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let client = Client::new(ClientOptions {
-        base,
-        token: None,
-        timeout: Duration::from_secs(10),
-        policy: RateLimitPolicy::default(),
-        roots: ExtraRoots::default(),
-    })
-    .unwrap();
+    let client = Client::new(ClientOptions::new(base)).unwrap();
     let scenario =
         scenario::read("acme.yaml", &format!("name: acme\nsteps:\n{steps}"), &ACME).unwrap();
     let id = || "abcdef123456".to_owned();

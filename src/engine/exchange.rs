@@ -8,12 +8,13 @@ use serde_json::{Value as Json, json};
 use super::capture;
 use super::context::Context;
 use super::ownership::Permission;
+use super::prepare::prepare;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::down;
 use crate::event::{Body as Excerpt, Check, Status, StepResult};
 use crate::evidence::{Exchange, Outcome, decides_alone, summary};
 use crate::http::{self, FailureKind};
-use crate::scenario::{Auth, Body, Expect, Request, Shape, StatusPattern, Step, TargetName};
+use crate::scenario::{Expect, Request, Shape, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
 /// The first pause between two polls; it doubles up to [`LONGEST_PAUSE`].
@@ -21,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A request with its variables filled in, and what must hold of the answer.
-struct Prepared {
+struct Asked {
     request: http::Request,
     sent: Option<Json>,
     headers: Vec<(String, Shape)>,
@@ -36,25 +37,27 @@ pub(super) async fn run(
     request: &Request,
     mut result: StepResult,
 ) -> Ended {
-    let prepared = capture::fillable(step, &state.variables)
-        .and_then(|()| prepare(&state.variables, request, &step.expect));
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
+    let asked = capture::fillable(step, &state.variables)
+        .and_then(|()| ask(&state.variables, request, &step.expect));
+    let mut asked = match asked {
+        Ok(asked) => asked,
         Err(error) => return Ended::unfilled(result, error),
     };
     let client = context.shared.steps.client(request.target);
-    let path = &prepared.request.path;
-    let own = match state.ledger.permits(context, client, request, path).await {
+    let url = client.base().join(&asked.request.path);
+    state.cookies.add(&mut asked.request, url);
+    let path = &asked.request.path;
+    let own = match state.ledger.permits(context, client, request, &asked.request).await {
         Ok(Permission::Granted(own)) => own,
         Ok(Permission::Refused(why)) => {
             result.status = Status::Failed;
-            let request = format!("{} {path}", prepared.request.method);
+            let request = format!("{} {path}", asked.request.method);
             return Ended::new(result, Outcome::Forbidden { request, why });
         }
         // Nothing was sent, and nothing is known of the record.
         Err(failure) => return failed(context, request.target, result, failure),
     };
-    let (path, body) = (path.clone(), prepared.sent.clone());
+    let (path, body) = (path.clone(), asked.sent.clone());
     let mut sent = Sent { path, body, own, at: Instant::now(), failure: None };
     let deadline = step.within.map(|within| Instant::now() + within);
     let mut pause = FIRST_PAUSE;
@@ -62,7 +65,7 @@ pub(super) async fn run(
     let mut ended = loop {
         // The last try begins at the deadline: what holds by then has held in time.
         let last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
-        let answer = send(context, client, number, &prepared.request, &attempts).await;
+        let answer = send(context, client, number, &asked.request, &attempts).await;
         sent.at = Instant::now();
         let response = match answer {
             Ok(response) => response,
@@ -71,7 +74,7 @@ pub(super) async fn run(
                 break failed(context, request.target, result, failure);
             }
         };
-        let (checks, exchange) = check(context, step, request, &prepared, response);
+        let (checks, exchange) = check(context, step, request, &asked, response);
         let holds = checks.iter().all(|check| check.status == Status::Passed);
         if holds || last {
             result.status = if holds { Status::Passed } else { Status::Failed };
@@ -92,7 +95,7 @@ pub(super) async fn run(
     };
     if !matches!(ended.outcome, Outcome::Nothing) {
         let variable = context.shared.provider.token.variable;
-        let request = summary::request(client, &prepared.request, variable, attempts.get());
+        let request = summary::request(client, &asked.request, variable, attempts.get());
         ended.result.request = Some(request);
     }
     ended.learned.sent = Some(sent);
@@ -108,9 +111,9 @@ fn answered(
     exchange: Exchange,
 ) -> Ended {
     let response = &exchange.response;
-    let header = |name: &str| response.header(name).map(str::to_owned);
     let source = &context.planned.scenario.source;
-    let captured = capture::take(step, source, &state.variables, exchange.json.as_ref(), header);
+    let answer = capture::From::Answer { response, json: exchange.json.as_ref() };
+    let captured = capture::take(step, source, &state.variables, &answer);
     let captured = captured.judge(&mut result);
     let refused = response.status == 401 && exchange.with_token && result.status != Status::Passed;
     let down = refused.then(|| down(FailureKind::Unauthorized)).flatten();
@@ -170,53 +173,26 @@ async fn interrupted_long_ago(context: &Context<'_>, client: &http::Client) {
     tokio::time::sleep(client.timeout()).await;
 }
 
-fn prepare(
-    variables: &Variables,
-    request: &Request,
-    expect: &Expect,
-) -> Result<Prepared, FillError> {
+/// Fills in a step.
+fn ask(variables: &Variables, request: &Request, expect: &Expect) -> Result<Asked, FillError> {
     let mut path = variables.path(&request.path)?;
     let query = variables.query(&request.query)?;
     if !query.is_empty() {
         path.push(if path.contains('?') { '&' } else { '?' });
         path.push_str(&query);
     }
-    let (sent, body) = match &request.body {
-        Body::None => (None, None),
-        Body::Json(value) => {
-            let value = variables.value(value)?;
-            let bytes = value.to_string().into_bytes();
-            (Some(value), Some(bytes))
-        }
-        Body::Raw(template) => {
-            let text = variables.text(template)?;
-            (http::json::read(text.as_bytes()), Some(text.into_bytes()))
-        }
-    };
-    let mut filled = http::Request::new(&request.method, path, None);
-    (filled.with_token, filled.body) = (request.auth == Auth::Token, body);
-    if filled.body.is_some() {
-        set_header(&mut filled, "content-type", "application/json")?;
-    }
-    for (name, value) in &request.headers {
-        set_header(&mut filled, name, &variables.text(value)?)?;
-    }
+    let line = (request.method.as_str(), path);
+    let prepared = prepare(variables, line, &request.headers, &request.body, request.auth)?;
     let expected_headers = expect
         .headers
         .iter()
         .map(|(name, pattern)| Ok((name.to_lowercase(), variables.fill(pattern)?)));
-    Ok(Prepared {
+    Ok(Asked {
         headers: expected_headers.collect::<Result<_, FillError>>()?,
         body: expect.body.as_ref().map(|pattern| variables.fill(pattern)).transpose()?,
-        request: filled,
-        sent,
+        request: prepared.request,
+        sent: prepared.sent,
     })
-}
-
-/// Adds a header, where it can be sent.
-fn set_header(request: &mut http::Request, name: &str, value: &str) -> Result<(), FillError> {
-    let added = request.set_header(name, value);
-    added.map_err(|why| FillError::BadHeader { name: name.to_owned(), why })
 }
 
 /// Makes every check of a step.
@@ -224,32 +200,31 @@ fn check(
     context: &Context<'_>,
     step: &Step,
     request: &Request,
-    prepared: &Prepared,
+    asked: &Asked,
     response: http::Response,
 ) -> (Vec<Check>, Exchange) {
-    let expected = step.expect.status.unwrap_or(StatusPattern::Class(2));
-    let wanted = match expected {
-        StatusPattern::Code(code) => json!(code),
-        StatusPattern::Class(class) => json!(format!("{class}xx")),
-    };
+    let expected = step.expect.status.clone().unwrap_or(StatusPattern::Class(2));
     let mut checks = vec![Check {
         path: "status".to_owned(),
-        expected: wanted,
+        expected: written(&expected),
         actual: json!(response.status),
         missing: false,
         status: if expected.holds(response.status) { Status::Passed } else { Status::Failed },
         line: None,
     }];
     // What is expected of a record is not held against a refusal: that would bury what it says.
-    let decided = decides_alone(expected, response.status);
-    for (name, pattern) in prepared.headers.iter().filter(|_| !decided) {
-        let found = response.header(name).map(Json::from);
-        pattern.check(&format!("headers.{name}"), found.as_ref(), &mut checks);
+    let decided = decides_alone(&expected, response.status);
+    for (name, pattern) in asked.headers.iter().filter(|_| !decided) {
+        let found: Vec<_> = response.all(name).map(Json::from).collect();
+        let fits = found.iter().find(|found| pattern.matches(Some(found)));
+        pattern.check(&format!("headers.{name}"), fits.or(found.first()), &mut checks);
     }
     let json = response.json().map(|json| context.unmarked(&json).into_owned());
-    if let Some(pattern) = prepared.body.as_ref().filter(|_| !decided) {
-        match &json {
-            Some(json) => pattern.check("body", Some(json), &mut checks),
+    let text = asked.body.as_ref().filter(|pattern| pattern.is_of_text());
+    let text = text.and_then(|_| text_of(&response, json.as_ref()));
+    if let Some(pattern) = asked.body.as_ref().filter(|_| !decided) {
+        match text.as_ref().or(json.as_ref()) {
+            Some(body) => pattern.check("body", Some(body), &mut checks),
             None => checks.push(Check {
                 path: "body".to_owned(),
                 expected: pattern.clone().into_json(),
@@ -260,17 +235,33 @@ fn check(
             }),
         }
     }
-    let wants_json = prepared.body.is_some() || capture::reads_body(step);
+    let wants_json = asked.body.is_some() && text.is_none() || capture::reads_json(step);
     let exchange = Exchange {
         method: request.method.clone(),
-        path: prepared.request.path.clone(),
-        with_token: prepared.request.with_token
+        path: asked.request.path.clone(),
+        with_token: asked.request.with_token
             && context.shared.steps.client(request.target).has_token(),
-        sent: prepared.sent.clone(),
+        sent: asked.sent.clone(),
         expected,
         json,
         wants_json,
         response,
     };
     (checks, exchange)
+}
+
+/// A status as it is written in a scenario.
+fn written(status: &StatusPattern) -> Json {
+    match status {
+        StatusPattern::Code(code) => json!(code),
+        StatusPattern::Class(_) => json!(status.to_string()),
+        StatusPattern::AnyOf(all) => all.iter().map(written).collect(),
+    }
+}
+
+/// The body as text, where it is not JSON or does not call itself that.
+fn text_of(response: &http::Response, json: Option<&Json>) -> Option<Json> {
+    let plain = response.header("content-type").is_some_and(|kind| kind.starts_with("text/"));
+    let text = (json.is_none() || plain).then(|| str::from_utf8(&response.body).ok()).flatten();
+    text.map(Json::from)
 }

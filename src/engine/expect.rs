@@ -1,5 +1,7 @@
 //! Subset matching: a filled-in shape, compared with what came.
 
+use std::cmp::Ordering;
+
 use serde_json::{Number, Value as Json};
 
 use crate::event::{Check, Status};
@@ -81,6 +83,34 @@ impl Shape {
         }
     }
 
+    /// Whether it asks for a text, so that a body which is not JSON can be compared with it.
+    #[must_use]
+    pub fn is_of_text(&self) -> bool {
+        match &self.kind {
+            ShapeKind::Literal(value) => value.is_string(),
+            ShapeKind::Regex(_) => true,
+            ShapeKind::Matchers(matchers) => matchers.iter().all(Matcher::is_of_text),
+            _ => false,
+        }
+    }
+
+    /// Whether `holds` of a text, or of one in a list of them.
+    fn any_text(&self, holds: &dyn Fn(&str) -> bool) -> bool {
+        match &self.kind {
+            ShapeKind::Literal(value) => value.as_str().is_some_and(holds),
+            _ => self.options().iter().any(|each| each.any_text(holds)),
+        }
+    }
+
+    /// Whether `keys` are these, in any order, or match as a list.
+    fn holds_of_keys<'a>(&self, keys: impl ExactSizeIterator<Item = &'a String>) -> bool {
+        if let ShapeKind::Matchers(_) = self.kind {
+            return self.matches(Some(&keys.map(String::as_str).collect()));
+        }
+        self.options().len() == keys.len() && { keys }
+            .all(|key| self.any_text(&|wanted| wanted == key))
+    }
+
     fn literal(&self) -> Option<&Json> {
         match &self.kind {
             ShapeKind::Literal(value) => Some(value),
@@ -98,6 +128,19 @@ impl Shape {
 }
 
 impl Matcher {
+    fn is_of_text(&self) -> bool {
+        let Self { op, argument } = self;
+        match op {
+            Op::Matches | Op::Length => true,
+            Op::Equals | Op::Not | Op::Contains => argument.is_of_text(),
+            Op::AnyOf => argument.options().iter().all(Shape::is_of_text),
+            Op::Type => {
+                argument.any_text(&|name| matches!(name, "string" | "uuid" | "timestamp" | "email"))
+            }
+            Op::Exists | Op::Gt | Op::Gte | Op::Lt | Op::Lte | Op::Keys => false,
+        }
+    }
+
     /// Whether it holds of `actual`. `$not` is plain negation, so it holds of what is missing
     /// wherever its argument does not.
     fn holds(&self, actual: Option<&Json>) -> bool {
@@ -109,13 +152,25 @@ impl Matcher {
             Op::AnyOf => argument.options().iter().any(|each| each.matches(actual)),
             Op::Matches => argument.matches(actual),
             Op::Type => {
-                let name = literal.and_then(Json::as_str);
-                name.zip(actual).is_some_and(|(name, actual)| has_type(name, actual))
+                actual.is_some_and(|actual| argument.any_text(&|name| has_type(name, actual)))
             }
             Op::Equals => actual.is_some_and(|actual| equal(&argument.clone().into_json(), actual)),
             Op::Length => {
                 let found = actual.and_then(length);
                 found.is_some_and(|found| literal.is_some_and(|wanted| *wanted == found))
+            }
+            Op::Gt | Op::Gte | Op::Lt | Op::Lte => {
+                let order = literal.zip(actual).and_then(|(bound, actual)| order(actual, bound));
+                order.is_some_and(|order| match op {
+                    Op::Gt => order.is_gt(),
+                    Op::Gte => order.is_ge(),
+                    Op::Lt => order.is_lt(),
+                    _ => order.is_le(),
+                })
+            }
+            Op::Keys => {
+                let keys = actual.and_then(Json::as_object).map(|object| object.keys());
+                keys.is_some_and(|keys| argument.holds_of_keys(keys))
             }
             Op::Contains => match actual {
                 Some(Json::Array(items)) => items.iter().any(|item| argument.matches(Some(item))),
@@ -131,9 +186,7 @@ impl Matcher {
         let Self { op, argument } = self;
         let literal = argument.literal();
         match op {
-            Op::Type => {
-                literal.and_then(Json::as_str).is_some_and(|name| has_part_of_type(name, text))
-            }
+            Op::Type => argument.any_text(&|name| has_part_of_type(name, text)),
             Op::Exists => literal.is_some_and(|wanted| *wanted == true),
             Op::Not => !argument.is_in(text),
             Op::AnyOf => argument.options().iter().any(|each| each.is_in(text)),
@@ -142,6 +195,7 @@ impl Matcher {
                 literal.and_then(Json::as_u64).is_some_and(|wanted| most >= wanted)
             }
             Op::Equals | Op::Matches | Op::Contains => argument.is_in(text),
+            Op::Gt | Op::Gte | Op::Lt | Op::Lte | Op::Keys => false,
         }
     }
 }
@@ -194,6 +248,21 @@ fn same_number(one: &Number, other: &Number) -> bool {
     match (whole(one), whole(other)) {
         (Some(one), Some(other)) => one == other,
         _ => one.as_f64() == other.as_f64(),
+    }
+}
+
+/// How a value stands to a bound: as numbers, or as points in time.
+fn order(actual: &Json, bound: &Json) -> Option<Ordering> {
+    match (actual, bound) {
+        (Json::Number(actual), Json::Number(bound)) => match (whole(actual), whole(bound)) {
+            (Some(actual), Some(bound)) => Some(actual.cmp(&bound)),
+            _ => actual.as_f64()?.partial_cmp(&bound.as_f64()?),
+        },
+        (Json::String(actual), Json::String(bound)) => {
+            let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
+            Some(time(actual)?.cmp(&time(bound)?))
+        }
+        _ => None,
     }
 }
 

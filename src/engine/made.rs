@@ -2,12 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::capture::at_path;
+use super::capture::in_body;
 use super::context::Context;
 use super::lenient;
 use super::ownership::{Judged, Ledger, asks_for_others, place, record};
-use crate::http::{Failure, Response, encode};
-use crate::scenario::{CaptureFrom, Request, Step, TargetName, UndoRequest};
+use super::prepare::prepare;
+use crate::http::{Failure, Request as HttpRequest, Response, encode};
+use crate::scenario::{Body, CaptureFrom, Request, Step, TargetName, UndoRequest};
 use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
@@ -41,16 +42,30 @@ pub(super) struct Entry {
 /// A request that takes something back.
 #[derive(Debug)]
 pub(super) struct Undo {
-    pub(super) method: String,
-    pub(super) path: String,
+    pub(super) request: HttpRequest,
     /// Where to look first, where it goes by what the target named.
     pub(super) place: Option<String>,
+    /// What the target named that stands in its body.
+    pub(super) named: Vec<String>,
+}
+
+impl Undo {
+    /// A plain DELETE of what stands at `path`, once a look has shown it.
+    pub(super) fn delete(path: String) -> Self {
+        let request = HttpRequest::new("DELETE", path.clone(), None);
+        Self { request, place: Some(path), named: Vec::new() }
+    }
+
+    /// Method and path.
+    pub(super) fn line(&self) -> String {
+        format!("{} {}", self.request.method, self.request.path)
+    }
 }
 
 impl Entry {
     /// The request that people may send themselves.
     pub(super) fn shown(&self) -> String {
-        let first = self.requests.first().map(|undo| format!("{} {}", undo.method, undo.path));
+        let first = self.requests.first().map(Undo::line);
         first.unwrap_or_else(|| {
             format!("DELETE {}", self.path().unwrap_or_else(|| format!("{}/…", self.collection)))
         })
@@ -152,13 +167,16 @@ impl UndoStack {
             let missing = |name: &str| captured.iter().chain(&read).all(|known| known != name);
             let own = |name: &str| step.capture.iter().any(|capture| capture.name == name);
             // What this step was to capture and did not is about another record.
-            if undo.path.variables().any(|(name, _)| own(name) && missing(name)) {
+            if undo.uses().iter().any(|(name, _)| own(name) && missing(name)) {
                 return None;
             }
             let path = variables.path(&undo.path).ok()?;
             let place = place(context, &undo.path, &[], &path).map(str::to_owned);
             let place = place.or_else(|| questionable.then(|| record(&path).to_owned()));
-            Some(Undo { method: undo.method.clone(), path, place })
+            let line = (undo.method.as_str(), path);
+            let request = prepare(&variables, line, &undo.headers, &undo.body, undo.auth).ok()?;
+            let named = named_in(context, &undo.body, &variables);
+            Some(Undo { request: request.request, place, named })
         };
         let requests = request.undo.iter().filter_map(filled).collect();
         self.entries.push(Entry {
@@ -175,6 +193,24 @@ impl UndoStack {
     }
 }
 
+/// The values in a body that the target named in JSON, so that they may be the id of any record. What
+/// came in a header, a cookie or a text is a credential rather than that.
+fn named_in(context: &Context<'_>, body: &Body, variables: &Variables) -> Vec<String> {
+    let captures = || context.planned.scenario.steps.iter().flat_map(|step| &step.capture);
+    let of_json = |name: &str| {
+        captures().any(|capture| {
+            let json = matches!(capture.from, CaptureFrom::Body(_) | CaptureFrom::Element { .. });
+            capture.name == name && json
+        })
+    };
+    let named = body.uses().into_iter().filter(|(name, _)| of_json(name));
+    let value = |name: &str| match variables.get(name).ok()? {
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    named.filter_map(|(name, _)| value(name)).collect()
+}
+
 /// The variables, and with them what `step` was to capture out of an answer that it could not
 /// read; the names of that.
 fn with_captures_from(
@@ -186,7 +222,7 @@ fn with_captures_from(
     let (mut variables, mut names) = (variables.clone(), Vec::new());
     for capture in step.capture.iter().filter(|capture| !captured.contains(&capture.name)) {
         let CaptureFrom::Body(path) = &capture.from else { continue };
-        if let Some(value) = shown.and_then(|shown| at_path(shown, path)) {
+        if let Some(value) = shown.and_then(|shown| in_body(shown, path)) {
             variables.set(&capture.name, value.clone());
             names.push(capture.name.clone());
         }

@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use super::age::{Age, Beginning};
 use super::context::Context;
 use super::lenient;
+use super::prepare::get_like;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
 use crate::scenario::{Part, Request, Shape, TargetName, Template};
@@ -263,17 +264,19 @@ impl Ledger {
         }
     }
 
-    /// Who owns the record at `place`: one GET, unless an earlier one has shown it.
+    /// Who owns the record at `place`, which `change` is about to change: one GET, unless an
+    /// earlier one has shown it.
     pub(super) async fn look(
         &self,
         context: &Context<'_>,
         client: &Client,
+        change: &HttpRequest,
         place: &str,
     ) -> Ownership {
         if self.has_shown(place) {
             return Ownership::Ours;
         }
-        match client.send(&HttpRequest::new("GET", place, None)).await {
+        match client.send(&get_like(change, place)).await {
             Ok(found) => self.owner(context, &found),
             Err(failure) => Ownership::Unanswered(failure),
         }
@@ -286,13 +289,13 @@ impl Ledger {
         context: &Context<'_>,
         client: &Client,
         step: &Request,
-        path: &str,
+        change: &HttpRequest,
     ) -> Result<Permission, Failure> {
-        let place = place(context, &step.path, &step.query, path);
+        let place = place(context, &step.path, &step.query, &change.path);
         let Some(place) = place.filter(|_| changes_what_is_there(&step.method)) else {
             return Ok(Permission::Granted(None));
         };
-        Ok(match self.look(context, client, place).await {
+        Ok(match self.look(context, client, change, place).await {
             Ownership::Ours => Permission::Granted(Some(place.to_owned())),
             // There is nothing to change.
             Ownership::Denied => Permission::Granted(None),

@@ -29,7 +29,7 @@ pub(super) async fn run(
     if all.await.is_err() {
         give_up(planned, &mut steps);
     }
-    let (undone, left_behind) = undo::run(&context, &state.ledger, &state.undo).await;
+    let (undone, left_behind) = undo::run(&context, &state).await;
     let result = ScenarioResult {
         name: planned.scenario.name.clone(),
         title: planned.scenario.title.clone(),

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::Value as Json;
 
 use super::context::Context;
+use super::cookies::Cookies;
 use super::made::{Made, UndoStack};
 use super::names::Names;
 use super::ownership::Ledger;
@@ -21,6 +22,7 @@ pub(super) struct State {
     pub(super) undo: UndoStack,
     pub(super) names: Names,
     pub(super) ledger: Ledger,
+    pub(super) cookies: Cookies,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
     /// Waits count from here.
@@ -97,6 +99,7 @@ impl State {
             undo: UndoStack::default(),
             names: Names::default(),
             ledger: Ledger::default(),
+            cookies: Cookies::default(),
             used: HashSet::new(),
             last_request: Instant::now(),
             down: Vec::new(),
@@ -140,6 +143,7 @@ impl State {
         };
         if let Some(exchange) = exchange {
             let answer = &exchange.response;
+            self.cookies.keep(answer);
             self.ledger.record_creation(context, request, sent.body.as_ref(), answer);
             if request.method != "GET" {
                 self.names.record_answer(context.customer(), answer, exchange.json.as_ref());

@@ -9,20 +9,25 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 
 use super::context::Context;
+use super::cookies::Cookies;
 use super::lenient;
-use super::made::{Entry, Undo, UndoStack};
+use super::made::{Entry, Undo};
 use super::ownership::{Judged, Ledger, Ownership, record};
+use super::prepare::get_like;
+use super::state::State;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Client, Request as HttpRequest, Response, encode};
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
 pub(super) async fn run(
     context: &Context<'_>,
-    ledger: &Ledger,
-    stack: &UndoStack,
+    state: &State,
 ) -> (Vec<UndoResult>, Vec<LeftBehind>) {
-    let at =
-        |entry: &Entry| At { context, ledger, client: context.shared.targets.client(entry.target) };
+    let State { ledger, undo: stack, cookies, .. } = state;
+    let at = |entry: &Entry| {
+        let client = context.shared.targets.client(entry.target);
+        At { context, ledger, cookies, client }
+    };
     let mut results = Vec::new();
     let mut left_behind = Vec::new();
     let mut removed: Vec<String> = ledger.removals().map(str::to_owned).collect();
@@ -64,6 +69,7 @@ pub(super) async fn run(
 struct At<'a> {
     context: &'a Context<'a>,
     ledger: &'a Ledger,
+    cookies: &'a Cookies,
     client: &'a Client,
 }
 
@@ -91,9 +97,7 @@ async fn remains(at: &At<'_>, entry: &Entry) -> Option<LeftBehind> {
         let shown = entry.path().filter(|path| at.ledger.has_shown(path));
         // It may have gone by another way than a DELETE of its own.
         let gone = match &shown {
-            Some(path) => {
-                send(at, "GET", path).await.is_ok_and(|found| matches!(found.status, 404 | 410))
-            }
+            Some(path) => get(at, path).await.is_ok_and(|found| matches!(found.status, 404 | 410)),
             None => false,
         };
         let path = entry.path().unwrap_or_else(|| format!("{}/…", entry.collection));
@@ -132,7 +136,7 @@ async fn take_back(at: &At<'_>, entry: &Entry) -> Undone {
     for undo in &entry.requests {
         let attempt = one(at, entry, undo).await;
         let done = matches!(attempt, Attempt::Gone | Attempt::Absent);
-        last = Some((format!("{} {}", undo.method, undo.path), attempt));
+        last = Some((undo.line(), attempt));
         if done {
             break;
         }
@@ -143,21 +147,22 @@ async fn take_back(at: &At<'_>, entry: &Entry) -> Undone {
         !matches!(last, Some((_, Attempt::Gone | Attempt::Stays(_))))
     };
     // What was captured may be the id of an envelope.
-    let tried = |path: &String| entry.requests.iter().any(|undo| record(&undo.path) == path);
+    let tried =
+        |path: &String| entry.requests.iter().any(|undo| record(&undo.request.path) == path);
     if let Some(path) = entry.path().filter(|path| astray(&last) && !tried(path)) {
-        let undo = Undo { method: "DELETE".to_owned(), place: Some(path.clone()), path };
+        let undo = Undo::delete(path);
         let attempt = one(at, entry, &undo).await;
         if last.is_none() || matches!(attempt, Attempt::Gone) {
-            last = Some((format!("DELETE {}", undo.path), attempt));
+            last = Some((undo.line(), attempt));
         }
     }
     let astray = astray(&last);
     if let Some(lookup) = entry.lookup.as_ref().filter(|_| astray) {
         match look_up(at, entry, lookup).await {
             Ok(Some(path)) => {
-                let undo = Undo { method: "DELETE".to_owned(), place: Some(path.clone()), path };
+                let undo = Undo::delete(path);
                 let attempt = found(at, entry, &undo).await;
-                return Some((format!("DELETE {}", undo.path), attempt.outcome()));
+                return Some((undo.line(), attempt.outcome()));
             }
             Ok(None) if last.is_none() => return None,
             Err(why) if last.is_none() => return Some((format!("DELETE {lookup}"), Err(why))),
@@ -175,7 +180,7 @@ async fn take_back(at: &At<'_>, entry: &Entry) -> Undone {
 /// The path of what a creation made whose answer does not lead to it, or why it cannot be found;
 /// `None` where it made nothing.
 async fn look_up(at: &At<'_>, entry: &Entry, lookup: &str) -> Result<Option<String>, String> {
-    let found = send(at, "GET", lookup).await?;
+    let found = get(at, lookup).await?;
     if found.denies_record() {
         return Ok(None);
     }
@@ -207,11 +212,16 @@ async fn look_up(at: &At<'_>, entry: &Entry, lookup: &str) -> Result<Option<Stri
 /// One undo request, once it is sure to hit only what this run made. What its author wrote without
 /// any captured value is sent as it is written.
 async fn one(at: &At<'_>, entry: &Entry, undo: &Undo) -> Attempt {
+    if !undo.named.iter().all(|named| at.ledger.vouches_for(&encode(named))) {
+        return Attempt::Foreign(
+            "its body names what no answer has shown to be this run's".to_owned(),
+        );
+    }
     let Some(place) = &undo.place else { return send_undo(at, undo).await };
     if at.ledger.removed(place) {
         return send_undo(at, undo).await;
     }
-    match look(at, place).await {
+    match look(at, undo, place).await {
         Ownership::Ours => send_undo(at, undo).await,
         Ownership::Denied if !entry.questionable => send_undo(at, undo).await,
         // The answer to its creation decides whose it is.
@@ -226,7 +236,7 @@ async fn one(at: &At<'_>, entry: &Entry, undo: &Undo) -> Attempt {
 
 /// The same for what a look-up has led to.
 async fn found(at: &At<'_>, entry: &Entry, undo: &Undo) -> Attempt {
-    match look(at, &undo.path).await {
+    match look(at, undo, &undo.request.path).await {
         Ownership::Unseen(405 | 501) => send_undo(at, undo).await,
         _ => one(at, entry, undo).await,
     }
@@ -255,26 +265,27 @@ fn untouched(owner: Ownership) -> Attempt {
     }
 }
 
-async fn look(at: &At<'_>, place: &str) -> Ownership {
+async fn look(at: &At<'_>, undo: &Undo, place: &str) -> Ownership {
+    let change = at.with_cookies(undo.request.clone());
     tokio::select! {
         biased;
         () = at.context.shared.stop.now.cancelled() => {
             Ownership::Unknown("the run was told to end at once".to_owned())
         }
-        owner = at.ledger.look(at.context, at.client, place) => owner,
+        owner = at.ledger.look(at.context, at.client, &change, place) => owner,
     }
 }
 
 async fn send_undo(at: &At<'_>, undo: &Undo) -> Attempt {
-    let place = record(&undo.path);
-    match send(at, &undo.method, &undo.path).await {
+    let place = record(&undo.request.path);
+    match send(at, undo.request.clone()).await {
         Ok(done) if done.is_success() => Attempt::Gone,
         Ok(done) if matches!(done.status, 404 | 410) => {
             if at.ledger.removed(place) {
                 return Attempt::Absent;
             }
             // A server without such a request answers like that as well.
-            match send(at, "GET", place).await {
+            match send(at, get_like(&undo.request, place)).await {
                 Ok(found) if found.is_success() => Attempt::Stays(format!(
                     "the target answered {}, and still shows it",
                     done.status
@@ -287,11 +298,25 @@ async fn send_undo(at: &At<'_>, undo: &Undo) -> Attempt {
     }
 }
 
-async fn send(at: &At<'_>, method: &str, path: &str) -> Result<Response, String> {
-    let request = HttpRequest::new(method, path, None);
+impl At<'_> {
+    fn with_cookies(&self, mut request: HttpRequest) -> HttpRequest {
+        let url = self.client.base().join(&request.path);
+        self.cookies.add(&mut request, url);
+        request
+    }
+}
+
+async fn get(at: &At<'_>, path: &str) -> Result<Response, String> {
+    send(at, HttpRequest::new("GET", path, None)).await
+}
+
+async fn send(at: &At<'_>, request: HttpRequest) -> Result<Response, String> {
+    let request = at.with_cookies(request);
     tokio::select! {
         biased;
-        () = at.context.shared.stop.now.cancelled() => Err("the run was told to end at once".to_owned()),
+        () = at.context.shared.stop.now.cancelled() => {
+            Err("the run was told to end at once".to_owned())
+        }
         answer = at.client.send(&request) => answer.map_err(|failure| failure.detail),
     }
 }

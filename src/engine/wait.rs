@@ -101,8 +101,8 @@ pub(super) async fn run(
     result.status = if holds { Status::Passed } else { Status::Failed };
     result.event = Some(summary::event(&delivery, state.last_request));
     let source = &context.planned.scenario.source;
-    let header = |name: &str| header(&delivery, name);
-    let captured = capture::take(step, source, &state.variables, Some(&payload), header);
+    let from = capture::From::Webhook { headers: &delivery.headers, payload: &payload };
+    let captured = capture::take(step, source, &state.variables, &from);
     let captured = captured.judge(&mut result);
     let learned = Learned { captured, used: Some(delivery.id.clone()), ..Learned::default() };
     Ended { result, outcome: Outcome::Arrived(payload), learned }

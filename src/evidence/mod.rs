@@ -109,14 +109,14 @@ impl Exchange {
     /// Whether the status decides by itself, whatever the body says: see [`decides_alone`].
     #[must_use]
     pub fn decides_alone(&self) -> bool {
-        decides_alone(self.expected, self.response.status)
+        decides_alone(&self.expected, self.response.status)
     }
 }
 
 /// Whether an answer with `status`, where `expected` was asked for, is another than the one that
 /// the checks of a body are written for: a refusal in place of a record, a page of a proxy.
 #[must_use]
-pub fn decides_alone(expected: StatusPattern, status: u16) -> bool {
+pub fn decides_alone(expected: &StatusPattern, status: u16) -> bool {
     let wanted_success = expected.holds(200) || (200..300).any(|success| expected.holds(success));
     !expected.holds(status)
         && match status {

@@ -6,6 +6,9 @@ use crate::event::{Body, EventSummary, Headers, RequestSummary, ResponseSummary}
 use crate::http::{Client, Request, Response};
 use crate::webhook::{Delivery, RejectReason};
 
+/// What stands for a value that is secret whatever it is called.
+const HIDDEN: &str = "(redacted)";
+
 /// A request as `client` sends it. What stands for the client's token is `variable`, which people
 /// set to it.
 #[must_use]
@@ -21,6 +24,8 @@ pub fn request(
     let headers = headers.iter().map(|(name, value)| {
         let value = if with_token && name == "authorization" {
             format!("Bearer ${variable}")
+        } else if value.is_sensitive() {
+            HIDDEN.to_owned()
         } else {
             String::from_utf8_lossy(value.as_bytes()).into_owned()
         };

@@ -95,6 +95,12 @@ impl BaseUrl {
         self.url.domain()
     }
 
+    /// The path, which starts with a slash.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.url.path()
+    }
+
     /// The host in lower case without the dot that may end it.
     #[must_use]
     pub fn host(&self) -> &str {

@@ -41,12 +41,29 @@ pub struct ClientOptions {
     pub base: BaseUrl,
     /// Sent as a bearer token with requests that want it.
     pub token: Option<Secret>,
+    /// Sent with every request, redirects within the origin included.
+    pub headers: HeaderMap,
     /// For one exchange, from the first byte sent to the last byte read.
     pub timeout: Duration,
     /// How a rate limit is waited for.
     pub policy: RateLimitPolicy,
     /// Who is trusted beside the built-in certificate authorities.
     pub roots: ExtraRoots,
+}
+
+impl ClientOptions {
+    /// A client without credentials, with ten seconds for an exchange.
+    #[must_use]
+    pub fn new(base: BaseUrl) -> Self {
+        Self {
+            base,
+            token: None,
+            headers: HeaderMap::new(),
+            timeout: Duration::from_secs(10),
+            policy: RateLimitPolicy::default(),
+            roots: ExtraRoots::default(),
+        }
+    }
 }
 
 /// What a request is about to do.
@@ -69,6 +86,8 @@ pub struct Client {
     policy: RateLimitPolicy,
     base: BaseUrl,
     token: Option<HeaderValue>,
+    /// What every request begins with.
+    headers: HeaderMap,
     timeout: Duration,
     /// Held by the one request that may be under way, where there may only be one.
     turns: Option<Arc<Semaphore>>,
@@ -97,13 +116,23 @@ impl Client {
         };
         let (limit, policy) = (Arc::default(), options.policy);
         let redactor = Redactor::default();
-        let (base, timeout) = (options.base, options.timeout);
+        let ClientOptions { base, timeout, .. } = options;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let mut given = options.headers;
+        for value in given.values_mut() {
+            value.set_sensitive(true);
+        }
+        headers.extend(given);
         Ok(Self {
             pools,
             limit,
             policy,
             base,
             token,
+            headers,
             timeout,
             turns: None,
             redactor,
@@ -144,10 +173,10 @@ impl Client {
         self.timeout
     }
 
-    /// Whether there is a token to send.
+    /// Whether there is a token to send, or another credential in its place.
     #[must_use]
     pub fn has_token(&self) -> bool {
-        self.token.is_some()
+        self.token.is_some() || self.headers.contains_key(AUTHORIZATION)
     }
 
     /// The same client, whose requests wait for no rate limit once `stop` is cancelled.
@@ -287,10 +316,8 @@ impl Client {
         for (name, value) in &request.headers {
             self.redactor.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
         }
-        if let Some(body) = request.body.as_deref().filter(|body| may_name_a_secret(body))
-            && let Ok(body) = json::parse(body)
-        {
-            self.redactor.learn_sent(&body);
+        if let Some(body) = request.body.as_deref().filter(|body| may_name_a_secret(body)) {
+            self.redactor.learn_sent(&json::parse(body).unwrap_or_else(|_| form(body)));
         }
     }
 
@@ -306,13 +333,11 @@ impl Client {
         }
     }
 
-    /// The headers that go with a request; those of the connection are not among them.
+    /// The headers that go with a request; those of the connection are not among them. Values that
+    /// are secret wherever they stand are marked as sensitive.
     #[must_use]
     pub fn headers(&self, request: &Request) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
-        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let mut headers = self.headers.clone();
         if let Some(token) = self.token.as_ref().filter(|_| request.with_token) {
             headers.insert(AUTHORIZATION, token.clone());
         }
@@ -324,7 +349,7 @@ impl Client {
     #[must_use]
     pub fn sends_token(&self, request: &Request) -> bool {
         let own = request.headers.contains_key(AUTHORIZATION);
-        request.with_token && self.has_token() && !own
+        request.with_token && self.token.is_some() && !own
     }
 
     /// One request and the head of its answer.
@@ -388,6 +413,15 @@ fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
         Some(name) => builder.resolve_to_addrs(name, &THIS_MACHINE),
         None => builder,
     }
+}
+
+/// The fields of a form, each by the innermost name that it has: `user[password]` is a `password`.
+fn form(body: &[u8]) -> serde_json::Value {
+    let fields = url::form_urlencoded::parse(body);
+    let inner = |name: &str| name.trim_end_matches(']').rsplit('[').next().map(str::to_owned);
+    fields
+        .map(|(name, value)| serde_json::json!({ inner(&name).unwrap_or_default(): value }))
+        .collect()
 }
 
 /// Reading the roots takes milliseconds, so plain `http` does without.

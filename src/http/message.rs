@@ -33,9 +33,8 @@ impl Request {
 
     /// Adds a header, in place of one with the same name.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), BadHeader> {
-        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadHeader::Name)?;
-        let value = HeaderValue::from_str(value).map_err(|_| BadHeader::of(value))?;
-        self.headers.insert(key, value);
+        let (name, value) = header(name, value)?;
+        self.headers.insert(name, value);
         Ok(())
     }
 
@@ -45,12 +44,28 @@ impl Request {
     }
 }
 
+/// What follows from a request itself, so that it stays well-formed and goes where it should.
+const OWN: [&str; 4] = ["host", "content-length", "transfer-encoding", "connection"];
+
+/// A header that can be sent.
+pub fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), BadHeader> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BadHeader::Name)?;
+    if OWN.contains(&name.as_str()) {
+        return Err(BadHeader::Own(name.to_string()));
+    }
+    let value = HeaderValue::from_str(value).map_err(|_| BadHeader::of(value))?;
+    Ok((name, value))
+}
+
 /// Why a header cannot be sent. The value is never shown: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadHeader {
     /// The name is none.
     #[error("this is not the name of a header, which has letters, digits and `-`")]
     Name,
+    /// It follows from the request.
+    #[error("`{0}` follows from the request itself: leave it out")]
+    Own(String),
     /// A value with this in it.
     #[error("its value holds {0}, which no header can carry")]
     Value(String),
@@ -85,6 +100,12 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The values of every header called `name`, which is in lower case.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.headers.iter().filter(move |(known, _)| known == name);
+        named.map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON.

@@ -27,6 +27,7 @@ pub use challenge::Challenge;
 pub use client::{Client, ClientOptions, Next};
 pub use failure::{Failure, FailureKind, MAX_BODY};
 pub use limit::RateLimitPolicy;
-pub use message::{BadHeader, Request, Response};
+pub use message::{BadHeader, Request, Response, header};
+pub use reqwest::header::HeaderMap;
 pub use roots::{ExtraRoots, ExtraRootsError};
 pub use streaming::Streaming;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::{Clock, Micros};
 use super::fault::{Fault, Faults};
 use super::http::{ApiError, Limiter, Token};
+use super::jobs::Lag;
 use super::journal::Journal;
 use super::options::Options;
 use super::organizations::Organization;
@@ -21,6 +22,7 @@ pub(crate) struct App {
     pub(super) clock: Clock,
     pub(super) organization: Organization,
     pub(super) tokens: Vec<Token>,
+    pub(super) hosts: Vec<String>,
     pub(super) limiter: Option<Limiter>,
     pub(super) faults: Faults,
     pub(super) journal: Journal,
@@ -29,6 +31,8 @@ pub(crate) struct App {
     pub(super) stream: Stream,
     pub(super) retries: Retries,
     pub(super) legacy_secrets: bool,
+    /// How far what follows a change lags behind it.
+    pub(super) lag: Lag,
     /// Cancelled when the sandbox stops: streams end, sending ends.
     pub(super) closing: CancellationToken,
     endpoints: AtomicU32,
@@ -48,6 +52,7 @@ impl App {
             organization,
             clock,
             tokens: options.tokens,
+            hosts: options.hosts,
             limiter: options.rate_limit.map(Limiter::new),
             faults: Faults::new(options.faults),
             journal: Journal::default(),
@@ -55,6 +60,7 @@ impl App {
             client: Client::default(),
             retries: options.retries,
             legacy_secrets: options.legacy_secrets,
+            lag: Lag::default(),
             closing: CancellationToken::new(),
             endpoints: AtomicU32::new(0),
             store,

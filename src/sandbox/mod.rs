@@ -8,19 +8,26 @@
 //! folder knows what is in it, and it knows nothing of the rest but signatures and secrets.
 
 mod app;
+mod benefits;
 mod clock;
 mod control;
 mod customers;
+mod discounts;
 mod event_log;
 mod fault;
 mod http;
+mod jobs;
 mod journal;
 mod members;
+mod meters;
 mod options;
 mod organizations;
+mod products;
+mod record;
 mod routes;
 mod serve;
 mod store;
+mod subscriptions;
 mod transaction;
 mod validate;
 mod webhooks;

@@ -14,6 +14,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The tokens that work; any, where none is named.
     pub tokens: Vec<Token>,
+    /// The host names that it answers to beside those of this machine.
+    pub hosts: Vec<String>,
     /// How many requests are answered in a minute.
     pub rate_limit: Option<RateLimit>,
     /// What goes wrong from the start.

@@ -7,8 +7,14 @@ use axum::Router;
 use axum::http::StatusCode;
 use serde_json::json;
 
+use super::benefits;
+use super::discounts::{self, Discount};
 use super::http::{Call, Path, Scope, json_value, path, route_not_found};
 use super::members::Lookup;
+use super::meters::{self, CustomerMeter, Meter};
+use super::products::{self, Product};
+use super::record;
+use super::subscriptions::{self, Subscription};
 use super::validate::Validator;
 use super::{App, control, customers, event_log, members, organizations, webhooks};
 
@@ -18,6 +24,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     let router =
         Router::new().route("/healthz", axum::routing::get(health)).merge(control::routes());
     let paths = customer_paths().into_iter().chain(member_paths()).chain(webhook_paths());
+    let paths = paths.chain(catalog_paths()).chain(access_paths());
     let router = paths.chain(other_paths()).fold(router, |router, path| path.add_to(router));
     router.fallback(async || route_not_found())
 }
@@ -79,6 +86,61 @@ fn webhook_paths() -> Vec<Path> {
         path("/v1/webhooks/deliveries").get(read, webhooks::list_deliveries),
         path("/v1/webhooks/events/{id}/redeliver").post_without_body(write, webhooks::redeliver),
         path("/v1/cli/listen/{organization_id}").get(read, webhooks::listen),
+    ]
+}
+
+/// What is sold.
+fn catalog_paths() -> Vec<Path> {
+    let (read, write) = (Scope::PRODUCTS_READ, Scope::PRODUCTS_WRITE);
+    vec![
+        path("/v1/products/").get(read, products::list).post(write, products::create),
+        path("/v1/products/{id}").get(read, record::get::<Product>).patch(write, products::update),
+        path("/v1/products/{id}/benefits").post(write, products::attach),
+        path("/v1/benefits/")
+            .get(Scope::BENEFITS_READ, benefits::list)
+            .post(Scope::BENEFITS_WRITE, benefits::create),
+        path("/v1/benefits/{id}")
+            .get(Scope::BENEFITS_READ, benefits::get)
+            .patch(Scope::BENEFITS_WRITE, benefits::update)
+            .delete(Scope::BENEFITS_WRITE, benefits::delete),
+        path("/v1/discounts/")
+            .get(Scope::DISCOUNTS_READ, discounts::list)
+            .post(Scope::DISCOUNTS_WRITE, discounts::create),
+        path("/v1/discounts/{id}")
+            .get(Scope::DISCOUNTS_READ, record::get::<Discount>)
+            .patch(Scope::DISCOUNTS_WRITE, discounts::update)
+            .delete(Scope::DISCOUNTS_WRITE, discounts::delete),
+        path("/v1/meters/")
+            .get(Scope::METERS_READ, meters::list)
+            .post(Scope::METERS_WRITE, meters::create),
+        path("/v1/meters/{id}")
+            .get(Scope::METERS_READ, record::get::<Meter>)
+            .patch(Scope::METERS_WRITE, meters::update),
+        path("/v1/meters/{id}/quantities").get(Scope::METERS_READ, meters::quantities),
+    ]
+}
+
+/// What customers have.
+fn access_paths() -> Vec<Path> {
+    let (read, write) = (Scope::SUBSCRIPTIONS_READ, Scope::SUBSCRIPTIONS_WRITE);
+    vec![
+        path("/v1/subscriptions/")
+            .get(read, subscriptions::list)
+            .post(write, subscriptions::create),
+        path("/v1/subscriptions/{id}")
+            .get(read, record::get::<Subscription>)
+            .patch(write, subscriptions::update)
+            .delete(write, subscriptions::revoke),
+        path("/v1/benefit-grants/").get(Scope::BENEFITS_READ, benefits::list_grants),
+        path("/v1/benefits/{id}/grants").get(Scope::BENEFITS_READ, benefits::list_of_benefit),
+        path("/v1/license-keys/").get(Scope::KEYS_READ, benefits::list_license_keys),
+        path("/v1/license-keys/{id}").get(Scope::KEYS_READ, benefits::get_license_key),
+        path("/v1/license-keys/validate").post(Scope::KEYS_WRITE, benefits::validate),
+        path("/v1/license-keys/activate").post(Scope::KEYS_WRITE, benefits::activate),
+        path("/v1/license-keys/deactivate").post(Scope::KEYS_WRITE, benefits::deactivate),
+        path("/v1/customer-meters/").get(Scope::CUSTOMER_METERS_READ, meters::list_customer_meters),
+        path("/v1/customer-meters/{id}")
+            .get(Scope::CUSTOMER_METERS_READ, record::get::<CustomerMeter>),
     ]
 }
 

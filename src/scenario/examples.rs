@@ -58,10 +58,7 @@ mod tests {
             ("  - name: a\n", "add `request: GET /…` or `event: person.added`"),
             ("  - name: a\n    request: GET x://y\n", "such as `/people/`"),
             ("  - name: a\n    request: GET /x\n    capture: 1\n", "`capture: { person: key }`"),
-            (
-                "  - name: a\n    request: GET /x\n    undo: {}\n",
-                "`undo: DELETE /people/${person}`",
-            ),
+            ("  - name: a\n    request: GET /x\n    undo: 5\n", "`undo: DELETE /people/${person}`"),
             ("  - name: a\n    request: POST /x\n    mark: 1\n", "leaves `labels.tieback_run` off"),
             (
                 "  - name: a\n    request: POST /people\n    expect: { status: 201 }\n",

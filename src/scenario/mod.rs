@@ -24,6 +24,7 @@ mod suggest;
 mod syntax;
 pub mod template;
 mod uses;
+mod var_file;
 mod yaml;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use model::*;
 pub use parse::{Op, TYPES};
 pub use shape::{Matcher, Shape, ShapeKind, Use};
 pub use template::{Part, Template};
+pub use var_file::read_variables;
 pub use yaml::MAX_BYTES;
 
 use self::findings::Findings;

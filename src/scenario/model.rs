@@ -1,7 +1,10 @@
 //! A scenario as data. Every part that a later check may have to point at carries its span.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+use regex::Regex;
 
 use super::{Diagnostic, Shape, Template};
 
@@ -153,8 +156,29 @@ pub enum Body {
     None,
     /// Sent as JSON.
     Json(Shape),
+    /// A mapping, sent as a form: `a[b]=c` for what is nested.
+    Form(Shape),
     /// Sent as it is, under `content-type: application/json` unless `headers` says otherwise.
     Raw(Template),
+}
+
+impl Body {
+    /// What is sent, where the scenario gives it as keys and values.
+    #[must_use]
+    pub fn shape(&self) -> Option<&Shape> {
+        match self {
+            Self::Json(shape) | Self::Form(shape) => Some(shape),
+            Self::None | Self::Raw(_) => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub fn shape_mut(&mut self) -> Option<&mut Shape> {
+        match self {
+            Self::Json(shape) | Self::Form(shape) => Some(shape),
+            Self::None | Self::Raw(_) => None,
+        }
+    }
 }
 
 /// Whether the token goes with a request.
@@ -173,6 +197,12 @@ pub struct UndoRequest {
     pub method: String,
     /// As in [`Request::path`].
     pub path: Template,
+    /// As in [`Request::headers`].
+    pub headers: Vec<(String, Template)>,
+    /// As in [`Request::body`].
+    pub body: Body,
+    /// As in [`Request::auth`].
+    pub auth: Auth,
 }
 
 /// A webhook to wait for.
@@ -200,21 +230,58 @@ pub struct Expect {
 }
 
 /// Which status codes are expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatusPattern {
     /// This one.
     Code(u16),
     /// `2xx` is `Class(2)`.
     Class(u16),
+    /// Any of these, which are codes and classes.
+    AnyOf(Vec<StatusPattern>),
 }
 
 impl StatusPattern {
     /// Whether `status` is one of them.
     #[must_use]
-    pub fn holds(self, status: u16) -> bool {
+    pub fn holds(&self, status: u16) -> bool {
         match self {
-            Self::Code(code) => status == code,
-            Self::Class(class) => status / 100 == class,
+            Self::Code(code) => status == *code,
+            Self::Class(class) => status / 100 == *class,
+            Self::AnyOf(all) => all.iter().any(|each| each.holds(status)),
+        }
+    }
+
+    /// Whether a 2xx is asked for, or among what is asked for.
+    #[must_use]
+    pub fn wants_success(&self) -> bool {
+        match self {
+            Self::Code(code) => code / 100 == 2,
+            Self::Class(class) => *class == 2,
+            Self::AnyOf(all) => all.iter().any(Self::wants_success),
+        }
+    }
+
+    /// Whether every status that is asked for is 400 or more.
+    #[must_use]
+    pub fn wants_refusal(&self) -> bool {
+        match self {
+            Self::Code(code) => *code >= 400,
+            Self::Class(class) => *class >= 4,
+            Self::AnyOf(all) => all.iter().all(Self::wants_refusal),
+        }
+    }
+}
+
+impl fmt::Display for StatusPattern {
+    /// `201`, `2xx`, `201 or 409`
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(formatter, "{code}"),
+            Self::Class(class) => write!(formatter, "{class}xx"),
+            Self::AnyOf(all) => {
+                let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+                formatter.write_str(&all.join(" or "))
+            }
         }
     }
 }
@@ -233,8 +300,13 @@ pub struct Capture {
 /// Where a captured value comes from.
 #[derive(Debug, Clone)]
 pub enum CaptureFrom {
-    /// A dotted path into the JSON body: `data.items.0.id`.
+    /// A dotted path into the JSON body: `data.items.0.id`; `.` is all of it, as text where it is
+    /// not JSON.
     Body(String),
+    /// What the first group of a regular expression finds in the text of the body.
+    Regex(Regex),
+    /// A cookie that the response sets.
+    Cookie(String),
     /// A header of the response or the webhook, by name in any case.
     Header(String),
     /// A part of the first element of a list that fits.

@@ -1,6 +1,6 @@
 //! Which variables a step uses, where, and which keys it names.
 
-use super::{Action, Body, CaptureFrom, Scenario, Shape, Step, Use};
+use super::{Action, Body, CaptureFrom, Scenario, Shape, Step, UndoRequest, Use};
 
 impl Step {
     /// The variables that the step needs before it can run, in the order in which they are filled.
@@ -13,11 +13,7 @@ impl Step {
                 uses.extend(request.path.variables());
                 uses.extend(request.query.iter().flat_map(|(_, each)| each.uses()));
                 uses.extend(request.headers.iter().flat_map(|(_, each)| each.variables()));
-                match &request.body {
-                    Body::None => {}
-                    Body::Json(body) => shapes.push(body),
-                    Body::Raw(text) => uses.extend(text.variables()),
-                }
+                uses.extend(request.body.uses());
             }
             Action::Event(event) => shapes.extend(&event.filter),
         }
@@ -32,19 +28,14 @@ impl Step {
     #[must_use]
     pub fn undo_uses(&self) -> Vec<Use<'_>> {
         match &self.action {
-            Action::Request(request) => {
-                request.undo.iter().flat_map(|undo| undo.path.variables()).collect()
-            }
+            Action::Request(request) => request.undo.iter().flat_map(UndoRequest::uses).collect(),
             Action::Event(_) => Vec::new(),
         }
     }
 
     fn names_key(&self, key: &str) -> bool {
         let asked = match &self.action {
-            Action::Request(request) => match &request.body {
-                Body::Json(body) => Some(body),
-                Body::None | Body::Raw(_) => None,
-            },
+            Action::Request(request) => request.body.shape(),
             Action::Event(event) => event.filter.as_ref(),
         };
         let captured = self.capture.iter().map(|capture| &capture.from);
@@ -53,12 +44,35 @@ impl Step {
     }
 }
 
+impl UndoRequest {
+    /// The variables in it, in the order in which they are filled.
+    #[must_use]
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        let mut uses: Vec<_> = self.path.variables().collect();
+        uses.extend(self.headers.iter().flat_map(|(_, each)| each.variables()));
+        uses.extend(self.body.uses());
+        uses
+    }
+}
+
+impl Body {
+    /// The variables in it, in order.
+    #[must_use]
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Json(shape) | Self::Form(shape) => shape.uses(),
+            Self::Raw(text) => text.variables().collect(),
+        }
+    }
+}
+
 impl CaptureFrom {
     /// What an element of a list has to match.
     fn filter(&self) -> Option<&Shape> {
         match self {
             Self::Element { filter, .. } => Some(filter),
-            Self::Body(_) | Self::Header(_) => None,
+            _ => None,
         }
     }
 
@@ -66,7 +80,8 @@ impl CaptureFrom {
         let in_path = |path: &str| path.split('.').any(|part| part == key);
         match self {
             Self::Body(path) => in_path(path),
-            Self::Header(_) => false,
+            Self::Regex(regex) => regex.as_str().contains(key),
+            Self::Header(_) | Self::Cookie(_) => false,
             Self::Element { list, filter, path } => {
                 in_path(list) || filter.has_key(key) || in_path(path)
             }

@@ -3,6 +3,7 @@
 
 mod check;
 mod clean;
+mod format;
 mod hostile;
 mod readme;
 mod remote;
@@ -11,3 +12,4 @@ mod sandbox;
 mod sources;
 mod structure;
 mod support;
+mod targets;

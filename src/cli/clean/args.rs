@@ -30,6 +30,8 @@ pub(in crate::cli) struct Args {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) base: BaseUrl,
+    /// What has to be said of the base URL.
+    pub(super) notice: Option<String>,
     pub(super) access: Access,
     pub(super) older_than: Age,
     pub(super) yes: bool,
@@ -38,10 +40,12 @@ pub(super) struct Settings {
 impl Args {
     /// Checks what was typed, and reads what it points at.
     pub(super) fn resolve(self) -> anyhow::Result<Settings> {
-        let base = self.base.resolve(&self.access, WORK)?.require()?;
+        let environment = self.access.environment()?;
+        let given = self.base.resolve(&self.access, &environment, WORK)?;
         Ok(Settings {
-            base,
-            access: self.access.resolve()?,
+            notice: given.notice.clone(),
+            base: given.require()?,
+            access: self.access.resolve(&environment)?,
             older_than: self.older_than,
             yes: self.yes,
         })

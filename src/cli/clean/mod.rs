@@ -57,6 +57,9 @@ async fn carry_out(
     let stop = &signals.stop;
     let Known { client, kind, failure } = find_out(client, &settings.access, WORK, stop).await?;
     printer.target(client.base(), kind);
+    if let Some(notice) = &settings.notice {
+        printer.note(notice);
+    }
     if let Some(short) = settings.access.short_token() {
         printer.note(&short);
     }

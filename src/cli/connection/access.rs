@@ -1,16 +1,16 @@
 //! How a target is reached: the token, the time-out, and who is trusted.
 
-use std::env::VarError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
-use super::proxy;
 use super::token::token_from;
+use super::{headers, proxy};
+use crate::cli::environment::Environment;
 use crate::duration::parse_duration;
-use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
+use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, HeaderMap, RateLimitPolicy};
 use crate::secret::{Redactor, SHORTEST, Secret};
 
 /// The heading of the help.
@@ -28,6 +28,17 @@ pub(in crate::cli) struct AccessArgs {
     /// The bearer token itself; a process list shows it, so prefer --token-file
     #[arg(long, value_name = "TOKEN", conflicts_with = "token_file", help_heading = HEADING)]
     token: Option<String>,
+    /// A header for every request to the API (repeatable), for a proxy or a gate in front of it; a
+    /// process list shows it, so prefer --header-file for secrets
+    // Not taken apart by clap, which would print what it cannot read.
+    #[arg(long = "header", value_name = "NAME: VALUE", help_heading = HEADING)]
+    headers: Vec<String>,
+    /// A file of such headers, one a line (repeatable)
+    #[arg(long = "header-file", value_name = "FILE", help_heading = HEADING)]
+    header_files: Vec<PathBuf>,
+    /// A .env file to read variables from that the environment does not set (repeatable)
+    #[arg(long = "env-file", value_name = "FILE", help_heading = HEADING)]
+    env_files: Vec<PathBuf>,
     /// How long a request may take
     #[arg(long, value_name = "DURATION", value_parser = parse_timeout, default_value = "10s", help_heading = HEADING)]
     timeout: Duration,
@@ -47,6 +58,7 @@ pub(in crate::cli) struct AccessArgs {
 pub(in crate::cli) struct Access {
     pub(super) allow_production: bool,
     token: Option<Secret>,
+    headers: HeaderMap,
     timeout: Duration,
     rate_limit_wait: Duration,
     roots: ExtraRoots,
@@ -54,44 +66,70 @@ pub(in crate::cli) struct Access {
 }
 
 impl AccessArgs {
+    /// The environment with the files that were named.
+    pub(in crate::cli) fn environment(&self) -> anyhow::Result<Environment> {
+        Environment::read(&self.env_files)
+    }
+
     /// Checks what was typed, and reads what it points at.
-    pub(in crate::cli) fn resolve(self) -> anyhow::Result<Access> {
+    pub(in crate::cli) fn resolve(self, environment: &Environment) -> anyhow::Result<Access> {
         let token = match (&self.token_file, self.token) {
             (Some(file), _) => Some(read_token(file)?),
             (None, Some(token)) => Some(token_from(&token, "--token")?),
-            (None, None) => match std::env::var(TOKEN_VARIABLE) {
-                Ok(token) if !token.trim().is_empty() => Some(token_from(&token, TOKEN_VARIABLE)?),
-                Ok(_) | Err(VarError::NotPresent) => None,
-                Err(VarError::NotUnicode(_)) => {
-                    bail!("{TOKEN_VARIABLE} holds no token: it is not UTF-8")
+            (None, None) => match environment.get(TOKEN_VARIABLE)? {
+                Some(token) if !token.trim().is_empty() => {
+                    Some(token_from(&token, TOKEN_VARIABLE)?)
                 }
+                _ => None,
             },
         };
+        let headers = headers::read(&self.headers, &self.header_files)?;
+        ensure!(
+            token.is_none() || !headers.contains_key("authorization"),
+            "a token and an `authorization` header are both given, and only one can be sent; leave \
+             out the header, or the token and {TOKEN_VARIABLE}"
+        );
         let roots = self.cacert.as_deref().map(read_roots).transpose()?.unwrap_or_default();
         let redactor = Redactor::default();
         for secret in token.iter().cloned().chain(proxy::secrets()) {
             redactor.learn(&secret);
         }
+        environment.teach(&redactor);
+        for (name, value) in &headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            redactor.learn_header(name.as_str(), &value);
+            redactor.learn(&Secret::new(value));
+        }
         let Self { allow_production, timeout, rate_limit_wait, .. } = self;
-        Ok(Access { allow_production, token, timeout, rate_limit_wait, roots, redactor })
+        Ok(Access { allow_production, token, headers, timeout, rate_limit_wait, roots, redactor })
     }
 }
 
 impl Access {
-    /// A client for `base` with the user's token. `tell` hears of each wait for a rate limit.
+    /// A client for `base` with the user's token and headers. `tell` hears of each wait for a rate limit.
     pub(in crate::cli) fn client(
         &self,
         base: BaseUrl,
         tell: impl Fn(String) + Send + Sync + 'static,
     ) -> anyhow::Result<Client> {
-        self.client_with(base, self.token.clone(), tell)
+        self.client_with(base, self.token.clone(), self.headers.clone(), tell)
     }
 
-    /// A client for `base` with another token.
-    pub(in crate::cli) fn client_with(
+    /// A client for the embedded sandbox, which takes any token: the user's own and their headers
+    /// stay here.
+    pub(in crate::cli) fn embedded(
+        &self,
+        base: BaseUrl,
+        tell: impl Fn(String) + Send + Sync + 'static,
+    ) -> anyhow::Result<Client> {
+        self.client_with(base, Some(Secret::new("embedded")), HeaderMap::new(), tell)
+    }
+
+    fn client_with(
         &self,
         base: BaseUrl,
         token: Option<Secret>,
+        headers: HeaderMap,
         tell: impl Fn(String) + Send + Sync + 'static,
     ) -> anyhow::Result<Client> {
         let policy = RateLimitPolicy {
@@ -102,6 +140,7 @@ impl Access {
         let client = Client::new(ClientOptions {
             base,
             token,
+            headers,
             timeout: self.timeout,
             policy,
             roots: self.roots.clone(),

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, anyhow, bail, ensure};
 
 use super::{AccessArgs, Work, production_refused, proxy};
+use crate::cli::environment::Environment;
 use crate::cli::quoted::shown_url;
 use crate::http::{BaseUrl, BaseUrlError};
 use crate::provider::POLAR;
@@ -18,30 +19,35 @@ pub(in crate::cli) struct BaseArgs {
     /// The API under test; the variable `TIEBACK_BASE_URL` names it as well
     #[arg(long, value_name = "URL", help_heading = super::HEADING)]
     base_url: Option<String>,
+    /// Use plain http to this host (repeatable), such as a container's name; the token goes along
+    #[arg(long, value_name = "HOST", help_heading = super::HEADING)]
+    allow_http: Vec<String>,
 }
 
 /// The base URL that a command was given.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::cli) struct Given {
     pub(in crate::cli) base: Option<BaseUrl>,
     /// The variable is there, and empty: what should have filled it did not.
     pub(in crate::cli) empty_variable: bool,
+    /// What has to be said of it.
+    pub(in crate::cli) notice: Option<String>,
 }
 
 impl BaseArgs {
     /// The base URL, once its name is not a live API's, it is encrypted unless it is on this
     /// machine, and any proxy on the way to it can be used.
-    pub(in crate::cli) fn resolve(&self, access: &AccessArgs, work: Work) -> anyhow::Result<Given> {
+    pub(in crate::cli) fn resolve(
+        &self,
+        access: &AccessArgs,
+        environment: &Environment,
+        work: Work,
+    ) -> anyhow::Result<Given> {
         let (text, origin) = match &self.base_url {
             Some(typed) => (typed.clone(), "--base-url"),
-            None => match std::env::var(VARIABLE) {
-                Ok(set) => (set, VARIABLE),
-                Err(std::env::VarError::NotPresent) => {
-                    return Ok(Given { base: None, empty_variable: false });
-                }
-                Err(std::env::VarError::NotUnicode(_)) => {
-                    bail!("{VARIABLE} is not a URL: it is not UTF-8")
-                }
+            None => match environment.get(VARIABLE)? {
+                Some(set) => (set, VARIABLE),
+                None => return Ok(Given::default()),
             },
         };
         if text.trim().is_empty() {
@@ -50,16 +56,31 @@ impl BaseArgs {
                 "--base-url is empty; a URL looks like {}",
                 POLAR.live.sandbox
             );
-            return Ok(Given { base: None, empty_variable: true });
+            return Ok(Given { empty_variable: true, ..Given::default() });
         }
         let base = parse(&text, origin)?;
         if POLAR.live.is_host(&base) && !access.allow_production {
             bail!(production_refused(&base, work));
         }
         let shown = base.to_string();
-        base.require_secure().map_err(|error| refused(&error, &shown)).context(origin)?;
+        let notice = match base.require_secure() {
+            Err(BaseUrlError::Insecure) if self.allows_http(&base) => Some(format!(
+                "--allow-http: what is sent to {shown} is not encrypted, the token included"
+            )),
+            checked => {
+                checked.map_err(|error| refused(&error, &shown)).context(origin)?;
+                None
+            }
+        };
         proxy::require_usable(&base)?;
-        Ok(Given { base: Some(base), empty_variable: false })
+        Ok(Given { base: Some(base), notice, ..Given::default() })
+    }
+}
+
+impl BaseArgs {
+    fn allows_http(&self, base: &BaseUrl) -> bool {
+        let same = |host: &String| host.trim_end_matches('.').eq_ignore_ascii_case(base.host());
+        self.allow_http.iter().any(same)
     }
 }
 
@@ -78,7 +99,9 @@ fn refused(error: &BaseUrlError, shown: &str) -> anyhow::Error {
         }
         BaseUrlError::Credentials => anyhow!("the URL {error}"),
         BaseUrlError::Query => anyhow!("the URL `{shown}` {error}"),
-        BaseUrlError::Insecure => anyhow!("`{shown}` {error}"),
+        BaseUrlError::Insecure => {
+            anyhow!("`{shown}` {error}; for a container, name its host with --allow-http HOST")
+        }
     }
 }
 

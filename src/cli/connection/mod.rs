@@ -3,6 +3,7 @@
 
 mod access;
 mod base;
+mod headers;
 mod proxy;
 mod token;
 

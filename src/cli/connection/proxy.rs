@@ -27,7 +27,7 @@ pub(super) fn require_usable(base: &BaseUrl) -> anyhow::Result<()> {
         bail!(
             "invalid proxy URL in {name} (it is not shown, because it may hold a password); \
              write http://proxy:8080 or http://user:password@proxy:8080, with special characters \
-             percent-encoded (SOCKS is not supported), or unset it"
+             percent-encoded (socks5:// works as well), or unset it"
         );
     }
     Ok(())
@@ -62,7 +62,7 @@ fn is_usable(proxy: &str) -> bool {
     let port = authority.port_u16().is_some() || authority.as_str() == authority.host();
     // An `@` that was not encoded in the password.
     let whole = !authority.as_str().contains('@');
-    matches!(uri.scheme_str(), Some("http" | "https"))
+    matches!(uri.scheme_str(), Some("http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h"))
         && port
         && whole
         && !authority.host().is_empty()
@@ -110,6 +110,8 @@ mod tests {
             "https://proxy:8443/",
             "http://127.0.0.1:3128",
             "http://[::1]:3128",
+            "socks5://proxy:1080",
+            "socks5h://me:secret@proxy",
         ] {
             assert!(is_usable(usable), "{usable}");
         }
@@ -133,7 +135,6 @@ mod tests {
             "\"http://proxy:8080\"",
             "${PROXY}",
             "ftp://proxy:21",
-            "socks5://proxy:1080",
         ] {
             assert!(!is_usable(unusable), "{unusable}");
         }

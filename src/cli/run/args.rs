@@ -5,20 +5,21 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::ci;
+use super::{ci, variables};
 use crate::cli::connection::{
     Access, AccessArgs, BaseArgs, HEADING as TARGET, Work, parse_base_url,
 };
+use crate::cli::environment::Environment;
 use crate::duration::parse_duration;
 use crate::event::{EventSource, TargetKind};
 use crate::http::BaseUrl;
 use crate::plan::Inputs;
 use crate::report::{Format, ReportFile};
-use crate::scenario::template::is_name;
+use crate::secret::Secret;
 
 /// What a run does to a target.
 pub(super) const WORK: Work = Work("a run creates customers and deletes them again");
@@ -44,10 +45,16 @@ pub(in crate::cli) struct Args {
     require_target: bool,
     #[command(flatten)]
     access: AccessArgs,
+    /// Wait for so long until the target answers at all, such as 30s for a server that starts
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = TARGET)]
+    wait_for_target: Option<Duration>,
     /// Set or override a scenario variable
     // Not taken apart by clap, which would print what it cannot read.
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = SCENARIOS)]
     variables: Vec<String>,
+    /// A file of variables, as NAME=VALUE lines, or a mapping in .yaml (repeatable)
+    #[arg(long = "var-file", value_name = "FILE", help_heading = SCENARIOS)]
+    variable_files: Vec<PathBuf>,
     /// Where webhooks are read
     #[arg(long, value_name = "SOURCE", value_parser = event_source(), default_value = AUTO, help_heading = WEBHOOKS)]
     // Spelt out: clap takes a plain `Option` for a flag that may be left out.
@@ -58,6 +65,10 @@ pub(in crate::cli) struct Args {
     /// How the API reaches the listener, such as a tunnel's URL; needs a port in --listen
     #[arg(long, value_name = "URL", help_heading = WEBHOOKS)]
     public_url: Option<String>,
+    /// The variable with the secret of an endpoint that exists already, with --events listener:
+    /// nothing is registered, and what comes to --listen is read
+    #[arg(long, value_name = "NAME", help_heading = WEBHOOKS)]
+    webhook_secret_env: Option<String>,
     /// How long an event step waits when the scenario does not say [default: 30s; 90s when the
     /// target is not on this machine]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = WEBHOOKS)]
@@ -106,7 +117,10 @@ pub(super) struct Settings {
     /// None is the first of several that can be set up.
     pub(super) events: Option<EventSource>,
     pub(super) listen: SocketAddr,
-    pub(super) public_url: Option<String>,
+    pub(super) public_url: Option<BaseUrl>,
+    /// The secret of an endpoint that exists already.
+    pub(super) webhook_secret: Option<Secret>,
+    pub(super) wait_for_target: Option<Duration>,
     pub(super) fail_fast: bool,
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
@@ -120,37 +134,50 @@ pub(super) struct Settings {
 impl Args {
     /// Checks what was typed, and reads what it points at.
     pub(super) fn resolve(self) -> anyhow::Result<Settings> {
-        let given = self.base.resolve(&self.access, WORK)?;
+        let environment = self.access.environment()?;
+        let given = self.base.resolve(&self.access, &environment, WORK)?;
         ensure!(
             given.base.is_some() || !self.require_target,
             "--require-target: no target was given{}; name it with --base-url or TIEBACK_BASE_URL",
             given.note()
         );
-        let notices = ci::notices(&given);
+        let notices = given.notice.iter().cloned().chain(ci::notices(&given)).collect();
         let base = given.base;
-        let public_url = self.public_url.as_deref().map(resolve_public_url).transpose()?;
+        let public_url = self.public_url.as_deref();
+        let public_url = public_url.map(|url| parse_base_url(url, "--public-url")).transpose()?;
         ensure!(
             public_url.is_none() || self.listen.port() != 0,
             "--public-url needs a port that the tunnel leads to; add --listen 127.0.0.1:PORT"
         );
+        let access = self.access.resolve(&environment)?;
+        let webhook_secret = match &self.webhook_secret_env {
+            Some(name) => Some(webhook_secret(name, &environment)?),
+            None => None,
+        };
+        if let Some(secret) = &webhook_secret {
+            ensure!(
+                self.events == Some(EventSource::Listener) && self.listen.port() != 0,
+                "--webhook-secret-env reads an endpoint that exists already: add --events listener \
+                 and the address that it sends to, such as --listen 127.0.0.1:4011"
+            );
+            access.redactor().learn(secret);
+        }
         let local = base.as_ref().is_none_or(BaseUrl::is_loopback);
         let inputs = Inputs {
-            overrides: self
-                .variables
-                .iter()
-                .map(|text| parse_variable(text))
-                .collect::<Result<_, _>>()?,
+            overrides: variables::read(&self.variable_files, &self.variables)?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
             tags: self.tags,
         };
         Ok(Settings {
             scenarios: self.scenarios,
             base,
-            access: self.access.resolve()?,
+            access,
             inputs,
             events: self.events,
             listen: self.listen,
             public_url,
+            webhook_secret,
+            wait_for_target: self.wait_for_target,
             fail_fast: self.fail_fast,
             format: self.format,
             reports: self.reports,
@@ -181,18 +208,8 @@ fn is_local(kind: TargetKind) -> bool {
     matches!(kind, TargetKind::Embedded | TargetKind::Loopback)
 }
 
-fn resolve_public_url(text: &str) -> anyhow::Result<String> {
-    Ok(parse_base_url(text, "--public-url")?.to_string())
-}
-
-/// Says nothing of the value, which may be a secret.
-fn parse_variable(text: &str) -> anyhow::Result<(String, String)> {
-    let (name, value) = text
-        .split_once('=')
-        .context("--var takes NAME=VALUE, such as email_domain=yourdomain.com")?;
-    ensure!(
-        is_name(name),
-        "--var: invalid name `{name}`: letters, digits and `_`, not starting with a digit"
-    );
-    Ok((name.to_owned(), value.to_owned()))
+fn webhook_secret(name: &str, environment: &Environment) -> anyhow::Result<Secret> {
+    let secret = environment.get(name)?.unwrap_or_default();
+    ensure!(!secret.trim().is_empty(), "--webhook-secret-env: the variable {name} is not set");
+    Ok(Secret::new(secret.trim()))
 }

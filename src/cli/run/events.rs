@@ -5,7 +5,7 @@ use super::notices::Notices;
 use super::ready::Ready;
 use crate::engine::{Events, Stop};
 use crate::event::{EventSource, LeftBehind, TargetKind};
-use crate::http::Client;
+use crate::http::{BaseUrl, Client};
 use crate::plan::Plan;
 use crate::provider::POLAR;
 use crate::secret::Redactor;
@@ -169,7 +169,13 @@ impl Setup<'_> {
         let notify = move |text| notices.tell(text);
         match choice {
             EventSource::Listener => {
-                subscriber.listen(settings.listen, settings.public_url.as_deref(), notify).await
+                let (address, public_url) = (settings.listen, settings.public_url.as_ref());
+                if let Some(secret) = &settings.webhook_secret {
+                    let path = public_url.map(|url| url.path().to_owned());
+                    return subscriber.listen_for(address, path, secret, notify).await;
+                }
+                let public_url = public_url.map(BaseUrl::to_string);
+                subscriber.listen(address, public_url.as_deref(), notify).await
             }
             EventSource::Deliveries => subscriber.read_log(notify).await,
             EventSource::Stream | EventSource::None => {

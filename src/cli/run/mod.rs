@@ -8,6 +8,7 @@ mod events;
 mod notices;
 mod ready;
 mod reporting;
+mod variables;
 
 use std::time::Instant;
 

@@ -1,15 +1,17 @@
 //! A target that is known, and safe to write to.
 
+use std::time::Duration;
+
 use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::args::{Settings, WORK};
 use super::notices::Notices;
 use crate::cli::connection::{Known, find_out};
 use crate::engine::Stop;
 use crate::event::TargetKind;
-use crate::http::{BaseUrl, Client};
+use crate::http::{BaseUrl, Client, FailureKind, Request};
 use crate::sandbox;
-use crate::secret::Secret;
 
 /// A target that may be written to.
 pub(super) struct Ready {
@@ -32,11 +34,53 @@ pub(super) async fn prepare(
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let sandbox = sandbox::start(listener, sandbox::Options::default()).await?;
         let base = BaseUrl::parse(&format!("http://{}", sandbox.local_addr()))?;
-        // The sandbox wants a token as the real API does, and takes any: the user's own stays here.
-        let client = access.client_with(base, Some(Secret::new("embedded")), tell)?;
+        let client = access.embedded(base, tell)?;
         return Ok(Ready { client, kind: TargetKind::Embedded, sandbox: Some(sandbox) });
     };
     let client = access.client(base.clone(), tell)?;
+    if let Some(limit) = settings.wait_for_target {
+        wait_for(&client, limit, notices, stop).await;
+    }
     let Known { client, kind, .. } = find_out(client, access, WORK, stop).await?;
     Ok(Ready { client, kind, sandbox: None })
+}
+
+/// The first pause between two tries to reach a target; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Waits until the target answers at all, at most for `limit`. One that does not is for the first
+/// step to report.
+async fn wait_for(client: &Client, limit: Duration, notices: &Notices, stop: &Stop) {
+    // A port may be open before the server behind it is, so that only an answer counts.
+    let request = Request { with_token: false, ..Request::new("GET", "/", None) };
+    let deadline = Instant::now() + limit;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let answer = tokio::select! {
+            answer = timeout_at(deadline, client.send(&request)) => answer,
+            () = stop.soon.cancelled() => return,
+        };
+        match answer {
+            Ok(Err(failure)) if is_missing(failure.kind) => {}
+            // Anything else will not change by waiting.
+            _ => return,
+        }
+        notices.tell(format!("waiting up to {limit:?} for {} to answer", client.base()));
+        let next = (Instant::now() + pause).min(deadline);
+        if next == deadline {
+            return;
+        }
+        tokio::select! {
+            () = sleep_until(next) => {}
+            () = stop.soon.cancelled() => return,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Whether a failure is what a server that is not up yet looks like.
+fn is_missing(kind: FailureKind) -> bool {
+    use FailureKind::{ConnectionLost, TimedOut, Unreachable};
+    matches!(kind, ConnectionLost | TimedOut | Unreachable)
 }

@@ -11,6 +11,7 @@ use crate::sandbox::event_log::Note;
 use crate::sandbox::http::{ApiError, Call, empty};
 use crate::sandbox::members::delete_all_of;
 use crate::sandbox::validate::Validator;
+use crate::sandbox::{benefits, subscriptions};
 
 /// By Polar's id.
 pub(crate) async fn delete(call: Call) -> Result<Response, ApiError> {
@@ -54,7 +55,9 @@ async fn perform(call: Call, by: By, anonymize: bool) -> Result<Response, ApiErr
             tx.emit("member.deleted", &member)?;
         }
         tx.emit_customer("customer.deleted", customer.id)?;
-        tx.emit_customer("customer.state_changed", customer.id)
+        tx.emit_customer("customer.state_changed", customer.id)?;
+        subscriptions::revoke_all_of(tx, customer.id)?;
+        benefits::customer_deleted(tx, customer.id)
     })
     .await?;
     Ok(empty())

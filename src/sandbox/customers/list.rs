@@ -18,11 +18,12 @@ pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
     let page = validator.finish(page)?;
 
     let mut select = select(&call.query);
-    // There is one organization, and no subscription that could be active.
-    if active == Some(true)
-        || (!organizations.is_empty() && !organizations.contains(&call.app.organization.id))
-    {
+    if !organizations.is_empty() && !organizations.contains(&call.app.organization.id) {
         select.nothing();
+    }
+    if let Some(active) = active {
+        let clause = "coalesce(json_array_length(state, '$.active_subscriptions') > 0, 0) = ?";
+        select.and(clause, [i64::from(active)]);
     }
     listed_docs(&call, &select, &order(&sorting), page)
 }

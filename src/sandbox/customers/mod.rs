@@ -6,6 +6,7 @@ mod export;
 mod list;
 mod model;
 mod read;
+mod state;
 mod store;
 mod update;
 mod verify;
@@ -13,10 +14,11 @@ mod verify;
 pub(crate) use create::{create, organization_refused};
 pub(crate) use delete::{delete, delete_external};
 pub(crate) use list::list;
-pub(crate) use model::{Customer, Kind, State};
+pub(crate) use model::{Customer, Kind};
 pub(crate) use read::{
     get, get_external, payment_methods, payment_methods_external, state, state_external,
 };
-pub(crate) use store::{By, document, find, save};
+pub(crate) use state::{refresh_state, state_changes, state_of, store_state, user};
+pub(crate) use store::{By, and_external, document, find, save, shown};
 pub(crate) use update::{update, update_external};
 pub(crate) use verify::verify;

@@ -102,20 +102,3 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
         .collect()
 }
-
-/// A customer with what it has access to: here, nothing.
-#[derive(Debug, Serialize)]
-pub(crate) struct State {
-    #[serde(flatten)]
-    customer: Value,
-    active_subscriptions: [Value; 0],
-    granted_benefits: [Value; 0],
-    active_meters: [Value; 0],
-}
-
-impl State {
-    /// The state of the customer with this document.
-    pub(crate) fn of(customer: Value) -> Self {
-        Self { customer, active_subscriptions: [], granted_benefits: [], active_meters: [] }
-    }
-}

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::export::export;
-use super::model::State;
+use super::state::{kept_state, with_state};
 use super::store::{By, document};
 use crate::sandbox::App;
 use crate::sandbox::fault::Fault;
@@ -34,13 +34,13 @@ pub(crate) async fn get_external(call: Call) -> Result<Response, ApiError> {
 /// `GET /v1/customers/{id}/state`
 pub(crate) async fn state(call: Call) -> Result<Response, ApiError> {
     let by = By::Id(call.only_id("id")?);
-    with_state(&call, &by)
+    state_by(&call, &by)
 }
 
 /// `GET /v1/customers/external/{external_id}/state`
 pub(crate) async fn state_external(call: Call) -> Result<Response, ApiError> {
     let by = By::External(call.segment("external_id"));
-    with_state(&call, &by)
+    state_by(&call, &by)
 }
 
 /// `GET /v1/customers/{id}/payment-methods`: no payment is made here, so there are none.
@@ -62,9 +62,11 @@ pub(crate) async fn payment_methods_external(call: Call) -> Result<Response, Api
     Ok(listed::<Value>(&[], 0, page))
 }
 
-fn with_state(call: &Call, by: &By) -> Result<Response, ApiError> {
-    let customer = serde_json::from_str(&one(&call.app, by)?)?;
-    Ok(json_value(StatusCode::OK, &State::of(customer)))
+fn state_by(call: &Call, by: &By) -> Result<Response, ApiError> {
+    let customer: Value = serde_json::from_str(&one(&call.app, by)?)?;
+    let id = customer["id"].as_str().and_then(|id| id.parse().ok()).ok_or(ApiError::MISSING)?;
+    let state = call.app.store.read(|connection| kept_state(connection, id))?;
+    Ok(json_value(StatusCode::OK, &with_state(customer, state.as_deref())?))
 }
 
 fn one(app: &App, by: &By) -> Result<String, ApiError> {

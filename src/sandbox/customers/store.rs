@@ -1,11 +1,14 @@
 //! Customers in the database.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::Customer;
 use crate::sandbox::clock::Micros;
 use crate::sandbox::http::{ApiError, without_nul};
+use crate::sandbox::store::Select;
+use crate::sandbox::validate::Query;
 
 /// How a customer is looked up.
 #[derive(Debug, Clone)]
@@ -14,6 +17,32 @@ pub(crate) enum By {
     Id(Uuid),
     /// By the app's own id.
     External(String),
+}
+
+impl By {
+    /// The field of a body that names a customer so, and what it says.
+    pub(crate) fn named(&self) -> (&'static str, Value) {
+        match self {
+            Self::Id(id) => ("customer_id", json!(id)),
+            Self::External(id) => ("external_customer_id", json!(id)),
+        }
+    }
+}
+
+/// The document of a customer, deleted or not.
+pub(crate) fn shown(connection: &Connection, id: Uuid) -> Result<Value, ApiError> {
+    let doc: String = connection
+        .prepare_cached("SELECT doc FROM customer WHERE id = ?")?
+        .query_row([id.as_bytes().as_slice()], |row| row.get(0))?;
+    Ok(serde_json::from_str(&doc)?)
+}
+
+/// Adds `external_customer_id` to a list of records with a column `customer`.
+pub(crate) fn and_external(select: &mut Select, query: &Query) {
+    select.and_among(
+        "customer IN (SELECT doc ->> 'id' FROM customer AS c WHERE c.external_id IN (#) AND NOT c.deleted)",
+        query.all("external_customer_id").map(str::to_owned),
+    );
 }
 
 /// The document of a customer that is there.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::incoming::{Incoming, incoming};
 use crate::sandbox::clock::Micros;
 use crate::sandbox::http::{ApiError, Call, json_value};
-use crate::sandbox::validate::{Flaw, Validator};
+use crate::sandbox::meters;
+use crate::sandbox::validate::{Flaw, Validator, list};
 
 /// Takes events in. One with an `external_id` that is known is a duplicate.
 pub(crate) async fn ingest(call: Call) -> Result<Response, ApiError> {
@@ -20,24 +21,14 @@ pub(crate) async fn ingest(call: Call) -> Result<Response, ApiError> {
     let events = call.read_body(&mut validator, |validator, value| {
         let map = validator.object(value)?;
         validator.required(map, "events", |validator, value| {
-            let Value::Array(items) = value else {
-                return validator.flaw("list_type", "Input should be a valid list", value);
-            };
-            let items = items.iter().enumerate();
-            let events: Vec<_> = items
-                .map(|(index, item)| {
-                    validator.at(index, |validator| incoming(validator, item, now))
-                })
-                .collect();
-            events.into_iter().collect::<Option<Vec<_>>>()
+            list(validator, value, |validator, item| incoming(validator, item, now))
         })
     });
     let events = validator.finish(events)?;
     let app = call.app;
     let total = events.len();
     let inserted = app
-        .store
-        .write(move |connection| {
+        .change(now, move |connection| {
             let order = parents_first(&events).ok_or(ApiError::CircularEvents)?;
             check(connection, &events, &order)?;
             let mut inserted = 0;
@@ -45,7 +36,8 @@ pub(crate) async fn ingest(call: Call) -> Result<Response, ApiError> {
                 inserted += insert(connection, &events[index], now)?;
             }
             super::forget_old(connection)?;
-            Ok::<_, ApiError>(inserted)
+            meters::used(connection, &customers_of(connection, &events)?)?;
+            Ok(inserted)
         })
         .await?;
     Ok(json_value(StatusCode::OK, &json!({"inserted": inserted, "duplicates": total - inserted})))
@@ -103,6 +95,21 @@ fn check(connection: &Connection, events: &[Incoming], order: &[usize]) -> Resul
         }
     }
     if flaws.is_empty() { Ok(()) } else { Err(ApiError::Rules(flaws)) }
+}
+
+/// The customers whom events are about, as far as they are known.
+fn customers_of(connection: &Connection, events: &[Incoming]) -> Result<Vec<Uuid>, ApiError> {
+    let mut found: Vec<Uuid> = events.iter().filter_map(|event| event.customer).collect();
+    for external_id in events.iter().filter_map(|event| event.external_customer_id.as_deref()) {
+        let customer: Option<[u8; 16]> = connection
+            .prepare_cached("SELECT id FROM customer WHERE external_id = ? AND deleted = 0")?
+            .query_row([external_id], |row| row.get(0))
+            .optional()?;
+        found.extend(customer.map(Uuid::from_bytes));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 fn is_customer(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {

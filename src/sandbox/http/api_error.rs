@@ -34,6 +34,10 @@ pub(crate) enum ApiError {
     NotFound(&'static str),
     /// Refused for what it is, not for how it is written.
     NotPermitted(&'static str),
+    /// An error with a name of its own.
+    Named(StatusCode, &'static str, String),
+    /// Something that the real API has and this sandbox does not.
+    NotImitated(&'static str),
     /// The schema's flaws.
     Schema(Vec<Flaw>),
     /// The flaws that the rules behind the schema found.
@@ -62,7 +66,12 @@ impl ApiError {
     /// The resource is not there.
     pub(crate) const MISSING: Self = Self::NotFound("Not found");
 
-    /// There are no meters here.
+    /// An error with a name of its own.
+    pub(crate) fn named(status: StatusCode, name: &'static str, detail: impl Into<String>) -> Self {
+        Self::Named(status, name, detail.into())
+    }
+
+    /// A list of events names a meter that is not there.
     pub(crate) fn no_meter(id: Uuid) -> Self {
         let loc = vec!["query".into(), "meter_id".into()];
         Self::Rules(vec![Flaw {
@@ -134,6 +143,16 @@ impl IntoResponse for ApiError {
             }
             Self::NotPermitted(detail) => {
                 error(StatusCode::FORBIDDEN, "NotPermitted", &json!(detail))
+            }
+            Self::Named(status, name, detail) => error(status, name, &json!(detail)),
+            Self::NotImitated(what) => {
+                let detail = format!("This sandbox does not imitate {what}.");
+                let body = json!({"error": "NotImitated", "detail": detail});
+                let mut response = json_value(StatusCode::NOT_IMPLEMENTED, &body);
+                if let Ok(reason) = HeaderValue::try_from(detail) {
+                    response.headers_mut().insert(REASON, reason);
+                }
+                response
             }
             Self::Schema(flaws) if flaws.iter().any(|flaw| flaw.kind == Flaw::UNWRITABLE) => {
                 Self::Internal("half of a surrogate pair, or no number".to_owned()).into_response()

@@ -24,7 +24,22 @@ impl Scope {
     pub(crate) const EVENTS_READ: Self = Self(&["events:read", "events:write"]);
     pub(crate) const EVENTS_WRITE: Self = Self(&["events:write"]);
 
-    const KNOWN: [&str; 10] = [
+    pub(crate) const PRODUCTS_READ: Self = Self(&["products:read", "products:write"]);
+    pub(crate) const PRODUCTS_WRITE: Self = Self(&["products:write"]);
+    pub(crate) const BENEFITS_READ: Self = Self(&["benefits:read", "benefits:write"]);
+    pub(crate) const BENEFITS_WRITE: Self = Self(&["benefits:write"]);
+    pub(crate) const KEYS_READ: Self = Self(&["license_keys:read", "license_keys:write"]);
+    pub(crate) const KEYS_WRITE: Self = Self(&["license_keys:write"]);
+    pub(crate) const DISCOUNTS_READ: Self = Self(&["discounts:read", "discounts:write"]);
+    pub(crate) const DISCOUNTS_WRITE: Self = Self(&["discounts:write"]);
+    pub(crate) const METERS_READ: Self = Self(&["meters:read", "meters:write"]);
+    pub(crate) const METERS_WRITE: Self = Self(&["meters:write"]);
+    pub(crate) const CUSTOMER_METERS_READ: Self = Self(&["customer_meters:read"]);
+    pub(crate) const SUBSCRIPTIONS_READ: Self =
+        Self(&["subscriptions:read", "subscriptions:write"]);
+    pub(crate) const SUBSCRIPTIONS_WRITE: Self = Self(&["subscriptions:write"]);
+
+    const KNOWN: [&str; 31] = [
         "customers:read",
         "customers:write",
         "members:read",
@@ -35,6 +50,27 @@ impl Scope {
         "organizations:write",
         "events:read",
         "events:write",
+        "products:read",
+        "products:write",
+        "benefits:read",
+        "benefits:write",
+        "license_keys:read",
+        "license_keys:write",
+        "discounts:read",
+        "discounts:write",
+        "meters:read",
+        "meters:write",
+        "customer_meters:read",
+        "subscriptions:read",
+        "subscriptions:write",
+        "checkouts:read",
+        "checkouts:write",
+        "checkout_links:read",
+        "checkout_links:write",
+        "orders:read",
+        "refunds:read",
+        "refunds:write",
+        "customer_sessions:write",
     ];
 }
 

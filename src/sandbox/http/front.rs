@@ -36,8 +36,8 @@ const CONTROL: &str = "/_sandbox";
 pub(crate) async fn front(app: Arc<App>, routes: Router, request: Request) -> Response {
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
-    if !is_loopback_host(&parts) {
-        let detail = "This sandbox answers to loopback host names only.";
+    if !is_known_host(&parts, &app.hosts) {
+        let detail = "This sandbox answers to loopback host names, and to those of --allow-host.";
         return bare_json(StatusCode::MISDIRECTED_REQUEST, &json!({"detail": detail}));
     }
     let asked = (parts.method.clone(), parts.uri.clone());
@@ -199,7 +199,7 @@ fn decoded(uri: &Uri) -> Option<Uri> {
 }
 
 /// A page in a browser could reach a loopback port under a name of its own (DNS rebinding).
-fn is_loopback_host(parts: &Parts) -> bool {
+fn is_known_host(parts: &Parts, hosts: &[String]) -> bool {
     let host = match parts.uri.host() {
         Some(host) => host,
         None => match parts.headers.get(HOST).and_then(|host| host.to_str().ok()) {
@@ -207,7 +207,7 @@ fn is_loopback_host(parts: &Parts) -> bool {
             None => return true,
         },
     };
-    is_loopback_name(host)
+    is_loopback_name(host) || hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
 }
 
 /// Whether a host name, without its port, means this machine.

@@ -12,4 +12,4 @@ pub(crate) use change::{delete, update};
 pub(crate) use model::Member;
 pub(crate) use owner::{Owner, delete_all_of, owner_of, sync_owner_email};
 pub(crate) use read::{get, list};
-pub(crate) use store::{Lookup, NewMember};
+pub(crate) use store::{Lookup, NewMember, owner_id, shown};

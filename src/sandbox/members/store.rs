@@ -132,6 +132,18 @@ pub(super) fn customer_id(connection: &Connection, by: &By) -> Result<Option<Uui
     }
 }
 
+/// A member's document; null where it is gone.
+pub(crate) fn shown(connection: &Connection, id: Uuid) -> Result<Value, ApiError> {
+    let doc = one(connection, "id = ?1", params![id.as_bytes().as_slice()])?;
+    Ok(doc.map(|doc| serde_json::from_str(&doc)).transpose()?.unwrap_or_default())
+}
+
+/// The owner of a customer.
+pub(crate) fn owner_id(connection: &Connection, customer: Uuid) -> Result<Option<Uuid>, ApiError> {
+    let members = all_of(connection, customer)?;
+    Ok(members.iter().find(|member| member.role == Role::Owner).map(|member| member.id))
+}
+
 /// The members of a customer, oldest first.
 pub(super) fn all_of(connection: &Connection, customer: Uuid) -> Result<Vec<Member>, ApiError> {
     connection

@@ -6,7 +6,7 @@ CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE customer (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL,
     email_key TEXT, external_id TEXT, name_key TEXT, external_key TEXT,
-    deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
+    deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL, state TEXT);
 CREATE UNIQUE INDEX customer_email ON customer (email_key)
     WHERE deleted = 0 AND email_key IS NOT NULL;
 CREATE UNIQUE INDEX customer_external ON customer (external_id)
@@ -53,3 +53,51 @@ CREATE TABLE event (
     member BLOB, external_member_id TEXT, external_id TEXT, parent BLOB, metadata TEXT NOT NULL);
 CREATE UNIQUE INDEX event_external ON event (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX event_parent ON event (parent) WHERE parent IS NOT NULL;
+
+-- What is to be done later.
+CREATE TABLE job (
+    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, due INTEGER NOT NULL,
+    UNIQUE (kind, subject));
+CREATE INDEX job_due ON job (due, seq);
+
+-- What is sold: `doc` holds a record's own fields, and the other columns are read out of it.
+CREATE TABLE product (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL);
+
+CREATE TABLE benefit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    deleted INTEGER AS (doc ->> 'is_deleted'));
+
+CREATE TABLE benefit_grant (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    customer TEXT AS (doc ->> 'customer_id'), benefit TEXT AS (doc ->> 'benefit_id'),
+    granted INTEGER AS (doc ->> 'is_granted'),
+    source TEXT AS (coalesce(doc ->> 'subscription_id', doc ->> 'order_id')));
+CREATE INDEX grant_source ON benefit_grant (source);
+CREATE INDEX grant_customer ON benefit_grant (customer);
+CREATE INDEX grant_benefit ON benefit_grant (benefit);
+
+CREATE TABLE license_key (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    key TEXT AS (doc ->> 'key'));
+CREATE INDEX license_key_key ON license_key (key);
+
+CREATE TABLE discount (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    code TEXT AS (lower(doc ->> 'code')));
+CREATE UNIQUE INDEX discount_code ON discount (code) WHERE code IS NOT NULL;
+
+CREATE TABLE meter (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL);
+
+CREATE TABLE customer_meter (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    customer TEXT AS (doc ->> 'customer_id'), meter TEXT AS (doc ->> 'meter_id'));
+CREATE INDEX customer_meter_customer ON customer_meter (customer);
+
+CREATE TABLE subscription (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    customer TEXT AS (doc ->> 'customer_id'), product TEXT AS (doc ->> 'product_id'),
+    status TEXT AS (doc ->> 'status'));
+CREATE INDEX subscription_customer ON subscription (customer);
+CREATE INDEX subscription_product ON subscription (product);

@@ -9,6 +9,7 @@ mod idna2008;
 mod locale;
 mod mailbox;
 mod metadata;
+mod parts;
 mod python;
 mod python_json;
 mod query;
@@ -24,11 +25,13 @@ pub(crate) use email::email;
 pub(crate) use endpoint_url::endpoint_url;
 pub(crate) use locale::locale;
 pub(crate) use metadata::{entry as metadata_entry, metadata};
+pub(crate) use parts::{between, list};
 pub(crate) use python::{python_repr, python_trim};
 pub(crate) use python_json::{PythonJson, python_json};
 pub(crate) use query::{Page, Query};
 pub(crate) use scalar::{
     boolean, choice, integer, integer_above_zero, literal, name, nul, string, text, too_long,
+    too_short,
 };
 pub(crate) use several::several;
 pub(crate) use tax_id::{TaxId, tax_id};

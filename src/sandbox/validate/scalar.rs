@@ -44,7 +44,7 @@ pub(crate) fn too_long<T>(validator: &mut Validator, value: &Value, longest: usi
 }
 
 /// The flaw of a text with too few characters.
-pub(super) fn too_short<T>(validator: &mut Validator, value: &Value, shortest: usize) -> Option<T> {
+pub(crate) fn too_short<T>(validator: &mut Validator, value: &Value, shortest: usize) -> Option<T> {
     let msg = format!("String should have at least {shortest} character{}", plural(shortest));
     validator.flaw_with("string_too_short", msg, value, json!({"min_length": shortest}))
 }

@@ -20,6 +20,8 @@ use crate::sandbox::App;
 use crate::sandbox::clock::Micros;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::ApiError;
+use crate::sandbox::jobs::{next_due, run_next};
+use crate::sandbox::transaction::Transaction;
 
 /// How long a request waits at most for the webhooks that are to come before its answer.
 const LONGEST_EARLY: Duration = Duration::from_secs(5);
@@ -85,6 +87,7 @@ fn is_busy(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<b
     connection
         .prepare_cached(
             "SELECT 1 FROM outbox WHERE due <= ?1
+             UNION ALL SELECT 1 FROM job WHERE due <= ?1
              UNION ALL SELECT 1 FROM webhook WHERE pending = 1 AND attempts = 0 AND due <= ?1",
         )?
         .exists([now])
@@ -94,19 +97,8 @@ fn is_busy(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<b
 async fn turn(app: &Arc<App>, queues: &mut Queues) -> Result<Option<Micros>, ApiError> {
     let now = app.clock.now();
     loop {
-        let waiting = app.store.read(|connection| {
-            connection.prepare_cached("SELECT 1 FROM outbox WHERE due <= ?")?.exists([now])
-        })?;
-        if !waiting {
-            break;
-        }
-        let shared = Arc::clone(app);
-        let (messages, more) =
-            app.store.write(move |connection| make_webhooks(connection, &shared, now)).await?;
-        for message in messages {
-            app.stream.publish(&message);
-        }
-        if !more {
+        empty_outbox(app, now).await?;
+        if !run_job(app, now).await? {
             break;
         }
     }
@@ -124,11 +116,44 @@ async fn turn(app: &Arc<App>, queues: &mut Queues) -> Result<Option<Micros>, Api
         let next = connection
             .prepare_cached(
                 "SELECT min(due) FROM (SELECT min(due) AS due FROM outbox WHERE due > ?1
-                 UNION ALL SELECT min(due) FROM webhook WHERE pending = 1 AND due > ?1)",
+                 UNION ALL SELECT min(due) FROM webhook WHERE pending = 1 AND due > ?1
+                 UNION ALL SELECT min(due) FROM job WHERE due > ?1)",
             )?
             .query_row([now], |row| row.get(0))?;
         Ok(next)
     })
+}
+
+/// Makes webhooks of what is due.
+async fn empty_outbox(app: &Arc<App>, now: Micros) -> Result<(), ApiError> {
+    loop {
+        let waiting = app.store.read(|connection| {
+            connection.prepare_cached("SELECT 1 FROM outbox WHERE due <= ?")?.exists([now])
+        })?;
+        if !waiting {
+            return Ok(());
+        }
+        let shared = Arc::clone(app);
+        let (messages, more) =
+            app.store.write(move |connection| make_webhooks(connection, &shared, now)).await?;
+        for message in messages {
+            app.stream.publish(&message);
+        }
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Does one job that is due; false where there is none.
+async fn run_job(app: &Arc<App>, now: Micros) -> Result<bool, ApiError> {
+    let next = app.store.read(next_due)?;
+    if next.is_none_or(|due| due > now) {
+        return Ok(false);
+    }
+    let shared = Arc::clone(app);
+    let run = move |connection: &_| run_next(&Transaction::new(connection, shared, now));
+    app.store.write(run).await
 }
 
 fn waiting(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<Vec<Queue>> {

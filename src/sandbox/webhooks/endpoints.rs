@@ -16,7 +16,9 @@ use crate::sandbox::customers::organization_refused;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{ApiError, Call, created, empty, json_value, listed_docs, rendered};
 use crate::sandbox::store::Select;
-use crate::sandbox::validate::{Given, Validator, boolean, choice, endpoint_url, string, uuid4};
+use crate::sandbox::validate::{
+    Given, Validator, boolean, choice, endpoint_url, list, string, uuid4,
+};
 
 const SHORTEST_SECRET: usize = 32;
 const FORMATS: [&str; 3] = ["raw", "discord", "slack"];
@@ -109,7 +111,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
 }
 
 /// `GET /v1/webhooks/endpoints`
-pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
+pub(crate) async fn list_endpoints(call: Call) -> Result<Response, ApiError> {
     let mut validator = Validator::default();
     let page = call.query.page(&mut validator);
     let organizations = call.query.ids(&mut validator, "organization_id");
@@ -333,16 +335,5 @@ fn secret(validator: &mut Validator, value: &Value) -> Option<String> {
 }
 
 fn events(validator: &mut Validator, value: &Value) -> Option<Vec<String>> {
-    let Value::Array(items) = value else {
-        return validator.flaw("list_type", "Input should be a valid list", value);
-    };
-    let types: Vec<Option<String>> = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| {
-            validator
-                .at(index, |validator| choice(validator, item, &EVENT_TYPES).map(str::to_owned))
-        })
-        .collect();
-    types.into_iter().collect()
+    list(validator, value, |v, item| choice(v, item, &EVENT_TYPES).map(str::to_owned))
 }

@@ -1,13 +1,13 @@
 //! Events, kept in the transaction of the change that caused them, and made into webhooks later.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::stream::Message;
 use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
-use crate::sandbox::customers::State;
+use crate::sandbox::customers::state_of;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::ApiError;
 
@@ -105,22 +105,40 @@ fn payload(
             .optional()?,
         (None, None) => None,
     };
-    let Some(data) = data else { return Ok(None) };
-    let unmapped = app.faults.fires(Fault::WebhookWithoutExternalId).is_some();
-    let data = if unmapped || row.kind == "customer.state_changed" {
-        let mut data: Value = serde_json::from_str(&data)?;
-        if unmapped && let Some(external_id) = data.get_mut("external_id") {
-            *external_id = Value::Null;
-        }
-        if row.kind == "customer.state_changed" { json!(State::of(data)) } else { data }.to_string()
-    } else {
-        data
-    };
+    let Some(mut data) = data else { return Ok(None) };
+    if row.kind == "customer.state_changed"
+        && let Some(customer) = row.customer.as_deref().and_then(|id| Uuid::from_slice(id).ok())
+    {
+        data = state_of(connection, customer)?.to_string();
+    }
+    if app.faults.fires(Fault::WebhookWithoutExternalId).is_some() {
+        let mut unmapped: Value = serde_json::from_str(&data)?;
+        forget_external_ids(&mut unmapped);
+        data = unmapped.to_string();
+    }
     Ok(Some(format!(
         r#"{{"type":"{}","timestamp":"{}","api_version":"2026-04","data":{data}}}"#,
         row.kind,
         iso(at)
     )))
+}
+
+/// Takes the app's own ids out of a payload, wherever they stand.
+fn forget_external_ids(data: &mut Value) {
+    const NAMES: [&str; 3] = ["external_id", "external_customer_id", "customer_external_id"];
+    match data {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if NAMES.contains(&key.as_str()) {
+                    *value = Value::Null;
+                } else {
+                    forget_external_ids(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_external_ids),
+        _ => {}
+    }
 }
 
 /// One webhook for each endpoint that is enabled and subscribed.

@@ -4,16 +4,17 @@ use crate::provider::{Bodies, Fields, Provider};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
 use crate::scenario::suggest::closest;
-use crate::scenario::{Action, Body, Part, Request, Shape, ShapeKind, Span, Step};
+use crate::scenario::{Action, Part, Request, Shape, ShapeKind, Span, Step};
 
 /// Warns about keys that were probably meant to be others. A step that expects a refusal may test
 /// just that.
 pub(super) fn keys(step: &Step, findings: &mut Findings) {
     let Action::Request(request) = &step.action else { return };
-    if step.expect.status.is_some_and(|status| !(200..300).any(|code| status.holds(code))) {
+    if step.expect.status.as_ref().is_some_and(|status| !(200..300).any(|code| status.holds(code)))
+    {
         return;
     }
-    let Body::Json(Shape { kind: ShapeKind::Object(entries), span }) = &request.body else {
+    let Some(Shape { kind: ShapeKind::Object(entries), span }) = request.body.shape() else {
         return;
     };
     if let Some(known) = known(request, findings.provider()) {

@@ -8,7 +8,9 @@ use crate::scenario::{Action, Part, Request, StatusPattern, Step};
 /// Warns where a step creates something and does not say what removes it.
 pub(super) fn undo(step: &Step, findings: &mut Findings) {
     let Action::Request(request) = &step.action else { return };
-    if !request.undo.is_empty() || !creates(request, step.expect.status, findings.provider()) {
+    if !request.undo.is_empty()
+        || !creates(request, step.expect.status.as_ref(), findings.provider())
+    {
         return;
     }
     let path = path(request).trim_end_matches('/');
@@ -28,7 +30,7 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
 
 /// Whether a request, answered as its step expects, leaves a record of its own. What is made below
 /// a record (a path with a variable) goes with that record.
-fn creates(request: &Request, expected: Option<StatusPattern>, provider: &Provider) -> bool {
+fn creates(request: &Request, expected: Option<&StatusPattern>, provider: &Provider) -> bool {
     let path = path(request);
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
     if has_variable(request) || path.starts_with("/_sandbox/") {
@@ -40,6 +42,9 @@ fn creates(request: &Request, expected: Option<StatusPattern>, provider: &Provid
         ("POST" | "PUT", Some(StatusPattern::Code(201))) => true,
         ("POST", None | Some(StatusPattern::Class(2) | StatusPattern::Code(200 | 202 | 203))) => {
             collection
+        }
+        (_, Some(StatusPattern::AnyOf(all))) => {
+            all.iter().any(|each| creates(request, Some(each), provider))
         }
         _ => false,
     }

@@ -1,6 +1,6 @@
 //! What must hold of a response or a webhook.
 
-use super::fields::{Fields, wrong_type};
+use super::fields::{Fields, all, wrong_type};
 use super::headers::header_name;
 use super::value::pattern;
 use crate::scenario::diagnostic::Diagnostic;
@@ -41,8 +41,18 @@ fn body(node: Node, findings: &mut Findings) -> Option<Shape> {
     pattern(node, findings)
 }
 
-/// `201` or `2xx`
+/// `201`, `2xx` or a list of them.
 fn status(node: &Node, findings: &mut Findings) -> Option<StatusPattern> {
+    match &node.kind {
+        NodeKind::Sequence(items) if !items.is_empty() => {
+            let all = all(items.iter().collect(), |item| one_status(item, findings))?;
+            Some(StatusPattern::AnyOf(all))
+        }
+        _ => one_status(node, findings),
+    }
+}
+
+fn one_status(node: &Node, findings: &mut Findings) -> Option<StatusPattern> {
     let written = match &node.kind {
         NodeKind::Reported => return None,
         NodeKind::Number(number) => {
@@ -69,7 +79,7 @@ fn status(node: &Node, findings: &mut Findings) -> Option<StatusPattern> {
             wrong_type(
                 node,
                 "`status`",
-                "a code such as `201`, or a class such as `2xx`",
+                "a code such as `201`, a class such as `2xx`, or a list of them",
                 findings,
             );
             return None;

@@ -1,5 +1,6 @@
 //! Matchers: their names, and what each may be given. What they hold of stands in the engine.
 
+use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -30,11 +31,21 @@ pub enum Op {
     Length,
     /// A part of a string, or an element of an array.
     Contains,
+    /// More than a number, or later than a timestamp.
+    Gt,
+    /// That or equal.
+    Gte,
+    /// Less than a number, or earlier than a timestamp.
+    Lt,
+    /// That or equal.
+    Lte,
+    /// The names of the keys of an object: just these in any order, or matchers for their list.
+    Keys,
 }
 
 impl Op {
     /// Every matcher with its name, in the order of the documentation.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 13] = [
         ("$type", Self::Type),
         ("$equals", Self::Equals),
         ("$matches", Self::Matches),
@@ -43,6 +54,11 @@ impl Op {
         ("$any_of", Self::AnyOf),
         ("$length", Self::Length),
         ("$contains", Self::Contains),
+        ("$gt", Self::Gt),
+        ("$gte", Self::Gte),
+        ("$lt", Self::Lt),
+        ("$lte", Self::Lte),
+        ("$keys", Self::Keys),
     ];
 
     /// The name as it is written in a scenario.
@@ -54,6 +70,10 @@ impl Op {
     /// Reads what the matcher is given.
     fn argument(self, node: Node, shape: Read, findings: &mut Findings) -> Option<Shape> {
         let wanted = match (self, &node.kind) {
+            (Self::Type, NodeKind::Sequence(items)) if !items.is_empty() => {
+                let kind = ShapeKind::Array(types(items.clone(), findings)?);
+                return Some(Shape { span: node.span, kind });
+            }
             (Self::Type, _) => return type_name(node, findings),
             (Self::Matches, _) => return regex(node, findings),
             (Self::AnyOf, NodeKind::Sequence(items)) if items.is_empty() => {
@@ -63,8 +83,23 @@ impl Op {
             }
             // A value has to be written out, even a null.
             (Self::Equals | Self::Not | Self::Contains, _) if node.is_missing() => "a value",
-            (Self::Exists, NodeKind::Bool(_)) | (Self::Equals, _) => {
-                return shape(node, false, findings);
+            (Self::Exists, NodeKind::Bool(_))
+            | (Self::Gt | Self::Gte | Self::Lt | Self::Lte, NodeKind::Number(_))
+            | (Self::Equals, _) => return shape(node, false, findings),
+            (Self::Gt | Self::Gte | Self::Lt | Self::Lte, NodeKind::Text(_)) => {
+                return bound(shape(node, false, findings)?, self, findings);
+            }
+            (Self::Keys, NodeKind::Sequence(_)) => {
+                let names = shape(node.clone(), false, findings)?;
+                if let ShapeKind::Array(items) = &names.kind
+                    && items.iter().all(|item| matches!(item.kind, ShapeKind::Text(_)))
+                {
+                    return Some(names);
+                }
+                "a list of keys, or a matcher"
+            }
+            (Self::Keys, NodeKind::Mapping(entries)) if entries.iter().all(is_matcher) => {
+                return shape(node, true, findings);
             }
             (Self::Length, NodeKind::Number(number)) if number.is_u64() => {
                 return shape(node, false, findings);
@@ -75,6 +110,8 @@ impl Op {
             (Self::Exists, _) => "`true` or `false`",
             (Self::AnyOf, _) => "a list",
             (Self::Length, _) => "a whole number, not below zero",
+            (Self::Gt | Self::Gte | Self::Lt | Self::Lte, _) => "a number or a timestamp",
+            (Self::Keys, _) => "a list of keys, or a matcher",
         };
         wrong_type(&node, &format!("`{}`", self.name()), wanted, findings);
         None
@@ -146,6 +183,22 @@ fn unknown(key: &Text, findings: &mut Findings) {
     findings.add(finding.suggest(closest(&key.value, names), all));
 }
 
+/// A number or a timestamp, be it of a variable.
+fn bound(shape: Shape, op: Op, findings: &mut Findings) -> Option<Shape> {
+    let ShapeKind::Text(text) = &shape.kind else { return Some(shape) };
+    if text.literal().is_none_or(|text| text.parse::<Timestamp>().is_ok()) {
+        return Some(shape);
+    }
+    let title = format!("`{}` has to be a number or a timestamp", op.name());
+    let finding = Diagnostic::new(shape.span, title).label("this is a text");
+    findings.add(finding.help("write it like this: `10`, or `2026-01-31T00:00:00Z`"));
+    None
+}
+
+fn types(items: Vec<Node>, findings: &mut Findings) -> Option<Vec<Shape>> {
+    all(items, |item| type_name(item, findings))
+}
+
 fn type_name(node: Node, findings: &mut Findings) -> Option<Shape> {
     let name = |span: Span, name: &str| Shape { span, kind: ShapeKind::Literal(Json::from(name)) };
     // The one type whose name is not a string in YAML.
@@ -177,10 +230,16 @@ fn regex(node: Node, findings: &mut Findings) -> Option<Shape> {
             let kind = if filled { ShapeKind::Regex(regex) } else { ShapeKind::Text(template) };
             return Some(Shape { span: text.span, kind });
         }
-        Err(error) => error.to_string(),
+        Err(error) => error,
     };
-    let reason = error.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-    let finding = Diagnostic::new(text.span, "not a regular expression").label(reason);
-    findings.add(finding.help("`\\` takes the meaning from a character: `\\(`, `\\.`"));
+    findings.add(not_a_regex(text.span, &error));
     None
+}
+
+pub(super) fn not_a_regex(span: Span, error: &regex::Error) -> Diagnostic {
+    let error = error.to_string();
+    let reason = error.lines().last().unwrap_or("").trim_start_matches("error: ");
+    Diagnostic::new(span, "not a regular expression")
+        .label(reason)
+        .help("`\\` takes the meaning from a character: `\\(`, `\\.`")
 }

@@ -9,7 +9,7 @@ use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind, Text};
 use crate::scenario::suggest::closest;
 use crate::scenario::{
-    Auth, Body, MARK, Part, Request, Shape, Span, TargetName, Template, UndoRequest,
+    Auth, Body, MARK, Part, Request, Shape, ShapeKind, Span, TargetName, Template, UndoRequest,
 };
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -28,7 +28,7 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
     let undo = fields.take("undo").map_or_else(Vec::new, |node| undo(node, findings));
     let mark_key = fields.key_span("mark");
     let mark = fields.take("mark").is_none_or(|node| mark(&node, findings));
-    let UndoRequest { method, path } = line?;
+    let (method, path) = line?;
     if let Some(key) = mark_key.filter(|_| method != "POST") {
         let finding = Diagnostic::new(key, format!("`mark` on a {method} request"));
         findings.add(finding.help("only what a POST creates is marked: leave it out"));
@@ -53,7 +53,7 @@ fn mark(node: &Node, findings: &mut Findings) -> bool {
 }
 
 /// `METHOD /path`
-fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
+fn request_line(text: &Text, findings: &mut Findings) -> Option<(String, Template)> {
     let line = text.value.trim_end();
     let method = line.split(char::is_whitespace).next().unwrap_or("");
     let here = text.place(Span { start: 0, end: method.len() });
@@ -83,7 +83,7 @@ fn request_line(text: &Text, findings: &mut Findings) -> Option<UndoRequest> {
     }
     let path = path_template(text, from, findings)?;
     check_path(&path, findings)?;
-    Some(UndoRequest { method: known.to_owned(), path })
+    Some((known.to_owned(), path))
 }
 
 /// Refuses paths that a URL parser would turn into other paths.
@@ -177,62 +177,120 @@ fn auth(node: &Node, findings: &mut Findings) -> Auth {
     Auth::Token
 }
 
+/// What is sent: under one of these keys.
+pub(super) const BODIES: [&str; 3] = ["body", "form", "raw"];
+
 fn body(fields: &mut Fields, findings: &mut Findings) -> Body {
-    let place = (fields.key_span("body"), fields.key_span("raw"));
-    if let (Some(body), Some(raw)) = place {
-        let finding = Diagnostic::new(raw, "both `body` and `raw`").related(body, "the body");
-        findings.add(finding.help("`body` is sent as JSON, `raw` as it stands: keep one of them"));
+    let mut places = BODIES.iter().filter_map(|key| Some((*key, fields.key_span(key)?)));
+    if let (Some((one, first)), Some((other, second))) = (places.next(), places.next()) {
+        let finding = Diagnostic::new(second, format!("both `{one}` and `{other}`"))
+            .related(first, format!("the {one}"));
+        findings.add(finding.help(
+            "`body` is sent as JSON, `form` as a form, `raw` as it stands: keep one of them",
+        ));
     }
-    let raw = fields.take("raw");
-    let Some(node) = fields.take("body") else {
-        if let Some(node) = &raw
-            && matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_))
-        {
-            let finding = Diagnostic::new(node.span, "`raw` has to be a string")
-                .label(format!("this is {}", node.describe()));
-            findings.add(finding.help("write `body` instead to send JSON"));
+    let (raw, form) = (fields.take("raw"), fields.take("form"));
+    if let Some(node) = fields.take("body") {
+        if node.is_missing() {
+            let finding =
+                Diagnostic::new(node.span, "`body` is empty").label("a value has to follow");
+            findings
+                .add(finding.help("leave `body` out to send none; write `null` to send a null"));
             return Body::None;
         }
-        let raw = raw.and_then(|node| string(node, "`raw`", findings));
-        return raw.and_then(|text| template(&text, findings)).map_or(Body::None, Body::Raw);
-    };
-    if node.is_missing() {
-        let finding = Diagnostic::new(node.span, "`body` is empty").label("a value has to follow");
-        findings.add(finding.help("leave `body` out to send none; write `null` to send a null"));
+        return value(node, findings).map_or(Body::None, Body::Json);
+    }
+    if let Some(node) = form {
+        return self::form(node, findings).map_or(Body::None, Body::Form);
+    }
+    let Some(node) = raw else { return Body::None };
+    if matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) {
+        let finding = Diagnostic::new(node.span, "`raw` has to be a string")
+            .label(format!("this is {}", node.describe()));
+        findings.add(finding.help("write `body` instead to send JSON"));
         return Body::None;
     }
-    value(node, findings).map_or(Body::None, Body::Json)
+    let text = string(node, "`raw`", findings).and_then(|text| template(&text, findings));
+    text.map_or(Body::None, Body::Raw)
 }
 
-/// One request line, or a list of them.
-fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
-    let lines = match node.kind {
-        NodeKind::Sequence(lines) if lines.is_empty() => {
-            findings.add(
-                Diagnostic::new(node.span, "`undo` is empty")
-                    .help("leave it out where there is nothing to undo"),
-            );
-            return Vec::new();
+fn form(node: Node, findings: &mut Findings) -> Option<Shape> {
+    if !matches!(node.kind, NodeKind::Mapping(_)) {
+        wrong_type(&node, "`form`", "a mapping", findings);
+        return None;
+    }
+    let form = value(node, findings)?;
+    let mut null = None;
+    form.walk(&mut |shape| {
+        if let ShapeKind::Literal(serde_json::Value::Null) = shape.kind {
+            null.get_or_insert(shape.span);
         }
-        NodeKind::Sequence(lines) => lines,
-        NodeKind::Text(_) => vec![node],
+    });
+    if let Some(span) = null {
+        let finding = Diagnostic::new(span, "a form cannot hold a null");
+        findings.add(finding.help("leave the key out, or send an empty text: `\"\"`"));
+        return None;
+    }
+    Some(form)
+}
+
+/// One request, or a list of them.
+fn undo(node: Node, findings: &mut Findings) -> Vec<UndoRequest> {
+    match node.kind {
+        NodeKind::Sequence(all) if all.is_empty() => {
+            let finding = Diagnostic::new(node.span, "`undo` is empty");
+            findings.add(finding.help("leave it out where there is nothing to undo"));
+            Vec::new()
+        }
+        NodeKind::Sequence(all) => {
+            all.into_iter().filter_map(|each| undo_request(each, findings)).collect()
+        }
+        NodeKind::Text(_) | NodeKind::Mapping(_) => {
+            undo_request(node, findings).into_iter().collect()
+        }
         _ => {
             wrong_type(&node, "`undo`", "a request line or a list of them", findings);
-            return Vec::new();
+            Vec::new()
         }
+    }
+}
+
+const UNDO_KEYS: [&str; 6] = ["request", "headers", "body", "form", "raw", "auth"];
+
+/// A request line, or a mapping with more than that.
+fn undo_request(node: Node, findings: &mut Findings) -> Option<UndoRequest> {
+    let (line, mut rest) = match node.kind {
+        NodeKind::Mapping(_) => {
+            let mut fields = Fields::of(node, "`undo`", findings)?;
+            (fields.require("request", "an `undo`", findings), Some(fields))
+        }
+        _ => (Some(node), None),
     };
-    let undo = lines.into_iter().filter_map(|line| {
-        let text = string(line, "`undo`", findings)?;
-        let undo = request_line(&text, findings)?;
-        if undo.method != "DELETE" {
-            let here = text.place(Span { start: 0, end: undo.method.len() });
-            let bodiless = matches!(undo.method.as_str(), "POST" | "PUT" | "PATCH");
-            let what = if bodiless { "and no body" } else { "changes nothing" };
-            let finding = Diagnostic::new(here, format!("an `undo` with {} {what}", undo.method));
-            // A 2xx to it would count as undone.
-            findings.add(finding.help("write the `DELETE` that removes what was made"));
-        }
-        Some(undo)
-    });
-    undo.collect()
+    let text = line.and_then(|line| string(line, "`undo`", findings));
+    let line = text.as_ref().and_then(|text| request_line(text, findings));
+    let (mut auth, mut headers, mut body) = (Auth::Token, Vec::new(), Body::None);
+    if let Some(fields) = &mut rest {
+        auth = fields.take("auth").map_or(auth, |node| self::auth(&node, findings));
+        let given = fields.take("headers");
+        headers = given.map_or(headers, |node| headers::headers(node, auth, findings));
+        body = self::body(fields, findings);
+    }
+    let with_more = rest.is_some();
+    if let Some(fields) = rest {
+        fields.finish("an `undo`", &UNDO_KEYS, findings);
+    }
+    let (method, path) = line?;
+    let (text, bodiless) = (text?, matches!(method.as_str(), "POST" | "PUT" | "PATCH"));
+    if method != "DELETE" && !(bodiless && with_more) {
+        let here = text.place(Span { start: 0, end: method.len() });
+        let what = if bodiless { "and no body" } else { "changes nothing" };
+        let finding = Diagnostic::new(here, format!("an `undo` with {method} {what}"));
+        // A 2xx to it would count as undone.
+        findings.add(finding.help(if bodiless {
+            "write the `DELETE` that removes what was made, or a mapping: `{ request: …, body: … }`"
+        } else {
+            "write the `DELETE` that removes what was made"
+        }));
+    }
+    Some(UndoRequest { method, path, headers, body, auth })
 }

@@ -13,8 +13,8 @@ use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
 use crate::scenario::{Action, EventWait, Shape, ShapeKind, Step};
 
-const REQUEST_KEYS: [&str; 13] = [
-    "name", "note", "request", "query", "headers", "body", "raw", "auth", "mark", "expect",
+const REQUEST_KEYS: [&str; 14] = [
+    "name", "note", "request", "query", "headers", "body", "form", "raw", "auth", "mark", "expect",
     "capture", "undo", "within",
 ];
 const EVENT_KEYS: [&str; 7] = ["name", "note", "event", "where", "expect", "capture", "within"];
@@ -35,8 +35,9 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let within = fields.take("within").and_then(|node| within(node, findings));
     let expect =
         fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
-    let capture =
-        fields.take("capture").map_or_else(Vec::new, |node| capture::captures(node, findings));
+    let capture = fields
+        .take("capture")
+        .map_or_else(Vec::new, |node| capture::captures(node, kind == Kind::Event, findings));
     let action = match kind {
         Kind::Request => request::request(&mut fields, findings)
             .map(|request| Action::Request(Box::new(request))),
@@ -119,9 +120,11 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
 fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
     let (foreign, here, there): (&[&str], _, _) = match kind {
         Kind::Request => (&["where"], "a request", "an event"),
-        Kind::Event => {
-            (&["query", "headers", "body", "raw", "auth", "mark", "undo"], "an event", "a request")
-        }
+        Kind::Event => (
+            &["query", "headers", "body", "form", "raw", "auth", "mark", "undo"],
+            "an event",
+            "a request",
+        ),
     };
     for key in foreign {
         let Some(span) = fields.key_span(key) else { continue };

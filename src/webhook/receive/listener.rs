@@ -29,13 +29,14 @@ pub struct Listener {
     /// What arrives.
     pub receiver: Receiver,
     address: SocketAddr,
-    path: String,
+    path: Option<String>,
 }
 
 /// What the server needs to judge a request.
 struct Shared {
     facts: &'static Webhook,
-    path: String,
+    /// Where deliveries come to; any path where it is unknown.
+    path: Option<String>,
     inbox: Arc<Inbox>,
     limit: BodyLimit,
     /// Not known from the start where an API tells it only when it has been given the URL.
@@ -44,10 +45,11 @@ struct Shared {
 }
 
 impl Listener {
-    /// Binds `address`, where port 0 takes a free one, and serves. Ready when it returns.
-    /// Deliveries that arrive before the `secret` is known wait for it.
+    /// Binds `address`, where port 0 takes a free one, and serves `path`, or every path without
+    /// one. Ready when it returns. Deliveries that arrive before the `secret` is known wait for it.
     pub async fn open(
         address: SocketAddr,
+        path: Option<String>,
         facts: &'static Webhook,
         secret: watch::Receiver<Option<Secret>>,
         notices: impl Fn(String) + Send + Sync + 'static,
@@ -55,7 +57,6 @@ impl Listener {
         let refused = |error| Refused::because(format!("cannot listen on {address}: {error}"));
         let socket = TcpListener::bind(address).await.map_err(refused)?;
         let address = reachable(socket.local_addr().map_err(refused)?);
-        let path = format!("/{}", uuid::Uuid::new_v4().simple());
         let inbox = Arc::new(Inbox::default());
         let shared = Arc::new(Shared {
             facts,
@@ -76,7 +77,8 @@ impl Listener {
     #[must_use]
     pub fn url(&self, public: Option<&str>) -> String {
         let here = format!("http://{}", self.address);
-        format!("{}{}", public.unwrap_or(&here).trim_end_matches('/'), self.path)
+        let path = self.path.as_deref().unwrap_or_default();
+        format!("{}{path}", public.unwrap_or(&here).trim_end_matches('/'))
     }
 }
 
@@ -98,7 +100,7 @@ async fn take(
     request: Request<Body>,
 ) -> StatusCode {
     // Neither notice quotes the path: knowing the right one is enough to send anything here.
-    if request.uri().path() != shared.path {
+    if shared.path.as_ref().is_some_and(|path| path != request.uri().path()) {
         (shared.notices)(
             "a request came to another path than the `url` of the run's webhooks, and was not \
              taken for a webhook"
@@ -197,13 +199,17 @@ mod tests {
         Ok(answer.lines().next().unwrap_or_default().to_owned())
     }
 
+    fn hook() -> String {
+        "/hook".to_owned()
+    }
+
     #[tokio::test]
     async fn a_listener_needs_no_endpoint() {
         let facts = &ACME.webhook;
         let secret = Secret::new("acme_b3RoZXI=");
         let (_, known) = watch::channel(Some(secret.clone()));
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listener = Listener::open(address, facts, known, |_| ()).await.unwrap();
+        let listener = Listener::open(address, Some(hook()), facts, known, |_| ()).await.unwrap();
         let body = r#"{"what":"person.added","person":{}}"#;
         let now = jiff::Timestamp::now().as_second();
         let signature =
@@ -217,13 +223,18 @@ mod tests {
         assert_eq!(arrived.verification, Ok(Verification::Signed(Scheme::Standard)));
         let elsewhere = post(&format!("{url}x"), &headers, body).await.unwrap();
         assert_eq!(elsewhere, "HTTP/1.1 404 Not Found");
+        let (_, known) = watch::channel(Some(secret));
+        let any = Listener::open(address, None, facts, known, |_| ()).await.unwrap();
+        let url = format!("{}/a/b", any.url(None));
+        assert_eq!(post(&url, &headers, body).await.unwrap(), "HTTP/1.1 202 Accepted");
     }
 
     #[tokio::test]
     async fn a_tunnel_leads_to_the_same_path() {
         let (_, known) = watch::channel(None);
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let listener = Listener::open(address, &ACME.webhook, known, |_| ()).await.unwrap();
+        let listener =
+            Listener::open(address, Some(hook()), &ACME.webhook, known, |_| ()).await.unwrap();
         let here = listener.url(None);
         assert!(here.starts_with("http://127.0.0.1:"), "{here}");
         let path = here.rsplit('/').next().unwrap();

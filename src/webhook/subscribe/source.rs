@@ -10,6 +10,7 @@ use super::endpoint::{self, Endpoint};
 use super::{Subscriber, organization};
 use crate::event::{EventSource, LeftBehind};
 use crate::http::Client;
+use crate::secret::Secret;
 use crate::webhook::receive::{Listener, Receiver, delivery_log, stream};
 use crate::webhook::{Inbox, Refused};
 
@@ -34,10 +35,27 @@ impl Subscriber<'_> {
     ) -> Result<Source, Refused> {
         // The API tells the secret in an answer that may come after the first delivery.
         let (known, secret) = watch::channel(None);
-        let listener = Listener::open(address, &self.provider.webhook, secret, notices).await?;
+        let path = Some(format!("/{}", uuid::Uuid::new_v4().simple()));
+        let facts = &self.provider.webhook;
+        let listener = Listener::open(address, path, facts, secret, notices).await?;
         let endpoint = Endpoint::create(self, &listener.url(public_url), self.types).await?;
         known.send_replace(Some(endpoint.secret.clone()));
         Ok(Source::new(EventSource::Listener, listener.receiver, Some(endpoint)))
+    }
+
+    /// Listens on `address` to what the API sends to an endpoint that exists already, at `path`
+    /// where that is known. Asks nothing of the API.
+    pub async fn listen_for(
+        &self,
+        address: SocketAddr,
+        path: Option<String>,
+        secret: &Secret,
+        notices: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Source, Refused> {
+        let (_, secret) = watch::channel(Some(secret.clone()));
+        let facts = &self.provider.webhook;
+        let listener = Listener::open(address, path, facts, secret, notices).await?;
+        Ok(Source::new(EventSource::Listener, listener.receiver, None))
     }
 
     /// Makes an endpoint that no server answers, and reads what the API logs as sent to it.

@@ -18,8 +18,7 @@ fn customers(count: usize) -> Vec<Json> {
 
 /// Answers each list of customers in place of the API.
 fn listing(page: impl Fn() -> Json + Send + Sync + 'static) -> Behaviour {
-    Behaviour::correct()
-        .instead(move |request, _| (request.kind == Kind::List).then(|| Reply::json(200, &page())))
+    Behaviour::correct().replies(Kind::List, Reply::json(200, &page()))
 }
 
 #[test]

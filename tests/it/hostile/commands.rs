@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::row::in_every_format;
 use crate::support::program::{Finished, Test};
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
@@ -47,38 +48,21 @@ fn is_calm(finished: &Finished) {
     }
 }
 
-/// Runs in every format, with as much detail as there is; what is for machines stays what it is.
+/// Shows it in every format; what is for machines stays what it is.
 fn shown(behaviour: &Behaviour, arguments: &[&str]) {
-    for format in ["human", "json", "junit", "tap"] {
-        let server = Server::start(behaviour.clone());
-        let test = Test::run("customer-mapping").args([
-            "-v",
-            "--report",
-            "json=report.json",
-            "--wait",
-            "200ms",
-        ]);
-        let test = arguments.iter().fold(test, |test, argument| test.arg(*argument));
-        let (code, finished) = test.format(format).against(&server).start().end();
-        assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
-        is_calm(&finished);
+    in_every_format(behaviour, arguments, |format, _, finished| {
+        is_calm(finished);
         let report = finished.file("report.json");
         assert!(!report.lines().any(acts), "{report}");
         let report: Value = serde_json::from_str(&report).expect("the report is JSON");
         // The value is the same; only its spelling is another.
-        assert!(
-            report.to_string().contains("::add-mask::x"),
-            "{format}: it was not even shown{finished}"
-        );
+        let is_shown = report.to_string().contains("::add-mask::x");
+        assert!(is_shown, "{format}: it was not even shown{finished}");
         if format == "junit" {
             quick_junit::Report::deserialize_from_str(&finished.stdout)
                 .expect("the report is JUnit XML");
         }
-    }
-}
-
-fn instead(kind: Kind, reply: Reply) -> Behaviour {
-    Behaviour::correct().instead(move |request, _| (request.kind == kind).then(|| reply.clone()))
+    });
 }
 
 #[test]
@@ -88,7 +72,7 @@ fn in_the_reasons_of_an_error() {
         json!({ "detail": [{ "loc": ["body", everywhere()], "msg": everywhere() }] }),
         json!({ everywhere(): everywhere() }),
     ] {
-        shown(&instead(Kind::Create, Reply::json(422, &body)), &[]);
+        shown(&Behaviour::correct().replies(Kind::Create, Reply::json(422, &body)), &[]);
     }
 }
 
@@ -108,8 +92,15 @@ fn in_a_record() {
 
 #[test]
 fn in_what_is_no_json() {
-    shown(&instead(Kind::Create, Reply::text(201, "text/html", &everywhere())), &[]);
-    shown(&instead(Kind::Create, Reply::text(500, "text/plain", &COMMANDS.join("\n"))), &[]);
+    shown(
+        &Behaviour::correct().replies(Kind::Create, Reply::text(201, "text/html", &everywhere())),
+        &[],
+    );
+    shown(
+        &Behaviour::correct()
+            .replies(Kind::Create, Reply::text(500, "text/plain", &COMMANDS.join("\n"))),
+        &[],
+    );
 }
 
 #[test]
@@ -126,7 +117,7 @@ fn in_a_webhook() {
 #[test]
 fn in_the_refusal_of_a_source() {
     let refused = Reply::json(422, &json!({ "detail": [{ "msg": everywhere() }] }));
-    shown(&instead(Kind::MakeEndpoint, refused), &["--events", "listener"]);
+    shown(&Behaviour::correct().replies(Kind::MakeEndpoint, refused), &["--events", "listener"]);
 }
 
 /// The scenario's own text goes to the log as well.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 
-use super::row::{Row, run_all, spoils};
+use super::row::{Row, run_all};
 use crate::support::server::{Behaviour, Kind};
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -29,7 +29,7 @@ fn called(
     name: &'static str,
     encode: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
 ) -> Behaviour {
-    spoils(kind, move |reply| {
+    Behaviour::correct().spoils(kind, move |reply| {
         reply.body = encode(&reply.body);
         reply.headers.push(("content-encoding".to_owned(), name.to_owned()));
     })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::row::{HASTY, Row, acts, endless, run_all, spoils, writes};
+use super::row::{HASTY, Row, acts, endless, run_all, writes};
 use crate::support::server::{Behaviour, Kind, Wire};
 
 const AT_ONCE: Duration = Duration::ZERO;
@@ -134,7 +134,7 @@ fn chunks_that_lie() {
 #[test]
 fn more_than_one_answer() {
     let after = |more: &'static str| {
-        spoils(Kind::Create, move |reply| {
+        Behaviour::correct().spoils(Kind::Create, move |reply| {
             let body = reply.body.clone();
             let mut bytes = head(&format!("content-length: {}\r\n", body.len())).into_bytes();
             bytes.extend(body);
@@ -160,7 +160,7 @@ fn more_than_one_answer() {
         Row::fault(
             "204 with the record",
             "not_json",
-            spoils(Kind::Create, |reply| {
+            Behaviour::correct().spoils(Kind::Create, |reply| {
                 reply.wire =
                     Wire::Raw([b"HTTP/1.1 204 No Content\r\n\r\n", reply.body.as_slice()].concat());
             }),

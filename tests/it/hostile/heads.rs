@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use super::row::{HASTY, Row, acts, endless, run_all, spoils, writes};
+use super::row::{HASTY, Row, acts, endless, run_all, writes};
 use crate::support::server::{Behaviour, Kind, Reply, Wire};
 
 const AT_ONCE: Duration = Duration::ZERO;
@@ -93,14 +93,14 @@ fn what_is_no_http() {
 
 #[test]
 fn statuses_that_nobody_knows() {
-    let with = |status: u16| spoils(Kind::Create, move |reply| reply.status = status);
+    let with =
+        |status: u16| Behaviour::correct().spoils(Kind::Create, move |reply| reply.status = status);
     run_all(vec![
         Row::fault("299", "unexpected_status", with(299)),
         Row::fault(
             "499",
             "rejected",
-            Behaviour::correct()
-                .instead(|request, _| (request.kind == Kind::Create).then(|| Reply::empty(499))),
+            Behaviour::correct().replies(Kind::Create, Reply::empty(499)),
         ),
         Row::fault("599", "server_error", with(599)),
         Row::fault("600", "unexpected_status", with(600)),
@@ -111,7 +111,7 @@ fn statuses_that_nobody_knows() {
 #[test]
 fn odd_bytes_in_a_head() {
     let with = |line: &'static [u8], header: &'static [u8]| {
-        spoils(Kind::Create, move |reply| {
+        Behaviour::correct().spoils(Kind::Create, move |reply| {
             let length = format!("content-length: {}\r\n\r\n", reply.body.len()).into_bytes();
             reply.wire = Wire::Raw([line, b"\r\n", header, b"\r\n", &length, &reply.body].concat());
         })
@@ -161,12 +161,10 @@ fn old_and_careless_heads() {
             ),
         ] {
             let head = format!("{line}\r\n{headers}\r\n");
-            let act = Behaviour::correct().answered(move |request, reply| {
-                if request.kind == kind {
-                    let head = head.replace("CODE", &reply.status.to_string());
-                    let head = head.replace("LENGTH", &reply.body.len().to_string());
-                    reply.wire = Wire::Raw([head.as_bytes(), &reply.body].concat());
-                }
+            let act = Behaviour::correct().spoils(kind, move |reply| {
+                let head = head.replace("CODE", &reply.status.to_string());
+                let head = head.replace("LENGTH", &reply.body.len().to_string());
+                reply.wire = Wire::Raw([head.as_bytes(), &reply.body].concat());
             });
             rows.push(Row::harmless(format!("{name}, {kind:?}"), act));
         }

@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use super::row::{Row, run_all, spoils};
+use super::row::{Row, run_all};
 use crate::support::program::TOKEN;
 use crate::support::server::{Behaviour, Kind};
 
 fn body(text: impl Into<Vec<u8>>) -> Behaviour {
     let bytes = text.into();
-    spoils(Kind::Create, move |reply| reply.body.clone_from(&bytes))
+    Behaviour::correct().spoils(Kind::Create, move |reply| reply.body.clone_from(&bytes))
 }
 
 /// The record, with this before its end.
 fn with(text: impl Into<String>) -> Behaviour {
     let text = text.into();
-    spoils(Kind::Create, move |reply| {
+    Behaviour::correct().spoils(Kind::Create, move |reply| {
         reply.body.pop();
         reply.body.extend(format!(",{text}}}").into_bytes());
     })
@@ -51,7 +51,7 @@ fn json_that_is_too_much() {
 #[test]
 fn long_values_that_are_shown() {
     let long = |key: &'static str| {
-        spoils(Kind::Create, move |reply| {
+        Behaviour::correct().spoils(Kind::Create, move |reply| {
             reply.edit(|record| record[key] = json!("x".repeat(10_000_000)));
         })
     };
@@ -129,7 +129,7 @@ fn json_that_is_none() {
         Row::fault(
             "a byte order mark",
             "not_json",
-            spoils(Kind::Create, |reply| {
+            Behaviour::correct().spoils(Kind::Create, |reply| {
                 reply.body.splice(..0, "\u{feff}".bytes()).for_each(drop);
             }),
         )
@@ -138,7 +138,7 @@ fn json_that_is_none() {
         Row::fault(
             "two documents",
             "not_json",
-            spoils(Kind::Create, |reply| reply.body.extend(b"{}")),
+            Behaviour::correct().spoils(Kind::Create, |reply| reply.body.extend(b"{}")),
         ),
         Row::harmless("digits without an end", number(&format!("0.{}", "3".repeat(100_000)))),
     ]);
@@ -151,7 +151,7 @@ fn keys_that_come_twice() {
         Row::fault("another at the end", "external_id_changed", with(r#""external_id":"other""#)),
         Row::harmless(
             "another at the start",
-            spoils(Kind::Create, |reply| {
+            Behaviour::correct().spoils(Kind::Create, |reply| {
                 reply.body.splice(..1, *b"{\"external_id\":\"other\",").for_each(drop);
             }),
         ),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::row::{all_is_told, diagnosis, is_clean};
+use super::row::{all_is_told, is_clean};
 use crate::support::program::{Finished, Test};
 use crate::support::server::{Behaviour, Delivery, Server, When};
 
@@ -164,7 +164,7 @@ fn a_flood_leaves_the_diagnosis_as_it_was() {
             .status(1)
             .done();
         is_clean(&finished);
-        assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+        assert_eq!(finished.diagnosis().0, code, "{finished}");
     }
 }
 
@@ -222,7 +222,7 @@ fn bodies_over_the_limit() {
         let _ = stream.write_all(head.as_bytes());
         while stream.write_all(&chunk).is_ok() {}
     }));
-    assert!(finished.stderr.contains("a delivery was over 10 MiB, and was dropped"), "{finished}");
+    finished.says("a delivery was over 10 MiB, and was dropped");
 }
 
 /// Whatever was dropped may have been the event: it is not called missing.
@@ -267,7 +267,7 @@ fn an_event_that_is_missing_where_something_was_dropped() {
             .against(&server);
         let finished = test.status(3).done();
         is_clean(&finished);
-        let (code, message) = diagnosis(&finished.report());
+        let (code, message) = finished.diagnosis();
         assert_eq!(code, "no_event_source", "{said} {finished}");
         assert!(message.contains(said), "{said}: {message}");
     }
@@ -287,7 +287,7 @@ fn an_event_that_is_missing_where_something_was_too_slow() {
         }));
         let test = Test::run("customer-mapping").args(["--wait", "12s"]).against(&server);
         let finished = test.status(3).done();
-        let (code, message) = diagnosis(&finished.report());
+        let (code, message) = finished.diagnosis();
         assert_eq!(code, "no_event_source", "{finished}");
         assert!(message.contains("not complete after 10 s"), "{message}");
     }
@@ -303,5 +303,5 @@ fn an_event_that_is_missing_where_nothing_was_dropped() {
     }));
     let test = Test::run("customer-mapping").args(["--wait", "11s"]).against(&server);
     let finished = test.status(1).done();
-    assert_eq!(diagnosis(&finished.report()).0, "webhook_missing", "{finished}");
+    assert_eq!(finished.diagnosis().0, "webhook_missing", "{finished}");
 }

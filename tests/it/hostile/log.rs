@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::row::{all_is_told, diagnosis, is_clean};
+use super::row::{all_is_told, is_clean};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
@@ -49,7 +49,7 @@ fn ends(behaviour: Behaviour, exit: i32, code: &str) -> Server {
     let finished = test.against(&server).status(exit).done();
     is_clean(&finished);
     all_is_told(&server, &finished);
-    assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+    assert_eq!(finished.diagnosis().0, code, "{finished}");
     server
 }
 

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde_json::json;
 
-use super::row::{all_is_told, diagnosis, is_clean, spoils};
+use super::row::{all_is_told, is_clean};
 use crate::support::program::{Finished, Test};
 use crate::support::server::{Behaviour, Delivery, Kind, Reply, Server, When};
 
@@ -54,7 +54,7 @@ fn at_most(megabytes: u64, behaviour: Behaviour, code: &str) {
     let server = Server::start(behaviour);
     let (finished, peak) = peak(&server, &[]);
     eprintln!("peak: {peak} MiB ({code})");
-    assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+    assert_eq!(finished.diagnosis().0, code, "{finished}");
     assert!(peak > 0 && peak <= megabytes, "{peak} MiB");
 }
 
@@ -71,7 +71,7 @@ fn bomb() -> Vec<u8> {
 #[test]
 fn a_bomb() {
     let bomb = bomb();
-    let gzip = spoils(Kind::Create, move |reply| {
+    let gzip = Behaviour::correct().spoils(Kind::Create, move |reply| {
         reply.body.clone_from(&bomb);
         reply.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
     });
@@ -83,19 +83,19 @@ fn a_body_of_small_values() {
     let wide = format!("[{}0]", "0,".repeat(5 * (1 << 20) - 2));
     at_most(
         60,
-        spoils(Kind::Create, move |reply| reply.body = wide.clone().into_bytes()),
+        Behaviour::correct()
+            .spoils(Kind::Create, move |reply| reply.body = wide.clone().into_bytes()),
         "not_json",
     );
     let fields = format!("{{\"items\":[{}{{}}]}}", "{\"\":{\"\":0}},".repeat(33_000));
-    let items = Behaviour::correct().instead(move |request, _| {
-        (request.kind == Kind::Read).then(|| Reply::text(200, "application/json", &fields))
-    });
+    let items =
+        Behaviour::correct().replies(Kind::Read, Reply::text(200, "application/json", &fields));
     at_most(150, items, "customer_lost");
 }
 
 #[test]
 fn a_value_that_is_shown() {
-    let long = spoils(Kind::Create, |reply| {
+    let long = Behaviour::correct().spoils(Kind::Create, |reply| {
         reply.edit(|record| record["external_id"] = json!("x".repeat(10_000_000)));
     });
     at_most(150, long, "external_id_changed");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::row::{all_is_told, is_clean};
+use super::row::{all_is_told, in_every_format, is_clean};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Delivery, Key, Kind, Reply, Request, Server, Wire};
 
@@ -11,33 +11,18 @@ const EVIL: &str = "a\u{1b}[31;1m\u{1b}]0;t\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}
 /// What of it a header can carry.
 const EVIL_HEADER: &str = "a\u{202e}b\u{2066}\u{200b}\u{feff}\u{9b}2J\u{ad}c";
 
-/// Runs in every format, with as much detail as there is.
+/// Shows it in every format.
 fn shown(behaviour: &Behaviour, arguments: &[&str]) {
-    for format in ["human", "json", "junit", "tap"] {
-        let server = Server::start(behaviour.clone());
-        let test = Test::run("customer-mapping").args([
-            "-v",
-            "--report",
-            "json=report.json",
-            "--wait",
-            "200ms",
-        ]);
-        let test = arguments.iter().fold(test, |test, argument| test.arg(*argument));
-        let (code, finished) = test.format(format).against(&server).start().end();
-        assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
-        is_clean(&finished);
+    in_every_format(behaviour, arguments, |format, server, finished| {
+        is_clean(finished);
         // What is shown is the whole of it, and not merely left out.
         let report = finished.file("report.json");
         assert!(report.contains("202e"), "{format}: it was not even shown{finished}");
         serde_json::from_str::<Value>(&report).expect("the report is JSON");
         if format == "json" {
-            all_is_told(&server, &finished);
+            all_is_told(server, finished);
         }
-    }
-}
-
-fn instead(kind: Kind, reply: Reply) -> Behaviour {
-    Behaviour::correct().instead(move |request, _| (request.kind == kind).then(|| reply.clone()))
+    });
 }
 
 #[test]
@@ -45,10 +30,8 @@ fn in_every_field_of_a_record() {
     for key in ["id", "email", "external_id"] {
         for kind in [Kind::Create, Kind::Read] {
             shown(
-                &Behaviour::correct().answered(move |request, reply| {
-                    if request.kind == kind {
-                        reply.edit(|record| record[key] = json!(format!("{}{EVIL}", record[key])));
-                    }
+                &Behaviour::correct().spoils(kind, move |reply| {
+                    reply.edit(|record| record[key] = json!(format!("{}{EVIL}", record[key])));
                 }),
                 &[],
             );
@@ -68,7 +51,7 @@ fn in_the_reasons_of_an_error() {
         for status in [403, 422, 600] {
             let scope = format!("Bearer scope=\"{EVIL_HEADER}\"");
             shown(
-                &instead(
+                &Behaviour::correct().replies(
                     Kind::Create,
                     Reply::json(status, &body).header("www-authenticate", &scope),
                 ),
@@ -80,21 +63,25 @@ fn in_the_reasons_of_an_error() {
 
 #[test]
 fn in_what_is_no_json() {
-    shown(&instead(Kind::Create, Reply::text(201, "text/html", &format!("<html>{EVIL}"))), &[]);
-    shown(&instead(Kind::Create, Reply::text(201, "text/html", EVIL)), &[]);
+    shown(
+        &Behaviour::correct()
+            .replies(Kind::Create, Reply::text(201, "text/html", &format!("<html>{EVIL}"))),
+        &[],
+    );
+    shown(&Behaviour::correct().replies(Kind::Create, Reply::text(201, "text/html", EVIL)), &[]);
 }
 
 #[test]
 fn in_headers() {
     shown(
-        &instead(
+        &Behaviour::correct().replies(
             Kind::Create,
             Reply::json(302, &json!({ "x": EVIL })).header("location", EVIL_HEADER),
         ),
         &[],
     );
     shown(
-        &instead(
+        &Behaviour::correct().replies(
             Kind::Create,
             Reply::empty(0).wire(Wire::Raw(
                 format!("HTTP/1.1 418 {EVIL_HEADER}\r\nx: {EVIL_HEADER}\r\n\r\n{{\"detail\":\"\u{202e}\"}}")
@@ -108,10 +95,13 @@ fn in_headers() {
 #[test]
 fn in_the_refusal_of_a_source() {
     let refused = Reply::json(422, &json!({ "detail": [{ "msg": EVIL }] }));
-    shown(&instead(Kind::MakeEndpoint, refused), &["--events", "listener"]);
+    shown(&Behaviour::correct().replies(Kind::MakeEndpoint, refused), &["--events", "listener"]);
     let forbidden =
         Reply::empty(403).header("www-authenticate", &format!("Bearer scope=\"{EVIL_HEADER}\""));
-    shown(&instead(Kind::MakeEndpoint, forbidden), &["--events", "deliveries"]);
+    shown(
+        &Behaviour::correct().replies(Kind::MakeEndpoint, forbidden),
+        &["--events", "deliveries"],
+    );
     let listed = |request: &Request| request.target.starts_with("/v1/organizations/");
     let stream = Behaviour::correct().instead(move |request, _| {
         if listed(request) {
@@ -128,13 +118,8 @@ fn in_an_endpoint() {
     shown(
         &Behaviour::correct()
             .stored_endpoint(|endpoint| endpoint["id"] = json!(EVIL))
-            .instead(|request, _| {
-                (request.kind == Kind::DeleteEndpoint).then(|| Reply::json(500, &json!({})))
-            })
-            .instead(|request, _| {
-                (request.kind == Kind::Read)
-                    .then(|| Reply::json(200, &json!({ "id": EVIL, "email": 1 })))
-            }),
+            .replies(Kind::DeleteEndpoint, Reply::json(500, &json!({})))
+            .replies(Kind::Read, Reply::json(200, &json!({ "id": EVIL, "email": 1 }))),
         &[],
     );
 }
@@ -192,7 +177,7 @@ fn a_secret_that_is_a_word_of_the_report() {
                     );
                 }
                 "junit" => {
-                    assert!(finished.stdout.contains("failures=\"0\""), "{secret}{finished}");
+                    finished.prints("failures=\"0\"");
                 }
                 _ => {}
             }

@@ -1,14 +1,12 @@
 //! Redirects to anywhere but here.
 
-use super::row::{Row, all_is_told, diagnosis, is_clean, run_all};
+use super::row::{Row, all_is_told, is_clean, run_all};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 fn to(status: u16, location: &str) -> Behaviour {
     let location = location.to_owned();
-    Behaviour::correct().instead(move |request, _| {
-        (request.kind == Kind::Create).then(|| Reply::empty(status).header("location", &location))
-    })
+    Behaviour::correct().replies(Kind::Create, Reply::empty(status).header("location", &location))
 }
 
 #[test]
@@ -82,6 +80,6 @@ fn slow_hops_add_up() {
         Test::run("customer-mapping").args(["--timeout", "1s"]).against(&server).status(3).done();
     is_clean(&finished);
     all_is_told(&server, &finished);
-    assert_eq!(diagnosis(&finished.report()).0, "timed_out", "{finished}");
+    assert_eq!(finished.diagnosis().0, "timed_out", "{finished}");
     assert_eq!(server.of(Kind::Create).len(), 2);
 }

@@ -2,15 +2,13 @@
 
 use std::io::{self, Write};
 use std::net::TcpStream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::support::program::{Finished, TOKEN, Test};
-use crate::support::server::{Act, Behaviour, Kind, Reply, Server, Wire};
+use crate::support::rows;
+use crate::support::server::{Act, Behaviour, Kind, Server, Wire};
 
 /// No run may take longer, whatever its target does. The slowest ones wait for a time-out of a second
 /// in each of three requests; the rest is for a loaded machine.
@@ -72,10 +70,10 @@ impl Row {
         let server = Server::start(self.behaviour);
         let started = Instant::now();
         let test = Test::run("customer-mapping").against(&server).status(self.exit);
-        let finished = self.arguments.iter().fold(test, |test, each| test.arg(*each)).done();
+        let finished = test.args(self.arguments).done();
         assert!(started.elapsed() < TIME_LIMIT, "it took {:?}{finished}", started.elapsed());
         is_clean(&finished);
-        let (code, message) = diagnosis(&finished.report());
+        let (code, message) = finished.diagnosis();
         assert_eq!(code, self.code, "diagnosis{finished}");
         assert!(message.contains(self.mentions), "`{}` is not in: {message}", self.mentions);
         assert!(
@@ -85,15 +83,6 @@ impl Row {
         );
         all_is_told(&server, &finished);
     }
-}
-
-/// The code of the first diagnosis, and what it says.
-pub fn diagnosis(report: &Value) -> (String, String) {
-    let steps = report["scenarios"][0]["steps"].as_array().into_iter().flatten();
-    let first = steps.map(|step| &step["diagnosis"]).find(|diagnosis| !diagnosis.is_null());
-    let text =
-        |key: &str| first.and_then(|first| first[key].as_str()).unwrap_or_default().to_owned();
-    (text("code"), text("message"))
 }
 
 /// Nothing was printed that a terminal would act on or hide, no panic, and no token.
@@ -119,41 +108,31 @@ pub fn all_is_told(server: &Server, finished: &Finished) {
     assert!(left <= told, "{left} things are left, and {told} are told of{finished}");
 }
 
-/// Runs every row, a few at a time because most of it is waiting, and tells all that fail.
+/// Runs every row and tells all that fail.
 pub fn run_all(rows: Vec<Row>) {
-    let queue = Mutex::new(rows.into_iter());
-    let failed = Mutex::new(Vec::new());
-    let next = || queue.lock().map(|mut rows| rows.next()).ok().flatten();
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while let Some(row) = next() {
-                    let name = row.name.clone();
-                    if catch_unwind(AssertUnwindSafe(|| row.run())).is_err() {
-                        eprintln!("^^^ the row `{name}`");
-                        failed.lock().expect("no thread panics with it").push(name);
-                    }
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().expect("every thread has ended");
-    assert!(failed.is_empty(), "failed: {failed:#?}");
+    rows::run_all(rows, |row| row.name.clone(), Row::run);
 }
 
-/// Does what was asked, and changes answers of one kind.
-pub fn spoils(kind: Kind, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Behaviour {
-    Behaviour::correct().answered(move |request, reply| {
-        if request.kind == kind {
-            change(reply);
-        }
-    })
+/// Runs in every format, with as much detail as there is, and looks at what was printed.
+pub fn in_every_format(
+    behaviour: &Behaviour,
+    arguments: &[&str],
+    look: impl Fn(&str, &Server, &Finished),
+) {
+    for format in ["human", "json", "junit", "tap"] {
+        let server = Server::start(behaviour.clone());
+        let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json"]);
+        let test = test.args(["--wait", "200ms"]).args(arguments).format(format);
+        let (code, finished) = test.against(&server).start().end();
+        assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
+        look(format, &server, &finished);
+    }
 }
 
 /// Does what was asked, and answers requests of one kind with these bytes and the end of the connection.
 pub fn writes(kind: Kind, bytes: impl Into<Vec<u8>>) -> Behaviour {
     let bytes = bytes.into();
-    spoils(kind, move |reply| reply.wire = Wire::Raw(bytes.clone()))
+    Behaviour::correct().spoils(kind, move |reply| reply.wire = Wire::Raw(bytes.clone()))
 }
 
 /// Does what was asked, and then this with the connection.
@@ -161,7 +140,8 @@ pub fn acts(
     kind: Kind,
     act: impl Fn(&mut TcpStream, &[u8]) -> io::Result<()> + Send + Sync + Clone + 'static,
 ) -> Behaviour {
-    spoils(kind, move |reply| reply.wire = Wire::Act(Act(Arc::new(act.clone()))))
+    Behaviour::correct()
+        .spoils(kind, move |reply| reply.wire = Wire::Act(Act(Arc::new(act.clone()))))
 }
 
 /// Writes `head`, and then `piece` until the other side has had enough of it.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::row::{all_is_told, diagnosis, is_clean};
+use super::row::{all_is_told, is_clean};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Delivery, Server, When};
 
@@ -81,6 +81,6 @@ fn what_is_no_signature() {
             .status(1)
             .done();
         is_clean(&finished);
-        assert_eq!(diagnosis(&finished.report()).0, code, "{header}: {value}{finished}");
+        assert_eq!(finished.diagnosis().0, code, "{header}: {value}{finished}");
     }
 }

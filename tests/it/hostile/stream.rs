@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use super::row::{all_is_told, diagnosis, is_clean};
+use super::row::{all_is_told, is_clean};
 use crate::support::program::{Finished, Test};
 use crate::support::server::{Behaviour, Feed, Kind, Reply, Server, Wire, connected, event, stay};
 
@@ -28,7 +28,7 @@ fn ends_within(server: &Server, wait: &str, exit: i32, code: &str) -> Finished {
     let finished = test.args(["--wait", wait]).against(server).status(exit).done();
     is_clean(&finished);
     all_is_told(server, &finished);
-    assert_eq!(diagnosis(&finished.report()).0, code, "{finished}");
+    assert_eq!(finished.diagnosis().0, code, "{finished}");
     finished
 }
 
@@ -55,7 +55,7 @@ fn an_event_of_100_mib() {
         }
         stream.write_all(b"\n\n")
     });
-    assert!(finished.stderr.contains("over 10 MiB"), "{finished}");
+    finished.says("over 10 MiB");
 }
 
 #[test]
@@ -157,14 +157,11 @@ fn silence() {
     });
     let test = Test::run("customer-mapping").args(["--events", "stream", "--wait", "34s"]);
     let finished = test.against(&server).status(3).done();
-    let (code, message) = diagnosis(&finished.report());
+    let (code, message) = finished.diagnosis();
     assert_eq!(code, "no_event_source", "{finished}");
     assert!(message.contains("nothing came for 32s"), "{message}");
     // A log without a terminal is told how far it is meanwhile.
-    assert!(
-        finished.stderr.contains("progress: 0 of 1 scenarios done; waiting for customer.created"),
-        "{finished}"
-    );
+    finished.says("progress: 0 of 1 scenarios done; waiting for customer.created");
 }
 
 #[test]
@@ -228,5 +225,5 @@ fn a_compressed_stream_is_not_used() {
         (request.kind == Kind::Stream).then(|| Reply::empty(200).wire(Wire::Raw(head.into())))
     }));
     let finished = ends(&server, 3, "no_event_source");
-    assert!(diagnosis(&finished.report()).1.contains("compressed"), "{finished}");
+    assert!(finished.diagnosis().1.contains("compressed"), "{finished}");
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::tunnel::Manners;
-use super::world::{Setting, World, honest};
+use super::world::{HOST, Setting, World, honest};
 use super::{PROXY_VARIABLES, clean, run, run_at};
 use crate::support::program::{Finished, TOKEN};
 use crate::support::refusing::Refusing;
@@ -120,7 +120,7 @@ fn what_is_no_proxy_is_refused_and_not_printed() {
         "http://",
         "http://me:hunter22 x@proxy",
         "hunter22 hunter22",
-        "socks5://me:hunter22@proxy:1080",
+        "ftp://me:hunter22@proxy:21",
         "ht!tp:hunter22",
     ] {
         for name in PROXY_VARIABLES {
@@ -155,4 +155,11 @@ fn every_name_of_the_variable_will_do() {
         run(&world).without_env("HTTPS_PROXY").env(name, &proxy).done();
         assert_ne!(world.heads(), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn a_socks_proxy_is_used_and_looks_the_name_up_itself() {
+    let world = World::with(Setting { manners: Manners::Socks, ..Setting::default() });
+    run(&world).env("HTTPS_PROXY", &format!("socks5h://{}", world.proxy)).done();
+    assert_eq!(world.destinations(), [format!("{HOST}:443")]);
 }

@@ -38,7 +38,7 @@ fn auto_takes_the_stream() {
     let world = World::new();
     let ran = run(&world).done();
     assert_eq!(ran.source(), "stream");
-    assert!(ran.stderr.contains("webhooks are read from the event stream, because"), "{ran}");
+    ran.says("webhooks are read from the event stream, because");
     let endpoints = world
         .api
         .lines()
@@ -51,12 +51,10 @@ fn auto_takes_the_stream() {
 #[test]
 fn auto_takes_the_delivery_log_where_there_is_no_stream() {
     for status in [403, 404, 502] {
-        let world = World::of(honest().instead(move |request, _| {
-            (request.kind == Kind::Stream).then(|| Reply::empty(status))
-        }));
+        let world = World::of(honest().replies(Kind::Stream, Reply::empty(status)));
         let ran = run(&world).done();
         assert_eq!(ran.source(), "deliveries", "{status}{ran}");
-        assert!(ran.stderr.contains("because the event stream cannot be used"), "{ran}");
+        ran.says("because the event stream cannot be used");
         assert_eq!(ran.report()["left_behind"].to_string(), "[]", "{ran}");
     }
 }

@@ -15,6 +15,8 @@ pub enum Manners {
     /// It makes one.
     #[default]
     Tunnel,
+    /// It makes one, and speaks SOCKS 5.
+    Socks,
     /// It answers with this instead.
     Answers(&'static str),
     /// It closes the connection.
@@ -52,6 +54,11 @@ async fn tunnel(
     manners: Manners,
     heads: &Mutex<Vec<String>>,
 ) -> Option<TlsStream<TcpStream>> {
+    if matches!(manners, Manners::Socks) {
+        let asked = socks(&mut stream).await?;
+        heads.lock().unwrap().push(format!("CONNECT {asked} HTTP/1.1\r\n\r\n"));
+        return acceptor.accept(stream).await.ok();
+    }
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         // Byte by byte: what follows belongs to the tunnel.
@@ -64,7 +71,9 @@ async fn tunnel(
         Manners::Tunnel | Manners::Cuts if connects => {
             "HTTP/1.1 200 Connection established\r\n\r\n"
         }
-        Manners::Tunnel | Manners::Cuts => "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
+        Manners::Tunnel | Manners::Cuts | Manners::Socks => {
+            "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"
+        }
         Manners::Answers(answer) => answer,
         Manners::Closes => return None,
         Manners::Resets => {
@@ -77,4 +86,19 @@ async fn tunnel(
         Manners::Tunnel if connects => acceptor.accept(stream).await.ok(),
         _ => None,
     }
+}
+
+/// Agrees to a connection to a name (RFC 1928), without authentication; returns `host:port`.
+async fn socks(stream: &mut TcpStream) -> Option<String> {
+    let [_version, methods] = [stream.read_u8().await.ok()?, stream.read_u8().await.ok()?];
+    stream.read_exact(&mut vec![0; methods.into()]).await.ok()?;
+    stream.write_all(&[5, 0]).await.ok()?;
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).await.ok()?;
+    assert_eq!(head[..4], [5, 1, 0, 3], "a connection to a name");
+    let mut host = vec![0; head[4].into()];
+    stream.read_exact(&mut host).await.ok()?;
+    let port = stream.read_u16().await.ok()?;
+    stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.ok()?;
+    Some(format!("{}:{port}", String::from_utf8(host).unwrap()))
 }

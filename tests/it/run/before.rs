@@ -30,16 +30,11 @@ fn lookup() -> Test {
 fn a_gate_that_tests_itself_says_so_everywhere() {
     let in_ci = || lookup().env("CI", "true");
     let finished = in_ci().done();
-    assert!(
-        finished
-            .stderr
-            .contains(&format!("warning: {SELF_TEST}: CI is set and no target was given")),
-        "{finished}"
-    );
+    finished.says(&format!("warning: {SELF_TEST}: CI is set and no target was given"));
     assert!(finished.report()["notices"].to_string().contains(SELF_TEST), "{finished}");
     for format in ["human", "junit", "tap"] {
         let finished = in_ci().format(format).done();
-        assert!(finished.stdout.contains(SELF_TEST), "{finished}");
+        finished.prints(SELF_TEST);
     }
     let finished = in_ci().arg("--quiet").format("human").done();
     assert!(
@@ -61,14 +56,14 @@ fn only_a_run_in_ci_without_a_target_is_one() {
         "{finished}"
     );
     let finished = lookup().env("GITHUB_ACTIONS", "true").done();
-    assert!(finished.stderr.contains(SELF_TEST), "{finished}");
+    finished.says(SELF_TEST);
 }
 
 #[test]
 fn a_required_target_that_is_missing_ends_the_run_at_once() {
     for test in [lookup(), lookup().env("CI", "true"), lookup().env("TIEBACK_BASE_URL", " ")] {
         let finished = test.arg("--require-target").status(2).done();
-        assert!(finished.stderr.contains("--require-target: no target was given"), "{finished}");
+        finished.says("--require-target: no target was given");
         assert_eq!(finished.stdout, "");
     }
 }
@@ -76,15 +71,12 @@ fn a_required_target_that_is_missing_ends_the_run_at_once() {
 #[test]
 fn an_empty_variable_counts_as_not_set_and_is_said() {
     let finished = lookup().env("TIEBACK_BASE_URL", "").done();
-    assert!(
-        finished.stderr.contains("TIEBACK_BASE_URL is empty, which counts as not set"),
-        "{finished}"
-    );
+    finished.says("TIEBACK_BASE_URL is empty, which counts as not set");
     assert_eq!(finished.report()["target"]["kind"], "embedded");
     let finished = lookup().env("TIEBACK_BASE_URL", "").arg("--require-target").status(2).done();
-    assert!(finished.stderr.contains("TIEBACK_BASE_URL is empty"), "{finished}");
+    finished.says("TIEBACK_BASE_URL is empty");
     let finished = lookup().args(["--base-url", ""]).status(2).done();
-    assert!(finished.stderr.contains("--base-url is empty"), "{finished}");
+    finished.says("--base-url is empty");
 }
 
 fn hides(finished: &Finished) {
@@ -143,7 +135,7 @@ fn what_is_visibly_no_token_is_said_before_anything_is_sent() {
         let from_file = lookup().args(["--token-file", "token"]).file("token", token);
         for test in [from_variable, typed, from_file] {
             let finished = test.args(["--base-url", &url]).status(2).done();
-            assert!(finished.stderr.contains(said), "{token}{finished}");
+            finished.says(said);
             assert!(!finished.stderr.to_lowercase().contains("sesame"), "{finished}");
         }
     }

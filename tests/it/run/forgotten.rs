@@ -147,10 +147,8 @@ fn an_endpoint_of_which_nothing_is_known() {
 /// A gateway gave up, and the server behind it did not.
 #[test]
 fn an_endpoint_behind_a_gateway_that_gave_up() {
-    let server = Server::start(Behaviour::correct().answered(|request, reply| {
-        if request.kind == Kind::MakeEndpoint {
-            *reply = Reply::text(504, "text/html", "<html>Gateway Time-out");
-        }
+    let server = Server::start(Behaviour::correct().spoils(Kind::MakeEndpoint, |reply| {
+        *reply = Reply::text(504, "text/html", "<html>Gateway Time-out");
     }));
     let test = Test::run("customer-mapping").args(["--events", "listener"]).against(&server);
     let (_, finished) = test.start().end();
@@ -200,10 +198,7 @@ fn a_server_that_reads_nothing_back() {
 fn a_delete_that_is_not_found() {
     let scenario = format!("{CREATE}  undo: DELETE /v1/customers/${{id}}\n");
     for refusal in [Reply::empty(404), Reply::not_found(), Reply::empty(405), Reply::empty(501)] {
-        let server =
-            Server::start(Behaviour::correct().instead(move |request, _| {
-                (request.kind == Kind::Delete).then(|| refusal.clone())
-            }));
+        let server = Server::start(Behaviour::correct().replies(Kind::Delete, refusal));
         let finished = Test::scenario(&scenario).against(&server).done();
         assert_eq!((server.customers().len(), left_behind(&finished).len()), (1, 1), "{finished}");
     }
@@ -254,18 +249,14 @@ fn a_creation_without_undo() {
     );
 
     // Its answer was lost.
-    let server = Server::start(Behaviour::correct().answered(|request, reply| {
-        if request.kind == Kind::Create {
-            reply.wire = Wire::Drop;
-        }
-    }));
+    let server =
+        Server::start(Behaviour::correct().spoils(Kind::Create, |reply| reply.wire = Wire::Drop));
     let finished = Test::scenario(CREATE).against(&server).status(3).done();
     assert_eq!((server.customers().len(), left_behind(&finished).len()), (1, 1), "{finished}");
 
     // It was refused, or a later step removed it, or what it belongs to.
-    let refused = Server::start(Behaviour::correct().instead(|request, _| {
-        (request.kind == Kind::Create).then(|| Reply::json(422, &json!({})))
-    }));
+    let refused =
+        Server::start(Behaviour::correct().replies(Kind::Create, Reply::json(422, &json!({}))));
     let finished = Test::scenario(CREATE).against(&refused).status(1).done();
     assert_eq!(left_behind(&finished), []);
     let member = "

@@ -23,7 +23,7 @@ fn a_wait_is_said_before_it_begins_and_in_the_report() {
         let server = limits(kind, 1, "1");
         let finished = Test::run("customer-mapping").against(&server).done();
         let said = "waiting 1 s because the target limits requests (429)";
-        assert!(finished.stderr.contains(&format!("note: {said}")), "{kind:?} {finished}");
+        finished.says(&format!("note: {said}"));
         assert!(notices(&finished).contains(&said.to_owned()), "{kind:?} {finished}");
         assert_eq!(
             (server.customers().len(), server.endpoints().len()),
@@ -158,11 +158,7 @@ steps:
     let server = Server::start(
         Behaviour::correct()
             .stored(|customer| customer["metadata"] = serde_json::json!({}))
-            .answered(|request, reply| {
-                if request.kind == Kind::Read {
-                    *reply = Reply::empty(429).header("retry-after", "60");
-                }
-            }),
+            .spoils(Kind::Read, |reply| *reply = Reply::empty(429).header("retry-after", "60")),
     );
     let test = Test::scenario(scenario).args(["--rate-limit-wait", "1s"]).against(&server);
     let step = test.status(3).done().step("Change");

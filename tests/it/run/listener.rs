@@ -219,11 +219,9 @@ steps:
 - { name: Event, event: customer.created, where: { data: { id: '${id}' } } }
 - { name: Update, request: 'PATCH /v1/customers/${id}', body: { name: New } }
 ";
-    let server = Server::start(Behaviour::correct().answered(|request, reply| {
-        if request.kind == Kind::Create {
-            reply.wire = Wire::CloseUnannounced;
-        }
-    }));
+    let server = Server::start(
+        Behaviour::correct().spoils(Kind::Create, |reply| reply.wire = Wire::CloseUnannounced),
+    );
     let report: Value = Test::scenario(scenario).against(&server).done().report();
     assert_eq!(
         report["summary"],

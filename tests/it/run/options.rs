@@ -46,7 +46,7 @@ fn without_events_their_steps_are_skipped_and_nothing_is_set_up() {
     let server = Server::correct();
     let finished = mapping().args(["--events", "none"]).against(&server).done();
     assert_eq!(finished.step("customer.created names the same user")["status"], "skipped");
-    assert!(finished.stderr.contains("--events none"), "{finished}");
+    finished.says("--events none");
     assert!(finished.report()["notices"].to_string().contains("--events none"), "{finished}");
     assert_eq!(server.of(Kind::MakeEndpoint).len(), 0);
 }
@@ -69,10 +69,7 @@ fn the_endpoint_subscribes_to_what_is_waited_for() {
 
 #[test]
 fn fail_fast_stops_at_the_first_failed_scenario() {
-    let server = Server::start(
-        Behaviour::correct()
-            .instead(|request, _| (request.kind == Kind::Create).then(|| Reply::empty(500))),
-    );
+    let server = Server::start(Behaviour::correct().replies(Kind::Create, Reply::empty(500)));
     let test =
         Test::run("customer-lookup").args(["customer-mapping", "--fail-fast", "--jobs", "1"]);
     let finished = test.against(&server).status(1).done();
@@ -107,9 +104,10 @@ fn fail_fast_skips_what_others_wait_for() {
         ("a rate limit", Kind::Lookup, "{ request: GET /v1/customers/external/x }"),
         ("an event", Kind::Read, "{ event: customer.created, within: 10m }"),
     ] {
-        let server = Server::start(refuses_after(kind).instead(|request, _| {
-            (request.kind == Kind::Lookup).then(|| Reply::empty(429).header("retry-after", "100"))
-        }));
+        let server = Server::start(
+            refuses_after(kind)
+                .replies(Kind::Lookup, Reply::empty(429).header("retry-after", "100")),
+        );
         let test = Test::scenario(&format!(
             "name: waits\nsteps:\n- {{ request: GET /v1/customers/x, expect: {{ status: 404 }} }}\n- {step}\n"
         ));

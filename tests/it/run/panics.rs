@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tieback::engine::{self, Events, RunOptions, RunOutcome, Stop, Targets};
 use tieback::event::Status;
-use tieback::http::{BaseUrl, Client, ClientOptions, ExtraRoots, RateLimitPolicy};
+use tieback::http::{BaseUrl, Client, ClientOptions, RateLimitPolicy};
 use tieback::plan::{Inputs, Plan};
 use tieback::provider::POLAR;
 use tieback::scenario;
@@ -36,15 +36,8 @@ async fn run(server: &Server, panics: usize) -> RunOutcome {
     };
     let policy = RateLimitPolicy { tell: Arc::new(tell), ..RateLimitPolicy::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();
-    let timeout = Duration::from_secs(10);
-    let client = Client::new(ClientOptions {
-        base,
-        token: Some(Secret::new("any")),
-        timeout,
-        policy,
-        roots: ExtraRoots::default(),
-    })
-    .unwrap();
+    let token = Some(Secret::new("any"));
+    let client = Client::new(ClientOptions { token, policy, ..ClientOptions::new(base) }).unwrap();
     let scenarios = vec![scenario::read("panics.yaml", SCENARIO, &POLAR).unwrap()];
     let plan =
         Plan::new(scenarios, &POLAR, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();

@@ -63,7 +63,7 @@ fn a_signal_ends_the_wait_for_a_reader() {
     let running = test.format("human").against(&server).status(130).start();
     server.wait_for(Kind::DeleteEndpoint);
     let finished = running.interrupt();
-    assert!(finished.stdout.contains("long"), "{finished}");
+    finished.prints("long");
 }
 
 /// A stream whose reader is gone before the program starts.
@@ -75,9 +75,7 @@ fn closed() -> Stdio {
 
 #[test]
 fn readers_that_left_change_no_exit_code() {
-    let refuses = |kind| {
-        Behaviour::correct().instead(move |it, _| (it.kind == kind).then(|| Reply::empty(500)))
-    };
+    let refuses = |kind| Behaviour::correct().replies(kind, Reply::empty(500));
     let (good, bad) = (Server::correct(), Server::start(refuses(Kind::Create)));
     let silent = Server::start(Behaviour::correct().instead(|_, _| Some(Reply::empty(503))));
     let wrong = "name: wrong\nstepz: []\n";

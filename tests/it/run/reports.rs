@@ -7,9 +7,7 @@ use crate::support::server::{Behaviour, Kind, Reply, Server};
 /// A server for each exit code, with the diagnosis it owes.
 fn servers() -> [(Server, i32, &'static str); 3] {
     let refuses = |status: u16| {
-        Server::start(Behaviour::correct().instead(move |request, _| {
-            (request.kind == Kind::Create).then(|| Reply::empty(status))
-        }))
+        Server::start(Behaviour::correct().replies(Kind::Create, Reply::empty(status)))
     };
     [
         (Server::correct(), 0, ""),
@@ -25,8 +23,8 @@ fn on_stdout_in_every_format() {
             let finished =
                 Test::run("customer-mapping").format(format).against(&server).status(status);
             let finished = finished.done();
-            assert!(finished.stdout.contains("Create the customer"), "{format}{finished}");
-            assert!(finished.stdout.contains(code), "{format}{finished}");
+            finished.prints("Create the customer");
+            finished.prints(code);
             assert!(
                 finished.stderr.starts_with(&format!("target: {} (loopback)", server.url())),
                 "{finished}"
@@ -57,7 +55,7 @@ fn nothing_is_sent_where_a_report_cannot_be_written() {
         .args(["--report", "json=no/such/folder.json"])
         .against(&server);
     let finished = test.status(2).done();
-    assert!(finished.stderr.contains("no/such/folder.json"), "{finished}");
+    finished.says("no/such/folder.json");
     assert_eq!(server.requests().len(), 0);
 }
 
@@ -82,10 +80,8 @@ fn scenarios_stand_in_the_order_in_which_they_were_selected() {
 /// A built-in scenario is no file: what CI systems would open is not named.
 #[test]
 fn a_built_in_is_named_as_one_with_the_line_of_the_check() {
-    let loses = Server::start(Behaviour::correct().answered(|request, reply| {
-        if request.kind == Kind::Read {
-            reply.edit(|record| record["external_id"] = serde_json::Value::Null);
-        }
+    let loses = Server::start(Behaviour::correct().spoils(Kind::Read, |reply| {
+        reply.edit(|record| record["external_id"] = serde_json::Value::Null);
     }));
     let yaml = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -111,7 +107,7 @@ fn a_built_in_is_named_as_one_with_the_line_of_the_check() {
         assert!(!finished.stdout.contains("scenarios/"), "{finished}");
         if format != "json" {
             let place = format!("built-in customer-mapping, line {line}");
-            assert!(finished.stdout.contains(&place), "{place}{finished}");
+            finished.prints(&place);
         }
         assert!(!finished.stdout.contains(" file=\""), "{finished}");
         let report: serde_json::Value =
@@ -159,12 +155,12 @@ steps:
         let finished =
             Test::scenario(scenario).format(format).against(&Server::correct()).status(1).done();
         for line in [7, 12, 19] {
-            assert!(finished.stdout.contains(&format!("{place}{line}")), "{line}{finished}");
+            finished.prints(&format!("{place}{line}"));
         }
     }
     let finished =
         Test::scenario(scenario).format("junit").against(&Server::correct()).status(1).done();
-    assert!(finished.stdout.contains("file=\"scenario.yaml\""), "{finished}");
+    finished.prints("file=\"scenario.yaml\"");
 }
 
 #[test]

@@ -110,9 +110,10 @@ fn no_token_reaches_the_target_of_a_redirect() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Server::correct();
         let target = format!("{}/v1/customers/", elsewhere.url());
-        let server = Server::start(Behaviour::correct().instead(move |request, _| {
-            (request.kind == Kind::Create).then(|| Reply::empty(status).header("location", &target))
-        }));
+        let server = Server::start(
+            Behaviour::correct()
+                .replies(Kind::Create, Reply::empty(status).header("location", &target)),
+        );
         Test::run("customer-mapping").against(&server).status(1).done();
         assert_eq!(elsewhere.requests().len(), 0, "{status}");
     }
@@ -130,9 +131,10 @@ fn other_spellings_of_another_origin_are_not_followed_either() {
         format!("http://localhost:{port}/v1/customers/"),
     ];
     for spelling in spellings {
-        let server = Server::start(Behaviour::correct().instead(move |request, _| {
-            (request.kind == Kind::Create).then(|| Reply::empty(307).header("location", &spelling))
-        }));
+        let server = Server::start(
+            Behaviour::correct()
+                .replies(Kind::Create, Reply::empty(307).header("location", &spelling)),
+        );
         Test::run("customer-mapping").against(&server).status(1).done();
     }
     assert_eq!(elsewhere.requests().len(), 0);
@@ -220,7 +222,7 @@ fn credentials_of_a_step() {
         let test =
             Test::scenario(&scenario).args(["-vv", "--report", "json=report.json"]).format(format);
         let finished = test.against(&server).status(1).done();
-        assert!(finished.stdout.contains("(redacted)"), "{finished}");
+        finished.prints("(redacted)");
         let secrets =
             forms(PASSWORD).into_iter().chain([basic.clone(), key.to_owned(), "c00kie".to_owned()]);
         for secret in secrets {
@@ -237,13 +239,11 @@ fn credentials_of_a_step() {
 #[test]
 fn a_secret_with_a_quote_in_it() {
     const SECRET: &str = "ab\"cdef\\ghijklmn\"opqrst, 32 letters";
-    let server = Server::start(Behaviour::correct().answered(|request, reply| {
-        if request.kind == Kind::MakeEndpoint {
-            reply.edit(|endpoint| {
-                endpoint["secret"] = json!(SECRET);
-                endpoint["name"] = json!(format!("it is {SECRET}"));
-            });
-        }
+    let server = Server::start(Behaviour::correct().spoils(Kind::MakeEndpoint, |reply| {
+        reply.edit(|endpoint| {
+            endpoint["secret"] = json!(SECRET);
+            endpoint["name"] = json!(format!("it is {SECRET}"));
+        });
     }));
     let scenario = "
 name: own
@@ -285,7 +285,7 @@ fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
             "none",
         ]);
         let finished = test.format(format).against(&server).token("s3cr3t7").status(1).done();
-        assert!(finished.stdout.contains("the token (redacted) is wrong"), "{finished}");
+        finished.prints("the token (redacted) is wrong");
         for text in everything(&finished) {
             assert!(!text.contains("s3cr3t7"), "{format}{finished}");
         }
@@ -294,7 +294,7 @@ fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
     let test =
         Test::run("customer-mapping").args(["--events", "none"]).against(&server).token("abc");
     let finished = test.status(1).done();
-    assert!(finished.stderr.contains("the token has 3 characters, too few"), "{finished}");
+    finished.says("the token has 3 characters, too few");
 }
 
 /// What stands under the name of a secret is hidden however short it is, and wherever a body is cut.

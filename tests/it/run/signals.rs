@@ -3,17 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::support::program::Test;
+use crate::support::program::{Finished, Test};
 use crate::support::running::signal;
-use crate::support::server::{Behaviour, Kind, Server, Wire};
+use crate::support::server::{Behaviour, Kind, Reply, Server, Wire};
 
 /// Never answers requests of one kind.
 fn silent(kind: Kind) -> Server {
-    Server::start(Behaviour::correct().answered(move |request, reply| {
-        if request.kind == kind {
-            reply.wire = Wire::Silence;
-        }
-    }))
+    Server::start(Behaviour::correct().spoils(kind, move |reply| reply.wire = Wire::Silence))
 }
 
 fn statuses(report: &serde_json::Value) -> Vec<&str> {
@@ -49,21 +45,24 @@ fn a_hangup_that_is_ignored() {
     assert_eq!(finished.report()["status"], "failed", "{finished}");
 }
 
+/// A wait that no test can sit out. The limit holds for the clean-up as well, which is waited for
+/// until a second signal.
+fn interrupted_while_limited(kind: Kind) -> Finished {
+    let server = Server::start(Behaviour::correct().instead(move |request, _| {
+        let limit = Reply::empty(429).header("retry-after", "100");
+        (request.kind == kind && request.nth == 0).then_some(limit)
+    }));
+    let test = Test::run("customer-mapping").args(["--timeout", "10m"]).against(&server);
+    let running = test.status(130).start();
+    server.wait_for(kind);
+    running.interrupt()
+}
+
 /// The clean-up waits for the limit as well, and says so; a second signal ends that at once.
 #[test]
 fn while_a_rate_limit_holds_up_the_clean_up() {
     for kind in [Kind::Create, Kind::Delete, Kind::DeleteEndpoint] {
-        let server = Server::start(Behaviour::correct().instead(move |request, _| {
-            let reply = crate::support::server::Reply::empty(429).header("retry-after", "100");
-            (request.kind == kind && request.nth == 0).then_some(reply)
-        }));
-        let running = Test::run("customer-mapping")
-            .args(["--timeout", "10m"])
-            .against(&server)
-            .status(130)
-            .start();
-        server.wait_for(kind);
-        let finished = running.interrupt();
+        let finished = interrupted_while_limited(kind);
         let said =
             finished.stderr.lines().find(|line| line.contains("; Ctrl-C again ends at once"));
         assert!(
@@ -109,20 +108,8 @@ fn while_the_endpoint_is_made() {
     assert_eq!((server.of(Kind::Create).len(), server.endpoints().len()), (0, 0), "{finished}");
 }
 
-/// A wait that nobody sits out: it would take longer than a test may. The limit holds for the clean-up
-/// as well, which is waited for until a second signal.
 fn while_limited(kind: Kind) {
-    let server = Server::start(Behaviour::correct().instead(move |request, _| {
-        let reply = crate::support::server::Reply::empty(429).header("retry-after", "100");
-        (request.kind == kind && request.nth == 0).then_some(reply)
-    }));
-    let running = Test::run("customer-mapping")
-        .args(["--timeout", "10m"])
-        .against(&server)
-        .status(130)
-        .start();
-    server.wait_for(kind);
-    let finished = running.interrupt();
+    let finished = interrupted_while_limited(kind);
     let report = finished.report();
     let statuses = statuses(&report);
     assert!(statuses.contains(&"interrupted") && !statuses.contains(&"errored"), "{finished}");
@@ -201,12 +188,11 @@ steps:
 /// The second signal does not wait for a clean-up that hangs; what stays is listed.
 #[test]
 fn twice() {
-    let server =
-        Server::start(Behaviour::correct().delivered(|_| Vec::new()).answered(|request, reply| {
-            if request.kind == Kind::Delete {
-                reply.wire = Wire::Silence;
-            }
-        }));
+    let server = Server::start(
+        Behaviour::correct()
+            .delivered(|_| Vec::new())
+            .spoils(Kind::Delete, |reply| reply.wire = Wire::Silence),
+    );
     let test = Test::run("customer-mapping")
         .args(["--timeout", "10m", "--report", "tap=report.tap"])
         .against(&server);

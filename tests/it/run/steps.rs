@@ -135,9 +135,10 @@ steps:
 
 #[test]
 fn a_raw_body_is_sent_as_it_is() {
-    let server = Server::start(Behaviour::correct().instead(|request, _| {
-        (request.kind == Kind::Create).then(|| Reply::json(422, &json!({ "detail": "no JSON" })))
-    }));
+    let server = Server::start(
+        Behaviour::correct()
+            .replies(Kind::Create, Reply::json(422, &json!({ "detail": "no JSON" }))),
+    );
     run(
         &server,
         "

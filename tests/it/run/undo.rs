@@ -9,11 +9,7 @@ type Spoil = fn(&mut Reply);
 
 /// Changes answers to requests of one kind.
 fn answered(kind: Kind, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Behaviour {
-    Behaviour::correct().answered(move |request, reply| {
-        if request.kind == kind {
-            change(reply);
-        }
-    })
+    Behaviour::correct().spoils(kind, move |reply| change(reply))
 }
 
 fn stranger() -> Value {
@@ -53,9 +49,7 @@ fn a_stranger_is_never_deleted() {
     // No help from a lookup: it finds nobody, fails, or finds the stranger.
     for help in [Reply::not_found(), Reply::empty(500), Reply::json(200, &stranger)] {
         let lying = lying.clone();
-        let server = Server::start(
-            lying.instead(move |request, _| (request.kind == Kind::Lookup).then(|| help.clone())),
-        );
+        let server = Server::start(lying.replies(Kind::Lookup, help));
         server.add(stranger.clone());
         let finished = run(&server, 1);
         assert!(server.customers().contains(&stranger));
@@ -70,12 +64,8 @@ fn a_stranger_is_never_deleted() {
 fn a_lookup_that_puts_a_stranger_s_id_on_the_record_deletes_nobody() {
     let stranger = stranger();
     let id = stranger["id"].clone();
-    let lying =
-        answered(Kind::Create, |reply| reply.wire = Wire::Drop).answered(move |request, reply| {
-            if request.kind == Kind::Lookup {
-                reply.edit(|record| record["id"] = id.clone());
-            }
-        });
+    let lying = answered(Kind::Create, |reply| reply.wire = Wire::Drop)
+        .spoils(Kind::Lookup, move |reply| reply.edit(|record| record["id"] = id.clone()));
     let server = Server::start(lying);
     server.add(stranger.clone());
     let finished = run(&server, 3);
@@ -125,10 +115,10 @@ steps:
 
 #[test]
 fn what_cannot_be_deleted_is_listed_and_fails_nothing() {
-    let server =
-        Server::start(answered(Kind::Delete, |reply| *reply = Reply::empty(500)).instead(
-            |request, _| (request.kind == Kind::DeleteEndpoint).then(|| Reply::empty(409)),
-        ));
+    let server = Server::start(
+        answered(Kind::Delete, |reply| *reply = Reply::empty(500))
+            .replies(Kind::DeleteEndpoint, Reply::empty(409)),
+    );
     let finished = run(&server, 0);
     let left = left_behind(&finished);
     let starts = |start: &str| left.iter().any(|(request, _)| request.starts_with(start));
@@ -143,10 +133,7 @@ fn what_cannot_be_deleted_is_listed_and_fails_nothing() {
 #[test]
 fn what_cannot_be_read_by_its_id_is_deleted_on_the_word_of_its_creation() {
     for status in [404, 405, 501] {
-        let server =
-            Server::start(Behaviour::correct().instead(move |request, _| {
-                (request.kind == Kind::Read).then(|| Reply::empty(status))
-            }));
+        let server = Server::start(Behaviour::correct().replies(Kind::Read, Reply::empty(status)));
         let finished = run(&server, 1);
         assert_eq!(
             (server.customers(), left_behind(&finished)),
@@ -189,9 +176,8 @@ fn an_endpoint_is_disabled_before_it_is_deleted() {
 #[test]
 fn an_endpoint_that_cannot_be_read_is_deleted_all_the_same() {
     for status in [404, 405, 501] {
-        let server = Server::start(Behaviour::correct().instead(move |request, _| {
-            (request.kind == Kind::ReadEndpoint).then(|| Reply::empty(status))
-        }));
+        let server =
+            Server::start(Behaviour::correct().replies(Kind::ReadEndpoint, Reply::empty(status)));
         let finished = run(&server, 0);
         assert_eq!(
             (server.endpoints(), left_behind(&finished)),
@@ -362,10 +348,7 @@ steps:
     // A creation that was refused, or whose answer got lost, gave nothing to anybody.
     for refusal in [Reply::json(422, &json!({})), Reply::empty(500)] {
         let ann = customer(&json!({ "email": "ann@example.com", "external_id": "user_ann" }));
-        let server =
-            Server::start(Behaviour::correct().instead(move |request, _| {
-                (request.kind == Kind::Create).then(|| refusal.clone())
-            }));
+        let server = Server::start(Behaviour::correct().replies(Kind::Create, refusal));
         server.add(ann.clone());
         Test::scenario(scenario).against(&server).status(1).done();
         assert_eq!(server.customers(), [ann]);

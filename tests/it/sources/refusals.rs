@@ -67,9 +67,7 @@ fn writes(bytes: Vec<u8>) -> Behaviour {
 
 #[test]
 fn what_is_no_stream_is_refused() {
-    let html = honest().instead(|request, _| {
-        (request.kind == Kind::Stream).then(|| Reply::text(200, "text/html", "<html>"))
-    });
+    let html = honest().replies(Kind::Stream, Reply::text(200, "text/html", "<html>"));
     for (behaviour, said) in [
         (html, "is not an event stream, but text/html"),
         (writes(event(&json!({ "key": "connected" }))), "is not `connected` with a secret"),

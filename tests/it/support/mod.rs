@@ -3,5 +3,6 @@
 pub mod program;
 pub mod refusing;
 pub mod report_schema;
+pub mod rows;
 pub mod running;
 pub mod server;

@@ -6,20 +6,6 @@ use super::{CREATE, READ, Row, run_all};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
-/// Answers requests of one kind with `reply`, and does nothing.
-fn answers(kind: Kind, reply: Reply) -> Behaviour {
-    Behaviour::correct().instead(move |request, _| (request.kind == kind).then(|| reply.clone()))
-}
-
-/// Does what was asked, and answers requests of one kind with a body that `change` spoils.
-fn spoils(kind: Kind, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Behaviour {
-    Behaviour::correct().answered(move |request, reply| {
-        if request.kind == kind {
-            change(reply);
-        }
-    })
-}
-
 fn detail(text: &str) -> Value {
     json!({ "error": "Whatever", "detail": text })
 }
@@ -37,31 +23,31 @@ fn a_status_that_was_not_asked_for() {
             "200 for a creation",
             CREATE,
             "unexpected_status",
-            spoils(Kind::Create, |reply| reply.status = 200),
+            Behaviour::correct().spoils(Kind::Create, |reply| reply.status = 200),
         ),
         Row::fault(
             "202 for a creation",
             CREATE,
             "unexpected_status",
-            spoils(Kind::Create, |reply| reply.status = 202),
+            Behaviour::correct().spoils(Kind::Create, |reply| reply.status = 202),
         ),
         Row::fault(
             "201 for a read",
             READ,
             "unexpected_status",
-            spoils(Kind::Read, |reply| reply.status = 201),
+            Behaviour::correct().spoils(Kind::Read, |reply| reply.status = 201),
         ),
         Row::fault(
             "500 for a creation",
             CREATE,
             "server_error",
-            answers(Kind::Create, Reply::empty(500)),
+            Behaviour::correct().replies(Kind::Create, Reply::empty(500)),
         ),
         Row::fault(
             "503 for a read",
             READ,
             "server_error",
-            answers(Kind::Read, Reply::json(503, &detail("Out for lunch"))),
+            Behaviour::correct().replies(Kind::Read, Reply::json(503, &detail("Out for lunch"))),
         )
         .mentions(&["503", "Out for lunch"])
         .left_behind(1),
@@ -69,47 +55,54 @@ fn a_status_that_was_not_asked_for() {
             "502 in HTML",
             CREATE,
             "server_error",
-            answers(Kind::Create, Reply::text(502, "text/html", HTML)),
+            Behaviour::correct().replies(Kind::Create, Reply::text(502, "text/html", HTML)),
         ),
         Row::fault(
             "422 with reasons",
             CREATE,
             "rejected",
-            answers(Kind::Create, Reply::json(422, &reasons)),
+            Behaviour::correct().replies(Kind::Create, Reply::json(422, &reasons)),
         )
         .mentions(&["422", "body.email", "does not accept email", "--var email_domain="]),
         Row::fault(
             "400",
             CREATE,
             "rejected",
-            answers(Kind::Create, Reply::json(400, &json!({ "message": "No." }))),
+            Behaviour::correct()
+                .replies(Kind::Create, Reply::json(400, &json!({ "message": "No." }))),
         )
         .mentions(&["No."]),
         Row::fault(
             "409",
             CREATE,
             "rejected",
-            answers(Kind::Create, Reply::json(409, &detail("There is one"))),
+            Behaviour::correct().replies(Kind::Create, Reply::json(409, &detail("There is one"))),
         ),
-        Row::fault("411", CREATE, "rejected", answers(Kind::Create, Reply::empty(411))),
+        Row::fault(
+            "411",
+            CREATE,
+            "rejected",
+            Behaviour::correct().replies(Kind::Create, Reply::empty(411)),
+        ),
         Row::fault(
             "405",
             CREATE,
             "rejected",
-            answers(Kind::Create, Reply::json(405, &detail("Method Not Allowed"))),
+            Behaviour::correct()
+                .replies(Kind::Create, Reply::json(405, &detail("Method Not Allowed"))),
         ),
         Row::fault(
             "no such path",
             CREATE,
             "rejected",
-            answers(Kind::Create, Reply::text(404, "text/html", HTML)),
+            Behaviour::correct().replies(Kind::Create, Reply::text(404, "text/html", HTML)),
         )
         .mentions(&["base URL"]),
         Row::fault(
             "a redirect elsewhere",
             CREATE,
             "unexpected_status",
-            answers(
+            Behaviour::correct().replies(
                 Kind::Create,
                 Reply::empty(302).header("location", "https://elsewhere.example/login"),
             ),
@@ -119,7 +112,7 @@ fn a_status_that_was_not_asked_for() {
             "307 to another origin",
             CREATE,
             "unexpected_status",
-            answers(
+            Behaviour::correct().replies(
                 Kind::Create,
                 Reply::empty(307).header("location", "http://127.0.0.1:1/v1/customers/"),
             ),
@@ -128,7 +121,7 @@ fn a_status_that_was_not_asked_for() {
             "a redirect in JSON",
             CREATE,
             "unexpected_status",
-            answers(
+            Behaviour::correct().replies(
                 Kind::Create,
                 Reply::json(302, &json!({ "message": "Redirecting" })).header("location", "/login"),
             ),
@@ -137,7 +130,7 @@ fn a_status_that_was_not_asked_for() {
             "304 for a read",
             READ,
             "unexpected_status",
-            answers(Kind::Read, Reply::empty(304)),
+            Behaviour::correct().replies(Kind::Read, Reply::empty(304)),
         )
         .left_behind(1),
     ]);
@@ -160,21 +153,37 @@ fn a_target_that_may_not_be_used() {
             "401 for a creation",
             CREATE,
             "unauthorized",
-            answers(Kind::Create, Reply::empty(401)),
+            Behaviour::correct().replies(Kind::Create, Reply::empty(401)),
         ),
         Row::error(
             "403 with the scope",
             CREATE,
             "forbidden",
-            answers(Kind::Create, forbidden.clone().header("www-authenticate", scope)),
+            Behaviour::correct()
+                .replies(Kind::Create, forbidden.clone().header("www-authenticate", scope)),
         )
         .mentions(&["customers:write"]),
-        Row::error("403 without it", CREATE, "forbidden", answers(Kind::Create, forbidden.clone()))
-            .mentions(&["does not say which scope"]),
-        Row::error("403 for a read", READ, "forbidden", answers(Kind::Read, forbidden))
-            .left_behind(1),
-        Row::error("429 for ever", CREATE, "rate_limited", answers(Kind::Create, limited))
-            .mentions(&["another 3600 s", "when that is over"]),
+        Row::error(
+            "403 without it",
+            CREATE,
+            "forbidden",
+            Behaviour::correct().replies(Kind::Create, forbidden.clone()),
+        )
+        .mentions(&["does not say which scope"]),
+        Row::error(
+            "403 for a read",
+            READ,
+            "forbidden",
+            Behaviour::correct().replies(Kind::Read, forbidden),
+        )
+        .left_behind(1),
+        Row::error(
+            "429 for ever",
+            CREATE,
+            "rate_limited",
+            Behaviour::correct().replies(Kind::Create, limited),
+        )
+        .mentions(&["another 3600 s", "when that is over"]),
     ]);
 }
 
@@ -192,32 +201,48 @@ fn something_in_front_of_the_api() {
     run_all(vec![
         Row::error("a password of nginx", CREATE, "unauthorized", everything(nginx.clone()))
             .mentions(&["in front of the API", "nginx", "Basic authentication for \"Staging\""]),
-        Row::error("the same for a creation", CREATE, "unauthorized", answers(Kind::Create, nginx))
-            .mentions(&["in front of the API", "401 Authorization Required"]),
+        Row::error(
+            "the same for a creation",
+            CREATE,
+            "unauthorized",
+            Behaviour::correct().replies(Kind::Create, nginx),
+        )
+        .mentions(&["in front of the API", "401 Authorization Required"]),
         Row::error(
             "another scheme alone",
             CREATE,
             "unauthorized",
-            answers(Kind::Create, Reply::empty(401).header("www-authenticate", "Negotiate")),
+            Behaviour::correct()
+                .replies(Kind::Create, Reply::empty(401).header("www-authenticate", "Negotiate")),
         )
         .mentions(&["Negotiate authentication"]),
-        Row::error("Cloudflare", CREATE, "forbidden", answers(Kind::Create, cloudflare(403)))
-            .mentions(&["in front of the API", "Cloudflare", "Just a moment..."]),
+        Row::error(
+            "Cloudflare",
+            CREATE,
+            "forbidden",
+            Behaviour::correct().replies(Kind::Create, cloudflare(403)),
+        )
+        .mentions(&["in front of the API", "Cloudflare", "Just a moment..."]),
         Row::fault(
             "Cloudflare with 503",
             CREATE,
             "server_error",
-            answers(Kind::Create, cloudflare(503)),
+            Behaviour::correct().replies(Kind::Create, cloudflare(503)),
         )
         .mentions(&["in front of the API", "Cloudflare"]),
-        Row::error("Vercel", CREATE, "forbidden", answers(Kind::Create, vercel))
-            .mentions(&["Vercel Security Checkpoint"]),
+        Row::error(
+            "Vercel",
+            CREATE,
+            "forbidden",
+            Behaviour::correct().replies(Kind::Create, vercel),
+        )
+        .mentions(&["Vercel Security Checkpoint"]),
     ]);
 }
 
 #[test]
 fn a_refusal_gives_its_reasons_in_any_shape() {
-    let refused = |body: Value| answers(Kind::Create, Reply::json(422, &body));
+    let refused = |body: Value| Behaviour::correct().replies(Kind::Create, Reply::json(422, &body));
     let row = |name, behaviour| Row::fault(name, CREATE, "rejected", behaviour);
     run_all(vec![
         row(
@@ -233,15 +258,15 @@ fn a_refusal_gives_its_reasons_in_any_shape() {
             .mentions(&["it says: /email: Taken"]),
         row("RFC 9457", refused(json!({ "type": "about:blank", "title": "Conflict", "status": 422 })))
             .mentions(&["it says: Conflict"]),
-        row("a line of text", answers(Kind::Create, Reply::text(422, "text/plain", "No such e-mail")))
+        row("a line of text", Behaviour::correct().replies(Kind::Create, Reply::text(422, "text/plain", "No such e-mail")))
             .mentions(&["No such e-mail"]),
         row(
             "XML",
-            answers(Kind::Create, Reply::text(400, "application/xml", "<Error><Message>is taken</Message></Error>")),
+            Behaviour::correct().replies(Kind::Create, Reply::text(400, "application/xml", "<Error><Message>is taken</Message></Error>")),
         )
         .mentions(&["it says: is taken"]),
         row("no shape at all", refused(json!({ "ok": false }))).mentions(&["its body is: {\"ok\":false}"]),
-        row("nothing", answers(Kind::Create, Reply::empty(400))).mentions(&["its body is empty"]),
+        row("nothing", Behaviour::correct().replies(Kind::Create, Reply::empty(400))).mentions(&["its body is empty"]),
     ]);
 }
 
@@ -254,7 +279,7 @@ fn a_status_that_decides_alone_is_not_buried_under_the_checks_of_a_body() {
         Reply::empty(500),
         Reply::empty(302).header("location", "/login"),
     ] {
-        let server = Server::start(answers(Kind::Create, reply));
+        let server = Server::start(Behaviour::correct().replies(Kind::Create, reply));
         let finished = Test::run("customer-mapping").args(["--wait", "200ms"]).against(&server);
         let (_, finished) = finished.start().end();
         let step = finished.step(CREATE);
@@ -276,17 +301,22 @@ fn a_body_that_is_no_json() {
             "an empty creation",
             CREATE,
             "not_json",
-            spoils(Kind::Create, |reply| reply.body.clear()),
+            Behaviour::correct().spoils(Kind::Create, |reply| reply.body.clear()),
         )
         .mentions(&["empty"]),
         Row::fault(
             "204 for a creation",
             CREATE,
             "not_json",
-            answers(Kind::Create, Reply::empty(204)),
+            Behaviour::correct().replies(Kind::Create, Reply::empty(204)),
         ),
-        Row::fault("HTML for a creation", CREATE, "not_json", answers(Kind::Create, html(200)))
-            .mentions(&["HTML"]),
+        Row::fault(
+            "HTML for a creation",
+            CREATE,
+            "not_json",
+            Behaviour::correct().replies(Kind::Create, html(200)),
+        )
+        .mentions(&["HTML"]),
         Row::fault(
             "HTML for everything",
             CREATE,
@@ -294,43 +324,60 @@ fn a_body_that_is_no_json() {
             Behaviour::correct().instead(move |_, _| Some(html(200))),
         )
         .left_behind(1),
-        Row::fault("a truncated creation", CREATE, "not_json", spoils(Kind::Create, truncated)),
-        Row::fault("a truncated read", READ, "not_json", spoils(Kind::Read, truncated))
-            .left_behind(1),
+        Row::fault(
+            "a truncated creation",
+            CREATE,
+            "not_json",
+            Behaviour::correct().spoils(Kind::Create, truncated),
+        ),
+        Row::fault(
+            "a truncated read",
+            READ,
+            "not_json",
+            Behaviour::correct().spoils(Kind::Read, truncated),
+        )
+        .left_behind(1),
         Row::fault(
             "more after the end",
             CREATE,
             "not_json",
-            spoils(Kind::Create, |reply| reply.body.push(b'}')),
+            Behaviour::correct().spoils(Kind::Create, |reply| reply.body.push(b'}')),
         )
         .mentions(&["trailing characters"]),
         Row::fault(
             "NaN",
             READ,
             "not_json",
-            answers(Kind::Read, Reply::text(200, "application/json", "{\"id\": NaN}")),
+            Behaviour::correct()
+                .replies(Kind::Read, Reply::text(200, "application/json", "{\"id\": NaN}")),
         )
         .left_behind(1),
         Row::fault(
             "no UTF-8",
             CREATE,
             "not_json",
-            spoils(Kind::Create, |reply| reply.body.insert(8, 0xff)),
+            Behaviour::correct().spoils(Kind::Create, |reply| reply.body.insert(8, 0xff)),
         ),
         // RFC 8259, 8.1: a sender must not add it; half of all readers stumble over it.
-        Row::fault("a byte order mark", CREATE, "not_json", spoils(Kind::Create, behind_a_mark))
-            .mentions(&["byte order mark"]),
+        Row::fault(
+            "a byte order mark",
+            CREATE,
+            "not_json",
+            Behaviour::correct().spoils(Kind::Create, behind_a_mark),
+        )
+        .mentions(&["byte order mark"]),
         Row::fault(
             "JSON that is no record",
             CREATE,
             "external_id_lost",
-            answers(Kind::Create, Reply::json(201, &json!({}))),
+            Behaviour::correct().replies(Kind::Create, Reply::json(201, &json!({}))),
         ),
         Row::fault(
             "an id that is none",
             CREATE,
             "mismatch",
-            spoils(Kind::Create, |reply| reply.edit(|it| it["id"] = json!(17))),
+            Behaviour::correct()
+                .spoils(Kind::Create, |reply| reply.edit(|it| it["id"] = json!(17))),
         )
         .with(&["--wait", "200ms"]),
     ]);

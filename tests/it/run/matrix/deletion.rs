@@ -68,11 +68,7 @@ fn what_was_deleted_is_gone() {
             "is deleted again and again",
             "Deleting it again finds nobody",
             "unexpected_status",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::Delete {
-                    *reply = Reply::empty(204);
-                }
-            }),
+            Behaviour::correct().spoils(Kind::Delete, |reply| *reply = Reply::empty(204)),
         )
         .mentions(&["204; 404 was expected"]),
         row("the id is not free again", again, "rejected", taken("external_id")).mentions(&[
@@ -158,9 +154,7 @@ fn states() {
             "of somebody else",
             by_id,
             "wrong_customer",
-            Behaviour::correct().instead(move |request, _| {
-                (request.kind == Kind::State).then(|| Reply::json(200, &stranger()))
-            }),
+            Behaviour::correct().replies(Kind::State, Reply::json(200, &stranger())),
         ),
         row(
             "of somebody else by the user's id",
@@ -178,8 +172,7 @@ fn states() {
             "there is none",
             by_id,
             "customer_lost",
-            Behaviour::correct()
-                .instead(|request, _| (request.kind == Kind::State).then(Reply::not_found)),
+            Behaviour::correct().replies(Kind::State, Reply::not_found()),
         )
         .mentions(&["or does not have this path"]),
         row(
@@ -244,10 +237,8 @@ fn redeliveries() {
             "cannot be disabled",
             "Disable the endpoint, so that nothing more is tried",
             "mismatch",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::UpdateEndpoint {
-                    reply.edit(|endpoint| endpoint["enabled"] = json!(true));
-                }
+            Behaviour::correct().spoils(Kind::UpdateEndpoint, |reply| {
+                reply.edit(|endpoint| endpoint["enabled"] = json!(true));
             }),
         ),
     ]);

@@ -7,11 +7,7 @@ use crate::support::server::{Behaviour, Kind, Reply, Wire};
 
 /// Does what was asked, and writes answers of one kind like this.
 fn writes(kind: Kind, wire: Wire) -> Behaviour {
-    Behaviour::correct().answered(move |request, reply| {
-        if request.kind == kind {
-            reply.wire = wire.clone();
-        }
-    })
+    Behaviour::correct().spoils(kind, move |reply| reply.wire = wire.clone())
 }
 
 #[test]
@@ -47,7 +43,7 @@ fn an_answer_that_does_not_arrive() {
             "connection_lost",
             writes(Kind::Create, raw("SSH-2.0-OpenSSH_9.6\r\n")),
         )
-        .mentions(&["no HTTP", "something else answers"]),
+        .mentions(&["not HTTP", "something else answers"]),
         Row::error(
             "a chunk without an end",
             CREATE,
@@ -77,10 +73,8 @@ fn an_answer_that_does_not_arrive() {
             "a body without an end",
             READ,
             "connection_lost",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::Read {
-                    reply.body = vec![b' '; 11 * 1024 * 1024];
-                }
+            Behaviour::correct().spoils(Kind::Read, |reply| {
+                reply.body = vec![b' '; 11 * 1024 * 1024];
             }),
         )
         .mentions(&["10 MiB", "No real answer is that long"])
@@ -89,10 +83,8 @@ fn an_answer_that_does_not_arrive() {
             "a body that is not compressed as it says",
             CREATE,
             "not_json",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::Create {
-                    reply.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
-                }
+            Behaviour::correct().spoils(Kind::Create, |reply| {
+                reply.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
             }),
         ),
     ]);

@@ -14,13 +14,10 @@ mod sources;
 mod updates;
 mod whole_set;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::thread;
-
 use serde_json::Value;
 
 use crate::support::program::{Finished, Test};
+use crate::support::rows;
 use crate::support::server::{Behaviour, Kind, Server};
 
 /// The steps of `customer-mapping`.
@@ -106,7 +103,7 @@ impl Row {
     fn run(self) {
         let server = Server::start(self.behaviour);
         let test = Test::run(self.scenario).against(&server).status(self.exit);
-        let finished = self.arguments.iter().fold(test, |test, each| test.arg(*each)).done();
+        let finished = test.args(self.arguments).done();
         let report = finished.report();
         check_diagnoses(&report, self.owed, self.mentions, &finished);
         let left = report["left_behind"].as_array().map_or(0, Vec::len);
@@ -153,24 +150,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Runs every row, a few at a time because most of it is waiting, and tells all that fail.
+/// Runs every row and tells all that fail.
 fn run_all(rows: Vec<Row>) {
-    let queue = Mutex::new(rows.into_iter());
-    let failed = Mutex::new(Vec::new());
-    let next = || queue.lock().map(|mut rows| rows.next()).ok().flatten();
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while let Some(row) = next() {
-                    let name = row.name;
-                    if catch_unwind(AssertUnwindSafe(|| row.run())).is_err() {
-                        eprintln!("^^^ the row `{name}`");
-                        failed.lock().expect("no thread panics with it").push(name);
-                    }
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().expect("every thread has ended");
-    assert!(failed.is_empty(), "failed: {failed:#?}");
+    rows::run_all(rows, |row| row.name.to_owned(), Row::run);
 }

@@ -140,11 +140,7 @@ fn bodies() {
         ),
         Row::oddity(
             "a polite endpoint",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::MakeEndpoint {
-                    reply.status = 200;
-                }
-            }),
+            Behaviour::correct().spoils(Kind::MakeEndpoint, |reply| reply.status = 200),
         ),
     ]);
 }

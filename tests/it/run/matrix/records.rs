@@ -31,9 +31,8 @@ fn shows(kind: Kind, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Beh
 }
 
 /// Answers requests of one kind with `status` and `body`.
-fn answers(kind: Kind, status: u16, body: Value) -> Behaviour {
-    Behaviour::correct()
-        .instead(move |request, _| (request.kind == kind).then(|| Reply::json(status, &body)))
+fn answers(kind: Kind, status: u16, body: &Value) -> Behaviour {
+    Behaviour::correct().replies(kind, Reply::json(status, body))
 }
 
 fn stranger() -> Value {
@@ -201,29 +200,33 @@ fn a_customer_that_is_lost() {
     let empty = json!({ "items": [], "pagination": { "total_count": 0, "max_page": 0 } });
     run_all(vec![
         Row::fault("forgets it", READ, "customer_lost", forgets()),
-        Row::fault("410 for it", READ, "customer_lost", answers(Kind::Read, 410, json!({})))
+        Row::fault("410 for it", READ, "customer_lost", answers(Kind::Read, 410, &json!({})))
             .left_behind(1),
         Row::fault(
             "an error in a 200",
             READ,
             "customer_lost",
-            answers(Kind::Read, 200, json!({ "error": "ResourceNotFound", "detail": "Not found" })),
+            answers(
+                Kind::Read,
+                200,
+                &json!({ "error": "ResourceNotFound", "detail": "Not found" }),
+            ),
         )
         .left_behind(1),
-        Row::fault("null for it", READ, "customer_lost", answers(Kind::Read, 200, json!(null)))
+        Row::fault("null for it", READ, "customer_lost", answers(Kind::Read, 200, &json!(null)))
             .left_behind(1),
         Row::fault(
             "no lookup finds it",
             "Found by external id",
             "customer_lost",
-            answers(Kind::Lookup, 404, json!({ "detail": "Not found" })),
+            answers(Kind::Lookup, 404, &json!({ "detail": "Not found" })),
         )
         .in_scenario("customer-lookup"),
         Row::fault(
             "no list holds it",
             "Found by e-mail in another case",
             "customer_lost",
-            answers(Kind::List, 200, empty),
+            answers(Kind::List, 200, &empty),
         )
         .in_scenario("customer-lookup"),
     ]);
@@ -245,14 +248,14 @@ fn somebody_else_s_record() {
             "a stranger in GET",
             READ,
             "wrong_customer",
-            answers(Kind::Read, 200, stranger()),
+            answers(Kind::Read, 200, &stranger()),
         )
         .left_behind(1),
         Row::fault(
             "a stranger in a lookup",
             "Found by external id",
             "wrong_customer",
-            answers(Kind::Lookup, 200, stranger()),
+            answers(Kind::Lookup, 200, &stranger()),
         )
         .in_scenario("customer-lookup"),
         Row::fault(
@@ -290,7 +293,7 @@ fn somebody_else_s_record() {
             "a list holds a stranger alone",
             "Found by e-mail in another case",
             "wrong_customer",
-            answers(Kind::List, 200, json!({ "items": [stranger()] })),
+            answers(Kind::List, 200, &json!({ "items": [stranger()] })),
         )
         .in_scenario("customer-lookup"),
     ]);

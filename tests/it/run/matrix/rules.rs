@@ -237,9 +237,7 @@ fn metadata() {
             "the filter finds nobody",
             "Found by its metadata",
             "customer_lost",
-            Behaviour::correct().instead(|request, _| {
-                (request.kind == Kind::List).then(|| Reply::json(200, &json!({ "items": [] })))
-            }),
+            Behaviour::correct().replies(Kind::List, Reply::json(200, &json!({ "items": [] }))),
         ),
         row(
             "is not in the webhook",

@@ -17,11 +17,7 @@ fn row(name: &'static str, reply: Reply) -> Row {
 
 /// Makes the endpoint, and spoils the answer.
 fn spoilt(name: &'static str, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Row {
-    let spoils = Behaviour::correct().answered(move |request, reply| {
-        if request.kind == Kind::MakeEndpoint {
-            change(reply);
-        }
-    });
+    let spoils = Behaviour::correct().spoils(Kind::MakeEndpoint, move |reply| change(reply));
     Row::error(name, EVENT, "no_event_source", spoils)
 }
 

@@ -134,20 +134,17 @@ fn teams() {
             "has no members",
             "Add a member",
             "rejected",
-            Behaviour::correct()
-                .instead(|request, _| (request.kind == Kind::AddMember).then(Reply::not_found)),
+            Behaviour::correct().replies(Kind::AddMember, Reply::not_found()),
         )
         .mentions(&["may not have this path"]),
         row(
             "the owner is not listed",
             listed,
             "mismatch",
-            Behaviour::correct().answered(|request, reply| {
-                if request.kind == Kind::ListMembers {
-                    reply.edit(|body| {
-                        drop(body["items"].as_array_mut().map(|items| items.remove(0)));
-                    });
-                }
+            Behaviour::correct().spoils(Kind::ListMembers, |reply| {
+                reply.edit(|body| {
+                    drop(body["items"].as_array_mut().map(|items| items.remove(0)));
+                });
             }),
         ),
         row(

@@ -1,28 +1,18 @@
 //! Every built-in scenario passes against a server that does everything right, whatever it is like otherwise.
 
 use serde_json::json;
+use tieback::scenario::builtin::BUILT_IN;
 
 use super::{Row, run_all};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Delivery, When};
 
-const SET: [&str; 9] = [
-    "customer-mapping",
-    "customer-lookup",
-    "external-id-rules",
-    "customer-metadata",
-    "customer-update",
-    "team-customer",
-    "customer-state",
-    "customer-deletion",
-    "webhook-delivery",
-];
-
 /// Every scenario against servers like this.
 fn all(behaviour: impl Fn() -> Behaviour) {
     run_all(
-        SET.into_iter()
-            .map(|scenario| Row::oddity(scenario, behaviour()).in_scenario(scenario))
+        BUILT_IN
+            .iter()
+            .map(|built_in| Row::oddity(built_in.name, behaviour()).in_scenario(built_in.name))
             .collect(),
     );
 }
@@ -60,10 +50,11 @@ fn strangers_first_and_fields_that_nobody_knows() {
 #[test]
 fn against_the_sandbox_with_every_source() {
     for source in ["listener", "stream", "deliveries", "none"] {
-        let test = SET[1..].iter().fold(Test::run(SET[0]), |test, scenario| test.arg(*scenario));
+        let names = BUILT_IN.iter().map(|built_in| built_in.name);
+        let test = Test::new("run").args(names).format("json");
         let report = test.args(["--events", source]).done().report();
         assert_eq!(report["target"]["events"], source);
-        assert_eq!(report["summary"]["passed"], SET.len());
+        assert_eq!(report["summary"]["passed"], BUILT_IN.len());
         assert_eq!(report["left_behind"], json!([]));
     }
 }

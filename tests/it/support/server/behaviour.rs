@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::api::State;
 use super::delivery::Delivery;
 use super::reply::Reply;
-use super::request::Request;
+use super::request::{Kind, Request};
 use super::stream::Feed;
 
 /// Changes to a correct server, applied in the order in which they were given.
@@ -43,6 +43,20 @@ impl Behaviour {
     ) -> Self {
         self.instead.push(Arc::new(act));
         self
+    }
+
+    /// Answers requests of one kind with this, and does nothing.
+    pub fn replies(self, kind: Kind, reply: Reply) -> Self {
+        self.instead(move |request, _| (request.kind == kind).then(|| reply.clone()))
+    }
+
+    /// Does what was asked, and changes answers of one kind.
+    pub fn spoils(self, kind: Kind, change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Self {
+        self.answered(move |request, reply| {
+            if request.kind == kind {
+                change(reply);
+            }
+        })
     }
 
     /// Changes a new customer before it is stored.

@@ -27,6 +27,7 @@ pub use customers::customer;
 pub use delivery::{Delivery, Key, When};
 pub use reply::{Act, Reply, Wire};
 pub use request::{Kind, Request};
+use stream::Outbox;
 pub use stream::{Feed, STREAM_SECRET, connected, event, stay};
 
 /// A server that is running.
@@ -44,7 +45,7 @@ struct World {
     waiting: Mutex<Vec<Delivery>>,
     /// What the listener answered to each delivery.
     receipts: Mutex<Vec<String>>,
-    feed: Arc<Feed>,
+    outbox: Arc<Outbox>,
 }
 
 impl Server {
@@ -79,7 +80,7 @@ impl Server {
             arrival: Condvar::new(),
             waiting: Mutex::default(),
             receipts: Mutex::default(),
-            feed: Arc::default(),
+            outbox: Arc::default(),
         });
         let shared = world.clone();
         thread::spawn(move || {
@@ -228,7 +229,7 @@ impl World {
         };
         let store = |record: &mut Value| changes.iter().for_each(|act| act(record));
         let mut reply = match (request.kind, self.behaviour.streamed.clone()) {
-            (Kind::Stream, Some(act)) if request.id() == ORGANIZATION => self.feed.reply(act),
+            (Kind::Stream, Some(act)) if request.id() == ORGANIZATION => self.outbox.reply(act),
             (Kind::Stream | Kind::Organizations, None) => Reply::not_found(),
             _ => state.answer(&request, store),
         };
@@ -250,7 +251,7 @@ impl World {
             };
             let endpoints = state.endpoints.iter().filter(subscribed);
             deliveries.extend(endpoints.map(|endpoint| Delivery::new(endpoint, event, &data)));
-            deliveries.extend(self.feed.is_read().then(|| stream::endpoint(event, &data)));
+            deliveries.extend(self.outbox.is_read().then(|| stream::endpoint(event, &data)));
         }
         for act in &self.behaviour.delivered {
             deliveries = deliveries.into_iter().flat_map(|delivery| act(delivery)).collect();
@@ -274,7 +275,7 @@ impl World {
         lock(&self.state).log.extend(rows);
         for delivery in sent {
             if delivery.url == stream::STREAM {
-                self.feed.put(&delivery);
+                self.outbox.put(&delivery);
                 continue;
             }
             let receipt = delivery.send().unwrap_or_else(|error| error.to_string());

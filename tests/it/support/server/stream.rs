@@ -17,58 +17,78 @@ use super::reply::{Act, Reply, Wire};
 /// What the stream's webhooks are signed with.
 pub const STREAM_SECRET: &str = "f640744413cf45ff9b689b352f474ca0";
 
+/// How long a connection waits for a message that a test has it wait for.
+const LIMIT: Duration = Duration::from_secs(20);
+
 /// Where deliveries for the stream go.
 pub(super) const STREAM: &str = "stream";
 
-/// What is to be streamed, the oldest first.
+/// What is to be streamed.
 #[derive(Default)]
+pub(super) struct Outbox {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// The oldest first.
+    messages: VecDeque<Value>,
+    /// How many connections there were; the newest one is served.
+    connections: usize,
+}
+
+/// What one connection can read of it.
 pub struct Feed {
-    messages: Mutex<VecDeque<Value>>,
-    more: Condvar,
-    connections: Mutex<usize>,
+    outbox: Arc<Outbox>,
+    number: usize,
 }
 
 impl Feed {
-    /// The next message, once there is one.
+    /// The next message, once there is one; `null` where none comes or another connection reads on.
     pub fn next(&self) -> Value {
-        self.wait().pop_front().unwrap_or_default()
+        let mut queue = self.wait();
+        if queue.connections > self.number + 1 {
+            return Value::Null;
+        }
+        queue.messages.pop_front().unwrap_or_default()
     }
 
-    /// Waits until there is a message, and leaves it to the next reader.
+    /// Waits until there is a message, and leaves it to the next connection.
     pub fn peek(&self) {
         drop(self.wait());
     }
 
-    fn wait(&self) -> MutexGuard<'_, VecDeque<Value>> {
-        let messages = lock(&self.messages);
-        let wait = Duration::from_secs(20);
-        let (messages, _) = self
-            .more
-            .wait_timeout_while(messages, wait, |messages| messages.is_empty())
-            .expect("no thread panics with it");
-        messages
+    fn wait(&self) -> MutexGuard<'_, Queue> {
+        let is_early =
+            |queue: &mut Queue| queue.messages.is_empty() && queue.connections == self.number + 1;
+        let queue = lock(&self.outbox.queue);
+        let waited = self.outbox.changed.wait_timeout_while(queue, LIMIT, is_early);
+        waited.expect("no thread panics with it").0
     }
+}
 
+impl Outbox {
     pub(super) fn put(&self, delivery: &Delivery) {
-        lock(&self.messages).push_back(delivery.message());
-        self.more.notify_all();
+        lock(&self.queue).messages.push_back(delivery.message());
+        self.changed.notify_all();
     }
 
     /// Whether there was ever a reader: what is sent before goes nowhere.
     pub(super) fn is_read(&self) -> bool {
-        *lock(&self.connections) > 0
+        lock(&self.queue).connections > 0
     }
 
     /// The answer to a request for the stream.
     pub(super) fn reply(self: &Arc<Self>, act: Arc<Streamed>) -> Reply {
-        let feed = self.clone();
-        let mut connections = lock(&self.connections);
-        let number = *connections;
-        *connections += 1;
-        drop(connections);
+        let mut queue = lock(&self.queue);
+        let feed = Feed { outbox: self.clone(), number: queue.connections };
+        queue.connections += 1;
+        drop(queue);
+        self.changed.notify_all();
         Reply::empty(200).wire(Wire::Act(Act(Arc::new(move |stream, _| {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")?;
-            act(stream, &feed, number)
+            act(stream, &feed, feed.number)
         }))))
     }
 }
