@@ -10,6 +10,7 @@ mod http;
 mod members;
 mod receiver;
 mod rules;
+mod sales;
 mod schema;
 mod sdk;
 mod stream;
