@@ -8,7 +8,9 @@ use thiserror::Error;
 
 use crate::provider::{Customer, Provider};
 pub use crate::scenario::MARK;
-use crate::scenario::{Action, Part, Request, Scenario, Shape, ShapeKind, Span, Step, Template};
+use crate::scenario::{
+    Action, ENVIRONMENT, Part, Request, Scenario, Shape, ShapeKind, Span, Step, Template,
+};
 use crate::variables::{FillError, Variables};
 
 /// The variable that holds the run's id of a scenario.
@@ -23,6 +25,8 @@ pub struct Inputs {
     pub overrides: Vec<(String, String)>,
     /// The domain of made-up addresses, where there is one that the target accepts.
     pub email_domain: Option<String>,
+    /// Reads a variable of the environment, where there is one.
+    pub environment: Option<fn(&str) -> Option<String>>,
     /// `--tag`: all scenarios when empty, else those that carry any of them.
     pub tags: Vec<String>,
 }
@@ -75,6 +79,14 @@ pub enum PlanError {
          give one of your own with --var email_domain=yourdomain.com"
     )]
     NoEmailDomain(String),
+    /// `${env.NAME}` where the environment has no such variable.
+    #[error("scenario `{scenario}` reads the environment variable {name}, which is not set")]
+    Unset {
+        /// The scenario's name.
+        scenario: String,
+        /// The variable, without `env.`.
+        name: String,
+    },
     /// A variable makes a request go elsewhere.
     #[error("scenario `{scenario}`, step `{step}`: {error}")]
     BadPath {
@@ -85,6 +97,18 @@ pub enum PlanError {
         /// What is wrong.
         error: FillError,
     },
+}
+
+/// Every text in a value, and every number as one.
+#[must_use]
+pub fn texts(value: &Json) -> Vec<String> {
+    match value {
+        Json::String(text) => vec![text.clone()],
+        Json::Number(number) => vec![number.to_string()],
+        Json::Array(items) => items.iter().flat_map(texts).collect(),
+        Json::Object(entries) => entries.values().flat_map(texts).collect(),
+        Json::Null | Json::Bool(_) => Vec::new(),
+    }
 }
 
 fn quoted(names: &[String]) -> String {
@@ -113,7 +137,8 @@ impl Plan {
         }
         let known: BTreeSet<_> = selected
             .iter()
-            .flat_map(|scenario| scenario.vars.iter().map(|var| var.name.clone()))
+            .flat_map(|scenario| scenario.rows.iter().take(1).flatten().chain(&scenario.vars))
+            .map(|var| var.name.clone())
             .chain([EMAIL_DOMAIN.to_owned()])
             .collect();
         if let Some((name, _)) = inputs.overrides.iter().find(|(name, _)| !known.contains(name)) {
@@ -125,6 +150,7 @@ impl Plan {
         let event_types = selected.iter().flat_map(event_types).collect();
         let scenarios = selected
             .into_iter()
+            .flat_map(Scenario::per_row)
             .map(|scenario| PlannedScenario::new(scenario, &provider.customer, inputs, next_id()))
             .collect::<Result<_, _>>()?;
         Ok(Self { provider, scenarios, event_types })
@@ -132,6 +158,12 @@ impl Plan {
 }
 
 impl PlannedScenario {
+    /// The values that are known by now and must never be printed.
+    pub fn secrets(&self) -> impl Iterator<Item = String> {
+        let secrets = self.scenario.secrets.iter();
+        secrets.filter_map(|(name, _)| self.variables.get(name).ok()).flat_map(texts)
+    }
+
     fn new(
         mut scenario: Scenario,
         customer: &Customer,
@@ -147,6 +179,12 @@ impl PlannedScenario {
             variables.set(EMAIL_DOMAIN, json!(domain));
         } else if uses_email_domain(&scenario, |name| overridden(name).is_some()) {
             return Err(PlanError::NoEmailDomain(scenario.name));
+        }
+        for name in environment_of(&scenario, |name| overridden(name).is_some()) {
+            let value = inputs.environment.and_then(|read| read(&name)).ok_or_else(|| {
+                PlanError::Unset { scenario: scenario.name.clone(), name: name.clone() }
+            })?;
+            variables.set(format!("{ENVIRONMENT}{name}"), json!(value));
         }
         for var in &scenario.vars {
             let value = match overridden(&var.name) {
@@ -209,6 +247,17 @@ fn mark(request: &mut Request, customer: &Customer) -> bool {
     }
 }
 
+/// The variables of the environment that a scenario reads, apart from those in variables that are
+/// overridden.
+fn environment_of(scenario: &Scenario, overridden: impl Fn(&str) -> bool) -> Vec<String> {
+    let vars = scenario.vars.iter().filter(|var| !overridden(&var.name));
+    let vars = vars.flat_map(|var| var.value.uses());
+    let steps = scenario.steps.iter().flat_map(|step| [step.uses(), step.undo_uses()].concat());
+    let secrets = scenario.secrets.iter().map(|(name, span)| (name.as_str(), *span));
+    let names = vars.chain(steps).chain(secrets).map(|(name, _)| name);
+    names.filter_map(|name| name.strip_prefix(ENVIRONMENT)).map(str::to_owned).collect()
+}
+
 /// Whether a made-up address would be sent: by a step, or by a variable that is not overridden.
 fn uses_email_domain(scenario: &Scenario, overridden: impl Fn(&str) -> bool) -> bool {
     let vars =
@@ -250,7 +299,8 @@ mod tests {
     fn inputs(pairs: &[(&str, &str)], domain: Option<&str>) -> Inputs {
         let overrides =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Inputs { overrides, email_domain: domain.map(str::to_owned), tags: Vec::new() }
+        let email_domain = domain.map(str::to_owned);
+        Inputs { overrides, email_domain, ..Inputs::default() }
     }
 
     fn plan(scenario: Scenario, inputs: &Inputs) -> Result<Plan, PlanError> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::quoted::shown;
@@ -110,12 +110,16 @@ pub(crate) fn load(selected: &[PathBuf]) -> Result<Loaded, LoadError> {
     for selection in selected {
         match selection.to_str().and_then(BuiltIn::find) {
             Some(built_in) => loader.built_in(built_in),
+            None if selection.as_os_str() == "-" => loader.stdin(),
             None if selection.is_dir() => loader.folder(selection),
             None => loader.file(selection),
         }
     }
     loader.finish()
 }
+
+/// What messages call standard input.
+const STDIN: &str = "stdin";
 
 #[derive(Default)]
 struct Loader {
@@ -166,17 +170,33 @@ impl Loader {
         if self.seen.contains(&path) {
             return;
         }
-        let bytes = match read_some(file) {
+        let bytes = match File::open(file).and_then(read_some) {
             Ok(bytes) => bytes,
             Err(error) => return self.failed(file, &error),
         };
         self.seen.insert(path);
+        self.bytes(&file.display().to_string(), bytes);
+    }
+
+    fn stdin(&mut self) {
+        // It is read once, however often it is named.
+        if !self.seen.insert(PathBuf::from("-")) {
+            return;
+        }
+        match read_some(io::stdin().lock()) {
+            Ok(bytes) => self.bytes(STDIN, bytes),
+            Err(error) => self.failed(Path::new(STDIN), &error),
+        }
+    }
+
+    /// Reads a scenario out of a file that is called `name`.
+    fn bytes(&mut self, name: &str, bytes: Vec<u8>) {
         match String::from_utf8(bytes) {
-            Ok(text) => self.add(scenario::read(file.display().to_string(), &text, &POLAR)),
+            Ok(text) => self.add(scenario::read(name, &text, &POLAR)),
             // Cut in the middle of a character; what was read is too large in any case.
             Err(error) if error.as_bytes().len() > scenario::MAX_BYTES => {
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                self.add(scenario::read(file.display().to_string(), &text, &POLAR));
+                self.add(scenario::read(name, &text, &POLAR));
             }
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
@@ -184,7 +204,7 @@ impl Loader {
                     1 + error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
                 self.count += 1;
                 self.problems.push(Problem::unreadable(
-                    format!("{} is not UTF-8: byte {at}, on line {line}", file.display()),
+                    format!("{name} is not UTF-8: byte {at}, on line {line}"),
                     "save it as UTF-8",
                 ));
             }
@@ -266,9 +286,9 @@ fn scenario_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
 }
 
 /// As much of a file as it takes to see that it is too large.
-fn read_some(file: &Path) -> io::Result<Vec<u8>> {
+fn read_some(file: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(file)?.take(scenario::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(scenario::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

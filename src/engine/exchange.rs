@@ -59,7 +59,10 @@ pub(super) async fn run(
     };
     let (path, body) = (path.clone(), asked.sent.clone());
     let mut sent = Sent { path, body, own, at: Instant::now(), failure: None };
-    let deadline = step.within.map(|within| Instant::now() + within);
+    // What would have caused a change did not happen: there is nothing to wait for.
+    let within = step.within.filter(|_| state.refused.is_none());
+    let deadline = within.map(|within| Instant::now() + within);
+    let mut stays_until = None;
     let mut pause = FIRST_PAUSE;
     let attempts = Cell::new(0);
     let mut ended = loop {
@@ -76,14 +79,22 @@ pub(super) async fn run(
         };
         let (checks, exchange) = check(context, step, request, &asked, response);
         let holds = checks.iter().all(|check| check.status == Status::Passed);
-        if holds || last {
+        let (what, until) = match step.stays {
+            Some(stays) if holds => {
+                let until = *stays_until.get_or_insert_with(|| Instant::now() + stays);
+                ("the answer to stay as it is", Some(until))
+            }
+            // What has held once has to go on.
+            _ => ("the answer to change", deadline.filter(|_| stays_until.is_none())),
+        };
+        let left = until.map_or(Duration::ZERO, |until| until - Instant::now());
+        let decided = if step.stays.is_some() { left.is_zero() } else { holds };
+        if decided || last && stays_until.is_none() {
             result.status = if holds { Status::Passed } else { Status::Failed };
             result.checks = checks;
             break answered(context, state, step, result, exchange);
         }
-        let left = deadline
-            .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
-        context.waiting(number, "the answer to change", left);
+        context.waiting(number, what, left);
         tokio::select! {
             () = tokio::time::sleep(pause.min(left)) => {}
             () = context.shared.halt.cancelled() => {}

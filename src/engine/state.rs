@@ -13,7 +13,8 @@ use super::ownership::Ledger;
 use crate::event::{Status, StepResult};
 use crate::evidence::{Outcome, StepEvidence};
 use crate::http::Failure;
-use crate::scenario::{Action, Step, TargetName};
+use crate::plan::texts;
+use crate::scenario::{Action, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
 /// What a scenario has learned so far.
@@ -27,6 +28,9 @@ pub(super) struct State {
     pub(super) used: HashSet<String>,
     /// Waits count from here.
     pub(super) last_request: Instant,
+    /// The last step that was to change something, where it certainly did not: nothing that would
+    /// follow from it is waited for.
+    pub(super) refused: Option<String>,
     /// The targets that nothing more can be sent to, and why.
     pub(super) down: Vec<Down>,
 }
@@ -102,6 +106,7 @@ impl State {
             cookies: Cookies::default(),
             used: HashSet::new(),
             last_request: Instant::now(),
+            refused: None,
             down: Vec::new(),
         }
     }
@@ -118,7 +123,16 @@ impl State {
         self.down.extend(down);
         let names: Vec<_> = captured.iter().map(|(name, _)| name.clone()).collect();
         for (name, value) in captured {
+            if context.planned.scenario.secrets.iter().any(|(secret, _)| *secret == name) {
+                let client = context.shared.targets.client(step.target());
+                for text in texts(&value) {
+                    client.hide(&text);
+                }
+            }
             self.variables.set(&name, value);
+        }
+        if let Some(changes) = went_through(step, &ended.outcome, sent.as_ref()) {
+            self.refused = (!changes).then(|| step.name.clone());
         }
         if let Some(sent) = sent {
             self.learn_sent(context, step, &sent, &ended.outcome, &names);
@@ -159,4 +173,19 @@ impl State {
         let made = Made { step, request, path, body, answer, captured };
         self.undo.record(context, &self.ledger, &self.variables, &made);
     }
+}
+
+/// Whether a step that was to change something may have done so; `None` for other steps, and for
+/// those that want a refusal.
+fn went_through(step: &Step, outcome: &Outcome, sent: Option<&Sent>) -> Option<bool> {
+    let Action::Request(request) = &step.action else { return None };
+    let reads = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+    if reads || step.expect.status.as_ref().is_some_and(StatusPattern::wants_refusal) {
+        return None;
+    }
+    let failure = sent.and_then(|sent| sent.failure.as_ref());
+    Some(match outcome {
+        Outcome::Exchange(exchange) => !(400..500).contains(&exchange.response.status),
+        _ => failure.is_some_and(|failure| failure.maybe_done),
+    })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::capture;
 use super::context::Context;
@@ -54,8 +54,11 @@ pub(super) async fn run(
             return Ended { result, outcome, learned: Learned { down, ..Learned::default() } };
         }
     };
-    let limit = step.within.unwrap_or(context.shared.options.wait);
-    let deadline = state.last_request + limit;
+    let limit = step.stays.or(step.within).unwrap_or(context.shared.options.wait);
+    let deadline = match state.refused {
+        Some(_) => Instant::now(),
+        None => state.last_request + limit,
+    };
     context.waiting(
         number,
         &event.event_type,
@@ -74,6 +77,10 @@ pub(super) async fn run(
         },
     };
     let Some(delivery) = found else {
+        if let Some(refused) = &state.refused {
+            result.reason = Some(format!("\"{refused}\" was refused, so nothing is waited for"));
+            return Ended::new(result, Outcome::Nothing);
+        }
         let waited = state.last_request.elapsed().min(limit);
         let missing = Missing { waited, ..seeker.missing(&inbox) };
         // What may have come unseen cannot be said to be missing.
@@ -81,6 +88,10 @@ pub(super) async fn run(
         if let Some(why) = inbox.coverage.gap_since(context.started).filter(|_| nothing_to_reject) {
             result.status = Status::Errored;
             return Ended::new(result, Outcome::NoSource(why));
+        }
+        if step.stays.is_some() && nothing_to_reject {
+            result.status = Status::Passed;
+            return Ended::new(result, Outcome::Nothing);
         }
         result.status = Status::Failed;
         return Ended::new(result, Outcome::Missing(Box::new(missing)));
@@ -92,6 +103,16 @@ pub(super) async fn run(
     }
     if let Some(pattern) = body {
         pattern.check(PAYLOAD, Some(&payload), &mut result.checks);
+    }
+    if step.stays.is_some() {
+        result.checks.push(Check {
+            path: "event".to_owned(),
+            expected: json!({ "$exists": false }),
+            actual: json!(delivery.event_type),
+            missing: false,
+            status: Status::Failed,
+            line: Some(context.planned.scenario.source.line(event.span.start)),
+        });
     }
     let holds = result.checks.iter().all(|check| check.status == Status::Passed);
     result.status = if holds { Status::Passed } else { Status::Failed };

@@ -304,6 +304,11 @@ impl Client {
         Ok(answer)
     }
 
+    /// From now on, `text` is taken out of everything that is printed.
+    pub fn hide(&self, text: &str) {
+        self.redactor.learn(&Secret::new(text));
+    }
+
     fn learn_from_request(&self, request: &Request) {
         for (name, value) in &request.headers {
             self.redactor.learn_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));

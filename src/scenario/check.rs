@@ -3,16 +3,26 @@
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
 use super::suggest::closest;
+use super::template::is_name;
 use super::{Action, EventWait, Scenario, Span, Step};
 use crate::provider::Webhook;
 
 /// The variables that the program provides.
 pub const BUILT_IN_VARIABLES: [&str; 2] = ["run.id", "email_domain"];
 
+/// What the name of a variable of the environment begins with.
+pub const ENVIRONMENT: &str = "env.";
+
 /// Finds every name that refers to nothing, or to something that is not there yet.
 pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
     let mut scope = Scope { names: Vec::new(), defined: Vec::new() };
     definitions(scenario, &mut scope, findings);
+    for row in &scenario.rows {
+        for (name, span) in row.iter().flat_map(|var| var.value.uses()) {
+            scope.look_up(name, span, findings);
+        }
+    }
+    scenario.rows.iter().take(1).flatten().for_each(|var| scope.define(&var.name));
     for var in &scenario.vars {
         for (name, span) in var.value.uses() {
             scope.look_up(name, span, findings);
@@ -21,6 +31,9 @@ pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
     }
     for step in &scenario.steps {
         check_step(step, &mut scope, findings);
+    }
+    for (name, span) in &scenario.secrets {
+        scope.look_up(name, *span, findings);
     }
 }
 
@@ -45,6 +58,13 @@ impl Scope {
 
     fn look_up(&self, name: &str, span: Span, findings: &mut Findings) {
         if BUILT_IN_VARIABLES.contains(&name) || self.names.iter().any(|known| known == name) {
+            return;
+        }
+        if let Some(variable) = name.strip_prefix(ENVIRONMENT) {
+            if !is_name(variable) {
+                let title = format!("`{variable}` cannot be the name of an environment variable");
+                findings.add(Diagnostic::new(span, title).help("write `${env.NAME}`"));
+            }
             return;
         }
         if let Some((_, made, origin)) = self.defined.iter().find(|(known, ..)| known == name) {
@@ -81,7 +101,8 @@ impl Scope {
 
 /// Collects what the scenario defines, and refuses names that would hide others.
 fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) {
-    let vars = scenario.vars.iter().map(|var| (&var.name, var.span, Origin::Var));
+    let rows = scenario.rows.iter().take(1).flatten();
+    let vars = rows.chain(&scenario.vars).map(|var| (&var.name, var.span, Origin::Var));
     let captures = scenario.steps.iter().flat_map(|step| &step.capture);
     let captures = captures.map(|capture| (&capture.name, capture.span, Origin::Capture));
     for (name, span, origin) in vars.chain(captures) {
@@ -96,7 +117,10 @@ fn definitions(scenario: &Scenario, scope: &mut Scope, findings: &mut Findings) 
         {
             let finding = Diagnostic::new(span, format!("`{name}` is a variable already"))
                 .related(*first, "set here");
-            findings.add(finding.help("capture under another name"));
+            findings.add(finding.help(match origin {
+                Origin::Var => "a variable comes from `each` or from `vars`: keep one of them",
+                Origin::Capture => "capture under another name",
+            }));
         }
         scope.defined.push((name.clone(), span, origin));
     }

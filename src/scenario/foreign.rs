@@ -175,14 +175,16 @@ pub(super) fn defined(root: &Node) -> Vec<String> {
         }
         _ => Vec::new(),
     };
-    let steps = match entry(root, "steps").map(|node| node.kind) {
-        Some(NodeKind::Sequence(steps)) => steps,
+    let items = |node: Option<Node>| match node.map(|node| node.kind) {
+        Some(NodeKind::Sequence(items)) => items,
         _ => Vec::new(),
     };
-    let mut seen = HashSet::new();
+    let rows = items(entry(root, "each")).into_iter().flat_map(|row| keys(Some(row)));
+    let steps = items(entry(root, "steps"));
     let captured = steps.iter().flat_map(|step| keys(entry(step, "capture")));
-    let all = keys(entry(root, "vars"))
-        .into_iter()
+    let mut seen = HashSet::new();
+    let all = rows
+        .chain(keys(entry(root, "vars")))
         .chain(captured)
         .chain(BUILT_IN_VARIABLES.map(str::to_owned));
     all.filter(|name| seen.insert(name.clone())).collect()

@@ -18,6 +18,7 @@ mod lint;
 pub mod model;
 mod node;
 mod parse;
+mod rows;
 mod scalar;
 mod shape;
 mod suggest;
@@ -29,7 +30,7 @@ mod yaml;
 
 use std::sync::Arc;
 
-pub use check::BUILT_IN_VARIABLES;
+pub use check::{BUILT_IN_VARIABLES, ENVIRONMENT};
 pub use diagnostic::{Diagnostic, Severity, render_message};
 pub use model::*;
 pub use parse::{Op, TYPES};

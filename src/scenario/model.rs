@@ -61,8 +61,13 @@ pub struct Scenario {
     pub title: String,
     /// What `--tag` selects.
     pub tags: Vec<String>,
+    /// A table: the scenario runs once for each row, whose variables come before `vars`. Every row
+    /// has the same ones. Empty where the scenario runs once.
+    pub rows: Vec<Vec<Var>>,
     /// In the order of the file: each may use built-ins and earlier ones.
     pub vars: Vec<Var>,
+    /// The variables whose values are never printed, and where they are named.
+    pub secrets: Vec<(String, Span)>,
     /// In the order in which they run; never empty.
     pub steps: Vec<Step>,
     /// What its author probably did not mean, in the order of the file.
@@ -97,6 +102,8 @@ pub struct Step {
     pub capture: Vec<Capture>,
     /// How long to poll a GET or to wait for an event.
     pub within: Option<Duration>,
+    /// How long a GET has to go on as expected, or no event may come.
+    pub stays: Option<Duration>,
 }
 
 /// What a step does.

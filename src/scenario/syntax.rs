@@ -92,6 +92,11 @@ fn second_colon(text: &str, at: usize) -> Diagnostic {
     let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
     let colon = Span { start: at, end: at + 1 };
     match text[start..at].find(": ") {
+        Some(first) if text[start + first + 2..].trim_start().starts_with('$') => {
+            let matcher = rest_of_line(text, start + first + 2);
+            Diagnostic::new(matcher, "a matcher on the line of its key needs braces")
+                .help(format!("write `{{ {} }}`", &text[matcher.start..matcher.end]))
+        }
         Some(first) => {
             let value = rest_of_line(text, start + first + 2);
             Diagnostic::new(colon, "a second `: ` on one line")

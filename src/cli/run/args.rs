@@ -166,6 +166,7 @@ impl Args {
         let inputs = Inputs {
             overrides: variables::read(&self.variable_files, &self.variables)?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
+            environment: Some(|name| std::env::var(name).ok()),
             tags: self.tags,
         };
         Ok(Settings {

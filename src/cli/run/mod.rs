@@ -26,11 +26,11 @@ use super::{Global, colour, load, output};
 use crate::engine::{self, Targets};
 use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedScenario};
 use crate::provider::POLAR;
 use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
 use crate::scenario::{Scenario, TargetName};
-use crate::secret::Redactor;
+use crate::secret::{Redactor, Secret};
 
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
@@ -55,6 +55,9 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     let (stdout, stderr) = Outlet::standard()?;
     reporting::say_panics(&redactor, &stderr);
     let plan = Plan::new(scenarios, &POLAR, &settings.inputs, new_id)?;
+    for secret in plan.scenarios.iter().flat_map(PlannedScenario::secrets) {
+        redactor.learn(&Secret::new(secret));
+    }
     let options = ReportOptions {
         format: settings.format,
         color: global.color,

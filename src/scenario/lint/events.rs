@@ -11,7 +11,7 @@ use crate::scenario::{Action, Matcher, Op, Scenario, Shape, ShapeKind};
 /// nothing that only this scenario of this run can have caused.
 pub(super) fn events(scenario: &Scenario, findings: &mut Findings) {
     let mut own = Own(HashSet::from(["run.id"]));
-    for var in &scenario.vars {
+    for var in scenario.rows.iter().flatten().chain(&scenario.vars) {
         if var.value.uses().iter().any(|(name, _)| own.0.contains(name)) {
             own.0.insert(&var.name);
         }

@@ -9,12 +9,14 @@ use crate::scenario::{Scenario, Step};
 /// Warns about variables and captures that nothing uses. A name that starts with `_` says that this
 /// is meant.
 pub(super) fn unused(scenario: &Scenario, findings: &mut Findings) {
-    let vars = scenario.vars.iter().flat_map(|var| var.value.uses());
+    let rows = scenario.rows.iter().flatten();
+    let vars = rows.chain(&scenario.vars).flat_map(|var| var.value.uses());
     let steps = scenario.steps.iter().flat_map(Step::uses);
     let undo = scenario.steps.iter().flat_map(Step::undo_uses);
     let used: HashSet<_> = vars.chain(steps).chain(undo).map(|(name, _)| name).collect();
     let unused = |name: &str| !used.contains(name) && !name.starts_with('_');
-    for var in scenario.vars.iter().filter(|var| unused(&var.name)) {
+    let set = scenario.rows.iter().take(1).flatten().chain(&scenario.vars);
+    for var in set.filter(|var| unused(&var.name)) {
         let finding =
             Diagnostic::new(var.span, format!("nothing uses the variable `{}`", var.name));
         findings.warn(

@@ -11,6 +11,7 @@ mod step;
 mod template;
 mod value;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::fields::{Fields, line, list, variable_name, wrong_type};
@@ -18,9 +19,9 @@ pub use self::matcher::{Op, TYPES};
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
 use super::node::{Node, NodeKind};
-use super::{Scenario, Var, foreign, yaml};
+use super::{Scenario, Span, Var, foreign, yaml};
 
-const KEYS: [&str; 5] = ["name", "title", "tags", "vars", "steps"];
+const KEYS: [&str; 7] = ["name", "title", "tags", "each", "vars", "secrets", "steps"];
 
 /// Reads a scenario. None, or a finding, where something is wrong with it.
 pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
@@ -30,7 +31,9 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     let name = fields.require("name", "a scenario", findings).and_then(|node| name(node, findings));
     let title = fields.take("title").map(|node| line(node, "`title`", findings));
     let tags = fields.take("tags").map_or_else(Vec::new, |node| tags(node, findings));
-    let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, findings));
+    let rows = fields.take("each").map_or_else(Vec::new, |node| rows(node, findings));
+    let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, "`vars`", findings));
+    let secrets = fields.take("secrets").map_or_else(Vec::new, |node| secrets(node, findings));
     let steps = fields.require("steps", "a scenario", findings).map(|node| steps(node, findings));
     fields.finish("a scenario", &KEYS, findings);
     let (name, name_span) = name?;
@@ -39,11 +42,12 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
         None => String::new(),
     };
     let (source, warnings) = (Arc::clone(findings.source()), Vec::new());
-    Some(Scenario { source, name, name_span, title, tags, vars, steps: steps?, warnings })
+    let steps = steps?;
+    Some(Scenario { source, name, name_span, title, tags, rows, vars, secrets, steps, warnings })
 }
 
 /// A name is typed on command lines, so it needs no quoting there.
-fn name(node: Node, findings: &mut Findings) -> Option<(String, super::Span)> {
+fn name(node: Node, findings: &mut Findings) -> Option<(String, Span)> {
     let text = line(node, "`name`", findings)?;
     let typeable =
         |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-_".contains(char);
@@ -74,9 +78,49 @@ fn tags(node: Node, findings: &mut Findings) -> Vec<String> {
         .collect()
 }
 
-fn vars(node: Node, findings: &mut Findings) -> Vec<Var> {
+/// The table of `each`: every row sets the same variables.
+fn rows(node: Node, findings: &mut Findings) -> Vec<Vec<Var>> {
+    let items = match node.kind {
+        NodeKind::Sequence(items) if !items.is_empty() => items,
+        _ => {
+            wrong_type(&node, "`each`", "a list of mappings", findings);
+            return Vec::new();
+        }
+    };
+    let mut rows: Vec<Vec<Var>> = Vec::new();
+    for item in items {
+        let span = item.span;
+        let row = vars(item, "a row of `each`", findings);
+        let names = |row: &[Var]| row.iter().map(|var| var.name.clone()).collect::<HashSet<_>>();
+        let written = |row: &[Var]| {
+            let value = |var: &Var| (var.name.clone(), var.value.clone().into_json());
+            row.iter().map(value).collect::<serde_json::Value>()
+        };
+        if let Some(first) = rows.first().filter(|first| names(first) != names(&row)) {
+            let known: Vec<_> = first.iter().map(|var| var.name.as_str()).collect();
+            let finding = Diagnostic::new(span, "a row of `each` with other variables");
+            findings.add(finding.help(format!("every row sets {}", list(&known))));
+        } else if let Some(same) = rows.iter().position(|row_| written(row_) == written(&row)) {
+            let finding = Diagnostic::new(span, "a row of `each` that stands here twice");
+            findings.add(finding.help(format!("it is the same as row {}", same + 1)));
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn secrets(node: Node, findings: &mut Findings) -> Vec<(String, Span)> {
+    let NodeKind::Sequence(items) = node.kind else {
+        wrong_type(&node, "`secrets`", "a list of variables", findings);
+        return Vec::new();
+    };
+    let names = items.into_iter().filter_map(|item| line(item, "a variable's name", findings));
+    names.map(|text| (text.value, text.span)).collect()
+}
+
+fn vars(node: Node, what: &str, findings: &mut Findings) -> Vec<Var> {
     let NodeKind::Mapping(entries) = node.kind else {
-        wrong_type(&node, "`vars`", "a mapping", findings);
+        wrong_type(&node, what, "a mapping", findings);
         return Vec::new();
     };
     let vars = entries.into_iter().filter_map(|entry| {

@@ -11,13 +11,14 @@ use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
 use crate::scenario::node::{Node, NodeKind};
 use crate::scenario::suggest::closest;
-use crate::scenario::{Action, EventWait, Shape, ShapeKind, Step};
+use crate::scenario::{Action, EventWait, Shape, ShapeKind, Span, Step};
 
-const REQUEST_KEYS: [&str; 14] = [
+const REQUEST_KEYS: [&str; 15] = [
     "name", "note", "request", "query", "headers", "body", "form", "raw", "auth", "mark", "expect",
-    "capture", "undo", "within",
+    "capture", "undo", "within", "stays",
 ];
-const EVENT_KEYS: [&str; 7] = ["name", "note", "event", "where", "expect", "capture", "within"];
+const EVENT_KEYS: [&str; 8] =
+    ["name", "note", "event", "where", "expect", "capture", "within", "stays"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -29,10 +30,12 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let span = node.span;
     let mut fields = Fields::of(node, "a step", findings)?;
     let kind = kind(&fields, findings)?;
-    let within_key = fields.key_span("within");
+    let keys = ["within", "stays"].map(|key| fields.key_span(key));
+    let given = ["expect", "capture", "within"].map(|key| Some((key, fields.key_span(key)?)));
     let name = fields.take("name").map(|node| line(node, "`name`", findings));
     let remark = fields.take("note").and_then(|node| literal(node, "`note`", findings));
-    let within = fields.take("within").and_then(|node| within(node, findings));
+    let within = fields.take("within").and_then(|node| duration(node, "within", findings));
+    let stays = fields.take("stays").and_then(|node| duration(node, "stays", findings));
     let expect =
         fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
     let capture = fields
@@ -43,14 +46,18 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
             .map(|request| Action::Request(Box::new(request))),
         Kind::Event => event(&mut fields, findings).map(Action::Event),
     };
-    if let (Some(Action::Request(request)), Some(key)) = (&action, within_key)
+    if let Some(Action::Request(request)) = &action
         && request.method != "GET"
     {
-        let finding = Diagnostic::new(key, format!("`within` on a {} request", request.method));
-        findings.add(
-            finding
-                .help("`within` repeats a request until `expect` holds, which only a GET may do"),
-        );
+        only_on_get(&request.method, keys, findings);
+    }
+    // What must not come cannot be looked at, and the wait is what `stays` says.
+    if let Some((key, span)) = given.into_iter().flatten().next()
+        && kind == Kind::Event
+        && stays.is_some()
+    {
+        let finding = Diagnostic::new(span, format!("`{key}` beside `stays` on an event step"));
+        findings.add(finding.help("`stays` says that no event comes: leave one of them out"));
     }
     misplaced(&mut fields, kind, findings);
     let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
@@ -72,7 +79,19 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
         expect: expect.unwrap_or_default(),
         capture,
         within,
+        stays,
     })
+}
+
+fn only_on_get(method: &str, [within, stays]: [Option<Span>; 2], findings: &mut Findings) {
+    let repeats = "repeats a request until `expect` holds, which only a GET may do";
+    let goes_on = "repeats a request while `expect` holds, which only a GET may do";
+    for (name, key, why) in [("within", within, repeats), ("stays", stays, goes_on)] {
+        if let Some(key) = key {
+            let finding = Diagnostic::new(key, format!("`{name}` on a {method} request"));
+            findings.add(finding.help(format!("`{name}` {why}")));
+        }
+    }
 }
 
 /// The name of a step that was given none.
@@ -176,7 +195,8 @@ fn filter(node: Node, findings: &mut Findings) -> Option<Shape> {
     Some(pattern)
 }
 
-fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
+/// A length of time under `key`.
+fn duration(node: Node, key: &str, findings: &mut Findings) -> Option<Duration> {
     // `within: 30` deserves better than "has to be a string".
     let text = match node.kind {
         NodeKind::Number(number) => {
@@ -184,12 +204,12 @@ fn within(node: Node, findings: &mut Findings) -> Option<Duration> {
             findings.add(Diagnostic::new(node.span, "a duration without a unit").help(help));
             return None;
         }
-        _ => string(node, "`within`", findings)?,
+        _ => string(node, &format!("`{key}`"), findings)?,
     };
     let finding = match parse_duration(&text.value) {
         Ok(duration) if !duration.is_zero() => return Some(duration),
         Ok(_) => Diagnostic::new(text.span, "no time at all")
-            .help("leave `within` out, or give it some time: `30s`"),
+            .help(format!("leave `{key}` out, or give it some time: `30s`")),
         Err(error) => {
             let title = match error {
                 DurationError::TooLong => format!("`{}` is too long", text.value),

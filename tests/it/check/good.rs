@@ -170,7 +170,7 @@ fn every_example_in_the_documentation_is_right() {
         .skip(1)
         .map(|rest| rest.split_once("```").map_or(rest, |(example, _)| example))
         .collect();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 5);
     for example in examples {
         let scenario = read("docs/scenarios.md", example, &POLAR)
             .unwrap_or_else(|found| panic!("{}", found[0]));

@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM: the request in flight ends, and what was done and what is left is said. The API
-//! says when: it has a request, and does not answer yet.
+//! Ctrl-C and SIGTERM: the request in flight ends, and what was done and what is left is said. The
+//! API says when: it has a request, and does not answer yet.
 
 use std::sync::{Arc, OnceLock};
 
@@ -41,7 +41,8 @@ fn while_something_is_deleted() {
         let mut running = clean_all(&api).status(code).start();
         api.wait_for_line("DELETE /v1/customers/c2", 1);
         running.signal(signal);
-        // The signal is taken note of before the answer comes: the note is what the test can see of it.
+        // The signal is taken note of before the answer comes: the note is what the test can see of
+        // it.
         running.reads("note: interrupted; the request in flight ends\n");
         release(&hold);
         let ran = running.done();

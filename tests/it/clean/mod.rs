@@ -1,5 +1,5 @@
-//! `tieback clean`, the built program, against an API that shares no code with it: what earlier runs
-//! left goes, whatever else is there stays, and nothing is done without a yes.
+//! `tieback clean`, the built program, against an API that shares no code with it: what earlier
+//! runs left goes, whatever else is there stays, and nothing is done without a yes.
 
 mod confirmation;
 mod interruption;

@@ -10,7 +10,8 @@ use crate::support::server::Behaviour;
 fn text_from_outside_does_nothing_to_a_terminal() {
     let odd = with(
         customer("c\u{1b}[31m"),
-        &json!({ "email": "a\u{202e}b\r\n@example.com", "external_id": "\u{9b}2J", "metadata": { "tieback_run": "x\u{7}" } }),
+        &json!({ "email": "a\u{202e}b\r\n@example.com", "external_id": "\u{9b}2J",
+            "metadata": { "tieback_run": "x\u{7}" } }),
     );
     let api = holds(&[odd], &[], refusing("DELETE", 403, json!({})));
     let ran = clean_all(&api).status(3).done();
@@ -30,7 +31,8 @@ fn neither_tokens_nor_secrets_are_printed() {
     const SECRET: &str = "whsec_bm90aGluZyB0byBzZWUgaGVyZSBhdCBhbGw=";
     let telling = with(
         endpoint("e1"),
-        &json!({ "secret": SECRET, "url": format!("https://x.example/{TOKEN}?{}{SECRET}", "long".repeat(16)) }),
+        &json!({ "secret": SECRET,
+            "url": format!("https://x.example/{TOKEN}?{}{SECRET}", "long".repeat(16)) }),
     );
     let customer =
         with(customer("c1"), &json!({ "email": SECRET, "external_id": TOKEN, "name": "x" }));

@@ -41,7 +41,10 @@ fn an_endpoint_that_cannot_be_disabled_is_deleted_all_the_same() {
 fn a_token_that_may_not_see_endpoints_still_cleans_customers() {
     let api = two_of_each(refusing("GET /v1/webhooks/endpoints", 403, Json::Null));
     let ran = clean_all(&api).status(3).done();
-    ran.says("the list of webhook endpoints could not be read to its end: GET /v1/webhooks/endpoints?limit=100&page=1 is 403");
+    ran.says(
+        "the list of webhook endpoints could not be read to its end: GET \
+        /v1/webhooks/endpoints?limit=100&page=1 is 403",
+    );
     assert_eq!(left(&api), ["e1", "e2"]);
 }
 

@@ -131,12 +131,14 @@ fn an_api_without_webhook_endpoints_has_none_to_look_at() {
     }
 }
 
-/// An API that changes the customer with the same e-mail in place of making one marks what was there before.
+/// An API that changes the customer with the same e-mail in place of making one marks what was
+/// there before.
 #[test]
 fn what_may_be_older_than_its_mark_stays() {
     let run = "abcdef012345";
     let keys = |id: &str, email: &str, external_id: &str, modified: serde_json::Value| {
-        let marked = json!({ "metadata": { "tieback_run": run }, "email": email, "external_id": external_id });
+        let marked = json!({ "metadata": { "tieback_run": run }, "email": email,
+            "external_id": external_id });
         with(with(customer(id), &marked), &json!({ "modified_at": modified }))
     };
     let customers = [

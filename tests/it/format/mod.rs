@@ -4,8 +4,11 @@
 mod bodies;
 mod captures;
 mod cookies;
+mod environment;
+mod rows;
 mod statuses;
 mod undo;
+mod waits;
 
 use crate::support::program;
 use crate::support::server;

@@ -6,7 +6,8 @@ use super::row::in_every_format;
 use crate::support::program::{Finished, Test};
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
-/// Each acts somewhere. Long enough in a row that one of them begins a line wherever that is broken.
+/// Each acts somewhere. Long enough in a row that one of them begins a line wherever that is
+/// broken.
 const COMMANDS: [&str; 12] = [
     "::add-mask::x",
     "::set-output name=a::b",
@@ -124,7 +125,8 @@ fn in_the_refusal_of_a_source() {
 #[test]
 fn in_a_scenario() {
     let scenario = format!(
-        "name: own\ntitle: '{0}'\nsteps:\n- name: '{0}'\n  note: |\n    ::add-mask::x\n    ##vso[a]b\n  request: GET /\n",
+        "name: own\ntitle: '{0}'\nsteps:\n- name: '{0}'\n  note: |\n    ::add-mask::x\n    \
+            ##vso[a]b\n  request: GET /\n",
         "##vso[task.complete] ::error::x"
     );
     for format in ["human", "json", "junit", "tap"] {

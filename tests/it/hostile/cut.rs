@@ -1,5 +1,5 @@
-//! An answer that is cut after each of its bytes, in an orderly way and not. One run makes one customer
-//! for every place to cut at, so that the answer to each of them breaks in another place.
+//! An answer that is cut after each of its bytes, in an orderly way and not. One run makes one
+//! customer for every place to cut at, so that the answer to each of them breaks in another place.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -56,7 +56,8 @@ fn cut(end: End, head: &'static str) -> Server {
     }))
 }
 
-/// Runs until every answer was cut; returns how each step ended, by how many bytes of its answer came.
+/// Runs until every answer was cut; returns how each step ended, by how many bytes of its answer
+/// came.
 fn statuses(server: &Server, exit: i32) -> Vec<String> {
     let finished = Test::scenario(&creations(LONGEST)).against(server).status(exit).done();
     is_clean(&finished);

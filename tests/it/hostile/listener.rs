@@ -133,7 +133,8 @@ fn junk(path: &str, number: usize, headers: &str) -> String {
     )
 }
 
-const BADLY_SIGNED: &str = "webhook-id: x\r\nwebhook-timestamp: 1\r\nwebhook-signature: v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n";
+const BADLY_SIGNED: &str = "webhook-id: x\r\nwebhook-timestamp: 1\r\nwebhook-signature: \
+    v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n";
 
 #[test]
 fn ten_thousand_unsigned_events() {

@@ -11,7 +11,8 @@ use crate::support::program::Test;
 use crate::support::server::{Behaviour, Kind, Reply, Server};
 
 fn row(id: &str, event: &str, payload: &str) -> Value {
-    json!({ "id": id, "webhook_event": { "id": event, "type": "customer.created", "payload": payload } })
+    json!({ "id": id, "webhook_event": { "id": event, "type": "customer.created",
+        "payload": payload } })
 }
 
 /// Answers each page of the log with this, once the customer is there; it is empty before.
@@ -121,7 +122,8 @@ fn rows_without_sense() {
             json!({}),
             json!({ "id": 5, "webhook_event": [] }),
             json!({ "id": "a", "webhook_event": { "id": null, "type": 1, "payload": {} } }),
-            json!({ "id": "\u{202e}\u{1b}[31m", "webhook_event": { "id": "\u{1b}]0;x\u{7}", "type": "\u{202e}", "payload": "\u{0}" } }),
+            json!({ "id": "\u{202e}\u{1b}[31m", "webhook_event": { "id": "\u{1b}]0;x\u{7}",
+                "type": "\u{202e}", "payload": "\u{0}" } }),
             row("long", &"x".repeat(1_000_000), "{"),
             row("the attempt", "the event", &event(customer)),
         ]

@@ -1,4 +1,5 @@
-//! Text that would move a cursor, change a title, or turn names around, in every place that is printed.
+//! Text that would move a cursor, change a title, or turn names around, in every place that is
+//! printed.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,8 @@ use super::row::{all_is_told, in_every_format, is_clean};
 use crate::support::program::Test;
 use crate::support::server::{Behaviour, Delivery, Key, Kind, Reply, Request, Server, Wire};
 
-/// Colours, a window title, a hyperlink, the eight-bit forms, line breaks, and characters that hide or turn.
+/// Colours, a window title, a hyperlink, the eight-bit forms, line breaks, and characters that hide
+/// or turn.
 const EVIL: &str = "a\u{1b}[31;1m\u{1b}]0;t\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}2J\r\n\t\u{8}\u{0}\u{7f}\u{202e}b\u{2066}\u{200b}\u{feff}\u{2028}\u{ad}\u{e0041}c";
 /// What of it a header can carry.
 const EVIL_HEADER: &str = "a\u{202e}b\u{2066}\u{200b}\u{feff}\u{9b}2J\u{ad}c";
@@ -84,8 +86,11 @@ fn in_headers() {
         &Behaviour::correct().replies(
             Kind::Create,
             Reply::empty(0).wire(Wire::Raw(
-                format!("HTTP/1.1 418 {EVIL_HEADER}\r\nx: {EVIL_HEADER}\r\n\r\n{{\"detail\":\"\u{202e}\"}}")
-                    .into_bytes(),
+                format!(
+                    "HTTP/1.1 418 {EVIL_HEADER}\r\nx: \
+                    {EVIL_HEADER}\r\n\r\n{{\"detail\":\"\u{202e}\"}}"
+                )
+                .into_bytes(),
             )),
         ),
         &[],

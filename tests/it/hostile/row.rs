@@ -10,8 +10,8 @@ use crate::support::program::{Finished, TOKEN, Test};
 use crate::support::rows;
 use crate::support::server::{Act, Behaviour, Kind, Server, Wire};
 
-/// No run may take longer, whatever its target does. The slowest ones wait for a time-out of a second
-/// in each of three requests; the rest is for a loaded machine.
+/// No run may take longer, whatever its target does. The slowest ones wait for a time-out of a
+/// second in each of three requests; the rest is for a loaded machine.
 const TIME_LIMIT: Duration = Duration::from_secs(50);
 
 /// Arguments for targets that only end when they are given up.
@@ -129,7 +129,8 @@ pub fn in_every_format(
     }
 }
 
-/// Does what was asked, and answers requests of one kind with these bytes and the end of the connection.
+/// Does what was asked, and answers requests of one kind with these bytes and the end of the
+/// connection.
 pub fn writes(kind: Kind, bytes: impl Into<Vec<u8>>) -> Behaviour {
     let bytes = bytes.into();
     Behaviour::correct().spoils(kind, move |reply| reply.wire = Wire::Raw(bytes.clone()))

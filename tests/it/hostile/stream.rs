@@ -90,7 +90,8 @@ fn messages_without_sense() {
         for number in 0..2_000 {
             let payload =
                 json!({ "type": "customer.created", "data": { "id": number } }).to_string();
-            let message = json!({ "key": "webhook.created", "payload": { "payload": payload }, "headers": { "x": {} } });
+            let message = json!({ "key": "webhook.created", "payload": { "payload": payload },
+                "headers": { "x": {} } });
             stream.write_all(format!("data: {message}\n\n").as_bytes())?;
         }
         Ok(())
@@ -221,7 +222,8 @@ fn a_stream_that_ends_at_once() {
 #[test]
 fn a_compressed_stream_is_not_used() {
     let server = Server::start(Behaviour::correct().instead(|request, _| {
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n\x1f";
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: \
+            gzip\r\n\r\n\x1f";
         (request.kind == Kind::Stream).then(|| Reply::empty(200).wire(Wire::Raw(head.into())))
     }));
     let finished = ends(&server, 3, "no_event_source");

@@ -1,5 +1,5 @@
-//! Whose fault it is: scenarios that send or ask for something else than they expect, against a server that
-//! does everything right.
+//! Whose fault it is: scenarios that send or ask for something else than they expect, against a
+//! server that does everything right.
 
 use serde_json::Value;
 
@@ -45,7 +45,8 @@ fn a_look_up_of_what_nothing_was_created_with_is_no_lost_customer() {
 #[test]
 fn what_was_sent_under_another_key_was_never_had() {
     let body = "{ email: \"${email}\", externalId: \"user_${run.id}\" }";
-    let read = "    request: GET /v1/customers/${id}\n    expect: { body: { external_id: \"user_${run.id}\" } }\n";
+    let read = "    request: GET /v1/customers/${id}\n    expect: { body: { external_id: \
+        \"user_${run.id}\" } }\n";
     let (_, said, finished) = second(&scenario(body, read));
     assert!(said.contains("its body has `externalId` user_"), "{said}{finished}");
     assert!(!said.contains("This customer has the external_id"), "{said}");

@@ -24,7 +24,8 @@ fn a_server_may_serve_one_connection_at_a_time() {
     }
 }
 
-/// Reads and changes in every order, polls and pauses, so that connections are kept, closed and opened.
+/// Reads and changes in every order, polls and pauses, so that connections are kept, closed and
+/// opened.
 #[test]
 fn in_whatever_order_it_is_asked() {
     let server = Server::one_connection_at_a_time(Behaviour::correct().instead(|request, _| {
@@ -48,7 +49,8 @@ fn in_whatever_order_it_is_asked() {
     assert!(server.requests().len() > methods.len(), "nothing was polled{finished}");
 }
 
-/// A GET whose connection was closed by then is sent again, and what changes something is never lost.
+/// A GET whose connection was closed by then is sent again, and what changes something is never
+/// lost.
 #[test]
 fn a_connection_that_is_closed_without_a_word_loses_nothing() {
     let closes = || Behaviour::correct().answered(|_, reply| reply.wire = Wire::CloseUnannounced);

@@ -7,8 +7,9 @@ use serde_json::json;
 use crate::support::program::{TOKEN, Test};
 use crate::support::server::{Behaviour, Reply, Server, When};
 
-/// What stands in front of the token. Values in sentences are cut at 120 characters, in checks at 160, bodies
-/// at 240, 2000 and 20480 bytes; all spellings of the token are shorter than what is tried around each.
+/// What stands in front of the token. Values in sentences are cut at 120 characters, in checks at
+/// 160, bodies at 240, 2000 and 20480 bytes; all spellings of the token are shorter than what is
+/// tried around each.
 fn paddings() -> impl Iterator<Item = usize> {
     let around = |cut: usize| (cut.saturating_sub(50)..cut + 10).step_by(6);
     around(60)
@@ -23,7 +24,8 @@ fn padding(target: &str) -> Option<usize> {
     target.split_once("?pad=")?.1.parse().ok()
 }
 
-/// The middle of the token, which no spelling of it that is used here changes, in the parts that might show.
+/// The middle of the token, which no spelling of it that is used here changes, in the parts that
+/// might show.
 fn shows(text: &str) -> bool {
     ["s3cr", "S3cr", "cret/"].iter().any(|part| text.contains(part))
 }

@@ -222,7 +222,8 @@ fn an_undo_without_captured_values() {
                 .or_else(|| shown.then(|| Reply::json(200, &faults)))
         }));
         let scenario = format!(
-            "name: t\nsteps:\n- name: Arm\n  request: POST /_sandbox/faults\n  body: {{ name: webhook-twice }}\n  undo: DELETE {path}\n"
+            "name: t\nsteps:\n- name: Arm\n  request: POST /_sandbox/faults\n  body: {{ name: \
+                webhook-twice }}\n  undo: DELETE {path}\n"
         );
         let finished = Test::scenario(&scenario).against(&server).done();
         let sent =
@@ -318,13 +319,14 @@ steps:
     }
 }
 
-/// A mock that forbids keys it does not know: the hint names the one that the scenario does not show.
+/// A mock that forbids keys it does not know: the hint names the one that the scenario does not
+/// show.
 #[test]
 fn a_mock_that_forbids_the_mark() {
     let strict = || {
         Behaviour::correct().instead(|request, _| {
-            let refused =
-                json!({ "detail": [{ "loc": ["body", "metadata"], "msg": "Extra inputs are not permitted" }] });
+            let refused = json!({ "detail": [{ "loc": ["body", "metadata"],
+                    "msg": "Extra inputs are not permitted" }] });
             let marked = request.kind == Kind::Create && !request.json()["metadata"].is_null();
             marked.then(|| Reply::json(422, &refused))
         })

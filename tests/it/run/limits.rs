@@ -142,8 +142,8 @@ fn equal_notes_are_one() {
     assert_eq!(said, 1, "{finished}");
 }
 
-/// The look at a record before it is changed is a request like others: without an answer to it nothing is
-/// known, and nothing is blamed on the record.
+/// The look at a record before it is changed is a request like others: without an answer to it
+/// nothing is known, and nothing is blamed on the record.
 #[test]
 fn a_look_that_the_limit_holds_up_blames_nobody() {
     let scenario = "

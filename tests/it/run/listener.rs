@@ -225,7 +225,8 @@ steps:
     let report: Value = Test::scenario(scenario).against(&server).done().report();
     assert_eq!(
         report["summary"],
-        json!({ "scenarios": 1, "passed": 1, "failed": 0, "skipped": 0, "errored": 0, "interrupted": 0, "skipped_steps": 0 })
+        json!({ "scenarios": 1, "passed": 1, "failed": 0, "skipped": 0, "errored": 0,
+            "interrupted": 0, "skipped_steps": 0 })
     );
 }
 

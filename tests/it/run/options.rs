@@ -109,9 +109,11 @@ fn fail_fast_skips_what_others_wait_for() {
                 .replies(Kind::Lookup, Reply::empty(429).header("retry-after", "100")),
         );
         let test = Test::scenario(&format!(
-            "name: waits\nsteps:\n- {{ request: GET /v1/customers/x, expect: {{ status: 404 }} }}\n- {step}\n"
+            "name: waits\nsteps:\n- {{ request: GET /v1/customers/x, expect: {{ status: 404 }} \
+                }}\n- {step}\n"
         ));
-        let fails = "name: fails\nsteps:\n- { request: POST /v1/customers/, body: { email: a@example.com } }\n";
+        let fails = "name: fails\nsteps:\n- { request: POST /v1/customers/, body: { email: \
+            a@example.com } }\n";
         let test = test.file("fails.yaml", fails);
         let test =
             test.args(["fails.yaml", "--fail-fast", "--jobs", "2", "--rate-limit-wait", "10m"]);

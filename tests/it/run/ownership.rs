@@ -14,7 +14,8 @@ fn ann() -> Value {
     ann
 }
 
-/// Answers a creation with the customer that has the same e-mail, after `merge` took over what was sent.
+/// Answers a creation with the customer that has the same e-mail, after `merge` took over what was
+/// sent.
 fn upserting(status: u16, merge: impl Fn(&mut Value, &Value) + Send + Sync + 'static) -> Behaviour {
     Behaviour::correct().instead(move |request, state| {
         let sent = request.json();

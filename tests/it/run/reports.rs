@@ -194,7 +194,8 @@ fn the_schema_knows_every_code_and_the_documented_report() {
     assert_eq!(report_schema::offences(&report).len(), 3);
 }
 
-/// A report with as much in it as there is: answers, webhooks, skipped steps, what failed and what stays.
+/// A report with as much in it as there is: answers, webhooks, skipped steps, what failed and what
+/// stays.
 #[test]
 fn every_kind_of_report_is_as_the_schema_says() {
     let stays = Server::start(Behaviour::correct().instead(|request, _| {

@@ -96,10 +96,13 @@ fn signatures() {
     let echoes = Behaviour::correct()
         .each(|delivery| {
             let signature = delivery.signature();
-            delivery.when(When::Before).edit(|payload| payload["data"]["external_id"] = json!(signature))
+            delivery
+                .when(When::Before)
+                .edit(|payload| payload["data"]["external_id"] = json!(signature))
         })
         .instead(|request, _| {
-            let detail = json!({ "detail": format!("v1,{0}= v1%2C{0}%3D", "Ab/+".repeat(11).trim_end_matches('+')) });
+            let detail = json!({ "detail": format!("v1,{0}= v1%2C{0}%3D",
+                "Ab/+".repeat(11).trim_end_matches('+')) });
             (request.kind == Kind::Read).then(|| Reply::json(422, &detail))
         });
     nowhere(&Server::start(echoes), |_| vec!["Ab/+".repeat(10)]);
@@ -206,7 +209,8 @@ fn credentials_of_a_step() {
     let key = "k3y-of-the-merchant-0123456789";
     let (sent, echoed) = (basic.clone(), forms(PASSWORD));
     let server = Server::start(Behaviour::correct().instead(move |request, _| {
-        let mut echo = json!({ "parts": echoed, "decoded": format!("merchant-of-record:{PASSWORD}") });
+        let mut echo = json!({ "parts": echoed,
+            "decoded": format!("merchant-of-record:{PASSWORD}") });
         echo["headers"] = json!({
             "Authorization": request.header("authorization"), "X-Api-Key": request.header("x-api-key"),
             "cookies": { "session": "c00kie-0123456789" }, "basic": sent,
@@ -234,8 +238,8 @@ fn credentials_of_a_step() {
     }
 }
 
-/// A secret of a merchant's own choice may hold any character; so it is looked for in JSON, and not in its
-/// text.
+/// A secret of a merchant's own choice may hold any character; so it is looked for in JSON, and not
+/// in its text.
 #[test]
 fn a_secret_with_a_quote_in_it() {
     const SECRET: &str = "ab\"cdef\\ghijklmn\"opqrst, 32 letters";
@@ -271,7 +275,8 @@ steps:
 fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
     let echoes = |token: &'static str| {
         Server::start(Behaviour::correct().instead(move |request, _| {
-            let echo = json!({ "detail": format!("the token {token} is wrong"), "code": STANDARD.encode(token) });
+            let echo = json!({ "detail": format!("the token {token} is wrong"),
+                "code": STANDARD.encode(token) });
             (request.kind == Kind::Create).then(|| Reply::json(422, &echo))
         }))
     };

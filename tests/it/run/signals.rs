@@ -125,8 +125,8 @@ fn while_a_rate_limit_holds_up_a_step() {
     while_limited(Kind::Create);
 }
 
-/// Whichever request the signal falls on, nothing stays and the report is whole. The server sends it, once
-/// it has done what was asked and before it answers.
+/// Whichever request the signal falls on, nothing stays and the report is whole. The server sends
+/// it, once it has done what was asked and before it answers.
 #[test]
 fn at_every_request() {
     let whole = Server::correct();

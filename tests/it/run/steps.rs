@@ -102,15 +102,18 @@ fn headers_are_sent_expected_and_captured() {
 #[test]
 fn values_keep_their_type() {
     let server = Server::correct();
-    let body = "{ a: '${number}', b: '${flag}', c: '${text}', d: '${list}', e: 'n=${number}', f: null, g: '$${number}' }";
+    let body = "{ a: '${number}', b: '${flag}', c: '${text}', d: '${list}', e: 'n=${number}', f: \
+        null, g: '$${number}' }";
     run(
         &server,
         &format!(
-            "- name: Create\n  request: POST /v1/customers/\n  body: {body}\n  expect: {{ status: 201 }}"
+            "- name: Create\n  request: POST /v1/customers/\n  body: {body}\n  expect: {{ status: \
+                201 }}"
         ),
     );
     let sent = server.of(Kind::Create)[0].json();
-    let mut expected = json!({ "a": 10, "b": true, "c": "10", "d": ["a", "b"], "e": "n=10", "f": null, "g": "${number}" });
+    let mut expected = json!({ "a": 10, "b": true, "c": "10", "d": ["a", "b"], "e": "n=10",
+        "f": null, "g": "${number}" });
     expected["metadata"] = sent["metadata"].clone();
     assert_eq!(sent, expected);
     assert!(sent["metadata"]["tieback_run"].is_string());
@@ -174,7 +177,8 @@ fn large_numbers_are_not_rounded_together() {
     let server = Server::start(Behaviour::correct().answered(|_, reply| {
         reply.body = br#"{"c": 9007199254740992}"#.to_vec();
     }));
-    let scenario = "name: test\nsteps:\n- { name: Get, request: GET /v1/customers/, expect: { body: { c: 9007199254740993 } } }";
+    let scenario = "name: test\nsteps:\n- { name: Get, request: GET /v1/customers/, expect: { \
+        body: { c: 9007199254740993 } } }";
     Test::scenario(scenario).against(&server).status(1).done();
 }
 

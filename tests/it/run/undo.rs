@@ -314,8 +314,8 @@ steps:
     }
 }
 
-/// A server may drop metadata, and a scenario may name its user without the run's id: what the creation was
-/// given is still known.
+/// A server may drop metadata, and a scenario may name its user without the run's id: what the
+/// creation was given is still known.
 #[test]
 fn what_a_creation_was_given_is_this_run_s_as_well() {
     let scenario = "

@@ -186,8 +186,8 @@ fn location(answer: &Answer) -> Option<String> {
     Some(url.path().to_owned())
 }
 
-/// The webhooks that the log of `{hook}` did not show before, oldest first. Waits for as many as the
-/// real API sent, and then a moment for one too many.
+/// The webhooks that the log of `{hook}` did not show before, oldest first. Waits for as many as
+/// the real API sent, and then a moment for one too many.
 async fn followed(
     sandbox: &Sandbox,
     known: &Known,

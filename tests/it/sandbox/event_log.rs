@@ -22,7 +22,8 @@ async fn flaws(sandbox: &Sandbox, event: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What goes wrong in a field of both schemas, where the event names its customer by the external id.
+/// What goes wrong in a field of both schemas, where the event names its customer by the external
+/// id.
 fn in_both(kinds: &[(&str, &str)]) -> Vec<(String, String)> {
     let flaws = |schema: &str| -> Vec<_> {
         kinds
@@ -172,8 +173,10 @@ async fn an_event_keeps_only_the_id_it_came_with_and_is_found_by_both() {
         {"name": "by_external_id", "external_customer_id": "user_ann"},
         {"name": "by_nobody", "external_customer_id": "user_nobody", "external_member_id": "m"},
         {"name": "by_both", "customer_id": id, "external_customer_id": "user_ann"},
-        {"name": "by_both_and_a_member", "customer_id": id, "external_customer_id": "user_ann", "member_id": ID},
-        {"name": "by_both_with_a_time", "customer_id": id, "external_customer_id": "user_ann", "timestamp": 1},
+        {"name": "by_both_and_a_member", "customer_id": id, "external_customer_id": "user_ann",
+        "member_id": ID},
+        {"name": "by_both_with_a_time", "customer_id": id, "external_customer_id": "user_ann",
+        "timestamp": 1},
     ]});
     let answer = sandbox.post("/v1/events/ingest", events).await.expect(200).json();
     assert_eq!(answer, json!({"inserted": 6, "duplicates": 0}));
@@ -235,7 +238,10 @@ async fn names(sandbox: &Sandbox, query: &str) -> Vec<String> {
 #[tokio::test]
 async fn lists_are_filtered_by_time_and_metadata() {
     let sandbox = Sandbox::new().await;
-    let event = |name: &str, at: i64, metadata: Value| json!({"name": name, "external_customer_id": "u", "timestamp": at, "metadata": metadata});
+    let event = |name: &str, at: i64, metadata: Value| {
+        json!({"name": name,
+        "external_customer_id": "u", "timestamp": at, "metadata": metadata})
+    };
     let events = json!({"events": [
         event("a", 1000, json!({"plan": "pro", "n": 1, "ok": true})),
         event("b", 2000, json!({"plan": "free", "n": 2.5})),
@@ -312,9 +318,13 @@ async fn words_are_looked_for_in_an_organization() {
 #[tokio::test]
 async fn events_have_parents_and_are_listed_by_depth() {
     let sandbox = Sandbox::new().await;
-    let event = |name: &str, parent: Value| json!({"name": name, "external_customer_id": "u", "external_id": name, "parent_id": parent});
+    let event = |name: &str, parent: Value| {
+        json!({"name": name, "external_customer_id": "u",
+        "external_id": name, "parent_id": parent})
+    };
     // A child before its parent is fine.
-    let events = json!({"events": [event("c", json!("b")), event("b", json!("a")), event("a", json!(null))]});
+    let events = json!({"events": [event("c", json!("b")), event("b", json!("a")),
+        event("a", json!(null))]});
     sandbox.post("/v1/events/ingest", events).await.expect(200);
     let a = sandbox.get("/v1/events/?name=a").await.json()["items"][0].clone();
     let id = a["id"].as_str().unwrap();

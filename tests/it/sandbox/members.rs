@@ -40,7 +40,8 @@ async fn the_owner_of_an_individual_has_the_customers_email() {
             .expect(422)
             .json();
         let flaw = &answer["detail"][0];
-        let message = "Cannot change the email of an individual customer's owner. Update the customer's email instead.";
+        let message = "Cannot change the email of an individual customer's owner. Update the \
+            customer's email instead.";
         assert_eq!(
             (&answer["error"], &flaw["msg"]),
             (&json!("PolarRequestValidationError"), &json!(message))

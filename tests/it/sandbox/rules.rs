@@ -119,7 +119,8 @@ async fn lists_are_filtered_by_text_and_paged() {
 #[tokio::test]
 async fn a_team_has_members_on_both_path_families() {
     let sandbox = Sandbox::new().await;
-    let team = json!({"type": "team", "name": "T", "external_id": "t", "owner": {"email": "o@example.com"}});
+    let team = json!({"type": "team", "name": "T", "external_id": "t",
+        "owner": {"email": "o@example.com"}});
     let team = sandbox.post("/v1/customers/", team).await.expect(201).text("id");
     let path = format!("/v1/customers/{team}/members");
     let body = json!({"email": "m@example.com", "external_id": "m"});
@@ -167,7 +168,8 @@ async fn the_rest_of_a_customer_is_there() {
 async fn ingested_events_are_not_the_systems() {
     let sandbox = Sandbox::new().await;
     sandbox.customer("ann").await;
-    let event = json!({"name": "customer.created", "external_customer_id": "user_ann", "external_id": "once"});
+    let event = json!({"name": "customer.created", "external_customer_id": "user_ann",
+        "external_id": "once"});
     let ingest = json!({"events": [event.clone(), event]});
     let answer = sandbox.post("/v1/events/ingest", ingest).await.expect(200).json();
     assert_eq!(answer, json!({"inserted": 1, "duplicates": 1}));
@@ -188,7 +190,8 @@ async fn requests_and_deliveries_are_shown() {
 #[tokio::test]
 async fn a_tax_id_is_read_again_by_a_new_country_and_stays() {
     let sandbox = Sandbox::new().await;
-    let body = json!({"email": "a@example.com", "tax_id": "FR61954506077", "billing_address": {"country": "FR"}});
+    let body = json!({"email": "a@example.com", "tax_id": "FR61954506077",
+        "billing_address": {"country": "FR"}});
     let id = sandbox.post("/v1/customers/", body).await.expect(201).text("id");
     let path = format!("/v1/customers/{id}");
     let answer = sandbox

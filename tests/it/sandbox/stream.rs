@@ -14,7 +14,8 @@ impl Events {
     async fn open(sandbox: &Sandbox, organization: &str) -> Self {
         let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
         let request = format!(
-            "GET /v1/cli/listen/{organization} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer x\r\n\r\n"
+            "GET /v1/cli/listen/{organization} HTTP/1.1\r\nhost: localhost\r\nauthorization: \
+                Bearer x\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         Self(BufReader::new(stream).lines())

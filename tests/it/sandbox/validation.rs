@@ -37,7 +37,8 @@ async fn a_locale_is_read_by_its_meaning() {
 async fn hosts_of_endpoints_are_domain_names() {
     let sandbox = Sandbox::new().await;
     let body = |url: &str| json!({"url": url, "format": "raw", "events": []});
-    let message = "Value error, Invalid webhook URL: the hostname contains characters not allowed in domain names.";
+    let message = "Value error, Invalid webhook URL: the hostname contains characters not allowed \
+        in domain names.";
     for url in [
         "https://my_service.example.com/",
         "https://-a.example.com/",
@@ -75,11 +76,13 @@ async fn domains_of_emails_are_domain_names() {
     for (domain, reason) in [
         (
             "☃.example.com",
-            "The part after the @-sign is invalid (Codepoint U+2603 at position 1 of '☃' not allowed).",
+            "The part after the @-sign is invalid (Codepoint U+2603 at position 1 of '☃' not \
+                allowed).",
         ),
         (
             "xn--n3h.example.com",
-            "The part after the @-sign is not valid IDNA (Codepoint U+2603 at position 1 of '☃' not allowed).",
+            "The part after the @-sign is not valid IDNA (Codepoint U+2603 at position 1 of '☃' \
+                not allowed).",
         ),
     ] {
         let answer = sandbox
@@ -136,7 +139,8 @@ async fn what_cannot_be_written_may_stand_where_it_is_ignored() {
         );
         let answer = create(&sandbox, &body).await.expect(201);
         assert_eq!(answer.text("name"), "😀");
-        // An answer that would have to show it is more than the real API can write, and so is a use.
+        // An answer that would have to show it is more than the real API can write, and so is a
+        // use.
         create(&sandbox, &format!(r#"{{"note": {value}}}"#)).await.expect(500);
         for field in ["name", "external_id", "email", "locale", "type", "metadata"] {
             let value =

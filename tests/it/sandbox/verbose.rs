@@ -47,7 +47,8 @@ async fn requests_and_deliveries_are_told_as_they_happen_without_secrets() {
     );
 
     let url = receiver.url.replace("http://", "http://user:hunter2222@") + "?key=hunter2222";
-    let endpoint = json!({"url": url, "format": "raw", "events": ["customer.created"], "secret": "x".repeat(40)});
+    let endpoint = json!({"url": url, "format": "raw", "events": ["customer.created"],
+        "secret": "x".repeat(40)});
     post(address, "/v1/webhooks/endpoints", &endpoint).await.expect(201);
     assert_eq!(line(&mut process), "POST /v1/webhooks/endpoints: 201");
     post(address, "/v1/customers/", &json!({"email": "bob@example.com"})).await.expect(201);
@@ -62,7 +63,8 @@ async fn requests_and_deliveries_are_told_as_they_happen_without_secrets() {
         ]
     );
 
-    let nowhere = json!({"url": "https://hooks.invalid/services/T0/B0/secret", "format": "raw", "events": ["customer.created"]});
+    let nowhere = json!({"url": "https://hooks.invalid/services/T0/B0/secret", "format": "raw",
+        "events": ["customer.created"]});
     post(address, "/v1/webhooks/endpoints", &nowhere).await.expect(201);
     assert_eq!(line(&mut process), "POST /v1/webhooks/endpoints: 201");
     post(address, "/v1/customers/", &json!({"email": "eve@example.com"})).await.expect(201);
@@ -70,7 +72,8 @@ async fn requests_and_deliveries_are_told_as_they_happen_without_secrets() {
     lines.sort();
     assert_eq!(
         lines[2],
-        "webhook customer.created to https://hooks.invalid: no answer ([Errno -2] Name or service not known)"
+        "webhook customer.created to https://hooks.invalid: no answer ([Errno -2] Name or service \
+            not known)"
     );
     says_no_more(process);
 }

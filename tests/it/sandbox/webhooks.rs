@@ -34,7 +34,8 @@ async fn generated_secrets_sign_the_standard_way_and_chosen_ones_the_legacy_way(
     let (mut standard, mut legacy) = (Receiver::new(), Receiver::new());
     let generated = sandbox.endpoint(&standard.url, &["customer.created"]).await;
     let chosen = "whsec_a-secret-that-the-merchant-chose";
-    let body = json!({"url": legacy.url, "format": "raw", "events": ["customer.created"], "secret": chosen});
+    let body = json!({"url": legacy.url, "format": "raw", "events": ["customer.created"],
+        "secret": chosen});
     sandbox.post("/v1/webhooks/endpoints", body).await.expect(201);
     sandbox.customer("ann").await;
     let secret = generated["secret"].as_str().unwrap();

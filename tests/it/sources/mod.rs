@@ -1,5 +1,5 @@
-//! The places where webhooks are read, through the built program: the same verdicts whichever it is,
-//! a fallback that says so, and nothing left behind.
+//! The places where webhooks are read, through the built program: the same verdicts whichever it
+//! is, a fallback that says so, and nothing left behind.
 
 mod choice;
 mod log;

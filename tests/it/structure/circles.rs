@@ -43,7 +43,8 @@ fn uses(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
     uses
 }
 
-/// What is left of `uses` once everything that uses nothing of the rest is taken out, again and again.
+/// What is left of `uses` once everything that uses nothing of the rest is taken out, again and
+/// again.
 fn circles(mut uses: BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     while let Some(leaf) =
         uses.iter().find(|(_, used)| used.is_empty()).map(|(name, _)| name.clone())

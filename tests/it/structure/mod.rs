@@ -123,7 +123,8 @@ pub(crate) fn code(text: &str) -> String {
     BESIDE.replace_all(text, " ").into_owned()
 }
 
-/// The names that follow `::` right after `at`: one, or those at the beginning of each branch of a group.
+/// The names that follow `::` right after `at`: one, or those at the beginning of each branch of a
+/// group.
 fn branches(code: &str, at: usize) -> Vec<String> {
     let rest = code[at..].trim_start();
     let Some(group) = rest.strip_prefix('{') else {
@@ -156,8 +157,8 @@ fn branches(code: &str, at: usize) -> Vec<String> {
     names
 }
 
-/// The top-level modules that a text names by way of the crate's root; `depth` is how many `super` lead there. A
-/// root that is renamed or taken whole is named `*`.
+/// The top-level modules that a text names by way of the crate's root; `depth` is how many `super`
+/// lead there. A root that is renamed or taken whole is named `*`.
 fn used(text: &str, depth: usize) -> BTreeSet<String> {
     let code = code(text);
     let supers = vec![r"super"; depth].join(r"\s*::\s*");

@@ -1,5 +1,5 @@
-//! Holds a JSON report to docs/report.schema.json: as much of JSON Schema as stands in there, and one thing
-//! more, that there is no key which it does not describe.
+//! Holds a JSON report to docs/report.schema.json: as much of JSON Schema as stands in there, and
+//! one thing more, that there is no key which it does not describe.
 
 use serde_json::Value;
 

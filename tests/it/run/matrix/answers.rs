@@ -16,7 +16,8 @@ const HTML: &str = "<!DOCTYPE html><html><body>Sign in</body></html>";
 #[allow(clippy::too_many_lines)] // a table
 fn a_status_that_was_not_asked_for() {
     let reasons = json!({ "error": "RequestValidationError", "detail": [
-        { "type": "value_error", "loc": ["body", "email"], "msg": "The domain example.com does not accept email.", "input": "x" },
+        { "type": "value_error", "loc": ["body", "email"],
+        "msg": "The domain example.com does not accept email.", "input": "x" },
     ] });
     run_all(vec![
         Row::fault(
@@ -248,25 +249,43 @@ fn a_refusal_gives_its_reasons_in_any_shape() {
         row(
             "Stripe",
             refused(
-                json!({ "error": { "type": "invalid_request_error", "message": "No such thing", "param": "email" } }),
+                json!({ "error": { "type": "invalid_request_error", "message": "No such thing",
+                    "param": "email" } }),
             ),
         )
         .mentions(&["it says: email: No such thing"]),
         row("Rails", refused(json!({ "email": ["has already been taken"] })))
             .mentions(&["it says: email: has already been taken"]),
-        row("JSON:API", refused(json!({ "errors": [{ "title": "Taken", "source": { "pointer": "/email" } }] })))
-            .mentions(&["it says: /email: Taken"]),
-        row("RFC 9457", refused(json!({ "type": "about:blank", "title": "Conflict", "status": 422 })))
-            .mentions(&["it says: Conflict"]),
-        row("a line of text", Behaviour::correct().replies(Kind::Create, Reply::text(422, "text/plain", "No such e-mail")))
-            .mentions(&["No such e-mail"]),
+        row(
+            "JSON:API",
+            refused(json!({ "errors": [{ "title": "Taken",
+            "source": { "pointer": "/email" } }] })),
+        )
+        .mentions(&["it says: /email: Taken"]),
+        row(
+            "RFC 9457",
+            refused(json!({ "type": "about:blank", "title": "Conflict",
+            "status": 422 })),
+        )
+        .mentions(&["it says: Conflict"]),
+        row(
+            "a line of text",
+            Behaviour::correct()
+                .replies(Kind::Create, Reply::text(422, "text/plain", "No such e-mail")),
+        )
+        .mentions(&["No such e-mail"]),
         row(
             "XML",
-            Behaviour::correct().replies(Kind::Create, Reply::text(400, "application/xml", "<Error><Message>is taken</Message></Error>")),
+            Behaviour::correct().replies(
+                Kind::Create,
+                Reply::text(400, "application/xml", "<Error><Message>is taken</Message></Error>"),
+            ),
         )
         .mentions(&["it says: is taken"]),
-        row("no shape at all", refused(json!({ "ok": false }))).mentions(&["its body is: {\"ok\":false}"]),
-        row("nothing", Behaviour::correct().replies(Kind::Create, Reply::empty(400))).mentions(&["its body is empty"]),
+        row("no shape at all", refused(json!({ "ok": false }))).mentions(&["its body is: \
+            {\"ok\":false}"]),
+        row("nothing", Behaviour::correct().replies(Kind::Create, Reply::empty(400)))
+            .mentions(&["its body is empty"]),
     ]);
 }
 

@@ -17,7 +17,8 @@ fn says(event: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static
     })
 }
 
-/// Answers requests of one kind with the customer that was deleted first, while nobody has its place.
+/// Answers requests of one kind with the customer that was deleted first, while nobody has its
+/// place.
 fn remembers(kind: Kind, answer: fn(&Value) -> Value) -> Behaviour {
     Behaviour::correct().instead(move |request: &Request, state: &mut State| {
         let gone =
@@ -127,8 +128,10 @@ fn what_was_deleted_is_gone() {
 fn taken(key: &'static str) -> Behaviour {
     Behaviour::correct().instead(move |request, state| {
         let sent = request.json();
-        let taken = request.kind == Kind::Create && state.deleted.iter().any(|gone| gone[key] == sent[key]);
-        let detail = json!([{ "loc": ["body", key], "msg": format!("A customer with this {key} already exists.") }]);
+        let taken =
+            request.kind == Kind::Create && state.deleted.iter().any(|gone| gone[key] == sent[key]);
+        let detail = json!([{ "loc": ["body", key],
+            "msg": format!("A customer with this {key} already exists.") }]);
         taken.then(|| Reply::json(422, &json!({ "detail": detail })))
     })
 }

@@ -200,7 +200,8 @@ fn other_people_s_data() {
             if request.kind == Kind::MakeEndpoint {
                 state
                     .endpoints
-                    .push(json!({ "id": "other", "url": "http://127.0.0.1:1/", "events": [], "secret": "x" }));
+                    .push(json!({ "id": "other", "url": "http://127.0.0.1:1/", "events": [],
+                        "secret": "x" }));
             }
             None
         })

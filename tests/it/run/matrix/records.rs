@@ -36,9 +36,8 @@ fn answers(kind: Kind, status: u16, body: &Value) -> Behaviour {
 }
 
 fn stranger() -> Value {
-    customer(
-        &json!({ "email": "stranger@example.com", "name": "Test Stranger", "external_id": "user_stranger" }),
-    )
+    customer(&json!({ "email": "stranger@example.com", "name": "Test Stranger",
+            "external_id": "user_stranger" }))
 }
 
 #[test]
@@ -301,7 +300,8 @@ fn somebody_else_s_record() {
 
 #[test]
 fn answers_from_a_script() {
-    let canned = json!({ "id": Uuid::new_v4(), "email": "jane@example.com", "name": "Jane", "external_id": "usr_1337" });
+    let canned = json!({ "id": Uuid::new_v4(), "email": "jane@example.com", "name": "Jane",
+        "external_id": "usr_1337" });
     let (created, read) = (canned.clone(), canned.clone());
     let scripted = Behaviour::correct().instead(move |request, _| match request.kind {
         Kind::Create => Some(Reply::json(201, &created)),

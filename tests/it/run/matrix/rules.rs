@@ -38,7 +38,8 @@ fn accepts(when: impl Fn(&Value, &State) -> bool + Send + Sync + 'static) -> Beh
 
 /// Refuses creations for which `when` holds, as if the external ID were taken.
 fn refuses(when: impl Fn(&Value, &Value) -> bool + Send + Sync + 'static) -> Behaviour {
-    let detail = json!([{ "loc": ["body", "external_id"], "msg": "A customer with this external ID already exists." }]);
+    let detail = json!([{ "loc": ["body", "external_id"],
+        "msg": "A customer with this external ID already exists." }]);
     Behaviour::correct().instead(move |request, state| {
         let sent = request.json();
         let taken =

@@ -23,7 +23,8 @@ fn spoilt(name: &'static str, change: impl Fn(&mut Reply) + Send + Sync + 'stati
 
 #[test]
 fn no_webhook_endpoints() {
-    let refused = json!({ "detail": [{ "loc": ["body", "url"], "msg": "URL must be https", "type": "value_error" }] });
+    let refused = json!({ "detail": [{ "loc": ["body", "url"], "msg": "URL must be https",
+        "type": "value_error" }] });
     let scope = "Bearer error=\"insufficient_scope\", scope=\"webhooks:write\"";
     run_all(vec![
         row("404", Reply::not_found()).mentions(&["POST /v1/webhooks/endpoints"]),

@@ -1,4 +1,5 @@
-//! Every built-in scenario passes against a server that does everything right, whatever it is like otherwise.
+//! Every built-in scenario passes against a server that does everything right, whatever it is like
+//! otherwise.
 
 use serde_json::json;
 use tieback::scenario::builtin::BUILT_IN;

@@ -137,7 +137,8 @@ impl Delivery {
         json!({
             "id": Uuid::new_v4(), "created_at": Timestamp::now().to_string(),
             "endpoint_id": self.endpoint, "succeeded": false, "http_code": null,
-            "webhook_event": { "id": self.id, "type": payload["type"], "payload": payload.to_string() },
+            "webhook_event": { "id": self.id, "type": payload["type"],
+            "payload": payload.to_string() },
         })
     }
 

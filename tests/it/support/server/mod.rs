@@ -60,7 +60,8 @@ impl Server {
         })
     }
 
-    /// Serves one connection to its end before it looks at the next, as Python's `http.server` does.
+    /// Serves one connection to its end before it looks at the next, as Python's `http.server`
+    /// does.
     pub fn one_connection_at_a_time(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         Self::accepting(listener, behaviour, |world, stream| world.serve(stream))

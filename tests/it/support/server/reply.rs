@@ -48,8 +48,8 @@ pub enum Wire {
     Act(Act),
 }
 
-/// Does with a connection what it likes, and then closes it. It gets the whole answer as it would be
-/// written with its length.
+/// Does with a connection what it likes, and then closes it. It gets the whole answer as it would
+/// be written with its length.
 #[derive(Clone)]
 pub struct Act(pub Arc<Deed>);
 
