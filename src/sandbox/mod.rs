@@ -9,6 +9,7 @@
 
 mod app;
 mod benefits;
+mod checkouts;
 mod clock;
 mod control;
 mod customers;
@@ -21,13 +22,16 @@ mod journal;
 mod members;
 mod meters;
 mod options;
+mod orders;
 mod organizations;
+mod portal;
 mod products;
 mod record;
 mod routes;
 mod serve;
 mod store;
 mod subscriptions;
+mod time;
 mod transaction;
 mod validate;
 mod webhooks;

@@ -11,6 +11,7 @@ mod members;
 mod own_endpoint;
 mod receiver;
 mod rules;
+mod sales;
 mod schema;
 mod sdk;
 mod stream;
