@@ -17,8 +17,8 @@ use log::Log;
 
 use super::Global;
 use super::signals::StopSignals;
-use crate::cli::environment::Environment;
 use crate::duration::parse_duration;
+use crate::environment::Environment;
 use crate::exit;
 use crate::report::Outlet;
 use crate::sandbox::{self, Arming, Fault, Options, RateLimit, Retries, Token};

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::connection::parse_base_url;
-use crate::cli::environment::Environment;
+use crate::environment::Environment;
 use crate::provider::polar::EVENT_TYPES;
 use crate::sandbox::{OwnEndpoint, SHORTEST_SECRET};
 use crate::scenario::did_you_mean;
