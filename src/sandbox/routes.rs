@@ -20,14 +20,14 @@ use super::products::{self, Product};
 use super::record;
 use super::subscriptions::{self, Subscription};
 use super::validate::Validator;
-use super::{App, control, customers, event_log, members, organizations, portal, webhooks};
+use super::{App, control, customers, event_log, index, members, organizations, portal, webhooks};
 
 /// All routes.
 pub(super) fn routes() -> Router<Arc<App>> {
     let health = async || json_value(StatusCode::OK, &json!({"status": "ok"}));
     let router =
         Router::new().route("/healthz", axum::routing::get(health)).merge(control::routes());
-    let router = router.merge(checkouts::routes()).merge(portal::routes());
+    let router = router.merge(checkouts::routes()).merge(portal::routes()).merge(index::routes());
     let paths = customer_paths().into_iter().chain(member_paths()).chain(webhook_paths());
     let paths = paths.chain(catalog_paths()).chain(access_paths()).chain(sales_paths());
     let paths = paths.chain(portal_paths());

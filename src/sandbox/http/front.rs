@@ -45,7 +45,13 @@ pub(crate) async fn front(app: Arc<App>, routes: Router, request: Request) -> Re
     if let Some(decoded) = decoded(&parts.uri) {
         parts.uri = decoded;
     }
-    if parts.uri.path() == CONTROL || parts.uri.path().starts_with("/_sandbox/") {
+    let path = parts.uri.path();
+    let is_page = !path.starts_with("/v1/") && !path.starts_with("/api/v1/");
+    if is_page && cors::is_foreign(&parts) {
+        // A form on any page of the web could press these buttons.
+        return bare_json(StatusCode::FORBIDDEN, &json!({"detail": "Not for other sites' pages."}));
+    }
+    if path == "/" || path == CONTROL || path.starts_with("/_sandbox/") {
         return if is_loopback_peer(&parts) {
             pass(routes, Request::from_parts(parts, body)).await
         } else {

@@ -15,7 +15,7 @@ mod reply;
 pub(crate) use api_error::ApiError;
 pub(crate) use auth::Scope;
 pub use auth::{Token, TokenError};
-pub(crate) use call::{Call, without_nul};
+pub(crate) use call::{Call, Internal, without_nul};
 pub(crate) use front::{VERSIONS, front, is_loopback_name};
 pub(crate) use html::{error_page, escape, form, money, page, see_other};
 pub(crate) use later::{DEFAULT_VERSION, add_later_fields};

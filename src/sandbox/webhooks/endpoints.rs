@@ -168,9 +168,9 @@ pub(crate) async fn provide(app: &App, wanted: OwnEndpoint) -> Result<(), ApiErr
                 let api_version = known.api_version.or(version);
                 let (enabled, uses_standard_webhook_signature) = (true, false);
                 let endpoint = Endpoint {
+                    modified_at,
                     secret,
                     events,
-                    modified_at,
                     enabled,
                     api_version,
                     uses_standard_webhook_signature,

@@ -1,0 +1,13 @@
+//! Scenarios about sales, run against the embedded sandbox as users run theirs.
+
+use crate::support::program::Test;
+
+#[test]
+fn access_without_a_payment_follows_the_user() {
+    Test::scenario(include_str!("scenarios/access-without-payment.yaml")).done();
+}
+
+#[test]
+fn what_was_paid_reaches_the_user_who_paid() {
+    Test::scenario(include_str!("scenarios/paid-access.yaml")).done();
+}
