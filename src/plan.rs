@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
+use crate::environment::Environment;
 use crate::provider::{Customer, Provider};
 pub use crate::scenario::MARK;
 use crate::scenario::{
@@ -25,8 +26,8 @@ pub struct Inputs {
     pub overrides: Vec<(String, String)>,
     /// The domain of made-up addresses, where there is one that the target accepts.
     pub email_domain: Option<String>,
-    /// Reads a variable of the environment, where there is one.
-    pub environment: Option<fn(&str) -> Option<String>>,
+    /// What `${env.NAME}` reads.
+    pub environment: Environment,
     /// `--tag`: all scenarios when empty, else those that carry any of them.
     pub tags: Vec<String>,
 }
@@ -181,7 +182,7 @@ impl PlannedScenario {
             return Err(PlanError::NoEmailDomain(scenario.name));
         }
         for name in environment_of(&scenario, |name| overridden(name).is_some()) {
-            let value = inputs.environment.and_then(|read| read(&name)).ok_or_else(|| {
+            let value = inputs.environment.get(&name).ok().flatten().ok_or_else(|| {
                 PlanError::Unset { scenario: scenario.name.clone(), name: name.clone() }
             })?;
             variables.set(format!("{ENVIRONMENT}{name}"), json!(value));

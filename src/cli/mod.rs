@@ -5,7 +5,7 @@ mod check;
 mod clean;
 mod colour;
 mod connection;
-mod environment;
+mod env_file;
 mod explain;
 mod list;
 mod load;

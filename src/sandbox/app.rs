@@ -16,7 +16,7 @@ use super::organizations::Organization;
 use super::serve::Error;
 use super::store::Store;
 use super::time;
-use super::webhooks::{Client, Dispatcher, Retries, Stream, count_enabled};
+use super::webhooks::{Client, Dispatcher, Retries, Stream, count_enabled, provide};
 
 /// The sandbox, without its port.
 pub(crate) struct App {
@@ -72,6 +72,9 @@ impl App {
             store,
         };
         app.tokens.iter().for_each(|token| app.journal.hide(token.expose()));
+        for endpoint in options.endpoints {
+            provide(&app, endpoint).await?;
+        }
         app.recount_endpoints()?;
         Ok(app)
     }

@@ -43,4 +43,4 @@ pub use journal::Activity;
 pub use options::Options;
 pub use serve::{Error, Handle, start};
 pub use store::OpenError;
-pub use webhooks::Retries;
+pub use webhooks::{OwnEndpoint, Retries, SHORTEST_SECRET};

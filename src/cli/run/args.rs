@@ -13,8 +13,8 @@ use super::{ci, variables};
 use crate::cli::connection::{
     Access, AccessArgs, BaseArgs, HEADING as TARGET, Work, parse_base_url,
 };
-use crate::cli::environment::Environment;
 use crate::duration::parse_duration;
+use crate::environment::Environment;
 use crate::event::{EventSource, TargetKind};
 use crate::http::BaseUrl;
 use crate::plan::Inputs;
@@ -166,7 +166,7 @@ impl Args {
         let inputs = Inputs {
             overrides: variables::read(&self.variable_files, &self.variables)?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
-            environment: Some(|name| std::env::var(name).ok()),
+            environment,
             tags: self.tags,
         };
         Ok(Settings {
