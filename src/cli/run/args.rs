@@ -1,5 +1,6 @@
 //! The options of `tieback run`, as typed and as resolved.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -17,8 +18,9 @@ use crate::cli::environment::Environment;
 use crate::duration::parse_duration;
 use crate::event::{EventSource, TargetKind};
 use crate::http::BaseUrl;
-use crate::plan::Inputs;
+use crate::plan::{self, Inputs};
 use crate::report::{Format, ReportFile};
+use crate::scenario::Scenario;
 use crate::secret::Secret;
 
 /// What a run does to a target.
@@ -114,6 +116,7 @@ pub(super) struct Settings {
     pub(super) base: Option<BaseUrl>,
     pub(super) access: Access,
     pub(super) inputs: Inputs,
+    environment: Environment,
     /// None is the first of several that can be set up.
     pub(super) events: Option<EventSource>,
     pub(super) listen: SocketAddr,
@@ -166,7 +169,7 @@ impl Args {
         let inputs = Inputs {
             overrides: variables::read(&self.variable_files, &self.variables)?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
-            environment: Some(|name| std::env::var(name).ok()),
+            environment: BTreeMap::default(),
             tags: self.tags,
         };
         Ok(Settings {
@@ -174,6 +177,7 @@ impl Args {
             base,
             access,
             inputs,
+            environment,
             events: self.events,
             listen: self.listen,
             public_url,
@@ -191,6 +195,16 @@ impl Args {
 }
 
 impl Settings {
+    /// Reads what scenarios want of the environment.
+    pub(super) fn read_environment(&mut self, scenarios: &[Scenario]) -> anyhow::Result<()> {
+        for name in plan::environment(scenarios) {
+            if let Some(value) = self.environment.get(&name)? {
+                self.inputs.environment.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
     /// How many scenarios run at once: elsewhere than on this machine one, because an API limits
     /// requests and delivers webhooks one after the other.
     pub(super) fn jobs(&self, kind: TargetKind) -> usize {

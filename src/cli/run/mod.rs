@@ -34,7 +34,7 @@ use crate::secret::{Redactor, Secret};
 
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
-    let settings = args.resolve()?;
+    let mut settings = args.resolve()?;
     let Loaded { scenarios, warnings } = match load::load(&settings.scenarios) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -45,6 +45,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     if !global.quiet {
         warn(&warnings);
     }
+    settings.read_environment(&scenarios)?;
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(&settings, scenarios, global))
