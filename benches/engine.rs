@@ -5,13 +5,16 @@
 //! runs on a thread of its own, so the CPU time of the measuring thread is the client's alone (read
 //! from /proc, so on Linux only; elsewhere only the wall clock is told).
 
+mod shared;
+
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use shared::{Sample, median, of_this_thread};
 use tieback::engine::{self, Events, RunOptions, Stop, Targets};
 use tieback::http::{BaseUrl, Client, ClientOptions};
 use tieback::plan::{Inputs, Plan};
@@ -46,8 +49,8 @@ fn main() {
     let mut engine = Vec::new();
     let mut bare = Vec::new();
     for round in 0..=ROUNDS {
-        let one = measure(|| runtime.block_on(with_engine(server)));
-        let other = measure(|| runtime.block_on(with_bare_client(server)));
+        let one = shared::measure(of_this_thread, || runtime.block_on(with_engine(server)));
+        let other = shared::measure(of_this_thread, || runtime.block_on(with_bare_client(server)));
         // The first round opens files and fills caches.
         if round > 0 {
             engine.push(one);
@@ -114,7 +117,13 @@ async fn with_engine(server: SocketAddr) {
     let plan = Plan::new(scenarios, &POLAR, &Inputs::default(), id).expect("a plan");
     let base = BaseUrl::parse(&format!("http://{server}")).expect("a URL");
     let client = Client::new(ClientOptions::new(base)).expect("a client");
-    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions {
+        jobs: 1,
+        wait: Duration::ZERO,
+        fail_fast: false,
+        keep: false,
+        keep_passed: true,
+    };
     let (sink, mut events) = mpsc::unbounded_channel();
     let outcome =
         engine::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink)
@@ -166,34 +175,10 @@ fn tls() -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// What one round took.
-struct Sample {
-    wall: Duration,
-    cpu: Option<Duration>,
-}
-
-fn measure(work: impl FnOnce()) -> Sample {
-    let (started, before) = (Instant::now(), cpu_time());
-    work();
-    let cpu = before.zip(cpu_time()).map(|(before, after)| after.saturating_sub(before));
-    Sample { wall: started.elapsed(), cpu }
-}
-
-/// The CPU time of this thread so far.
-fn cpu_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
 fn report(name: &str, samples: &[Sample]) {
-    let median = |of: fn(&Sample) -> Option<Duration>| {
-        let mut values: Vec<_> = samples.iter().filter_map(of).collect();
-        values.sort();
-        values.get(values.len() / 2).copied()
-    };
     let requests = f64::from(u32::try_from(SCENARIOS * REQUESTS_PER_SCENARIO).unwrap_or(u32::MAX));
-    let wall = median(|sample| Some(sample.wall)).unwrap_or_default().as_secs_f64();
-    let cpu = median(|sample| sample.cpu);
+    let wall = median(samples, |sample| Some(sample.wall)).unwrap_or_default().as_secs_f64();
+    let cpu = median(samples, |sample| sample.cpu);
     let cpu = cpu.map_or("not measured".to_owned(), |cpu| {
         format!("{:.1} us", cpu.as_secs_f64() * 1e6 / requests)
     });

@@ -24,9 +24,9 @@
 //! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
 //! [`cleanup`], which finds and removes what runs that were killed did not undo; [`provider`], the
 //! facts about a billing provider; [`secret`], what must never be printed; [`printable`], what text
-//! from outside looks like; [`duration`], how lengths of time are written; [`exit`], the exit
-//! codes; and [`cli`], which puts everything together and which no other module uses. A test holds
-//! the modules to that;
+//! from outside looks like; [`duration`], how lengths of time are written; [`environment`], its
+//! variables; [`exit`], the exit codes; and [`cli`], which puts everything together and which no
+//! other module uses. A test holds the modules to that;
 //! `docs/architecture.md` follows a scenario and a webhook through the files.
 
 pub mod cleanup;
@@ -34,6 +34,7 @@ pub mod cli;
 pub mod diagnose;
 pub mod duration;
 pub mod engine;
+pub mod environment;
 pub mod event;
 pub mod evidence;
 pub mod exit;

@@ -1,11 +1,12 @@
 //! Scenarios and options become a plan: which scenarios run, with which variables, and which event
 //! types they wait for. No I/O; ids are handed in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
+use crate::environment::Environment;
 use crate::provider::{Customer, Provider};
 pub use crate::scenario::MARK;
 use crate::scenario::{
@@ -25,8 +26,8 @@ pub struct Inputs {
     pub overrides: Vec<(String, String)>,
     /// The domain of made-up addresses, where there is one that the target accepts.
     pub email_domain: Option<String>,
-    /// The variables of the environment that [`environment`] names, where they are set.
-    pub environment: BTreeMap<String, String>,
+    /// What `${env.NAME}` reads.
+    pub environment: Environment,
     /// `--tag`: all scenarios when empty, else those that carry any of them.
     pub tags: Vec<String>,
 }
@@ -181,8 +182,9 @@ impl PlannedScenario {
             return Err(PlanError::NoEmailDomain(scenario.name));
         }
         for name in environment_of(&scenario, |name| overridden(name).is_some()) {
-            let unset = || PlanError::Unset { scenario: scenario.name.clone(), name: name.clone() };
-            let value = inputs.environment.get(&name).ok_or_else(unset)?;
+            let value = inputs.environment.get(&name).ok().flatten().ok_or_else(|| {
+                PlanError::Unset { scenario: scenario.name.clone(), name: name.clone() }
+            })?;
             variables.set(format!("{ENVIRONMENT}{name}"), json!(value));
         }
         for var in &scenario.vars {
@@ -246,19 +248,6 @@ fn mark(request: &mut Request, customer: &Customer) -> bool {
     }
 }
 
-/// The variables of the environment that scenarios read.
-#[must_use]
-pub fn environment(scenarios: &[Scenario]) -> BTreeSet<String> {
-    let rows = scenarios.iter().flat_map(|scenario| scenario.rows.iter().flatten());
-    let rows = rows.flat_map(|var| var.value.uses()).filter_map(|(name, _)| of_environment(name));
-    let others = scenarios.iter().flat_map(|scenario| environment_of(scenario, |_| false));
-    rows.map(str::to_owned).chain(others).collect()
-}
-
-fn of_environment(name: &str) -> Option<&str> {
-    name.strip_prefix(ENVIRONMENT)
-}
-
 /// The variables of the environment that a scenario reads, apart from those in variables that are
 /// overridden.
 fn environment_of(scenario: &Scenario, overridden: impl Fn(&str) -> bool) -> Vec<String> {
@@ -267,7 +256,7 @@ fn environment_of(scenario: &Scenario, overridden: impl Fn(&str) -> bool) -> Vec
     let steps = scenario.steps.iter().flat_map(|step| [step.uses(), step.undo_uses()].concat());
     let secrets = scenario.secrets.iter().map(|(name, span)| (name.as_str(), *span));
     let names = vars.chain(steps).chain(secrets).map(|(name, _)| name);
-    names.filter_map(of_environment).map(str::to_owned).collect()
+    names.filter_map(|name| name.strip_prefix(ENVIRONMENT)).map(str::to_owned).collect()
 }
 
 /// Whether a made-up address would be sent: by a step, or by a variable that is not overridden.

@@ -1,5 +1,6 @@
 //! `tieback sandbox`.
 
+mod endpoints;
 mod log;
 
 use std::io;
@@ -11,11 +12,13 @@ use anyhow::Context as _;
 use clap::builder::TypedValueParser as _;
 use tokio::net::TcpListener;
 
+use endpoints::EndpointArgs;
 use log::Log;
 
 use super::Global;
 use super::signals::StopSignals;
 use crate::duration::parse_duration;
+use crate::environment::Environment;
 use crate::exit;
 use crate::report::Outlet;
 use crate::sandbox::{self, Arming, Fault, Options, RateLimit, Retries, Token};
@@ -34,6 +37,8 @@ pub(super) struct Args {
     /// Keep the state in this SQLite file, across restarts and crashes [default: in memory]
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    endpoints: EndpointArgs,
     /// A token that works, with its scopes (repeatable) [default: any token works]
     // Not read as a token yet: clap would print what it cannot read.
     #[arg(long = "token", value_name = "TOKEN[=scope,scope]", value_parser = clap::builder::StringValueParser::new().map(Secret::new))]
@@ -81,6 +86,7 @@ impl Args {
         Ok(Options {
             data: self.data,
             hosts: self.hosts,
+            endpoints: self.endpoints.resolve(&Environment::default())?,
             tokens: tokens.context("cannot read a --token")?,
             rate_limit: self.rate_limit,
             faults,
@@ -93,7 +99,7 @@ impl Args {
 /// Carries the command out and returns its exit code.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(args, global.verbose))
+    runtime.block_on(serve(args, global.verbose > 0))
 }
 
 async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
@@ -101,6 +107,7 @@ async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
     let mut stopped = StopSignals::listen()?;
     let address = args.listen;
     let options = args.options()?;
+    let urls: Vec<_> = options.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect();
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}; take another address with --listen")
     })?;
@@ -112,6 +119,9 @@ async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
         "The sandbox answers on http://{}; stop it with Ctrl-C.",
         handle.local_addr()
     ));
+    for url in urls {
+        stderr.say(&format!("Webhooks go to {url}."));
+    }
     stopped.next().await;
     handle.stop().await;
     if let Some(log) = log {

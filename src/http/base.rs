@@ -95,6 +95,12 @@ impl BaseUrl {
         self.url.domain()
     }
 
+    /// The whole URL, with a slash at its end where one was given.
+    #[must_use]
+    pub fn as_given(&self) -> String {
+        self.url.to_string()
+    }
+
     /// The path, which starts with a slash.
     #[must_use]
     pub fn path(&self) -> &str {

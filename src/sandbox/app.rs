@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::Connection;
@@ -14,7 +15,8 @@ use super::options::Options;
 use super::organizations::Organization;
 use super::serve::Error;
 use super::store::Store;
-use super::webhooks::{Client, Dispatcher, Retries, Stream, count_enabled};
+use super::time;
+use super::webhooks::{Client, Dispatcher, Retries, Stream, count_enabled, provide};
 
 /// The sandbox, without its port.
 pub(crate) struct App {
@@ -36,6 +38,8 @@ pub(crate) struct App {
     /// Cancelled when the sandbox stops: streams end, sending ends.
     pub(super) closing: CancellationToken,
     endpoints: AtomicU32,
+    /// The origin that buyers reach the sandbox at, once it listens.
+    pub(super) base_url: OnceLock<String>,
 }
 
 impl App {
@@ -44,6 +48,7 @@ impl App {
         let clock = Clock::default();
         // The wall clock may have been set back since a file was written.
         clock.pass(store.read(latest)?);
+        clock.set_ahead(store.read(time::ahead)?);
         let now = clock.now();
         let organization =
             store.write(move |connection| Organization::load_or_create(connection, now)).await?;
@@ -63,9 +68,13 @@ impl App {
             lag: Lag::default(),
             closing: CancellationToken::new(),
             endpoints: AtomicU32::new(0),
+            base_url: OnceLock::new(),
             store,
         };
         app.tokens.iter().for_each(|token| app.journal.hide(token.expose()));
+        for endpoint in options.endpoints {
+            provide(&app, endpoint).await?;
+        }
         app.recount_endpoints()?;
         Ok(app)
     }

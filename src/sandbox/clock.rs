@@ -1,4 +1,4 @@
-//! The sandbox's clock: wall time that never stands still.
+//! The sandbox's clock: wall time that never stands still, and may be sent ahead.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -14,12 +14,14 @@ const SECOND: Micros = 1_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: AtomicI64,
+    /// How far it is ahead of the wall, in microseconds.
+    ahead: AtomicI64,
 }
 
 impl Clock {
     /// Now, and later than every time handed out before.
     pub(crate) fn now(&self) -> Micros {
-        let wall = Timestamp::now().as_microsecond();
+        let wall = wall().saturating_add(self.ahead.load(Ordering::Relaxed));
         let mut last = self.last.load(Ordering::Relaxed);
         loop {
             let mut next = wall.max(last + 1);
@@ -33,10 +35,32 @@ impl Clock {
         }
     }
 
+    /// Goes on from `at`, if that is later than now; returns how far ahead it is then.
+    pub(crate) fn advance_to(&self, at: Micros) -> Micros {
+        let before = self.ahead.fetch_max(at.saturating_sub(wall()), Ordering::Relaxed);
+        before.max(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Is so far ahead of the wall.
+    pub(crate) fn set_ahead(&self, ahead: Micros) {
+        self.ahead.store(ahead, Ordering::Relaxed);
+    }
+
+    /// Starts again from the wall's time.
+    pub(crate) fn reset(&self) {
+        self.set_ahead(0);
+        self.last.store(0, Ordering::Relaxed);
+    }
+
     /// Makes sure that nothing is handed out that is not later than `seen`.
     pub(crate) fn pass(&self, seen: Micros) {
         self.last.fetch_max(seen, Ordering::Relaxed);
     }
+}
+
+/// What the wall says. Signatures carry it: a receiver compares it with its own clock.
+pub(crate) fn wall() -> Micros {
+    Timestamp::now().as_microsecond()
 }
 
 /// `2026-11-22T02:51:43.943524Z`, as Polar writes times: without a fraction where it is zero.
@@ -54,6 +78,11 @@ pub(crate) fn iso(at: Micros) -> String {
         time.minute(),
         time.second(),
     )
+}
+
+/// The time that such a text says.
+pub(crate) fn micros(text: &str) -> Micros {
+    text.parse::<Timestamp>().map_or(0, Timestamp::as_microsecond)
 }
 
 /// `2026-11-22T02:51:43.943524+00:00`: Python's own format, which shows in hashes and exports.

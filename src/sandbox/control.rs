@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::App;
-use super::customers;
+use super::clock::iso;
 use super::fault::{Arming, Fault, FaultError};
 use super::http::{ApiError, json_value, rendered};
+use super::{checkouts, customers, time};
+use crate::duration::parse_duration;
 
 /// The control routes.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -28,6 +31,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/_sandbox/faults", get(faults).post(arm).delete(disarm_all))
         .route("/_sandbox/faults/{name}", delete(disarm))
         .route("/_sandbox/customers/{id}/verify", post(verify))
+        .route("/_sandbox/clock", get(clock).post(advance))
+        .route("/_sandbox/reset", post(reset))
+        .route("/_sandbox/checkouts/{id}/pay", post(pay))
+        .route("/_sandbox/checkouts/{id}/decline", post(decline))
 }
 
 async fn overview(State(app): State<Arc<App>>) -> Response {
@@ -121,6 +128,54 @@ async fn verify(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response
         Ok(doc) => rendered(doc),
         Err(problem) => problem.into_response(),
     }
+}
+
+async fn clock(State(app): State<Arc<App>>) -> Response {
+    ok(&json!({"now": iso(app.clock.now())}))
+}
+
+/// `{"advance": "31d"}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockRequest {
+    advance: String,
+}
+
+async fn advance(
+    State(app): State<Arc<App>>,
+    wanted: Result<Json<ClockRequest>, JsonRejection>,
+) -> Response {
+    let Json(wanted) = match wanted {
+        Ok(wanted) => wanted,
+        Err(rejection) => return refused(&rejection.body_text()),
+    };
+    match parse_duration(&wanted.advance) {
+        Ok(by) => answer(time::advance(&app, by).await.map(|now| json!({"now": iso(now)}))),
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+async fn reset(State(app): State<Arc<App>>) -> Response {
+    answer(time::reset(&app).await.map(|()| json!({"now": iso(app.clock.now())})))
+}
+
+/// The body may say who pays: `{"customer_email", "customer_name", "customer_billing_address"}`.
+async fn pay(State(app): State<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Response {
+    let Ok(id) = id.parse() else { return ApiError::MISSING.into_response() };
+    answer(checkouts::pay(&app, id, said(&body)).await)
+}
+
+async fn decline(State(app): State<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Response {
+    let Ok(id) = id.parse() else { return ApiError::MISSING.into_response() };
+    answer(checkouts::decline(&app, id, said(&body)).await)
+}
+
+fn said(body: &Bytes) -> Map<String, Value> {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+fn answer(outcome: Result<Value, ApiError>) -> Response {
+    outcome.map_or_else(ApiError::into_response, |shown| ok(&shown))
 }
 
 fn armed(app: &App) -> Response {

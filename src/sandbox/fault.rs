@@ -44,11 +44,15 @@ pub enum Fault {
     HttpsOnly,
     /// A customer cannot be read right after its creation.
     NotYetReadable,
+    /// Cards are declined, in checkouts and at renewals.
+    PaymentDeclined,
+    /// A state lags behind what changed it.
+    StaleState,
 }
 
 /// Fault, name on the command line, default of its duration in milliseconds where it takes time,
 /// what it does.
-const TABLE: [(Fault, &str, Option<u64>, &str); 16] = [
+const TABLE: [(Fault, &str, Option<u64>, &str); 18] = [
     (Fault::WebhookLate, "webhook-late", Some(5000), "webhooks come this much later"),
     (
         Fault::WebhookEarly,
@@ -90,6 +94,13 @@ const TABLE: [(Fault, &str, Option<u64>, &str); 16] = [
         Some(2000),
         "a new customer cannot be read for this long",
     ),
+    (Fault::PaymentDeclined, "payment-declined", None, "cards are declined"),
+    (
+        Fault::StaleState,
+        "stale-state",
+        Some(3000),
+        "a customer's state shows a change this much later",
+    ),
 ];
 
 impl Fault {
@@ -120,7 +131,11 @@ impl Fault {
     fn is_counted(self) -> bool {
         !matches!(
             self,
-            Self::WebhookLate | Self::WebhookOutOfOrder | Self::HttpsOnly | Self::NotYetReadable
+            Self::WebhookLate
+                | Self::WebhookOutOfOrder
+                | Self::HttpsOnly
+                | Self::NotYetReadable
+                | Self::StaleState
         )
     }
 }
@@ -288,7 +303,10 @@ mod tests {
     #[test]
     fn a_duration_belongs_to_faults_that_take_time() {
         for (fault, name, _) in Fault::all() {
-            let timed = matches!(fault, Fault::WebhookLate | Fault::Slow | Fault::NotYetReadable);
+            let timed = matches!(
+                fault,
+                Fault::WebhookLate | Fault::Slow | Fault::NotYetReadable | Fault::StaleState
+            );
             let armed = format!("{name}=5s").parse::<Arming>();
             assert_eq!(
                 armed.is_ok_and(|arming| arming.duration == Duration::from_secs(5)),
@@ -299,7 +317,8 @@ mod tests {
         let error = "webhook-never=5s".parse::<Arming>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "`webhook-never` takes no duration; these do: webhook-late, slow, not-yet-readable"
+            "`webhook-never` takes no duration; these do: webhook-late, slow, \
+             not-yet-readable, stale-state"
         );
         assert!("webhook-never=".parse::<Arming>().is_err());
         assert!("slow=".parse::<Arming>().is_err());

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::clock::Micros;
 use super::http::ApiError;
 use super::transaction::Transaction;
-use super::{benefits, customers, meters};
+use super::{benefits, checkouts, customers, meters, orders, subscriptions};
 
 /// A kind of job; its subject is the id of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,28 @@ pub(crate) enum Job {
     State,
     /// Measures what a customer has used.
     Meters,
+    /// Completes a confirmed checkout.
+    Checkout,
+    /// Lets an open checkout expire.
+    Expire,
+    /// Says what the payment of an order cost.
+    Fee,
+    /// Renews a subscription at the end of its period.
+    Cycle,
+    /// Charges the card for a renewal.
+    Charge,
 }
 
-const NAMES: [(Job, &str); 3] =
-    [(Job::Grants, "grants"), (Job::State, "state"), (Job::Meters, "meters")];
+const NAMES: [(Job, &str); 8] = [
+    (Job::Grants, "grants"),
+    (Job::State, "state"),
+    (Job::Meters, "meters"),
+    (Job::Checkout, "checkout"),
+    (Job::Expire, "expire"),
+    (Job::Fee, "fee"),
+    (Job::Cycle, "cycle"),
+    (Job::Charge, "charge"),
+];
 
 impl Job {
     fn name(self) -> &'static str {
@@ -34,6 +52,11 @@ impl Job {
             Self::Grants => benefits::settle(tx, subject),
             Self::State => customers::refresh_state(tx, subject),
             Self::Meters => meters::refresh(tx, subject),
+            Self::Checkout => checkouts::complete(tx, subject),
+            Self::Expire => checkouts::expire(tx, subject),
+            Self::Fee => orders::settle_fee(tx, subject),
+            Self::Cycle => subscriptions::cycle(tx, subject),
+            Self::Charge => subscriptions::charge(tx, subject),
         }
     }
 }
@@ -78,9 +101,10 @@ pub(super) fn put(
     Ok(())
 }
 
-/// When the next job is due.
-pub(super) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Micros>> {
-    connection.prepare_cached("SELECT min(due) FROM job")?.query_row([], |row| row.get(0))
+/// When the next job that is due by `end` is due.
+pub(super) fn next_until(connection: &Connection, end: Micros) -> rusqlite::Result<Option<Micros>> {
+    let sql = "SELECT min(due) FROM job WHERE due <= ?";
+    connection.prepare_cached(sql)?.query_row([end], |row| row.get(0))
 }
 
 /// Does the oldest job that is due; false where there is none.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::fault::Arming;
 use super::http::{RateLimit, Token};
-use super::webhooks::Retries;
+use super::webhooks::{OwnEndpoint, Retries};
 
 /// How the sandbox behaves. The default keeps its state in memory, takes any token, limits nothing
 /// and delivers webhooks at once.
@@ -22,6 +22,8 @@ pub struct Options {
     pub faults: Vec<Arming>,
     /// Generated webhook secrets sign the legacy way, as before September 2026.
     pub legacy_secrets: bool,
+    /// Webhook endpoints that are there from the start.
+    pub endpoints: Vec<OwnEndpoint>,
     /// When failed webhooks are tried again.
     pub retries: Retries,
 }

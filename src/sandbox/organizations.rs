@@ -45,6 +45,42 @@ impl Organization {
     }
 }
 
+impl Organization {
+    /// The name in addresses.
+    pub(crate) fn slug(&self) -> &str {
+        self.document["slug"].as_str().unwrap_or_default()
+    }
+
+    /// What the numbers of its invoices begin with.
+    pub(crate) fn invoice_prefix(&self) -> String {
+        self.slug().to_uppercase()
+    }
+
+    /// What buyers see of it.
+    pub(crate) fn for_buyers(&self) -> Value {
+        const HIDDEN: [&str; 13] = [
+            "onboarding_resubmission_requested_at",
+            "sso_enforced",
+            "default_presentment_currency",
+            "default_tax_behavior",
+            "customer_portal_settings",
+            "dispute_settings",
+            "embed_hosts",
+            "embed_hosts_enforced",
+            "country",
+            "account_id",
+            "payout_account_id",
+            "capabilities",
+            "notification_settings",
+        ];
+        let mut shown = self.document.clone();
+        if let Value::Object(shown) = &mut shown {
+            shown.retain(|key, _| !HIDDEN.contains(&key.as_str()));
+        }
+        shown
+    }
+}
+
 /// `GET /v1/organizations/`
 pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
     let mut validator = Validator::default();

@@ -8,23 +8,27 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::benefits;
+use super::checkouts::{self, Checkout, CheckoutLink};
 use super::discounts::{self, Discount};
 use super::http::{Call, Path, Scope, json_value, path, route_not_found};
 use super::members::Lookup;
 use super::meters::{self, CustomerMeter, Meter};
+use super::orders::{self, Order};
 use super::products::{self, Product};
 use super::record;
 use super::subscriptions::{self, Subscription};
 use super::validate::Validator;
-use super::{App, control, customers, event_log, members, organizations, webhooks};
+use super::{App, control, customers, event_log, members, organizations, portal, webhooks};
 
 /// All routes.
 pub(super) fn routes() -> Router<Arc<App>> {
     let health = async || json_value(StatusCode::OK, &json!({"status": "ok"}));
     let router =
         Router::new().route("/healthz", axum::routing::get(health)).merge(control::routes());
+    let router = router.merge(checkouts::routes()).merge(portal::routes());
     let paths = customer_paths().into_iter().chain(member_paths()).chain(webhook_paths());
-    let paths = paths.chain(catalog_paths()).chain(access_paths());
+    let paths = paths.chain(catalog_paths()).chain(access_paths()).chain(sales_paths());
+    let paths = paths.chain(portal_paths());
     let router = paths.chain(other_paths()).fold(router, |router, path| path.add_to(router));
     router.fallback(async || route_not_found())
 }
@@ -141,6 +145,53 @@ fn access_paths() -> Vec<Path> {
         path("/v1/customer-meters/").get(Scope::CUSTOMER_METERS_READ, meters::list_customer_meters),
         path("/v1/customer-meters/{id}")
             .get(Scope::CUSTOMER_METERS_READ, record::get::<CustomerMeter>),
+    ]
+}
+
+/// Checkouts, orders and what follows them.
+fn sales_paths() -> Vec<Path> {
+    let (read, write) = (Scope::CHECKOUTS_READ, Scope::CHECKOUTS_WRITE);
+    vec![
+        path("/v1/checkouts/").get(read, checkouts::list).post(write, checkouts::create),
+        path("/v1/checkouts/{id}")
+            .get(read, record::get::<Checkout>)
+            .patch(write, checkouts::update),
+        path("/v1/checkouts/client/{client_secret}")
+            .get(Scope::OPEN, checkouts::get_client)
+            .patch(Scope::OPEN, checkouts::update_client),
+        path("/v1/checkouts/client/{client_secret}/confirm").post(Scope::OPEN, checkouts::confirm),
+        path("/v1/checkout-links/")
+            .get(Scope::LINKS_READ, checkouts::list_links)
+            .post(Scope::LINKS_WRITE, checkouts::create_link),
+        path("/v1/checkout-links/{id}")
+            .get(Scope::LINKS_READ, record::get::<CheckoutLink>)
+            .patch(Scope::LINKS_WRITE, checkouts::update_link)
+            .delete(Scope::LINKS_WRITE, checkouts::delete_link),
+        path("/v1/checkout-links/{id}/redirect").get(Scope::OPEN, checkouts::follow_link),
+        path("/v1/orders/").get(Scope::ORDERS_READ, orders::list),
+        path("/v1/orders/{id}").get(Scope::ORDERS_READ, record::get::<Order>),
+        path("/v1/refunds/")
+            .get(Scope::REFUNDS_READ, orders::list_refunds)
+            .post(Scope::REFUNDS_WRITE, orders::refund),
+        path("/v1/customer-sessions/").post(Scope::SESSIONS_WRITE, portal::create_session),
+    ]
+}
+
+/// What a customer may do with a session of its own.
+fn portal_paths() -> Vec<Path> {
+    let open = Scope::OPEN;
+    vec![
+        path("/v1/customer-portal/customers/me").get(open, portal::me),
+        path("/v1/customer-portal/orders/").get(open, orders::of_portal),
+        path("/v1/customer-portal/subscriptions/").get(open, portal::subscriptions),
+        path("/v1/customer-portal/subscriptions/{id}")
+            .get(open, portal::subscription)
+            .patch(open, portal::cancel)
+            .delete(open, portal::revoke),
+        path("/v1/customer-portal/benefit-grants/").get(open, portal::grants),
+        path("/v1/customer-portal/license-keys/validate").post(open, benefits::validate),
+        path("/v1/customer-portal/license-keys/activate").post(open, benefits::activate),
+        path("/v1/customer-portal/license-keys/deactivate").post(open, benefits::deactivate),
     ]
 }
 

@@ -57,6 +57,8 @@ pub struct Handle {
 pub async fn start(listener: TcpListener, options: Options) -> Result<Handle, Error> {
     let address = listener.local_addr()?;
     let app = Arc::new(App::new(options).await?);
+    let host = if address.ip().is_loopback() && address.is_ipv6() { "[::1]" } else { "127.0.0.1" };
+    let _ = app.base_url.set(format!("http://{host}:{}", address.port()));
     let dispatcher = tokio::spawn(Dispatcher::run(Arc::clone(&app), app.closing.clone()));
     let server = tokio::spawn(serve(listener, router(Arc::clone(&app)), app.closing.clone()));
     Ok(Handle { address, app, server, dispatcher })

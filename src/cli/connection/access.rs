@@ -8,8 +8,9 @@ use anyhow::{Context as _, ensure};
 
 use super::token::token_from;
 use super::{headers, proxy};
-use crate::cli::environment::Environment;
+use crate::cli::env_file;
 use crate::duration::parse_duration;
+use crate::environment::Environment;
 use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, HeaderMap, RateLimitPolicy};
 use crate::secret::{Redactor, SHORTEST, Secret};
 
@@ -68,7 +69,7 @@ pub(in crate::cli) struct Access {
 impl AccessArgs {
     /// The environment with the files that were named.
     pub(in crate::cli) fn environment(&self) -> anyhow::Result<Environment> {
-        Environment::read(&self.env_files)
+        env_file::environment(&self.env_files)
     }
 
     /// Checks what was typed, and reads what it points at.

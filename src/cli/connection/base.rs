@@ -3,8 +3,8 @@
 use anyhow::{Context as _, anyhow, bail, ensure};
 
 use super::{AccessArgs, Work, production_refused, proxy};
-use crate::cli::environment::Environment;
 use crate::cli::quoted::shown_url;
+use crate::environment::Environment;
 use crate::http::{BaseUrl, BaseUrlError};
 use crate::provider::POLAR;
 

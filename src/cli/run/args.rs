@@ -1,6 +1,5 @@
 //! The options of `tieback run`, as typed and as resolved.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -14,13 +13,12 @@ use super::{ci, variables};
 use crate::cli::connection::{
     Access, AccessArgs, BaseArgs, HEADING as TARGET, Work, parse_base_url,
 };
-use crate::cli::environment::Environment;
 use crate::duration::parse_duration;
+use crate::environment::Environment;
 use crate::event::{EventSource, TargetKind};
 use crate::http::BaseUrl;
-use crate::plan::{self, Inputs};
+use crate::plan::Inputs;
 use crate::report::{Format, ReportFile};
-use crate::scenario::Scenario;
 use crate::secret::Secret;
 
 /// What a run does to a target.
@@ -116,7 +114,6 @@ pub(super) struct Settings {
     pub(super) base: Option<BaseUrl>,
     pub(super) access: Access,
     pub(super) inputs: Inputs,
-    environment: Environment,
     /// None is the first of several that can be set up.
     pub(super) events: Option<EventSource>,
     pub(super) listen: SocketAddr,
@@ -169,7 +166,7 @@ impl Args {
         let inputs = Inputs {
             overrides: variables::read(&self.variable_files, &self.variables)?,
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
-            environment: BTreeMap::default(),
+            environment,
             tags: self.tags,
         };
         Ok(Settings {
@@ -177,7 +174,6 @@ impl Args {
             base,
             access,
             inputs,
-            environment,
             events: self.events,
             listen: self.listen,
             public_url,
@@ -195,16 +191,6 @@ impl Args {
 }
 
 impl Settings {
-    /// Reads what scenarios want of the environment.
-    pub(super) fn read_environment(&mut self, scenarios: &[Scenario]) -> anyhow::Result<()> {
-        for name in plan::environment(scenarios) {
-            if let Some(value) = self.environment.get(&name)? {
-                self.inputs.environment.insert(name, value);
-            }
-        }
-        Ok(())
-    }
-
     /// How many scenarios run at once: elsewhere than on this machine one, because an API limits
     /// requests and delivers webhooks one after the other.
     pub(super) fn jobs(&self, kind: TargetKind) -> usize {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, ensure};
 
-use crate::cli::environment::assignments;
+use crate::cli::env_file::assignments;
 use crate::provider::POLAR;
 use crate::scenario::read_variables;
 use crate::scenario::template::is_name;

@@ -15,5 +15,5 @@ pub(crate) use license_keys::{activate, get as get_license_key, list as list_lic
 pub(crate) use license_keys::{deactivate, validate};
 pub(crate) use list::{get, list};
 pub(crate) use model::Benefit;
-pub(crate) use settle::{customer_deleted, product_changed, settle, settle_soon};
+pub(crate) use settle::{customer_deleted, cycle, product_changed, settle, settle_soon};
 pub(crate) use update::{delete, update};

@@ -1,7 +1,7 @@
 //! A benefit as the API shows it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::sandbox::record::Record;
@@ -38,6 +38,21 @@ impl Record for Benefit {
 }
 
 impl Benefit {
+    /// What buyers see of it.
+    pub(crate) fn for_buyers(&self) -> Value {
+        json!({
+            "id": self.id,
+            "created_at": self.created_at,
+            "modified_at": self.modified_at,
+            "type": self.kind,
+            "description": self.description,
+            "selectable": self.selectable,
+            "deletable": self.deletable,
+            "is_deleted": self.is_deleted,
+            "organization_id": self.organization_id,
+        })
+    }
+
     /// A property that names a record.
     pub(crate) fn names(&self, property: &str) -> Option<Uuid> {
         self.properties.get(property)?.as_str()?.parse().ok()

@@ -10,6 +10,7 @@ use super::model::Benefit;
 use crate::sandbox::clock::iso;
 use crate::sandbox::http::ApiError;
 use crate::sandbox::jobs::Job;
+use crate::sandbox::orders::Order;
 use crate::sandbox::products::Product;
 use crate::sandbox::record::{self, Record as _};
 use crate::sandbox::subscriptions::Subscription;
@@ -27,6 +28,16 @@ struct Source {
 
 impl Source {
     fn find(tx: &Transaction<'_>, id: Uuid) -> Result<Option<Self>, ApiError> {
+        if let Some(order) = record::find::<Order>(tx, id)? {
+            let customer = customers::shown(tx, order.customer_id)?;
+            return Ok(Some(Self {
+                customer: order.customer_id,
+                product: order.product_id,
+                subscription: None,
+                order: Some(id),
+                gives_access: order.gives_access() && customer["deleted_at"].is_null(),
+            }));
+        }
         let subscription = record::find::<Subscription>(tx, id)?;
         Ok(subscription.map(|subscription| Self {
             customer: subscription.customer_id,
@@ -49,6 +60,10 @@ pub(crate) fn product_changed(tx: &Transaction<'_>, product: Uuid) -> Result<(),
     for subscription in record::all::<Subscription>(tx, of_product, [product.to_string()])? {
         settle_soon(tx, subscription.id)?;
     }
+    let bought = "doc ->> 'product_id' = ? AND subscription IS NULL";
+    for order in record::all::<Order>(tx, bought, [product.to_string()])? {
+        settle_soon(tx, order.id)?;
+    }
     Ok(())
 }
 
@@ -58,6 +73,24 @@ pub(crate) fn customer_deleted(tx: &Transaction<'_>, customer: Uuid) -> Result<(
         if let Some(source) = grant.subscription_id.or(grant.order_id) {
             settle_soon(tx, source)?;
         }
+    }
+    Ok(())
+}
+
+/// A new period of a subscription has begun, and what it gives goes on.
+pub(crate) fn cycle(tx: &Transaction<'_>, subscription: Uuid) -> Result<(), ApiError> {
+    let of = "source = ? AND granted";
+    for mut grant in record::all::<Grant>(tx, of, [subscription.to_string()])? {
+        grant.modified_at = Some(iso(tx.now));
+        if let Some(benefit) = record::find::<Benefit>(tx, grant.benefit_id)?
+            && benefit.kind == "meter_credit"
+        {
+            meters::credit(tx, &grant, &benefit)?;
+        }
+        record::save(tx, &grant)?;
+        let previous = grant.properties.clone();
+        emit(tx, "benefit_grant.cycled", &grant, previous)?;
+        customers::state_changes(tx, grant.customer_id)?;
     }
     Ok(())
 }

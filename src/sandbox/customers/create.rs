@@ -12,6 +12,7 @@ use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::event_log::Note;
 use crate::sandbox::http::{ApiError, Call, json_text};
 use crate::sandbox::members::{Member, NewMember, Owner, owner_of};
+use crate::sandbox::transaction::Transaction;
 use crate::sandbox::validate::{
     Address, Flaw, Validator, address, email, locale, metadata, name, python_repr, tax_id, text,
     uuid4,
@@ -42,20 +43,38 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
     let app = call.app;
     let now = app.clock.now();
     let new = New::of(wanted, app.organization.id, now)?;
-    let doc = app
-        .change(now, move |tx| {
-            if !new.tax_flaws.is_empty() || !new.row.insert(tx)? {
-                return Err(new.refused(tx));
-            }
-            new.owner_row.insert(tx)?;
-            new.note.write(tx)?;
-            tx.emit("member.created", &new.owner)?;
-            tx.emit_customer("customer.created", new.customer.id)?;
-            tx.emit_customer("customer.state_changed", new.customer.id)?;
-            Ok(new.row.doc)
-        })
-        .await?;
+    let doc = app.change(now, move |tx| new.add(tx)).await?;
     Ok(json_text(StatusCode::CREATED, doc))
+}
+
+/// A customer that is made by a checkout.
+pub(crate) struct NewBuyer {
+    pub(crate) email: String,
+    pub(crate) name: Option<String>,
+    pub(crate) external_id: Option<String>,
+    pub(crate) billing_address: Option<Address>,
+    pub(crate) locale: String,
+    pub(crate) metadata: Map<String, Value>,
+}
+
+/// Adds a customer who buys.
+pub(crate) fn add_buyer(tx: &Transaction<'_>, buyer: NewBuyer) -> Result<Customer, ApiError> {
+    let body = CustomerCreate {
+        metadata: buyer.metadata,
+        external_id: buyer.external_id,
+        name: buyer.name,
+        billing_address: buyer.billing_address,
+        tax_id: None,
+        locale: Some(buyer.locale),
+        organization_id: None,
+        owner: None,
+        kind: Kind::Individual,
+        email: Some(buyer.email),
+    };
+    let new = New::of(body, tx.app.organization.id, tx.now)?;
+    let customer = new.customer.clone();
+    new.add(tx)?;
+    Ok(customer)
 }
 
 /// Organization tokens must not name an organization (measured on the real API).
@@ -96,6 +115,19 @@ impl New {
         let owner_row = NewMember::of(&owner, now)?;
         let note = Note::created(&customer, now);
         Ok(Self { customer, row, owner, owner_row, note, tax_flaws })
+    }
+
+    /// Adds it, and returns the customer's document.
+    fn add(self, tx: &Transaction<'_>) -> Result<String, ApiError> {
+        if !self.tax_flaws.is_empty() || !self.row.insert(tx)? {
+            return Err(self.refused(tx));
+        }
+        self.owner_row.insert(tx)?;
+        self.note.write(tx)?;
+        tx.emit("member.created", &self.owner)?;
+        tx.emit_customer("customer.created", self.customer.id)?;
+        tx.emit_customer("customer.state_changed", self.customer.id)?;
+        Ok(self.row.doc)
     }
 
     /// Why it could not be added.

@@ -11,7 +11,7 @@ mod store;
 mod update;
 mod verify;
 
-pub(crate) use create::{create, organization_refused};
+pub(crate) use create::{NewBuyer, add_buyer, create, organization_refused};
 pub(crate) use delete::{delete, delete_external};
 pub(crate) use list::list;
 pub(crate) use model::{Customer, Kind};
@@ -19,6 +19,6 @@ pub(crate) use read::{
     get, get_external, payment_methods, payment_methods_external, state, state_external,
 };
 pub(crate) use state::{refresh_state, state_changes, state_of, store_state, user};
-pub(crate) use store::{By, and_external, document, find, save, shown};
+pub(crate) use store::{By, and_external, document, find, save, shown, with_email};
 pub(crate) use update::{update, update_external};
 pub(crate) use verify::verify;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::export::export;
 use super::state::{kept_state, with_state};
 use super::store::{By, document};
 use crate::sandbox::App;
+use crate::sandbox::clock::{Micros, micros};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::{ApiError, Call, json_value, listed, rendered};
 use crate::sandbox::validate::Validator;
@@ -72,15 +72,13 @@ fn state_by(call: &Call, by: &By) -> Result<Response, ApiError> {
 fn one(app: &App, by: &By) -> Result<String, ApiError> {
     let doc = app.store.read(|connection| document(connection, by))?.ok_or(ApiError::MISSING)?;
     match app.faults.armed(Fault::NotYetReadable) {
-        Some(delay) if is_younger(&doc, delay) => Err(ApiError::MISSING),
+        Some(delay) if is_younger(&doc, delay, app.clock.now()) => Err(ApiError::MISSING),
         _ => Ok(doc),
     }
 }
 
-fn is_younger(doc: &str, age: Duration) -> bool {
-    let created_at = serde_json::from_str::<Value>(doc)
-        .ok()
-        .and_then(|customer| customer.get("created_at")?.as_str()?.parse::<Timestamp>().ok());
-    created_at
-        .is_some_and(|created_at| Timestamp::now().duration_since(created_at).unsigned_abs() < age)
+fn is_younger(doc: &str, age: Duration, now: Micros) -> bool {
+    let customer: Value = serde_json::from_str(doc).unwrap_or_default();
+    let created_at = customer["created_at"].as_str().map_or(0, micros);
+    u128::try_from(now.saturating_sub(created_at)).is_ok_and(|since| since < age.as_micros())
 }

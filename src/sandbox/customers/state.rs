@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::store::shown;
 use crate::sandbox::benefits::{Benefit, Grant};
+use crate::sandbox::clock::Micros;
+use crate::sandbox::fault::Fault;
 use crate::sandbox::http::ApiError;
 use crate::sandbox::jobs::Job;
 use crate::sandbox::meters;
@@ -39,7 +41,9 @@ pub(crate) fn kept_state(
 
 /// What concerns a customer has changed: the state follows.
 pub(crate) fn state_changes(tx: &Transaction<'_>, customer: Uuid) -> Result<(), ApiError> {
-    tx.schedule(Job::State, customer, tx.now + tx.app.lag.state())
+    let stale = tx.app.faults.armed(Fault::StaleState).unwrap_or_default();
+    let stale = Micros::try_from(stale.as_micros()).unwrap_or(0);
+    tx.schedule(Job::State, customer, tx.now + tx.app.lag.state().max(stale))
 }
 
 /// Renders the state anew, and says so.

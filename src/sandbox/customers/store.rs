@@ -67,6 +67,18 @@ pub(crate) fn find(connection: &Connection, by: &By) -> Result<Customer, ApiErro
     Ok(serde_json::from_str(&doc)?)
 }
 
+/// The customer with an e-mail, ignoring case.
+pub(crate) fn with_email(
+    connection: &Connection,
+    email: &str,
+) -> Result<Option<Customer>, ApiError> {
+    let doc: Option<String> = connection
+        .prepare_cached("SELECT doc FROM customer WHERE email_key = ? AND deleted = 0")?
+        .query_row([email.to_lowercase()], |row| row.get(0))
+        .optional()?;
+    Ok(doc.map(|doc| serde_json::from_str(&doc)).transpose()?)
+}
+
 /// Whether an e-mail is taken, ignoring case, by another customer than `but`.
 pub(super) fn email_taken(
     connection: &Connection,

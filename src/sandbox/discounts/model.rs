@@ -46,6 +46,17 @@ impl Record for Discount {
 }
 
 impl Discount {
+    /// What it takes off an amount, in cents.
+    pub(crate) fn of(&self, amount: i64) -> i64 {
+        let off = match (self.basis_points, self.amount) {
+            // Halves are rounded up.
+            (Some(points), _) => (amount * points + 5_000) / 10_000,
+            (None, Some(off)) => off,
+            (None, None) => 0,
+        };
+        off.clamp(0, amount)
+    }
+
     /// As a checkout shows it.
     pub(crate) fn for_buyers(&self) -> Value {
         let mut shown = json!(self);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::api_error::ApiError;
-use super::auth::{Scope, caller};
+use super::auth::{SESSION, Scope, bearer, caller};
 use super::front::LARGEST_BODY;
 use crate::sandbox::App;
 use crate::sandbox::validate::{
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// The body.
     pub(crate) body: JsonBody,
+    /// The token of a customer's session, where the request comes with one.
+    pub(crate) session: Option<String>,
     path: Vec<(String, String)>,
 }
 
@@ -127,7 +129,9 @@ async fn prepare(
     let body = if has_body { read_json(&parts.headers, body).await? } else { JsonBody::Missing };
     caller.may(scope)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    Ok(Call { app, query, body, path })
+    let session = bearer(&parts.headers).filter(|token| token.starts_with(SESSION));
+    let session = session.map(str::to_owned);
+    Ok(Call { app, query, body, session, path })
 }
 
 async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, ApiError> {

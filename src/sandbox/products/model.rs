@@ -151,4 +151,33 @@ impl Product {
         let benefits = self.benefits.iter();
         benefits.filter_map(|id| record::find(connection, *id).transpose()).collect()
     }
+
+    /// As buyers see it: in a checkout, and in the portal.
+    pub(crate) fn for_buyers(&self, connection: &Connection) -> Result<Value, ApiError> {
+        let mut shown = self.render(connection)?;
+        let benefits: Vec<_> = self.benefits(connection)?.iter().map(Benefit::for_buyers).collect();
+        shown["benefits"] = json!(benefits);
+        without(&mut shown, &["metadata", "attached_custom_fields"]);
+        Ok(shown)
+    }
+
+    /// As a checkout link shows it.
+    pub(crate) fn for_links(&self, connection: &Connection) -> Result<Value, ApiError> {
+        let mut shown = self.for_buyers(connection)?;
+        shown["metadata"] = json!(self.metadata);
+        Ok(shown)
+    }
+
+    /// As an order shows it.
+    pub(crate) fn for_orders(&self) -> Result<Value, ApiError> {
+        let mut shown = serde_json::to_value(self)?;
+        without(&mut shown, &["prices", "benefits", "medias", "attached_custom_fields"]);
+        Ok(shown)
+    }
+}
+
+fn without(shown: &mut Value, keys: &[&str]) {
+    if let Value::Object(map) = shown {
+        map.retain(|key, _| !keys.contains(&key.as_str()));
+    }
 }

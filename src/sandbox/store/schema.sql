@@ -101,3 +101,27 @@ CREATE TABLE subscription (
     status TEXT AS (doc ->> 'status'));
 CREATE INDEX subscription_customer ON subscription (customer);
 CREATE INDEX subscription_product ON subscription (product);
+
+-- An order; `order` is a word of SQL.
+CREATE TABLE purchase (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    customer TEXT AS (doc ->> 'customer_id'), subscription TEXT AS (doc ->> 'subscription_id'));
+CREATE INDEX purchase_customer ON purchase (customer);
+
+CREATE TABLE refund (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    customer TEXT AS (doc ->> 'customer_id'));
+
+CREATE TABLE checkout (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    customer TEXT AS (doc ->> 'customer_id'), secret TEXT AS (doc ->> 'client_secret'));
+CREATE INDEX checkout_secret ON checkout (secret);
+
+CREATE TABLE checkout_link (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    secret TEXT AS (doc ->> 'client_secret'));
+
+CREATE TABLE customer_session (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL,
+    token TEXT AS (doc ->> 'token'));
+CREATE INDEX customer_session_token ON customer_session (token);

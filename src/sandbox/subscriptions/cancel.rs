@@ -11,7 +11,7 @@ use crate::sandbox::{benefits, customers};
 
 /// Why a customer cancels.
 #[derive(Default)]
-pub(super) struct Reason {
+pub(crate) struct Reason {
     pub(super) reason: Option<String>,
     pub(super) comment: Option<String>,
 }
@@ -39,6 +39,14 @@ pub(super) fn at_period_end(
     subscription.customer_cancellation_reason = reason.reason;
     subscription.customer_cancellation_comment = reason.comment;
     changed(tx, subscription, &["subscription.updated", "subscription.canceled"])
+}
+
+/// A customer cancels: it ends with the period.
+pub(crate) fn by_customer(
+    tx: &Transaction<'_>,
+    subscription: &mut Subscription,
+) -> Result<(), ApiError> {
+    at_period_end(tx, subscription, Reason::default())
 }
 
 /// Takes that back.

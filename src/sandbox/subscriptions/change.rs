@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::cancel::{already_canceled, changed};
+use super::cycle::schedule;
 use super::model::{Status, Subscription};
 use crate::sandbox::benefits;
 use crate::sandbox::clock::iso;
@@ -62,5 +63,6 @@ pub(super) fn product(
     subscription.recurring_interval = interval;
     subscription.recurring_interval_count = count;
     changed(tx, subscription, &["subscription.updated"])?;
+    schedule(tx, subscription)?;
     benefits::settle_soon(tx, subscription.id)
 }

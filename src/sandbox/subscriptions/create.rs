@@ -4,6 +4,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::cycle::schedule;
 use super::model::Subscription;
 use crate::sandbox::customers::{By, find};
 use crate::sandbox::http::{ApiError, Call, created};
@@ -40,10 +41,11 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
 }
 
 /// Keeps a new subscription, and lets everything follow.
-pub(super) fn start(tx: &Transaction<'_>, subscription: &Subscription) -> Result<(), ApiError> {
+pub(crate) fn start(tx: &Transaction<'_>, subscription: &Subscription) -> Result<(), ApiError> {
     record::save(tx, subscription)?;
     let kinds = ["subscription.created", "subscription.active", "subscription.updated"];
     record::emit(tx, &kinds, subscription)?;
+    schedule(tx, subscription)?;
     benefits::settle_soon(tx, subscription.id)?;
     customers::state_changes(tx, subscription.customer_id)
 }

@@ -3,12 +3,14 @@
 mod cancel;
 mod change;
 mod create;
+mod cycle;
 mod list;
 mod model;
 mod update;
 
-pub(crate) use cancel::revoke_all_of;
-pub(crate) use create::create;
-pub(crate) use list::list;
+pub(crate) use cancel::{by_customer as cancel, revoke_all_of};
+pub(crate) use create::{create, start};
+pub(crate) use cycle::{charge, cycle, upgrade};
+pub(crate) use list::{list, select};
 pub(crate) use model::Subscription;
-pub(crate) use update::{revoke, update};
+pub(crate) use update::{apply, read_update, revoke, update};

@@ -176,4 +176,39 @@ impl Subscription {
         shown.insert("meters".to_owned(), json!([]));
         Ok(Value::Object(shown))
     }
+
+    /// As an order shows it.
+    pub(crate) fn for_orders(&self) -> Result<Value, ApiError> {
+        let mut shown = serde_json::to_value(self)?;
+        if let Value::Object(shown) = &mut shown {
+            shown.shift_remove("custom_field_data");
+        }
+        shown["user_id"] = json!(self.customer_id);
+        Ok(shown)
+    }
+
+    /// As a customer sees it in the portal.
+    pub(crate) fn for_buyers(&self, connection: &Connection) -> Result<Value, ApiError> {
+        const HIDDEN: [&str; 4] = ["metadata", "custom_field_data", "customer", "user"];
+        let product: Product = record::expect(connection, self.product_id)?;
+        let mut shown = self.render(connection)?;
+        if let Value::Object(shown) = &mut shown {
+            shown.retain(|key, _| !HIDDEN.contains(&key.as_str()));
+        }
+        shown["product"] = product.for_buyers(connection)?;
+        Ok(shown)
+    }
+
+    /// Whether a customer may cancel it.
+    pub(crate) fn can_be_canceled(&self) -> bool {
+        self.status != Status::Canceled && !self.cancel_at_period_end
+    }
+
+    /// Starts with a trial, which is the first period.
+    pub(crate) fn start_trial(&mut self, now: Micros, end: Micros) {
+        self.status = Status::Trialing;
+        self.trial_start = Some(iso(now));
+        self.trial_end = Some(iso(end));
+        self.current_period_end = iso(end);
+    }
 }

@@ -10,6 +10,7 @@ use super::change;
 use super::model::Subscription;
 use crate::sandbox::http::{ApiError, Call, json_value};
 use crate::sandbox::record::{self, Record as _};
+use crate::sandbox::transaction::Transaction;
 use crate::sandbox::validate::{Flaw, Validator, boolean, choice, string, uuid4};
 
 const REASONS: [&str; 8] = [
@@ -23,7 +24,8 @@ const REASONS: [&str; 8] = [
     "other",
 ];
 
-enum SubscriptionUpdate {
+/// What a PATCH changes.
+pub(crate) enum SubscriptionUpdate {
     Nothing,
     Product(Uuid),
     Cancel(bool, Reason),
@@ -33,11 +35,16 @@ enum SubscriptionUpdate {
 
 /// Changes a subscription.
 pub(crate) async fn update(call: Call) -> Result<Response, ApiError> {
+    let (id, update) = read_update(&call)?;
+    perform(call, id, update).await
+}
+
+/// Which subscription a PATCH changes, and how.
+pub(crate) fn read_update(call: &Call) -> Result<(Uuid, SubscriptionUpdate), ApiError> {
     let mut validator = Validator::default();
     let id = call.id(&mut validator, "id");
     let update = call.read_body(&mut validator, read);
-    let (id, update) = validator.finish(id.zip(update))?;
-    perform(call, id, update).await
+    Ok(validator.finish(id.zip(update))?)
 }
 
 /// Ends a subscription at once.
@@ -52,28 +59,29 @@ async fn perform(call: Call, id: Uuid, update: SubscriptionUpdate) -> Result<Res
     let shown = app
         .change(now, move |tx| {
             let mut subscription: Subscription = record::expect(tx, id)?;
-            match update {
-                SubscriptionUpdate::Nothing => {
-                    changed(tx, &mut subscription, &["subscription.updated"])?;
-                }
-                SubscriptionUpdate::Product(product) => {
-                    change::product(tx, &mut subscription, product)?;
-                }
-                SubscriptionUpdate::Cancel(true, reason) => {
-                    cancel::at_period_end(tx, &mut subscription, reason)?;
-                }
-                SubscriptionUpdate::Cancel(false, _) => cancel::take_back(tx, &mut subscription)?,
-                SubscriptionUpdate::Revoke(reason) => {
-                    cancel::now(tx, &mut subscription, reason)?;
-                }
-                SubscriptionUpdate::NotImitated => {
-                    return Err(ApiError::NotImitated("this change of a subscription"));
-                }
-            }
+            apply(tx, &mut subscription, update)?;
             subscription.render(tx)
         })
         .await?;
     Ok(json_value(StatusCode::OK, &shown))
+}
+
+/// Makes one kind of change.
+pub(crate) fn apply(
+    tx: &Transaction<'_>,
+    subscription: &mut Subscription,
+    update: SubscriptionUpdate,
+) -> Result<(), ApiError> {
+    match update {
+        SubscriptionUpdate::Nothing => changed(tx, subscription, &["subscription.updated"]),
+        SubscriptionUpdate::Product(product) => change::product(tx, subscription, product),
+        SubscriptionUpdate::Cancel(true, reason) => cancel::at_period_end(tx, subscription, reason),
+        SubscriptionUpdate::Cancel(false, _) => cancel::take_back(tx, subscription),
+        SubscriptionUpdate::Revoke(reason) => cancel::now(tx, subscription, reason),
+        SubscriptionUpdate::NotImitated => {
+            Err(ApiError::NotImitated("this change of a subscription"))
+        }
+    }
 }
 
 /// The schemas of a PATCH: the field that has to be there, and those that may be.

@@ -7,6 +7,7 @@ use super::client::Answer;
 use super::outcome::{record, skip};
 use crate::provider::POLAR;
 use crate::sandbox::App;
+use crate::sandbox::clock::wall;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::ApiError;
 use crate::sandbox::journal::Attempt;
@@ -85,7 +86,7 @@ fn load(app: &App, seq: i64) -> Result<Option<PendingWebhook>, ApiError> {
 async fn send(app: &App, pending: &PendingWebhook) -> Answer {
     let started = std::time::Instant::now();
     let at = app.clock.now();
-    let mut timestamp = at / 1_000_000;
+    let mut timestamp = wall() / 1_000_000;
     if app.faults.fires(Fault::WebhookStale).is_some() {
         timestamp -= HOUR;
     }

@@ -20,7 +20,7 @@ use crate::sandbox::App;
 use crate::sandbox::clock::Micros;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::ApiError;
-use crate::sandbox::jobs::{next_due, run_next};
+use crate::sandbox::jobs::{next_until, run_next};
 use crate::sandbox::transaction::Transaction;
 
 /// How long a request waits at most for the webhooks that are to come before its answer.
@@ -147,12 +147,12 @@ async fn empty_outbox(app: &Arc<App>, now: Micros) -> Result<(), ApiError> {
 
 /// Does one job that is due; false where there is none.
 async fn run_job(app: &Arc<App>, now: Micros) -> Result<bool, ApiError> {
-    let next = app.store.read(next_due)?;
-    if next.is_none_or(|due| due > now) {
+    let Some(due) = app.store.read(|connection| next_until(connection, now))? else {
         return Ok(false);
-    }
+    };
+    // It is done at its time, however late that is: what it causes keeps its order on a busy machine.
     let shared = Arc::clone(app);
-    let run = move |connection: &_| run_next(&Transaction::new(connection, shared, now));
+    let run = move |connection: &_| run_next(&Transaction::new(connection, shared, due));
     app.store.write(run).await
 }
 

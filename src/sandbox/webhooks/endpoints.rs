@@ -19,8 +19,10 @@ use crate::sandbox::store::Select;
 use crate::sandbox::validate::{
     Given, Validator, boolean, choice, endpoint_url, list, string, uuid4,
 };
+use crate::secret::Secret;
 
-const SHORTEST_SECRET: usize = 32;
+/// The shortest secret that the real API takes, in characters.
+pub const SHORTEST_SECRET: usize = 32;
 const FORMATS: [&str; 3] = ["raw", "discord", "slack"];
 
 /// An endpoint, its keys in the order of the real answers.
@@ -88,26 +90,73 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
         enabled: true,
     };
     let response = created(&endpoint);
-    app.store
-        .write(move |connection| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO endpoint (id, url, events, secret, standard, doc)
-                     VALUES (?, ?, ?, ?, ?, ?)",
-                )?
-                .execute(params![
-                    endpoint.id.as_bytes().as_slice(),
-                    endpoint.url,
-                    json!(endpoint.events).to_string(),
-                    endpoint.secret,
-                    standard,
-                    serde_json::to_string(&endpoint)?,
-                ])?;
-            Ok::<_, ApiError>(())
-        })
-        .await?;
+    app.store.write(move |connection| insert(connection, &endpoint, standard)).await?;
     app.recount_endpoints()?;
     Ok(response)
+}
+
+fn insert(connection: &Connection, endpoint: &Endpoint, standard: bool) -> Result<(), ApiError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO endpoint (id, url, events, secret, standard, doc)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            endpoint.id.as_bytes().as_slice(),
+            endpoint.url,
+            json!(endpoint.events).to_string(),
+            endpoint.secret,
+            standard,
+            serde_json::to_string(endpoint)?,
+        ])?;
+    Ok(())
+}
+
+/// An endpoint that is there from the start.
+#[derive(Debug, Clone)]
+pub struct OwnEndpoint {
+    /// Where webhooks go to.
+    pub url: String,
+    /// What the receiver verifies with; signs the legacy way, as a secret that a caller chose.
+    pub secret: Secret,
+    /// The event types that are sent.
+    pub events: Vec<String>,
+}
+
+/// Makes an endpoint, or changes the one with its URL that a file has kept.
+pub(crate) async fn provide(app: &App, wanted: OwnEndpoint) -> Result<(), ApiError> {
+    let OwnEndpoint { url, secret, events } = wanted;
+    app.journal.hide(secret.expose());
+    let now = iso(app.clock.now());
+    let organization_id = app.organization.id;
+    app.store
+        .write(move |connection| {
+            let known: Option<String> = connection
+                .prepare_cached("SELECT doc FROM endpoint WHERE url = ? AND deleted = 0")?
+                .query_row([&url], |row| row.get(0))
+                .optional()?;
+            let secret = secret.expose().to_owned();
+            if let Some(known) = known {
+                let known: Endpoint = serde_json::from_str(&known)?;
+                let modified_at = Some(now);
+                let endpoint = Endpoint { secret, events, modified_at, enabled: true, ..known };
+                return save(connection, &endpoint, Some(false));
+            }
+            let endpoint = Endpoint {
+                created_at: now,
+                modified_at: None,
+                id: Uuid::new_v4(),
+                url,
+                name: None,
+                format: FORMATS[0].to_owned(),
+                secret,
+                organization_id,
+                events,
+                enabled: true,
+            };
+            insert(connection, &endpoint, false)
+        })
+        .await
 }
 
 /// `GET /v1/webhooks/endpoints`

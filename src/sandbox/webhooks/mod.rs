@@ -18,10 +18,11 @@ mod stream;
 pub(crate) use client::Client;
 pub(crate) use deliveries::{list as list_deliveries, redeliver};
 pub(crate) use dispatcher::Dispatcher;
+pub use endpoints::{OwnEndpoint, SHORTEST_SECRET};
 pub(crate) use endpoints::{
     count_enabled, create as create_endpoint, delete as delete_endpoint, get as get_endpoint,
-    list_endpoints, reset_secret, update as update_endpoint,
+    list_endpoints, provide, reset_secret, update as update_endpoint,
 };
-pub(crate) use outbox::{Subject, put_into_outbox};
+pub(crate) use outbox::{Subject, make_webhooks, put_into_outbox};
 pub use retry::Retries;
 pub(crate) use stream::{Stream, listen};

@@ -48,7 +48,7 @@ struct OutboxRow {
 
 /// Makes webhooks of what outbox and is due. Returns the messages for the stream, and whether
 /// there may be more.
-pub(super) fn make_webhooks(
+pub(crate) fn make_webhooks(
     connection: &Connection,
     app: &App,
     now: Micros,
@@ -65,7 +65,7 @@ pub(super) fn make_webhooks(
         let Some(payload) = payload(connection, &row, at, app)? else { continue };
         enqueue(connection, &row.kind, &payload, at)?;
         if app.stream.is_listened_to() {
-            messages.push(Message { payload, at });
+            messages.push(Message { payload });
         }
     }
     Ok((messages, more))

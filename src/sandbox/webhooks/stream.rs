@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::provider::POLAR;
-use crate::sandbox::clock::{Micros, iso};
+use crate::sandbox::clock::{iso, wall};
 use crate::sandbox::http::{ApiError, Call, json_text};
 use crate::secret::Secret;
 use crate::webhook::signature::{Scheme, sign};
@@ -29,7 +29,6 @@ const PING: Duration = Duration::from_secs(15);
 /// A webhook's payload on its way to the stream.
 pub(crate) struct Message {
     pub(super) payload: String,
-    pub(super) at: Micros,
 }
 
 /// Where the stream's readers get their messages.
@@ -52,9 +51,9 @@ impl Stream {
         self.messages.receiver_count() > 0
     }
 
-    pub(super) fn publish(&self, message: &Message) {
+    pub(crate) fn publish(&self, message: &Message) {
         let id = Uuid::new_v4();
-        let timestamp = message.at / 1_000_000;
+        let timestamp = wall() / 1_000_000;
         let signature = sign(
             &POLAR.webhook,
             &self.secret,

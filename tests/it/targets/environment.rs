@@ -63,3 +63,14 @@ fn a_file_that_cannot_be_read_is_refused_without_being_shown() {
     assert!(test.status(2).done().stderr.contains("none.env"));
     assert_eq!(server.requests().len(), 0);
 }
+
+#[test]
+fn scenarios_read_what_a_file_says() {
+    let server = Server::correct();
+    let scenario = "name: env\ntitle: t\nsteps:\n  - name: create\n    \
+                    request: POST /v1/customers/\n    body: { email: a@example.com, name: \"${env.PLAN}\" }\n    \
+                    mark: false\n    expect: { status: 201 }\n    capture: { id: id }\n    undo: DELETE /v1/customers/${id}\n";
+    let test = Test::scenario(scenario).file(".env", "PLAN=pro\n");
+    test.args(["--env-file", ".env"]).against(&server).done();
+    assert_eq!(server.of(Kind::Create)[0].json()["name"], "pro");
+}
