@@ -462,7 +462,7 @@ fn a_body_that_is_no_json_says_what_it_is() {
         ("<?xml?>", "or XML"),
         ("{\"id\": \"6", "broken JSON (EOF while parsing"),
         ("[1] x", "broken JSON (trailing characters at line 1 column 5)"),
-        ("hello", "no JSON, of 5 bytes"),
+        ("hello", "not JSON, of 5 bytes"),
     ];
     for (raw, what) in cases {
         let diagnosis = alone(Step { raw: Some(raw), ..Step::create(201, json!({})) }.evidence());
