@@ -117,7 +117,13 @@ async fn with_engine(server: SocketAddr) {
     let plan = Plan::new(scenarios, &POLAR, &Inputs::default(), id).expect("a plan");
     let base = BaseUrl::parse(&format!("http://{server}")).expect("a URL");
     let client = Client::new(ClientOptions::new(base)).expect("a client");
-    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions {
+        jobs: 1,
+        wait: Duration::ZERO,
+        fail_fast: false,
+        keep: false,
+        keep_passed: true,
+    };
     let (sink, mut events) = mpsc::unbounded_channel();
     let outcome =
         engine::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink)

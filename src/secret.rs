@@ -15,7 +15,7 @@ mod found;
 mod needles;
 mod unfold;
 
-pub use found::{is_secret_name, may_name_a_secret};
+pub use found::{is_secret_header, is_secret_name, may_name_a_secret};
 use needles::Needles;
 use unfold::Layer;
 

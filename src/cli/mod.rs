@@ -44,9 +44,10 @@ pub(crate) struct Global {
     /// Print failures and the summary only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print every check, and the requests and responses behind it; `sandbox` tells what it does
-    #[arg(short, long, global = true)]
-    verbose: bool,
+    /// Print every check with its request and response, and all that passed between where a step
+    /// did not pass; twice for all steps. `sandbox` tells what it does
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
 }
 
 impl Global {
@@ -54,8 +55,9 @@ impl Global {
     fn detail(&self) -> Detail {
         match self {
             Self { quiet: true, .. } => Detail::Quiet,
-            Self { verbose: true, .. } => Detail::Verbose,
-            _ => Detail::Normal,
+            Self { verbose: 0, .. } => Detail::Normal,
+            Self { verbose: 1, .. } => Detail::Verbose,
+            _ => Detail::All,
         }
     }
 }

@@ -99,7 +99,7 @@ impl Args {
 /// Carries the command out and returns its exit code.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(args, global.verbose))
+    runtime.block_on(serve(args, global.verbose > 0))
 }
 
 async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {

@@ -42,6 +42,7 @@ fn result(name: &str, kind: StepKind, checks: Vec<Check>) -> StepResult {
         request: None,
         response: None,
         event: None,
+        arrived: Vec::new(),
         checks,
         diagnosis: None,
     }

@@ -71,7 +71,13 @@ async fn run(people: &People, steps: &str) -> RunOutcome {
         scenario::read("acme.yaml", &format!("name: acme\nsteps:\n{steps}"), &ACME).unwrap();
     let id = || "abcdef123456".to_owned();
     let plan = Plan::new(vec![scenario], &ACME, &Inputs::default(), id).unwrap();
-    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions {
+        jobs: 1,
+        wait: Duration::ZERO,
+        fail_fast: false,
+        keep: false,
+        keep_passed: true,
+    };
     let (sink, _events) = tokio::sync::mpsc::unbounded_channel();
     let outcome =
         super::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink)

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::options::{Events, RunOptions, Stop};
 use super::target::Targets;
 use crate::event::{Event, Status};
+use crate::evidence::Budget;
 use crate::plan::PlannedScenario;
 use crate::provider::{Customer, Provider};
 
@@ -24,6 +25,7 @@ pub(super) struct Shared<'a> {
     pub(super) steps: Targets,
     pub(super) events: &'a Events,
     pub(super) options: &'a RunOptions,
+    pub(super) budget: Budget,
     pub(super) stop: &'a Stop,
     /// Cancelled when no further step may start, and what waits is to wait no longer: with
     /// [`Stop::soon`], and when a failed scenario ends the run.

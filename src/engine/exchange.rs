@@ -11,8 +11,8 @@ use super::ownership::Permission;
 use super::prepare::prepare;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::down;
-use crate::event::{Check, LONGEST_TEXT, RequestSummary, ResponseSummary, Status, StepResult};
-use crate::evidence::{Exchange, Outcome, decides_alone};
+use crate::event::{Body as Excerpt, Check, Status, StepResult};
+use crate::evidence::{Exchange, Outcome, decides_alone, summary};
 use crate::http::{self, FailureKind};
 use crate::scenario::{Expect, Request, Shape, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
@@ -105,9 +105,9 @@ pub(super) async fn run(
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
     if !matches!(ended.outcome, Outcome::Nothing) {
-        let url = client.base().join(&sent.path).map_or_else(|| sent.path.clone(), String::from);
-        let (method, attempts) = (asked.request.method, attempts.get());
-        ended.result.request = Some(RequestSummary { method, url, attempts });
+        let variable = context.shared.provider.token.variable;
+        let request = summary::request(client, &asked.request, variable, attempts.get());
+        ended.result.request = Some(request);
     }
     ended.learned.sent = Some(sent);
     ended
@@ -129,8 +129,7 @@ fn answered(
     let refused = response.status == 401 && exchange.with_token && result.status != Status::Passed;
     let down = refused.then(|| down(FailureKind::Unauthorized)).flatten();
     let down = down.map(|why| (step.target(), why));
-    let (status, body) = (response.status, excerpt(&response.body));
-    result.response = Some(ResponseSummary { status, body });
+    result.response = Some(summary::response(response));
     let learned = Learned { captured, down, ..Learned::default() };
     Ended { result, outcome: Outcome::Exchange(Box::new(exchange)), learned }
 }
@@ -240,7 +239,7 @@ fn check(
             None => checks.push(Check {
                 path: "body".to_owned(),
                 expected: pattern.clone().into_json(),
-                actual: Json::String(excerpt(&response.body)),
+                actual: Json::String(Excerpt::of(&response.body).text),
                 missing: false,
                 status: Status::Failed,
                 line: None,
@@ -276,9 +275,4 @@ fn text_of(response: &http::Response, json: Option<&Json>) -> Option<Json> {
     let plain = response.header("content-type").is_some_and(|kind| kind.starts_with("text/"));
     let text = (json.is_none() || plain).then(|| str::from_utf8(&response.body).ok()).flatten();
     text.map(Json::from)
-}
-
-/// The first part of a body, as text. Reporters cut it further, once it holds no secret.
-fn excerpt(body: &[u8]) -> String {
-    String::from_utf8_lossy(&body[..body.len().min(2 * LONGEST_TEXT)]).into_owned()
 }

@@ -43,6 +43,7 @@ pub use verdict::verdict;
 
 use self::context::Shared;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status};
+use crate::evidence::Budget;
 use crate::plan::{Plan, PlannedScenario};
 
 /// What came of a plan.
@@ -65,7 +66,8 @@ pub async fn run(
 ) -> RunOutcome {
     let halt = stop.soon.child_token();
     let (provider, steps) = (plan.provider, targets.until(&halt));
-    let shared = Shared { provider, targets, steps, events, options, stop, halt, sink };
+    let budget = Budget::new(options.keep_passed);
+    let shared = Shared { provider, targets, steps, events, options, budget, stop, halt, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
         .map(|(index, planned)| one(&shared, index, planned))
         .buffer_unordered(options.jobs.max(1))

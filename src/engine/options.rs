@@ -19,6 +19,8 @@ pub struct RunOptions {
     pub fail_fast: bool,
     /// Whether what the run makes stays.
     pub keep: bool,
+    /// Whether steps that passed keep what they sent and got as well.
+    pub keep_passed: bool,
 }
 
 /// The source of events.

@@ -63,6 +63,7 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
         ended.result.duration = started.elapsed();
         place::add_lines(&context.planned.scenario.source, step, &mut ended.result.checks);
         state.learn(context, step, &mut ended);
+        shared.budget.cut(&mut ended.result);
         let status = ended.result.status;
         shared.send(Event::StepFinished { scenario, step: number, status });
         steps.push(ended.into_evidence());
@@ -116,6 +117,7 @@ fn blank(planned: &PlannedScenario, step: &Step) -> StepResult {
         request: None,
         response: None,
         event: None,
+        arrived: Vec::new(),
         checks: Vec::new(),
         diagnosis: None,
     }

@@ -11,8 +11,8 @@ use super::context::Context;
 use super::options::Events;
 use super::state::{Ended, Learned, State};
 use super::target::down;
-use crate::event::{Check, EventSummary, Status, StepResult, quoted};
-use crate::evidence::{Missing, Outcome, places};
+use crate::event::{Check, Status, StepResult, quoted};
+use crate::evidence::{Missing, Outcome, places, summary};
 use crate::http::Failure;
 use crate::provider::Provider;
 use crate::scenario::{EventWait, Shape, Step, TargetName};
@@ -94,6 +94,10 @@ pub(super) async fn run(
             return Ended::new(result, Outcome::Nothing);
         }
         result.status = Status::Failed;
+        let (arrived, fits) = (inbox.all(), |delivery: &Delivery| seeker.fits(delivery));
+        let seen: Vec<_> =
+            arrived.into_iter().filter(|one| one.arrived >= context.started).collect();
+        result.arrived = summary::arrived(&seen, &event.event_type, state.last_request, fits);
         return Ended::new(result, Outcome::Missing(Box::new(missing)));
     };
     let payload = context.unmarked(&delivery.payload).into_owned();
@@ -116,12 +120,7 @@ pub(super) async fn run(
     }
     let holds = result.checks.iter().all(|check| check.status == Status::Passed);
     result.status = if holds { Status::Passed } else { Status::Failed };
-    result.event = Some(EventSummary {
-        webhook_id: delivery.id.clone(),
-        event_type: delivery.event_type.clone(),
-        signature: delivery.verification.as_ref().map_or("", |verification| verification.as_str()),
-        waited: delivery.arrived.saturating_duration_since(state.last_request),
-    });
+    result.event = Some(summary::event(&delivery, state.last_request));
     let source = &context.planned.scenario.source;
     let from = capture::From::Webhook { headers: &delivery.headers, payload: &payload };
     let captured = capture::take(step, source, &state.variables, &from);

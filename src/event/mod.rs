@@ -4,9 +4,10 @@
 //! The results are also the JSON report: what is serialized here keeps its name, because people's
 //! scripts read it. Durations are milliseconds. Texts may come from the target; reporters redact
 //! them and make them printable. `result` is a run and its scenarios, `step` a step, `code` the
-//! diagnoses, `target` what is tested; `quoted` marks what sentences quote.
+//! diagnoses, `message` headers and bodies, `target` what is tested; `quoted` marks what sentences quote.
 
 mod code;
+mod message;
 mod named;
 mod quoted;
 mod result;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use serde::Serializer;
 
 pub use code::Code;
+pub use message::{Body, CUT, Headers, KEPT, KEPT_PASSED};
 pub use quoted::{Quote, excerpt, pieces, quoted};
 pub use result::{LeftBehind, RunReport, ScenarioResult, Summary, UndoResult};
 pub use status::Status;

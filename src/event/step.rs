@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::code::Code;
+use super::message::{Body, Headers};
 use super::millis;
 use super::named::named;
 use super::status::Status;
@@ -49,6 +50,10 @@ pub struct StepResult {
     /// The webhook that decided the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<EventSummary>,
+    /// Where no webhook decided the step, what arrived instead: what would have fitted and has to
+    /// be rejected first, then the others of its type.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arrived: Vec<EventSummary>,
     /// Every check that was made, in the order of the file.
     pub checks: Vec<Check>,
     /// What broke, where this step is the first to show it.
@@ -56,16 +61,26 @@ pub struct StepResult {
     pub diagnosis: Option<Diagnosis>,
 }
 
-/// A request as it was sent. Headers and bodies are left out: they may hold secrets.
+/// A request as it was sent.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestSummary {
     /// `GET`, `POST`, …
     pub method: String,
     /// The whole URL.
     pub url: String,
-    /// How often it was sent: more than once for a poll or after a 429. Redirects, and a GET that is
+    /// How often it was sent: more than once for a poll or after a 429, and 0 where the target
+    /// could not be used. Redirects, and a GET that is
     /// sent again because its connection was lost, do not count.
     pub attempts: u32,
+    /// Its headers.
+    #[serde(skip_serializing_if = "Headers::is_empty")]
+    pub headers: Headers,
+    /// Its body, where it had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+    /// The environment variable that stands in `headers` in place of the run's token.
+    #[serde(skip)]
+    pub token: Option<&'static str>,
 }
 
 /// A response as it came.
@@ -73,11 +88,14 @@ pub struct RequestSummary {
 pub struct ResponseSummary {
     /// The status code.
     pub status: u16,
-    /// The first part of the body, for people to read.
-    pub body: String,
+    /// Its headers.
+    #[serde(skip_serializing_if = "Headers::is_empty")]
+    pub headers: Headers,
+    /// Its body.
+    pub body: Body,
 }
 
-/// A webhook that decided a step.
+/// A webhook that arrived.
 #[derive(Debug, Clone, Serialize)]
 pub struct EventSummary {
     /// Its `webhook-id` header.
@@ -86,10 +104,16 @@ pub struct EventSummary {
     #[serde(rename = "type")]
     pub event_type: String,
     /// Which way of making the key verified the signature: `standard`, `legacy`, or `not signed`.
+    /// Of one that a handler must reject, why.
     pub signature: &'static str,
     /// From the end of the last request before the wait to the arrival; 0 when it was there before.
     #[serde(rename = "waited_ms", serialize_with = "millis")]
     pub waited: Duration,
+    /// Its headers, without the signature.
+    #[serde(skip_serializing_if = "Headers::is_empty")]
+    pub headers: Headers,
+    /// What it says.
+    pub payload: Body,
 }
 
 /// One comparison of what was expected with what came.

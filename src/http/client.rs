@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::OptionFuture;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION,
-    RETRY_AFTER,
+    RETRY_AFTER, USER_AGENT,
 };
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::Semaphore;
@@ -75,6 +75,9 @@ pub enum Next {
     Attempt,
 }
 
+/// What this program calls itself.
+const AGENT: &str = concat!("tieback/", env!("CARGO_PKG_VERSION"));
+
 /// A client for one API. Clones share its connections and what it knows of the API's rate limit.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -117,7 +120,12 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED));
-        headers.extend(options.headers);
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let mut given = options.headers;
+        for value in given.values_mut() {
+            value.set_sensitive(true);
+        }
+        headers.extend(given);
         Ok(Self {
             pools,
             limit,
@@ -330,6 +338,25 @@ impl Client {
         }
     }
 
+    /// The headers that go with a request; those of the connection are not among them. Values that
+    /// are secret wherever they stand are marked as sensitive.
+    #[must_use]
+    pub fn headers(&self, request: &Request) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Some(token) = self.token.as_ref().filter(|_| request.with_token) {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
+        headers.extend(request.headers.clone());
+        headers
+    }
+
+    /// Whether the client's token goes with a request.
+    #[must_use]
+    pub fn sends_token(&self, request: &Request) -> bool {
+        let own = request.headers.contains_key(AUTHORIZATION);
+        request.with_token && self.token.is_some() && !own
+    }
+
     /// One request and the head of its answer.
     pub(super) async fn ask(
         &self,
@@ -342,14 +369,8 @@ impl Client {
                 format!("invalid HTTP method `{}`", request.method),
             )
         })?;
-        let mut headers = self.headers.clone();
-        if request.with_token
-            && let Some(token) = &self.token
-        {
-            headers.insert(AUTHORIZATION, token.clone());
-        }
+        let mut headers = self.headers(request);
         self.learn_from_request(request);
-        headers.extend(request.headers.clone());
         let mut builder = self.pools.get(request.is_safe())?.request(method.clone(), url.clone());
         match &request.body {
             Some(body) => builder = builder.body(body.clone()),
@@ -381,7 +402,6 @@ pub(super) fn head(answer: &reqwest::Response, url: Url) -> Response {
 fn builder(base: &BaseUrl, tls: ClientConfig) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("tieback/", env!("CARGO_PKG_VERSION")))
         .tcp_nodelay(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)

@@ -31,7 +31,11 @@ pub fn story(scenario: &ScenarioResult, step: &StepResult) -> Vec<String> {
         lines.push(format!("request: {}", printable(&sent(request))));
     }
     if let Some(response) = &step.response {
-        lines.push(format!("response: {} {}", response.status, shortened(&response.body, BODY)));
+        lines.push(format!(
+            "response: {} {}",
+            response.status,
+            shortened(&response.body.text, BODY)
+        ));
     }
     if let Some(event) = &step.event {
         let (kind, id) = (printable(&event.event_type), printable(&event.webhook_id));

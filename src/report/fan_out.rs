@@ -83,6 +83,15 @@ pub struct Options {
     pub files: Vec<ReportFile>,
 }
 
+impl Options {
+    /// Whether a report shows what passed between in steps that passed.
+    #[must_use]
+    pub fn show_passed(&self) -> bool {
+        let mut formats = self.files.iter().map(|file| file.format).chain([self.format]);
+        self.detail >= Detail::Verbose || formats.any(|format| format == Format::Json)
+    }
+}
+
 /// stdout or stderr, or what stands for them in a test.
 pub struct Stream {
     writer: Box<dyn Write + Send>,

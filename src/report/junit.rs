@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::curl::curl;
+use super::message::passed_between;
 use super::redacting_writer::Output;
 use super::terminal::Look;
 use super::{AtTheEnd, Reporter, explain};
@@ -103,8 +105,15 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
         case.extra.insert("file".into(), printable(&scenario.file).into());
         case.extra.insert("line".into(), explain::line(step).to_string().into());
     }
-    if let Some(note) = &step.note {
-        case.set_system_out(note.lines().map(printable).collect::<Vec<_>>().join("\n"));
+    let note =
+        step.note.iter().flat_map(|note| note.lines()).map(|line| printable(line).into_owned());
+    let mut lines: Vec<_> = note.collect();
+    if !matches!(step.status, Status::Passed | Status::Skipped) {
+        lines.extend(step.request.as_ref().map(curl));
+        lines.extend(passed_between(step));
+    }
+    if !lines.is_empty() {
+        case.set_system_out(lines.join("\n"));
     }
     case
 }

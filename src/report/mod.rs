@@ -8,6 +8,7 @@
 //! out of it, and `redacting_writer` looks over every line once more. [`crate::printable`] makes
 //! text from outside harmless to look at.
 
+mod curl;
 mod duration;
 mod explain;
 mod fan_out;
@@ -15,6 +16,7 @@ mod file;
 mod json;
 mod junit;
 mod layout;
+mod message;
 mod outlet;
 mod progress;
 mod redact;

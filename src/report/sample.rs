@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::event::{
-    Check, Code, Diagnosis, Event, EventSource, EventSummary, RequestSummary, ResponseSummary,
-    RunInfo, RunReport, SCHEMA, ScenarioInfo, ScenarioResult, Status, StepKind, StepResult,
-    Summary, Target, TargetKind, UndoResult,
+    Body, Check, Code, Diagnosis, Event, EventSource, EventSummary, Headers, RequestSummary,
+    ResponseSummary, RunInfo, RunReport, SCHEMA, ScenarioInfo, ScenarioResult, Status, StepKind,
+    StepResult, Summary, Target, TargetKind, UndoResult,
 };
 
 /// A writer whose clones share what was written.
@@ -71,6 +71,7 @@ pub fn step(name: &str, kind: StepKind, line: usize) -> StepResult {
         request: None,
         response: None,
         event: None,
+        arrived: Vec::new(),
         checks: Vec::new(),
         diagnosis: None,
     }
@@ -87,7 +88,7 @@ pub fn skipped(name: &str, kind: StepKind, line: usize, reason: &str) -> StepRes
 pub fn create() -> StepResult {
     StepResult {
         duration: micros(12_340),
-        request: Some(request("POST", "/v1/customers/")),
+        request: Some(posted("/v1/customers/", &json!({ "external_id": "user_8f2" }))),
         response: Some(answer(201, &record(Some("user_8f2")))),
         checks: vec![
             check("status", json!(201), json!(201)),
@@ -138,18 +139,50 @@ pub fn webhook() -> StepResult {
             event_type: "customer.created".to_owned(),
             signature: "standard",
             waited: micros(3_100),
+            headers: headers(&[("content-type", "application/json"), ("webhook-id", "msg_2f9")]),
+            payload: payload("user_8f2"),
         }),
         checks: vec![check("body.data.external_id", json!("user_8f2"), json!("user_8f2"))],
         ..step("customer.created names the same user", StepKind::Event, 32)
     }
 }
 
+pub fn headers(pairs: &[(&str, &str)]) -> Headers {
+    Headers(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+}
+
+pub fn payload(external_id: &str) -> Body {
+    let data = json!({ "id": ID, "external_id": external_id });
+    Body::of(json!({ "type": "customer.created", "data": data }).to_string().as_bytes())
+}
+
+/// [`request`] with the run's token, and a body.
+pub fn posted(path: &str, body: &Value) -> RequestSummary {
+    RequestSummary {
+        headers: headers(&[
+            ("accept", "application/json"),
+            ("authorization", "Bearer $POLAR_ACCESS_TOKEN"),
+            ("content-type", "application/json"),
+        ]),
+        body: Some(Body::of(body.to_string().as_bytes())),
+        token: Some("POLAR_ACCESS_TOKEN"),
+        ..request("POST", path)
+    }
+}
+
 pub fn request(method: &str, path: &str) -> RequestSummary {
-    RequestSummary { method: method.to_owned(), url: format!("{BASE}{path}"), attempts: 1 }
+    RequestSummary {
+        method: method.to_owned(),
+        url: format!("{BASE}{path}"),
+        attempts: 1,
+        headers: Headers::default(),
+        body: None,
+        token: None,
+    }
 }
 
 pub fn answer(status: u16, body: &str) -> ResponseSummary {
-    ResponseSummary { status, body: body.to_owned() }
+    ResponseSummary { status, headers: Headers::default(), body: Body::of(body.as_bytes()) }
 }
 
 fn record(external_id: Option<&str>) -> String {
@@ -263,7 +296,7 @@ pub fn everything() -> RunReport {
                 status: Status::Errored,
                 duration: micros(10_000_400),
                 response: None,
-                request: Some(RequestSummary { attempts: 3, ..request("POST", "/v1/customers/") }),
+                request: create().request.map(|request| RequestSummary { attempts: 3, ..request }),
                 checks: Vec::new(),
                 reason: Some("no answer within 10 s".to_owned()),
                 diagnosis: Some(diagnosis(

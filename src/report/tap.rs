@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::curl::curl;
 use super::json::compact;
 use super::redacting_writer::Output;
 use super::terminal::Look;
@@ -84,11 +85,12 @@ impl<W: Write> Tap<W> {
         writeln!(self.out, "  duration_ms: {:.1}", step.duration.as_secs_f64() * 1000.0)?;
         if let Some(request) = &step.request {
             self.field("request", &explain::sent(request))?;
+            self.field("curl", &curl(request))?;
         }
         if let Some(response) = &step.response {
             self.field(
                 "response",
-                &format!("{} {}", response.status, start(&response.body, BODY)),
+                &format!("{} {}", response.status, start(&response.body.text, BODY)),
             )?;
         }
         if let Some(event) = &step.event {

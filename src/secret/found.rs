@@ -63,7 +63,9 @@ pub fn may_name_a_secret(text: &[u8]) -> bool {
     SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
 }
 
-fn is_credential_header(name: &str) -> bool {
+/// Whether a header carries credentials.
+#[must_use]
+pub fn is_secret_header(name: &str) -> bool {
     let plain = plain(name);
     let is_key = plain.ends_with("key") && !plain.contains("idempotency");
     let mut words = name.split(['-', '_']);
@@ -90,7 +92,7 @@ pub(super) fn in_answer_header<'a>(name: &str, value: &'a str) -> Option<&'a str
 
 /// What is secret in a header that is sent: the value, and each part of it that is of use alone.
 pub(super) fn in_header(name: &str, value: &str) -> Vec<String> {
-    if !is_credential_header(name) {
+    if !is_secret_header(name) {
         return Vec::new();
     }
     let value = value.trim();

@@ -1,5 +1,6 @@
 //! One delivery, read and judged: what it says, and whether a correct handler may believe it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Instant;
 
@@ -30,6 +31,8 @@ pub struct Delivery {
     pub weight: usize,
     /// What to find out more from, where the signature is what is wrong.
     pub(super) doubtful: Option<Box<Doubtful>>,
+    /// The beginning of a body that is not JSON.
+    pub(super) unread: Vec<u8>,
 }
 
 /// What a signature was judged by.
@@ -80,6 +83,19 @@ pub enum RejectReason {
     Malformed(String),
 }
 
+impl RejectReason {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::OtherScheme(_) | Self::Signature(Rejection::Unsigned, _) => "unsigned",
+            Self::Signature(Rejection::BadSignature, _) => "bad signature",
+            Self::Signature(Rejection::Stale, _) => "stale",
+            Self::Malformed(_) => "malformed",
+        }
+    }
+}
+
 impl Delivery {
     /// Reads and judges what arrived, signed with `secret`. `now` is in Unix seconds.
     #[must_use]
@@ -101,6 +117,7 @@ impl Delivery {
         });
         let id = signed.id.unwrap_or_default().trim().to_owned();
         let (payload, fault) = parse(&facts.payload, body);
+        let unread = unread(&payload, body);
         let verification = verified.and_then(|verification| {
             fault.map_or(Ok(verification), |fault| Err(RejectReason::Malformed(fault)))
         });
@@ -129,6 +146,7 @@ impl Delivery {
             headers: headers.into_iter().filter(|(name, _)| !foreign::is_signature(name)).collect(),
             verification,
             doubtful,
+            unread,
         }
     }
 
@@ -163,6 +181,7 @@ impl Delivery {
     #[must_use]
     pub fn logged(facts: &Webhook, id: &str, event_type: &str, body: &[u8]) -> Self {
         let (payload, fault) = parse(&facts.payload, body);
+        let unread = unread(&payload, body);
         let headers = vec![(facts.id_header.to_owned(), id.to_owned())];
         Self {
             arrived: Instant::now(),
@@ -174,6 +193,18 @@ impl Delivery {
             verification: fault
                 .map_or(Ok(Verification::NotSigned), |fault| Err(RejectReason::Malformed(fault))),
             doubtful: None,
+            unread,
+        }
+    }
+
+    /// Its body, or the beginning of it. The bytes are those that came unless it may be believed:
+    /// then JSON is written anew.
+    #[must_use]
+    pub fn body(&self) -> Cow<'_, [u8]> {
+        match &self.doubtful {
+            Some(doubtful) => Cow::Borrowed(&doubtful.body),
+            None if self.payload.is_null() => Cow::Borrowed(&self.unread),
+            None => Cow::Owned(self.payload.to_string().into_bytes()),
         }
     }
 }
@@ -187,6 +218,14 @@ fn parse(facts: &Payload, body: &[u8]) -> (Json, Option<String>) {
         }
         Err(error) => (Json::Null, Some(format!("its body is {error}"))),
     }
+}
+
+/// The most that is kept of a body that is not JSON.
+const UNREAD: usize = 64 * 1024;
+
+fn unread(payload: &Json, body: &[u8]) -> Vec<u8> {
+    let length = if payload.is_null() { body.len().min(UNREAD) } else { 0 };
+    body[..length].to_vec()
 }
 
 /// About what a delivery takes in memory: a small value takes a hundred times its text.

@@ -64,13 +64,14 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
         detail: global.detail(),
         files: settings.reports.clone(),
     };
+    let keep_passed = options.show_passed();
     let (to_stdout, to_stderr) = (Stream::stdout(&stdout), Stream::stderr(&stderr));
     let reporters = Reporters::open(&options, &redactor, to_stdout, to_stderr, ColorEnv::read())?;
     let signals = Signals::default();
     let (sink, events) = mpsc::unbounded_channel();
     let told = reporting::on_a_thread(reporters, events)?;
     let code = tokio::select! {
-        code = carry_out(settings, &plan, &redactor, &signals, &sink) => code,
+        code = carry_out(settings, &plan, &redactor, &signals, &sink, keep_passed) => code,
         never = notices::tick(&sink) => match never {},
         never = signals.heed() => match never {},
     };
@@ -109,6 +110,7 @@ async fn carry_out(
     redactor: &Redactor,
     signals: &Signals,
     sink: &UnboundedSender<Event>,
+    keep_passed: bool,
 ) -> anyhow::Result<u8> {
     let started = (this_second(), Instant::now());
     let notices = Notices::new(sink);
@@ -147,6 +149,7 @@ async fn carry_out(
         wait: settings.wait(ready.kind),
         fail_fast: settings.fail_fast,
         keep: settings.keep,
+        keep_passed,
     };
     let clean_up = CleanUp::new(&notices, stop);
     let client = clean_up.client(&ready.client);

@@ -18,15 +18,17 @@ use crate::event::{Event, ScenarioResult, Target};
 use crate::printable::printable;
 
 /// How much is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Failures and the summary.
     Quiet,
     /// A line a step, and failures explained.
     #[default]
     Normal,
-    /// Every check, request and response.
+    /// Every check, request and response, and all that passed between in steps that did not pass.
     Verbose,
+    /// All that passed between in all steps.
+    All,
 }
 
 /// How the report for people looks.

@@ -62,7 +62,7 @@ fn heading(out: &mut impl Write, look: Look, result: &ScenarioResult) -> io::Res
 
 /// What went well needs no line, and what `--keep` left is listed at the end.
 fn is_undo_shown(undo: &UndoResult, detail: Detail) -> bool {
-    detail == Detail::Verbose || !matches!(undo.status, Status::Passed | Status::Skipped)
+    detail >= Detail::Verbose || !matches!(undo.status, Status::Passed | Status::Skipped)
 }
 
 fn undo_line(out: &mut impl Write, look: Look, undo: &UndoResult) -> io::Result<()> {

@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::{Detail, Look};
-use crate::event::{Check, Diagnosis, EventSummary, ScenarioResult, Status, StepResult};
-use crate::printable::{printable, shortened};
+use crate::event::{
+    Body, Check, Diagnosis, EventSummary, Headers, ScenarioResult, Status, StepResult,
+};
+use crate::printable::{printable, shortened, start};
+use crate::report::curl::curl;
 use crate::report::duration::{self, humane};
 use crate::report::explain::{place, sent};
 use crate::report::layout::{WIDTH, left, right, wrap};
+use crate::report::message::{lines, named};
 use crate::report::value::{brief, compared};
 
 /// The column of status words.
@@ -23,6 +27,8 @@ const CHECKS: usize = 5;
 /// How much of a response is shown: enough for an error, or for all of a record.
 const BODY: usize = 240;
 const WHOLE_BODY: usize = 4000;
+/// How many lines of a message are shown.
+const LINES: usize = 80;
 
 /// The longest name that is shown whole.
 const LONGEST: usize = 160;
@@ -62,13 +68,16 @@ pub fn write(
         explained.note(note)?;
     }
     let problem = is_problem(step.status);
-    if problem || look.detail == Detail::Verbose {
+    if problem || look.detail >= Detail::Verbose {
         explained.exchange(step)?;
         explained.checks(&step.checks)?;
     }
     if problem {
         explained.reason(step)?;
         explained.labelled("at", &printable(&place(scenario, step)))?;
+        if let Some(request) = &step.request {
+            explained.labelled("repeat", &curl(request))?;
+        }
     }
     if let Some(diagnosis) = &step.diagnosis {
         explained.diagnosis(diagnosis, &scenario.name, told)?;
@@ -109,9 +118,14 @@ fn arrival(event: &EventSummary) -> String {
     } else {
         format!("arrived after {}", humane(event.waited))
     };
+    format!("{when}, {}", signed(event))
+}
+
+/// `signed (standard)`, or why it is not.
+fn signed(event: &EventSummary) -> String {
     match event.signature {
-        "not signed" => format!("{when}, not signed"),
-        scheme => format!("{when}, signed ({scheme})"),
+        scheme @ ("standard" | "legacy") => format!("signed ({scheme})"),
+        other => other.to_owned(),
     }
 }
 
@@ -143,35 +157,52 @@ impl<W: Write> Explanation<'_, W> {
         Ok(())
     }
 
-    /// What was sent and what came, or which webhook it was.
+    /// What was sent and what came, or which webhooks did.
     fn exchange(&mut self, step: &StepResult) -> io::Result<()> {
+        let (detail, problem) = (self.look.detail, is_problem(step.status));
+        let whole = detail == Detail::All || problem && detail == Detail::Verbose;
         if let Some(request) = &step.request {
             self.labelled("request", &printable(&sent(request)))?;
+            self.message(whole, &request.headers, request.body.as_ref())?;
         }
         if let Some(response) = &step.response {
-            let limit = if self.look.detail == Detail::Verbose { WHOLE_BODY } else { BODY };
-            let body = if response.body.is_empty() {
-                "(empty)".into()
-            } else {
-                shortened(&response.body, limit)
+            let limit = if detail >= Detail::Verbose { WHOLE_BODY } else { BODY };
+            let body = match response.body.text.as_str() {
+                "" => "(empty)".into(),
+                _ if whole => "".into(),
+                text => shortened(text, limit),
             };
-            self.labelled("response", &format!("{} {body}", response.status))?;
+            self.labelled("response", format!("{} {body}", response.status).trim_end())?;
+            self.message(whole, &response.headers, Some(&response.body))?;
         }
         if let Some(event) = &step.event {
-            let (kind, id) = (printable(&event.event_type), printable(&event.webhook_id));
             // A step that passed says on its own line when it arrived and how it was signed.
-            let arrival = if is_problem(step.status) {
-                format!(" {}", arrival(event))
-            } else {
-                String::new()
-            };
-            self.labelled("webhook", &format!("{kind} ({id}){arrival}"))?;
+            let arrival = if problem { format!(" {}", arrival(event)) } else { String::new() };
+            self.labelled("webhook", &format!("{}{arrival}", printable(&named(event))))?;
+            self.message(whole, &event.headers, Some(&event.payload))?;
+        }
+        for event in &step.arrived {
+            let (name, signed) = (named(event), signed(event));
+            self.labelled("arrived", &format!("{}, {signed}", printable(&name)))?;
+            self.message(whole, &event.headers, Some(&event.payload))?;
         }
         Ok(())
     }
 
+    /// Headers and a body, in the column of values.
+    fn message(&mut self, whole: bool, headers: &Headers, body: Option<&Body>) -> io::Result<()> {
+        let lines = if whole { lines(headers, body) } else { Vec::new() };
+        for line in lines.iter().take(LINES) {
+            self.labelled("", &start(line, WHOLE_BODY))?;
+        }
+        match lines.len().saturating_sub(LINES) {
+            0 => Ok(()),
+            more => self.labelled("", &format!("… and {more} more lines (see --report json=FILE)")),
+        }
+    }
+
     fn checks(&mut self, checks: &[Check]) -> io::Result<()> {
-        let verbose = self.look.detail == Detail::Verbose;
+        let verbose = self.look.detail >= Detail::Verbose;
         if verbose {
             for check in checks.iter().filter(|check| check.status == Status::Passed) {
                 self.held(check)?;

@@ -18,7 +18,16 @@ use crate::support::server::{Behaviour, Delivery, Kind, Reply, Server, When};
 fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {
     let test =
         Test::run("customer-mapping").args(["--wait", "30s", "--timeout", "60s"]).against(server);
-    let running = arguments.iter().fold(test, |test, argument| test.arg(*argument)).start();
+    let (finished, peak) =
+        peak_of(arguments.iter().fold(test, |test, argument| test.arg(*argument)));
+    is_clean(&finished);
+    all_is_told(server, &finished);
+    (finished, peak)
+}
+
+/// Runs a test to its end, however that is.
+fn peak_of(test: Test) -> (Finished, u64) {
+    let running = test.start();
     let status = format!("/proc/{}/status", running.id());
     // The peak only grows, so the last reading before the end is as good as any.
     let watch = thread::spawn(move || {
@@ -38,8 +47,6 @@ fn peak(server: &Server, arguments: &[&str]) -> (Finished, u64) {
     let (code, finished) = running.end();
     assert!(matches!(code, Some(0..=3)), "{code:?}{finished}");
     let peak: u64 = watch.join().expect("it does not panic");
-    is_clean(&finished);
-    all_is_told(server, &finished);
     (finished, peak / 1024)
 }
 
@@ -113,4 +120,27 @@ fn large_deliveries() {
     at_most(100, flood(false), "");
     // These are kept up to 64 MiB; there is room for a small one beside them.
     at_most(150, flood(true), "");
+}
+
+/// A suite keeps a bounded part of what it sent and got, however many steps it has.
+#[test]
+fn a_suite_of_large_answers() {
+    let pad = json!({ "id": "x", "pad": "y".repeat(64 * 1024) });
+    let server =
+        Server::start(Behaviour::correct().instead(move |request, _| {
+            (request.kind == Kind::Other).then(|| Reply::json(200, &pad))
+        }));
+    let steps = "- { name: Step, request: GET /v1/pad, expect: { body: { id: x } } }\n".repeat(40);
+    let mut test = Test::new("run").format("json");
+    for number in 0..50 {
+        let name = format!("{number}.yaml");
+        test = test.file(&name, format!("name: s{number}\nsteps:\n{steps}")).arg(name);
+    }
+    let (finished, peak) = peak_of(test.arg("-vv").against(&server));
+    let report = finished.report();
+    assert_eq!(report["summary"]["passed"], 50, "{peak} MiB");
+    let body = &report["scenarios"][49]["steps"][39]["response"]["body"];
+    assert!(body.as_str().is_some_and(|body| body.ends_with("yyy…")), "{body}");
+    // The answers alone have 125 MiB.
+    assert!(peak > 0 && peak <= 60, "{peak} MiB");
 }

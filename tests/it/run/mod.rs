@@ -13,6 +13,7 @@ mod matrix;
 mod options;
 mod ownership;
 mod panics;
+mod passed_between;
 mod production;
 mod readers;
 mod reports;

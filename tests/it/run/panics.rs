@@ -41,7 +41,13 @@ async fn run(server: &Server, panics: usize) -> RunOutcome {
     let scenarios = vec![scenario::read("panics.yaml", SCENARIO, &POLAR).unwrap()];
     let plan =
         Plan::new(scenarios, &POLAR, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
-    let options = RunOptions { jobs: 1, wait: Duration::ZERO, fail_fast: false, keep: false };
+    let options = RunOptions {
+        jobs: 1,
+        wait: Duration::ZERO,
+        fail_fast: false,
+        keep: false,
+        keep_passed: true,
+    };
     let (sink, _events) = tokio::sync::mpsc::unbounded_channel();
     engine::run(&plan, &Targets::api(client), &Events::Off, &options, &Stop::default(), &sink).await
 }

@@ -36,7 +36,7 @@ fn lower_case_escape(each: char) -> String {
 fn nowhere(server: &Server, secret: impl Fn(&Server) -> Vec<String>) {
     for format in ["human", "json", "junit", "tap"] {
         let test = Test::run("customer-mapping")
-            .args(["-v", "--report", "json=report.json"])
+            .args(["-vv", "--report", "json=report.json"])
             .format(format);
         let finished = test.args(["--wait", "200ms"]).against(server).status(1).done();
         assert!(finished.stdout.contains("(redacted)"), "nothing was echoed{finished}");
@@ -155,7 +155,7 @@ fn the_secret_of_an_endpoint_that_a_scenario_makes() {
     }));
     for format in ["human", "json", "junit", "tap"] {
         let test = Test::run("webhook-delivery")
-            .args(["-v", "--report", "json=report.json"])
+            .args(["-vv", "--report", "json=report.json"])
             .format(format);
         let finished = test.against(&server).done();
         for text in everything(&finished) {
@@ -224,7 +224,7 @@ fn credentials_of_a_step() {
     );
     for format in ["human", "json", "junit", "tap"] {
         let test =
-            Test::scenario(&scenario).args(["-v", "--report", "json=report.json"]).format(format);
+            Test::scenario(&scenario).args(["-vv", "--report", "json=report.json"]).format(format);
         let finished = test.against(&server).status(1).done();
         finished.prints("(redacted)");
         let secrets =
@@ -261,7 +261,7 @@ steps:
 ";
     for format in ["human", "json", "junit", "tap"] {
         let test =
-            Test::scenario(scenario).args(["-v", "--report", "json=report.json"]).format(format);
+            Test::scenario(scenario).args(["-vv", "--report", "json=report.json"]).format(format);
         let finished = test.against(&server).status(1).done();
         for text in everything(&finished) {
             for part in ["cdef", "ghijk", "opqrst", "32 letters"] {
@@ -283,7 +283,7 @@ fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
     for format in ["human", "json", "junit", "tap"] {
         let server = echoes("s3cr3t7");
         let test = Test::run("customer-mapping").args([
-            "-v",
+            "-vv",
             "--report",
             "json=report.json",
             "--events",
@@ -300,4 +300,46 @@ fn a_short_token_is_taken_out_as_a_word_and_a_shorter_one_is_said_to_be() {
         Test::run("customer-mapping").args(["--events", "none"]).against(&server).token("abc");
     let finished = test.status(1).done();
     finished.says("the token has 3 characters, too few");
+}
+
+/// What stands under the name of a secret is hidden however short it is, and wherever a body is cut.
+#[test]
+fn what_passed_between() {
+    let server = Server::start(Behaviour::correct().instead(|request, _| {
+        let long = format!(r#"{{"password": "ZQ1", "pad": "{}"}}"#, "x".repeat(50_000));
+        let reply = match request.target.as_str() {
+            "/v1/json" => Reply::json(500, &json!({ "session_token": "ZQ2", "list": ["ok"] })),
+            "/v1/long" => Reply::json(200, &json!({})).body(long),
+            _ => Reply::text(400, "text/plain", "no"),
+        };
+        let reply = reply.header("set-cookie", "sid=ZQ3; Path=/; HttpOnly");
+        (request.kind == Kind::Other).then(|| reply.header("x-refresh-token", "ZQ4"))
+    }));
+    let scenario = "
+name: who
+steps:
+- name: Json
+  request: POST /v1/json
+  auth: none
+  headers: { x-api-key: ZQ5, cookie: a=ZQ6, x-auth: ZQ7, authorization: Basic ZQ8 }
+  body: { password: ZQ9, nested: { api_key: ZQ0, name: shown } }
+- name: Form
+  request: POST /v1/form
+  headers: { content-type: application/x-www-form-urlencoded }
+  raw: 'name=shown&password=ZQ1&card[token]=ZQ2'
+- name: Long
+  request: PUT /v1/long
+  raw: '{ \"secret\": \"ZQ3\", \"broken\": '
+  expect: { body: { id: x } }
+";
+    for format in ["human", "json", "junit", "tap"] {
+        let test = Test::scenario(scenario).args(["-vv", "--report", "json=report.json"]);
+        let finished = test.format(format).against(&server).status(1).done();
+        for text in everything(&finished) {
+            assert!(!text.contains("ZQ"), "{format}{finished}");
+        }
+        assert!(finished.file("report.json").contains("sid=(redacted); Path=/; HttpOnly"));
+        assert!(finished.file("report.json").contains("name=shown&password=(redacted)"));
+        finished.prints("(redacted)");
+    }
 }

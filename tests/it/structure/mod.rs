@@ -69,7 +69,7 @@ const NO_IO: &[&str] = &[
     "duration.rs",
     "plan.rs",
     "event",
-    "evidence.rs",
+    "evidence",
     "diagnose",
     "variables.rs",
     "webhook/signature.rs",

@@ -54,6 +54,12 @@ fn check(root: &Value, rule: &Value, value: &Value, place: &str, found: &mut Vec
                 }
                 true
             }
+            "additionalProperties" => {
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    check(root, rule, value, &format!("{place}.{key}"), found);
+                }
+                true
+            }
             "properties" => {
                 for (key, value) in value.as_object().into_iter().flatten() {
                     match rule.get(key) {

@@ -1,10 +1,15 @@
 //! What a scenario's steps brought to light, as data: the engine collects it, the diagnosis reads
-//! it.
+//! it. What of it reports have is made in `summary`, within a `budget`.
+
+mod budget;
+pub mod summary;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::Value as Json;
+
+pub use budget::Budget;
 
 use crate::event::StepResult;
 use crate::http::reasons::{self, Said};
