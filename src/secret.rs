@@ -151,9 +151,7 @@ impl Redactor {
 
     fn clean<'a>(&self, text: &'a str, cut: bool) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let suspect =
-            cut || text.contains(['%', '\\', '&']) || SIGNS.iter().any(|sign| text.contains(sign));
-        if !suspect && !known.are_in(text.as_bytes()) {
+        if !cut && !is_suspect(text.as_bytes()) && !known.are_in(text.as_bytes()) {
             return Cow::Borrowed(text);
         }
         let mut layer = Layer::plain(text);
@@ -170,6 +168,17 @@ impl Redactor {
         }
         if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, found)) }
     }
+}
+
+/// Whether a text is escaped, or holds a sign of a secret. Every text that is printed is looked at
+/// once, and nearly all of them are neither.
+fn is_suspect(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(at, byte)| match byte {
+        b'%' | b'\\' | b'&' => true,
+        _ => SIGNS
+            .iter()
+            .any(|sign| sign.as_bytes()[0] == *byte && text[at..].starts_with(sign.as_bytes())),
+    })
 }
 
 /// Where the original text of a layer holds secrets.

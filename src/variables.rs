@@ -161,7 +161,13 @@ impl Variables {
                             segment.finish(&mut path)?;
                             path.push('/');
                         }
-                        segment.encoded.push_str(&piece.replace('#', "%23").replace('\\', "%5C"));
+                        for char in piece.chars() {
+                            match char {
+                                '#' => segment.encoded.push_str("%23"),
+                                '\\' => segment.encoded.push_str("%5C"),
+                                _ => segment.encoded.push(char),
+                            }
+                        }
                     }
                     query = after.map(str::to_owned);
                 }

@@ -158,15 +158,21 @@ impl Loader {
                 "a scenario is a file that ends in .yaml or .yml",
             ));
         }
-        for file in files {
-            self.file(&file);
+        // Where the folder is, is looked up once and not for every file in it.
+        let real = fs::canonicalize(folder).ok();
+        for Found { path, is_link } in files {
+            let beside = real.as_ref().filter(|_| !is_link).zip(path.file_name());
+            let known = beside.map(|(folder, name)| folder.join(name));
+            self.file_at(&path, known.unwrap_or_else(|| real_path(&path)));
         }
     }
 
     fn file(&mut self, file: &Path) {
-        // A pipe, such as the one behind `<(…)`, can be read and has no path of its own. It is read
-        // once.
-        let path = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        self.file_at(file, real_path(file));
+    }
+
+    /// Reads a file, unless it was read already under another of its names; `path` is its own.
+    fn file_at(&mut self, file: &Path, path: PathBuf) {
         if self.seen.contains(&path) {
             return;
         }
@@ -261,33 +267,51 @@ impl Loader {
     }
 }
 
+/// The path of a file without links. A pipe, such as the one behind `<(…)`, can be read and has no
+/// path of its own. It is read once.
+fn real_path(file: &Path) -> PathBuf {
+    fs::canonicalize(file).unwrap_or_else(|_| file.to_owned())
+}
+
+/// A scenario in a folder.
+struct Found {
+    path: PathBuf,
+    is_link: bool,
+}
+
 /// The scenarios in a folder, sorted by name, and other things with such a name; hidden files are
 /// left alone.
-fn scenario_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+fn scenario_files(folder: &Path) -> io::Result<(Vec<Found>, Vec<PathBuf>)> {
     let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         let is_yaml =
             path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if !is_yaml || hidden {
             continue;
         }
-        match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => {}
-            Ok(meta) if !meta.is_file() => others.push(path),
+        // The folder itself tells what most entries are; only a link has to be followed.
+        let kind = entry.file_type();
+        let is_link = !kind.as_ref().is_ok_and(fs::FileType::is_file);
+        let kind = if is_link { fs::metadata(&path).map(|meta| meta.file_type()) } else { kind };
+        match kind {
+            Ok(kind) if kind.is_dir() => {}
+            Ok(kind) if !kind.is_file() => others.push(path),
             // What cannot be looked at says why when it is read.
-            _ => files.push(path),
+            _ => files.push(Found { path, is_link }),
         }
     }
-    files.sort();
+    files.sort_by(|one, other| one.path.cmp(&other.path));
     others.sort();
     Ok((files, others))
 }
 
 /// As much of a file as it takes to see that it is too large.
 fn read_some(file: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Room for most scenarios, or they are read in many small pieces.
+    let mut bytes = Vec::with_capacity(8 << 10);
     file.take(scenario::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

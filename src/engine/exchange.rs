@@ -44,8 +44,7 @@ pub(super) async fn run(
         Err(error) => return Ended::unfilled(result, error),
     };
     let client = context.shared.steps.client(request.target);
-    let url = client.base().join(&asked.request.path);
-    state.cookies.add(&mut asked.request, url);
+    state.cookies.add(&mut asked.request, client.base());
     let path = &asked.request.path;
     let own = match state.ledger.permits(context, client, request, &asked.request).await {
         Ok(Permission::Granted(own)) => own,

@@ -300,8 +300,7 @@ async fn send_undo(at: &At<'_>, undo: &Undo) -> Attempt {
 
 impl At<'_> {
     fn with_cookies(&self, mut request: HttpRequest) -> HttpRequest {
-        let url = self.client.base().join(&request.path);
-        self.cookies.add(&mut request, url);
+        self.cookies.add(&mut request, self.client.base());
         request
     }
 }

@@ -45,6 +45,12 @@ pub(super) struct Text {
 impl Text {
     /// `written` is what stands in the file at `span`.
     pub(super) fn new(value: String, span: Span, written: &str) -> Self {
+        // Most are one line, with nothing before it but a quote.
+        let quote = usize::from(written.starts_with(['"', '\'']));
+        let is_one_line = !value.is_empty() && !value.contains('\n');
+        if is_one_line && written[quote..].starts_with(&value) {
+            return Self { value, span, runs: vec![(0, span.start + quote)] };
+        }
         let mut runs = Vec::new();
         let mut from = 0;
         let mut offset = 0;

@@ -43,8 +43,8 @@ mod tests {
         let read = |text: &str| read_variables(text, &POLAR);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
-            read("# ours\nuser_id: \"0042\"\ncount: 7\nflag: true\n"),
-            Ok(vec![pair("user_id", "0042"), pair("count", "7"), pair("flag", "true")])
+            read("# ours\nuser_id: \"0042\"\ncount: 7\nenabled: true\n"),
+            Ok(vec![pair("user_id", "0042"), pair("count", "7"), pair("enabled", "true")])
         );
         for (text, line) in [
             ("a: 1\nb: 0042\n", 2),

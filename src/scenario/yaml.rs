@@ -2,7 +2,7 @@
 //!
 //! Built on parser events, because a refusal to guess needs to see how a scalar was written.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput};
@@ -96,7 +96,7 @@ struct Frame {
 
 enum Content {
     Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, seen: HashMap<String, Span>, key: Key },
+    Mapping { entries: Vec<Entry>, seen: BTreeMap<String, Span>, key: Key },
 }
 
 /// The key that waits for its value.
@@ -155,7 +155,7 @@ impl Builder<'_> {
                 self.extras(span, anchor != 0, tag.is_some());
                 self.open(
                     span,
-                    Content::Mapping { entries: Vec::new(), seen: HashMap::new(), key: Key::None },
+                    Content::Mapping { entries: Vec::new(), seen: BTreeMap::new(), key: Key::None },
                 )?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
@@ -179,20 +179,23 @@ impl Builder<'_> {
 
     /// Reports an anchor or a tag, and says whether there was one.
     fn extras(&mut self, span: Span, anchor: bool, tag: bool) -> bool {
+        if !tag && !anchor {
+            return false;
+        }
         let place =
             Span { start: span.start, end: span.start + first_word(self.findings.text(span)) };
         if tag {
             self.findings.add(Diagnostic::new(place, "tags are not supported").help(
                 "leave the tag out; a text that looks like something else is quoted instead",
             ));
-        } else if anchor {
+        } else {
             self.findings.add(
                 Diagnostic::new(place, "anchors and aliases are not supported").help(
                     "write the value out wherever it is needed; quote a text that starts with `&`",
                 ),
             );
         }
-        tag || anchor
+        true
     }
 
     fn scalar(&mut self, value: String, style: ScalarStyle, span: Span, reported: bool) -> Node {
@@ -291,7 +294,7 @@ impl Builder<'_> {
 }
 
 /// What a node becomes that stands where a key is wanted.
-fn key_of(node: Node, seen: &mut HashMap<String, Span>, findings: &mut Findings) -> Key {
+fn key_of(node: Node, seen: &mut BTreeMap<String, Span>, findings: &mut Findings) -> Key {
     match node.kind {
         NodeKind::Text(text) => {
             if let Some(first) = seen.get(&text.value) {

@@ -100,7 +100,8 @@ fn check_path(path: &Template, findings: &mut Findings) -> Option<()> {
     let segments = || before_query.split('/').skip(1);
     let count = segments().count();
     let dots = |segment: &str| {
-        matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+        segment.starts_with(['.', '%'])
+            && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
     };
     let finding = if before_query.contains("://") {
         finding("a URL where a path is wanted").help(format!(
