@@ -3,11 +3,6 @@
 use crate::support::program::Test;
 
 #[test]
-fn access_without_a_payment_follows_the_user() {
-    Test::scenario(include_str!("scenarios/access-without-payment.yaml")).done();
-}
-
-#[test]
 fn what_was_paid_reaches_the_user_who_paid() {
     Test::scenario(include_str!("scenarios/paid-access.yaml")).done();
 }
