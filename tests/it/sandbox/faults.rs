@@ -156,9 +156,10 @@ async fn a_redelivery_comes_early_too() {
     let sandbox = Sandbox::new().await;
     let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["customer.created"]).await;
+    // So that the first attempt has ended when the answer comes.
+    sandbox.arm(json!({"name": "webhook-early"})).await;
     sandbox.customer("ann").await;
     let id = receiver.next().await.id().to_owned();
-    sandbox.arm(json!({"name": "webhook-early"})).await;
     sandbox
         .send(Request::new("POST", &format!("/v1/webhooks/events/{id}/redeliver")))
         .await
