@@ -81,6 +81,15 @@ impl Organization {
     }
 }
 
+impl Organization {
+    /// What the portal shows of it beside that.
+    pub(crate) fn for_portal(&self) -> Value {
+        let mut shown = self.for_buyers();
+        shown["customer_portal_settings"] = self.document["customer_portal_settings"].clone();
+        shown
+    }
+}
+
 /// `GET /v1/organizations/`
 pub(crate) async fn list(call: Call) -> Result<Response, ApiError> {
     let mut validator = Validator::default();

@@ -131,7 +131,7 @@ impl Order {
         let product: Product = record::expect(connection, self.product_id)?;
         let mut shown = self.own(connection, &product)?;
         shown["product"] = product.for_buyers(connection)?;
-        shown["product"]["organization"] = app.organization.for_buyers();
+        shown["product"]["organization"] = app.organization.for_portal();
         if let Value::Object(shown) = &mut shown {
             shown.retain(|key, _| !HIDDEN.contains(&key.as_str()));
         }

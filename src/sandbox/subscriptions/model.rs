@@ -197,7 +197,7 @@ impl Subscription {
             shown.retain(|key, _| !HIDDEN.contains(&key.as_str()));
         }
         shown["product"] = product.for_buyers(connection)?;
-        shown["product"]["organization"] = app.organization.for_buyers();
+        shown["product"]["organization"] = app.organization.for_portal();
         Ok(shown)
     }
 

@@ -282,6 +282,8 @@ async fn the_portal_shows_what_a_customer_has_and_cancels() {
     assert!(page.body.contains("Pro") && page.body.contains("15.00 USD"));
     let list = "/v1/customer-portal/subscriptions/";
     let own = shop.sandbox.send(Request::new("GET", list).token(token)).await.expect(200).json();
+    let organization = &own["items"][0]["product"]["organization"];
+    assert_eq!(organization["customer_portal_settings"]["usage"]["show"], true);
     let id = own["items"][0]["id"].as_str().unwrap();
     form(&shop, &path, &format!("cancel={id}")).await.expect(303);
     let path = format!("{list}{id}");
