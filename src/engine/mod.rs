@@ -28,6 +28,7 @@ mod scenario;
 mod state;
 mod target;
 mod undo;
+mod values;
 mod verdict;
 mod wait;
 
