@@ -5,7 +5,7 @@ mod log;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -55,6 +55,10 @@ pub(super) struct Args {
     /// Let generated webhook secrets sign the legacy way, as before September 2026
     #[arg(long)]
     legacy_secrets: bool,
+    /// Make the records of this JSON file at the start: lists of bodies under products, benefits,
+    /// customers, discounts and meters, each with an id if it needs a certain one
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
     /// Wait before a failed webhook is tried again; doubled every time, ten attempts
     #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = parse_duration)]
     retry_wait: Duration,
@@ -91,9 +95,17 @@ impl Args {
             rate_limit: self.rate_limit,
             faults,
             legacy_secrets: self.legacy_secrets,
+            seed: self.seed.as_deref().map(read_seed).transpose()?,
             retries: Retries { first_wait: self.retry_wait, timeout: self.webhook_timeout },
         })
     }
+}
+
+fn read_seed(path: &Path) -> anyhow::Result<serde_json::Value> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the seed {}", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("cannot read the seed {} as JSON", path.display()))
 }
 
 /// Carries the command out and returns its exit code.

@@ -188,25 +188,18 @@ pub(super) fn rejected(
              scenario creates; an app looks a user's customer up before it creates one."
         }
         _ if silent => {
-            "Look at the whole answer (-v) and at the target's log for why. The scenario \
-             (`tieback list NAME` prints a built-in one) shows the body that was sent."
+            "Look at the target's log for why. -v shows the whole answer and the body that was sent."
         }
-        _ => {
-            "Change what the reason names; the scenario (`tieback list NAME` prints a built-in \
-             one) shows the body that was sent."
-        }
+        _ => "Change what the reason names; -v shows the body that was sent.",
     };
     let marked_key = fields.metadata;
     let marked = exchange.sent.as_ref().is_some_and(|sent| !sent[marked_key][MARK].is_null());
-    // The scenario shows the body without the mark.
+    // The scenario has the body without the mark.
     let whole = format!(
         "{hint} The run adds one key to it, `{marked_key}.{MARK}`; `mark: false` on the step \
          leaves that off."
     );
-    finding(
-        "",
-        if marked && hint.ends_with("shows the body that was sent.") { &whole } else { hint },
-    )
+    finding("", if marked && hint.ends_with("the body that was sent.") { &whole } else { hint })
 }
 
 /// Whether the answer holds `words`, in any case.

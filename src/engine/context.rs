@@ -67,6 +67,11 @@ impl<'a> Context<'a> {
         &self.shared.provider.customer
     }
 
+    /// Whether a step that ended like this keeps what it sent and got.
+    pub(super) fn keeps(&self, status: Status) -> bool {
+        status != Status::Passed || self.shared.options.keep_passed
+    }
+
     pub(super) fn run_id(&self) -> &'a str {
         &self.planned.run_id
     }

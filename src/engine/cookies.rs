@@ -1,9 +1,7 @@
 //! The cookies of one scenario: answers set them, and the requests after them carry them.
 
+use crate::http::{BaseUrl, Request, Response};
 use cookie_store::{CookieStore, RawCookie};
-use url::Url;
-
-use crate::http::{Request, Response};
 
 /// The cookies of one scenario. The store knows whose they are and how long they last.
 #[derive(Debug, Default)]
@@ -18,9 +16,12 @@ impl Cookies {
         }
     }
 
-    /// Adds the cookies for `url` to a request that does not have its own.
-    pub(super) fn add(&self, request: &mut Request, url: Option<Url>) {
-        let Some(url) = url.filter(|_| !request.headers.contains_key("cookie")) else { return };
+    /// Adds the cookies for a request that does not have its own.
+    pub(super) fn add(&self, request: &mut Request, base: &BaseUrl) {
+        if self.0.iter_any().next().is_none() || request.headers.contains_key("cookie") {
+            return;
+        }
+        let Some(url) = base.join(&request.path) else { return };
         let pairs = self.0.get_request_values(&url).map(|(name, value)| format!("{name}={value}"));
         let pairs = pairs.collect::<Vec<_>>().join("; ");
         if !pairs.is_empty() {

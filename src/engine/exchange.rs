@@ -44,8 +44,7 @@ pub(super) async fn run(
         Err(error) => return Ended::unfilled(result, error),
     };
     let client = context.shared.steps.client(request.target);
-    let url = client.base().join(&asked.request.path);
-    state.cookies.add(&mut asked.request, url);
+    state.cookies.add(&mut asked.request, client.base());
     let path = &asked.request.path;
     let own = match state.ledger.permits(context, client, request, &asked.request).await {
         Ok(Permission::Granted(own)) => own,
@@ -106,7 +105,8 @@ pub(super) async fn run(
     };
     if !matches!(ended.outcome, Outcome::Nothing) {
         let variable = context.shared.provider.token.variable;
-        let request = summary::request(client, &asked.request, variable, attempts.get());
+        let whole = context.keeps(ended.result.status).then_some(variable);
+        let request = summary::request(client, &asked.request, whole, attempts.get());
         ended.result.request = Some(request);
     }
     ended.learned.sent = Some(sent);
@@ -129,7 +129,7 @@ fn answered(
     let refused = response.status == 401 && exchange.with_token && result.status != Status::Passed;
     let down = refused.then(|| down(FailureKind::Unauthorized)).flatten();
     let down = down.map(|why| (step.target(), why));
-    result.response = Some(summary::response(response));
+    result.response = Some(summary::response(response, context.keeps(result.status)));
     let learned = Learned { captured, down, ..Learned::default() };
     Ended { result, outcome: Outcome::Exchange(Box::new(exchange)), learned }
 }

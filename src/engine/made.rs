@@ -8,7 +8,7 @@ use super::lenient;
 use super::ownership::{Judged, Ledger, asks_for_others, place, record};
 use super::prepare::prepare;
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
-use crate::scenario::{Body, CaptureFrom, Request, Step, TargetName, UndoRequest};
+use crate::scenario::{CaptureFrom, Request, Step, TargetName, UndoRequest};
 use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
@@ -175,7 +175,7 @@ impl UndoStack {
             let place = place.or_else(|| questionable.then(|| record(&path).to_owned()));
             let line = (undo.method.as_str(), path);
             let request = prepare(&variables, line, &undo.headers, &undo.body, undo.auth).ok()?;
-            let named = named_in(context, &undo.body, &variables);
+            let named = named_in(context, undo, &variables);
             Some(Undo { request: request.request, place, named })
         };
         let requests = request.undo.iter().filter_map(filled).collect();
@@ -193,9 +193,10 @@ impl UndoStack {
     }
 }
 
-/// The values in a body that the target named in JSON, so that they may be the id of any record. What
-/// came in a header, a cookie or a text is a credential rather than that.
-fn named_in(context: &Context<'_>, body: &Body, variables: &Variables) -> Vec<String> {
+/// The values in headers and a body that the target named in JSON, so that they may be the id of
+/// any record. What came in a header, a cookie or a text is a credential rather than that, and so
+/// is what goes into a header that is called like one.
+fn named_in(context: &Context<'_>, undo: &UndoRequest, variables: &Variables) -> Vec<String> {
     let captures = || context.planned.scenario.steps.iter().flat_map(|step| &step.capture);
     let of_json = |name: &str| {
         captures().any(|capture| {
@@ -203,7 +204,13 @@ fn named_in(context: &Context<'_>, body: &Body, variables: &Variables) -> Vec<St
             capture.name == name && json
         })
     };
-    let named = body.uses().into_iter().filter(|(name, _)| of_json(name));
+    let is_credential = |header: &str| {
+        let header = header.to_ascii_lowercase();
+        ["auth", "token", "csrf", "xsrf", "cookie"].iter().any(|word| header.contains(word))
+    };
+    let headers = undo.headers.iter().filter(|(name, _)| !is_credential(name));
+    let uses = headers.flat_map(|(_, value)| value.variables()).chain(undo.body.uses());
+    let named = uses.filter(|(name, _)| of_json(name));
     let value = |name: &str| match variables.get(name).ok()? {
         Json::String(text) => Some(text.clone()),
         other => Some(other.to_string()),

@@ -28,6 +28,7 @@ mod scenario;
 mod state;
 mod target;
 mod undo;
+mod values;
 mod verdict;
 mod wait;
 
@@ -66,7 +67,7 @@ pub async fn run(
 ) -> RunOutcome {
     let halt = stop.soon.child_token();
     let (provider, steps) = (plan.provider, targets.until(&halt));
-    let budget = Budget::new(options.keep_passed);
+    let budget = Budget::default();
     let shared = Shared { provider, targets, steps, events, options, budget, stop, halt, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
         .map(|(index, planned)| one(&shared, index, planned))

@@ -66,8 +66,8 @@ pub(super) fn get_like(request: &HttpRequest, path: &str) -> HttpRequest {
     HttpRequest { headers, with_token: request.with_token, ..HttpRequest::new("GET", path, None) }
 }
 
-/// Keys and values as a form: `a[b]=c` for what is nested, `a[]=1` for a list of values, `a[0][b]=c`
-/// for a list of mappings, because two of them could not be told apart otherwise.
+/// Keys and values as a form: `a[b]=c` for what is nested, `a[]=1` for a list of values,
+/// `a[0][b]=c` for a list of mappings, because two of them could not be told apart otherwise.
 fn form(value: &Json) -> String {
     let mut fields = Serializer::new(String::new());
     for (key, each) in value.as_object().into_iter().flatten() {

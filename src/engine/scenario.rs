@@ -64,6 +64,7 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
         place::add_lines(&context.planned.scenario.source, step, &mut ended.result.checks);
         state.learn(context, step, &mut ended);
         shared.budget.cut(&mut ended.result);
+        ended.drop_body();
         let status = ended.result.status;
         shared.send(Event::StepFinished { scenario, step: number, status });
         steps.push(ended.into_evidence());

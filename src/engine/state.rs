@@ -91,6 +91,15 @@ impl Ended {
         Self::new(result, Outcome::Unsendable(error))
     }
 
+    /// Lets go of the body of an answer that needs no explanation; its JSON stays.
+    pub(super) fn drop_body(&mut self) {
+        if let (Status::Passed, Outcome::Exchange(exchange)) =
+            (self.result.status, &mut self.outcome)
+        {
+            exchange.response.body = Vec::new();
+        }
+    }
+
     pub(super) fn into_evidence(self) -> StepEvidence {
         StepEvidence { result: self.result, outcome: self.outcome }
     }

@@ -213,9 +213,7 @@ async fn look_up(at: &At<'_>, entry: &Entry, lookup: &str) -> Result<Option<Stri
 /// any captured value is sent as it is written.
 async fn one(at: &At<'_>, entry: &Entry, undo: &Undo) -> Attempt {
     if !undo.named.iter().all(|named| at.ledger.vouches_for(&encode(named))) {
-        return Attempt::Foreign(
-            "its body names what no answer has shown to be this run's".to_owned(),
-        );
+        return Attempt::Foreign("it names what no answer has shown to be this run's".to_owned());
     }
     let Some(place) = &undo.place else { return send_undo(at, undo).await };
     if at.ledger.removed(place) {
@@ -300,8 +298,7 @@ async fn send_undo(at: &At<'_>, undo: &Undo) -> Attempt {
 
 impl At<'_> {
     fn with_cookies(&self, mut request: HttpRequest) -> HttpRequest {
-        let url = self.client.base().join(&request.path);
-        self.cookies.add(&mut request, url);
+        self.cookies.add(&mut request, self.client.base());
         request
     }
 }

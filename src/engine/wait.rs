@@ -120,11 +120,12 @@ pub(super) async fn run(
     }
     let holds = result.checks.iter().all(|check| check.status == Status::Passed);
     result.status = if holds { Status::Passed } else { Status::Failed };
-    result.event = Some(summary::event(&delivery, state.last_request));
     let source = &context.planned.scenario.source;
     let from = capture::From::Webhook { headers: &delivery.headers, payload: &payload };
     let captured = capture::take(step, source, &state.variables, &from);
     let captured = captured.judge(&mut result);
+    let whole = context.keeps(result.status);
+    result.event = Some(summary::event(&delivery, state.last_request, whole));
     let learned = Learned { captured, used: Some(delivery.id.clone()), ..Learned::default() };
     Ended { result, outcome: Outcome::Arrived(payload), learned }
 }

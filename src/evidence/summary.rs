@@ -1,5 +1,6 @@
 //! What passed between, as reports have it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Body, EventSummary, Headers, RequestSummary, ResponseSummary};
@@ -9,59 +10,66 @@ use crate::webhook::{Delivery, RejectReason};
 /// What stands for a value that is secret whatever it is called.
 const HIDDEN: &str = "(redacted)";
 
-/// A request as `client` sends it. What stands for the client's token is `variable`, which people
-/// set to it.
+/// A request as `client` sends it, with its headers and its body where it is kept `whole`: then what
+/// stands for the client's token is this variable, which people set to it.
 #[must_use]
 pub fn request(
     client: &Client,
     request: &Request,
-    variable: &'static str,
+    whole: Option<&'static str>,
     attempts: u32,
 ) -> RequestSummary {
     let url = client.base().join(&request.path).map_or_else(|| request.path.clone(), String::from);
-    let with_token = client.sends_token(request);
+    let method = request.method.clone();
+    let Some(variable) = whole else {
+        let headers = Headers::default();
+        return RequestSummary { method, url, attempts, headers, body: None, token: None };
+    };
+    let token = client.sends_token(request).then_some(variable);
     let headers = client.headers(request);
     let headers = headers.iter().map(|(name, value)| {
-        let value = if with_token && name == "authorization" {
-            format!("Bearer ${variable}")
-        } else if value.is_sensitive() {
-            HIDDEN.to_owned()
-        } else {
-            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        let value = match token {
+            Some(variable) if name == "authorization" => format!("Bearer ${variable}"),
+            _ if value.is_sensitive() => HIDDEN.to_owned(),
+            _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
         };
         (name.as_str().to_owned(), value)
     });
-    RequestSummary {
-        method: request.method.clone(),
-        url,
-        attempts,
-        headers: Headers(headers.collect()),
-        body: request.body.as_deref().map(Body::of),
-        token: with_token.then_some(variable),
+    let (headers, body) = (Headers(headers.collect()), request.body.as_deref().map(Body::of));
+    RequestSummary { method, url, attempts, headers, body, token }
+}
+
+/// A response as it came, with its headers and its body where it is kept `whole`.
+#[must_use]
+pub fn response(response: &Response, whole: bool) -> ResponseSummary {
+    let status = response.status;
+    if !whole {
+        return ResponseSummary { status, headers: Headers::default(), body: Body::default() };
     }
-}
-
-/// A response as it came.
-#[must_use]
-pub fn response(response: &Response) -> ResponseSummary {
     let headers = Headers(response.headers.clone());
-    ResponseSummary { status: response.status, headers, body: Body::of(&response.body) }
+    ResponseSummary { status, headers, body: Body::of(&response.body) }
 }
 
-/// A webhook as it arrived, for a wait that counts from `since`.
+/// A webhook as it arrived, for a wait that counts from `since`, with its headers and its payload
+/// where it is kept `whole`.
 #[must_use]
-pub fn event(delivery: &Delivery, since: Instant) -> EventSummary {
+pub fn event(delivery: &Delivery, since: Instant, whole: bool) -> EventSummary {
     let signature = match &delivery.verification {
         Ok(verification) => verification.as_str(),
         Err(reason) => reason.as_str(),
+    };
+    let (headers, payload) = if whole {
+        (Headers(delivery.headers.clone()), Body::of(&delivery.body()))
+    } else {
+        (Headers::default(), Body::default())
     };
     EventSummary {
         webhook_id: delivery.id.clone(),
         event_type: delivery.event_type.clone(),
         signature,
         waited: delivery.arrived.saturating_duration_since(since),
-        headers: Headers(delivery.headers.clone()),
-        payload: Body::of(&delivery.body()),
+        headers,
+        payload,
     }
 }
 
@@ -72,7 +80,7 @@ const MOST_ARRIVED: usize = 3;
 /// others of the type, then what cannot be read.
 #[must_use]
 pub fn arrived(
-    deliveries: &[std::sync::Arc<Delivery>],
+    deliveries: &[Arc<Delivery>],
     event_type: &str,
     since: Instant,
     fits: impl Fn(&Delivery) -> bool,
@@ -87,5 +95,9 @@ pub fn arrived(
     let mut ranked: Vec<_> =
         deliveries.iter().filter_map(|delivery| Some((rank(delivery)?, delivery))).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
-    ranked.into_iter().take(MOST_ARRIVED).map(|(_, delivery)| event(delivery, since)).collect()
+    ranked
+        .into_iter()
+        .take(MOST_ARRIVED)
+        .map(|(_, delivery)| event(delivery, since, true))
+        .collect()
 }

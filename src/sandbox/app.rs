@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::{Clock, Micros};
-use super::fault::{Fault, Faults};
+use super::fault::{Fault, Faults, Occasion};
 use super::http::{ApiError, Limiter, Token};
 use super::jobs::Lag;
 use super::journal::Journal;
@@ -87,7 +87,7 @@ impl App {
     /// Has events sent: soon, or before this returns where that fault is armed.
     pub(super) async fn announce(&self) {
         self.dispatcher.wake();
-        if self.faults.fires(Fault::WebhookEarly).is_some() {
+        if self.faults.fires(Fault::WebhookEarly, Occasion::Any).is_some() {
             self.dispatcher.settled(self).await;
         }
     }

@@ -67,11 +67,15 @@ struct FaultRequest {
     name: String,
     duration: Option<String>,
     times: Option<u32>,
+    #[serde(default)]
+    after: u32,
+    on: Option<String>,
+    endpoint: Option<Uuid>,
 }
 
 impl FaultRequest {
     fn arming(&self, fault: Fault) -> Result<Arming, FaultError> {
-        let mut arming = Arming::from(fault);
+        let mut arming = Arming::from(fault).aimed(self.after, self.on.clone(), self.endpoint)?;
         if let Some(text) = &self.duration {
             arming = arming.lasting(text)?;
         }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::duration::{DurationError, parse_duration};
 
@@ -141,7 +142,7 @@ impl Fault {
 }
 
 /// A fault with its duration: `NAME` or `NAME=DURATION` (`slow=500ms`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arming {
     /// Which.
     pub fault: Fault,
@@ -149,6 +150,53 @@ pub struct Arming {
     pub duration: Duration,
     /// How many times before it is disarmed by itself; `None` is for good.
     pub times: Option<u32>,
+    /// How many times it is passed over before.
+    pub after: u32,
+    /// What it is aimed at, `*` standing for anything: a request (`PATCH /v1/customers/*`), a path or a
+    /// type of event (`order.*`).
+    pub on: Option<String>,
+    /// The endpoint whose webhooks it is aimed at.
+    pub endpoint: Option<Uuid>,
+}
+
+/// What a fault could happen to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Occasion<'o> {
+    /// A request: its method and path.
+    Request(&'o str, &'o str),
+    /// An event of a type, before it is made into webhooks.
+    Event(&'o str),
+    /// A webhook of a type on its way to an endpoint.
+    Webhook(&'o str, Uuid),
+    /// Anything else.
+    Any,
+}
+
+impl Arming {
+    fn fits(&self, occasion: Occasion<'_>) -> bool {
+        let on = self.on.as_deref();
+        match occasion {
+            Occasion::Request(method, path) => {
+                on.is_none_or(|on| matches(on, path) || matches(on, &format!("{method} {path}")))
+            }
+            Occasion::Event(kind) => on.is_none_or(|on| matches(on, kind)),
+            Occasion::Webhook(kind, endpoint) => {
+                on.is_none_or(|on| matches(on, kind))
+                    && self.endpoint.is_none_or(|aimed| aimed == endpoint)
+            }
+            Occasion::Any => on.is_none(),
+        }
+    }
+}
+
+/// Whether a pattern with `*` for any characters is the whole of `text`.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            text.char_indices().any(|(at, _)| matches(rest, &text[at..])) || matches(rest, "")
+        }),
+    }
 }
 
 /// Why a fault cannot be armed.
@@ -166,6 +214,9 @@ pub enum FaultError {
         names = Fault::names(|fault| fault.default_duration().is_some())
     )]
     Timeless(&'static str),
+    /// An aim for a fault that cannot have it.
+    #[error("`{0}` cannot be aimed like that: {1}")]
+    Unaimed(&'static str, &'static str),
     /// A count for a fault that is a state.
     #[error("`{0}` cannot be counted: it stays until it is disarmed; leave `times` out")]
     Uncounted(&'static str),
@@ -184,7 +235,14 @@ impl FromStr for Fault {
 
 impl From<Fault> for Arming {
     fn from(fault: Fault) -> Self {
-        Self { fault, duration: fault.default_duration().unwrap_or_default(), times: None }
+        Self {
+            fault,
+            duration: fault.default_duration().unwrap_or_default(),
+            times: None,
+            after: 0,
+            on: None,
+            endpoint: None,
+        }
     }
 }
 
@@ -198,6 +256,31 @@ impl Arming {
             Ok(duration) => Ok(Self { duration, ..self }),
             Err(error) => Err(FaultError::Duration(text.to_owned(), error)),
         }
+    }
+
+    /// The same at what is aimed at.
+    pub(crate) fn aimed(
+        self,
+        after: u32,
+        on: Option<String>,
+        endpoint: Option<Uuid>,
+    ) -> Result<Self, FaultError> {
+        let name = self.fault.name();
+        if !self.fault.is_counted() && (after > 0 || on.is_some() || endpoint.is_some()) {
+            return Err(FaultError::Unaimed(name, "it is a state, and holds for everything"));
+        }
+        let at_endpoints = matches!(
+            self.fault,
+            Fault::WebhookTwice
+                | Fault::WebhookUnsigned
+                | Fault::WebhookBadSignature
+                | Fault::WebhookStale
+                | Fault::WebhookMalformed
+        );
+        if endpoint.is_some() && !at_endpoints {
+            return Err(FaultError::Unaimed(name, "it does not happen at one endpoint"));
+        }
+        Ok(Self { after, on, endpoint, ..self })
     }
 
     /// The same for so many times. Refuses that where nothing counts.
@@ -242,9 +325,14 @@ impl Faults {
     }
 
     /// Whether a fault happens now; counts where it was armed for so many times.
-    pub(crate) fn fires(&self, fault: Fault) -> Option<Duration> {
+    pub(crate) fn fires(&self, fault: Fault, occasion: Occasion<'_>) -> Option<Duration> {
         self.change(|armed| {
-            let index = armed.iter().position(|arming| arming.fault == fault)?;
+            let fits = |arming: &Arming| arming.fault == fault && arming.fits(occasion);
+            let index = armed.iter().position(fits)?;
+            if armed[index].after > 0 {
+                armed[index].after -= 1;
+                return None;
+            }
             let duration = armed[index].duration;
             if let Some(left) = &mut armed[index].times {
                 *left = left.saturating_sub(1);
@@ -266,7 +354,10 @@ impl Faults {
     /// Arms a fault, in place of what it was armed as before.
     pub(crate) fn arm(&self, arming: Arming) {
         let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
-        armed.retain(|other| other.fault != arming.fault);
+        let same = |other: &Arming| {
+            (other.fault, &other.on, other.endpoint) == (arming.fault, &arming.on, arming.endpoint)
+        };
+        armed.retain(|other| !same(other));
         armed.push(arming);
         self.any.store(true, Ordering::Relaxed);
     }
@@ -285,7 +376,14 @@ impl Faults {
             .iter()
             .map(|arming| {
                 let duration = u64::try_from(arming.duration.as_millis()).unwrap_or(u64::MAX);
-                json!({"name": arming.fault.name(), "duration_ms": duration, "times": arming.times})
+                json!({
+                    "name": arming.fault.name(),
+                    "duration_ms": duration,
+                    "times": arming.times,
+                    "after": arming.after,
+                    "on": arming.on,
+                    "endpoint": arming.endpoint,
+                })
             })
             .collect()
     }
@@ -328,7 +426,30 @@ mod tests {
     fn a_counted_fault_disarms_itself() {
         let faults =
             Faults::new(vec![Arming { times: Some(2), ..Arming::from(Fault::ServerError) }]);
-        let fired: Vec<_> = (0..3).map(|_| faults.fires(Fault::ServerError).is_some()).collect();
+        let fired: Vec<_> =
+            (0..3).map(|_| faults.fires(Fault::ServerError, Occasion::Any).is_some()).collect();
         assert_eq!(fired, [true, true, false]);
+    }
+
+    #[test]
+    fn a_fault_is_aimed_at_requests_and_events_by_pattern() {
+        for (pattern, text, fits) in [
+            ("PATCH /v1/customers/*", "PATCH /v1/customers/1", true),
+            ("PATCH /v1/customers/*", "GET /v1/customers/1", false),
+            ("*/state", "/v1/customers/1/state", true),
+            ("order.*", "order.paid", true),
+            ("order.paid", "order.paid_", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+        }
+        let aimed = Arming::from(Fault::Slow).aimed(1, Some("/v1/orders/*".into()), None).unwrap();
+        let faults = Faults::new(vec![aimed]);
+        let fires = |path| faults.fires(Fault::Slow, Occasion::Request("GET", path)).is_some();
+        assert_eq!(
+            ["/v1/customers/", "/v1/orders/", "/v1/orders/1"].map(fires),
+            [false, false, true]
+        );
+        assert!(Arming::from(Fault::HttpsOnly).aimed(0, Some("*".into()), None).is_err());
     }
 }

@@ -67,6 +67,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) number: u32,
     pub(crate) status: Option<u16>,
     pub(crate) answer: &'a str,
+    pub(crate) payload: &'a str,
     pub(crate) started: Instant,
 }
 
@@ -166,6 +167,7 @@ impl Journal {
             "http_code": attempt.status,
             "response": attempt.answer.chars().take(ANSWER).collect::<String>(),
             "duration_ms": took.as_secs_f64() * 1000.0,
+            "payload": attempt.payload,
         });
         push(&self.deliveries, entry);
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::fault::Arming;
 use super::http::{RateLimit, Token};
 use super::webhooks::{OwnEndpoint, Retries};
@@ -24,6 +26,8 @@ pub struct Options {
     pub legacy_secrets: bool,
     /// Webhook endpoints that are there from the start.
     pub endpoints: Vec<OwnEndpoint>,
+    /// Records that are there from the start: lists of bodies by collection.
+    pub seed: Option<Value>,
     /// When failed webhooks are tried again.
     pub retries: Retries,
 }

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use super::benefits;
 use super::checkouts::{self, Checkout, CheckoutLink};
 use super::discounts::{self, Discount};
-use super::http::{Call, Path, Scope, json_value, path, route_not_found};
+use super::http::{ApiError, Call, Path, Scope, json_value, path, route_not_found};
 use super::members::Lookup;
 use super::meters::{self, CustomerMeter, Meter};
 use super::orders::{self, Order};
@@ -18,19 +20,50 @@ use super::products::{self, Product};
 use super::record;
 use super::subscriptions::{self, Subscription};
 use super::validate::Validator;
-use super::{App, control, customers, event_log, members, organizations, portal, webhooks};
+use super::{App, control, customers, event_log, index, members, organizations, portal, webhooks};
 
 /// All routes.
 pub(super) fn routes() -> Router<Arc<App>> {
     let health = async || json_value(StatusCode::OK, &json!({"status": "ok"}));
     let router =
         Router::new().route("/healthz", axum::routing::get(health)).merge(control::routes());
-    let router = router.merge(checkouts::routes()).merge(portal::routes());
+    let router = router.merge(checkouts::routes()).merge(portal::routes()).merge(index::routes());
     let paths = customer_paths().into_iter().chain(member_paths()).chain(webhook_paths());
     let paths = paths.chain(catalog_paths()).chain(access_paths()).chain(sales_paths());
     let paths = paths.chain(portal_paths());
     let router = paths.chain(other_paths()).fold(router, |router, path| path.add_to(router));
-    router.fallback(async || route_not_found())
+    router.fallback(async |request: Request| unknown(request.uri().path()))
+}
+
+/// What the real API has, and this sandbox has not.
+const NOT_IMITATED: [(&str, &str); 20] = [
+    ("/v1/custom-fields", "custom fields"),
+    ("/v1/customer-seats", "seats"),
+    ("/v1/files", "files"),
+    ("/v1/metrics", "metrics"),
+    ("/v1/disputes", "disputes"),
+    ("/v1/payments", "payments"),
+    ("/v1/event-types", "event types"),
+    ("/v1/oauth2", "OAuth"),
+    ("/v1/cli/trigger", "triggered events"),
+    ("/v1/organization-access-tokens", "access tokens"),
+    ("/v1/orders/", "invoices, receipts and drafts of orders"),
+    ("/v1/license-keys/", "this part of licence keys"),
+    ("/v1/benefits/", "this part of benefits"),
+    ("/v1/customer-portal/orders/", "invoices, receipts and payments in the portal"),
+    ("/v1/customer-portal/customers/", "this part of the portal"),
+    ("/v1/customer-portal/customer-session/", "this part of the portal"),
+    ("/v1/customer-portal/license-keys/", "this part of the portal"),
+    ("/v1/customer-portal/meters/", "meters in the portal"),
+    ("/v1/customer-portal/", "this part of the portal"),
+    ("/v1/wallets", "wallets"),
+];
+
+fn unknown(path: &str) -> Response {
+    match NOT_IMITATED.iter().find(|(prefix, _)| path.starts_with(prefix)) {
+        Some((_, what)) => ApiError::NotImitated(what).into_response(),
+        None => route_not_found(),
+    }
 }
 
 fn customer_paths() -> Vec<Path> {
@@ -183,6 +216,7 @@ fn portal_paths() -> Vec<Path> {
     vec![
         path("/v1/customer-portal/customers/me").get(open, portal::me),
         path("/v1/customer-portal/orders/").get(open, orders::of_portal),
+        path("/v1/customer-portal/orders/{id}").get(open, orders::one_of_portal),
         path("/v1/customer-portal/subscriptions/").get(open, portal::subscriptions),
         path("/v1/customer-portal/subscriptions/{id}")
             .get(open, portal::subscription)

@@ -18,6 +18,7 @@ use super::http::{ApiError, front};
 use super::journal::Activity;
 use super::options::Options;
 use super::routes::routes;
+use super::seed;
 use super::store::OpenError;
 use super::webhooks::Dispatcher;
 
@@ -30,6 +31,9 @@ pub enum Error {
     /// What is in the state could not be read.
     #[error("cannot read the sandbox's state: {0}")]
     State(String),
+    /// The seed was refused.
+    #[error("cannot seed the sandbox: {0}")]
+    Seed(String),
     /// The listener has no address.
     #[error("cannot listen: {0}")]
     Listen(#[from] io::Error),
@@ -56,9 +60,14 @@ pub struct Handle {
 /// Serves the sandbox on `listener`, on the current tokio runtime.
 pub async fn start(listener: TcpListener, options: Options) -> Result<Handle, Error> {
     let address = listener.local_addr()?;
+    let seed = options.seed.clone();
     let app = Arc::new(App::new(options).await?);
     let host = if address.ip().is_loopback() && address.is_ipv6() { "[::1]" } else { "127.0.0.1" };
     let _ = app.base_url.set(format!("http://{host}:{}", address.port()));
+    let routes = routes().with_state(Arc::clone(&app));
+    if let Some(seed) = seed {
+        seed::plant(&routes, &seed).await.map_err(Error::Seed)?;
+    }
     let dispatcher = tokio::spawn(Dispatcher::run(Arc::clone(&app), app.closing.clone()));
     let server = tokio::spawn(serve(listener, router(Arc::clone(&app)), app.closing.clone()));
     Ok(Handle { address, app, server, dispatcher })

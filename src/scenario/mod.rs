@@ -2,11 +2,11 @@
 //! [`Diagnostic`] that points at the user's own line.
 //!
 //! `yaml` reads the text into a tree with spans and refuses what YAML would silently change;
-//! `parse` turns that tree into the `model`, whose JSON is a tree of `shape`s; `check` looks up what
-//! its names refer to; `lint` warns of what is probably not meant; `template` holds `${…}`,
-//! `foreign` what other tools write in its place; `examples` holds what help texts show; `builtin`
-//! holds the scenarios that ship with the program. What an API calls its events and fields comes
-//! from the [`Provider`] that is handed in.
+//! `parse` turns that tree into the `model`, whose JSON is a tree of `shape`s; `rows` makes one
+//! scenario out of each row of a table; `check` looks up what its names refer to; `lint` warns of
+//! what is probably not meant; `template` holds `${…}`, `foreign` what other tools write in its
+//! place; `examples` holds what help texts show; `builtin` holds the scenarios that ship with the
+//! program. What an API calls its events and fields comes from the [`Provider`] that is handed in.
 
 pub mod builtin;
 mod check;

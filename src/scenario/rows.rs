@@ -13,7 +13,10 @@ impl Scenario {
             return vec![self];
         }
         let one = |row: &Vec<Var>| {
-            let values: Vec<_> = row.iter().map(shown).collect();
+            let is_secret = |var: &Var| self.secrets.iter().any(|(name, _)| *name == var.name);
+            let shown = |var: &Var| if is_secret(var) { "…".to_owned() } else { written(var) };
+            let values: Vec<_> =
+                row.iter().map(|var| format!("{}: {}", var.name, shown(var))).collect();
             let mut scenario = Self { rows: Vec::new(), ..self.clone() };
             scenario.name = format!("{} ({})", self.name, values.join(", "));
             scenario.vars.splice(0..0, row.iter().cloned());
@@ -23,13 +26,13 @@ impl Scenario {
     }
 }
 
-/// `name: value`, as it is written in the file.
-fn shown(var: &Var) -> String {
+/// A value as it is written in the file.
+fn written(var: &Var) -> String {
     let written = match &var.value.kind {
         ShapeKind::Text(template) => template.to_string(),
         _ => var.value.clone().into_json().to_string(),
     };
     let short: String = written.chars().take(LONGEST).collect();
     let rest = if short.len() < written.len() { "…" } else { "" };
-    format!("{}: {short}{rest}", var.name)
+    format!("{short}{rest}")
 }

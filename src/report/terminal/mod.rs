@@ -57,6 +57,8 @@ pub struct Terminal<W: Write> {
     /// Finished scenarios whose turn has not come: they ran side by side.
     held: BTreeMap<usize, ScenarioResult>,
     told: step::Told,
+    /// Scenarios without a block, because an earlier one says it all.
+    alike: Vec<String>,
     /// A block was written, so that the next one keeps its distance.
     begun: bool,
 }
@@ -70,6 +72,7 @@ impl<W: Write> Terminal<W> {
             next: 0,
             held: BTreeMap::new(),
             told: step::Told::default(),
+            alike: Vec::new(),
             begun: false,
         }
     }
@@ -77,6 +80,10 @@ impl<W: Write> Terminal<W> {
     fn block(&mut self, result: &ScenarioResult) -> io::Result<()> {
         self.next += 1;
         if !scenario::is_shown(result, self.look.detail) {
+            return Ok(());
+        }
+        if self.look.detail < Detail::Verbose && self.told.says_all(result) {
+            self.alike.push(result.name.clone());
             return Ok(());
         }
         self.distance()?;
@@ -109,6 +116,7 @@ impl<W: Write> Reporter for Terminal<W> {
                     self.block(result)?;
                 }
                 self.distance()?;
+                summary::alike(&mut self.out, &self.alike)?;
                 summary::write(&mut self.out, self.look, report)?;
                 self.out.flush()?;
             }

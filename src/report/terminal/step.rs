@@ -43,6 +43,23 @@ pub fn name(name: &str) -> Cow<'_, str> {
     shortened(name, LONGEST)
 }
 
+impl Told {
+    /// The scenario for which a diagnosis was explained already.
+    fn of(&self, diagnosis: &Diagnosis) -> Option<&str> {
+        self.0.get(&(diagnosis.message.clone(), diagnosis.hint.clone())).map(String::as_str)
+    }
+
+    /// Whether a scenario has nothing to say beyond what was explained for an earlier one: its first
+    /// step could not be tested, for the same reason, and the others were not tried.
+    pub fn says_all(&self, result: &ScenarioResult) -> bool {
+        let mut tried = result.steps.iter().filter(|step| step.status != Status::Skipped);
+        let (first, no_more) = (tried.next(), tried.next().is_none());
+        let first = first.filter(|step| step.status == Status::Errored && no_more);
+        let known = first.and_then(|step| self.of(step.diagnosis.as_ref()?)).is_some();
+        known && result.undo.is_empty() && result.notices.is_empty()
+    }
+}
+
 /// Whether the step has a line at all.
 pub fn is_shown(step: &StepResult, detail: Detail) -> bool {
     detail != Detail::Quiet || is_problem(step.status)
@@ -249,7 +266,7 @@ impl<W: Write> Explanation<'_, W> {
     ) -> io::Result<()> {
         let Diagnosis { code, message, hint } = diagnosis;
         let label = self.look.style.bad(code.as_str());
-        if let Some(earlier) = told.0.get(&(message.clone(), hint.clone())) {
+        if let Some(earlier) = told.of(diagnosis) {
             return self
                 .labelled("why", &format!("{label}: as explained for {}", printable(earlier)));
         }

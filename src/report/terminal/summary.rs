@@ -2,10 +2,24 @@
 
 use std::io::{self, Write};
 
-use super::{Detail, Look};
+use super::{Detail, Look, step};
 use crate::event::{RunReport, SELF_TEST, Status};
 use crate::printable::printable;
 use crate::report::duration::humane;
+use crate::report::layout::{WIDTH, wrap};
+
+/// Names the scenarios that could not be tested for the reason of an earlier one.
+pub fn alike(out: &mut impl Write, names: &[String]) -> io::Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = names.iter().map(|name| step::name(name)).collect();
+    let text = format!("could not be tested for the same reason: {}", names.join(", "));
+    for line in wrap(&text, WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out)
+}
 
 /// Writes the end.
 pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result<()> {

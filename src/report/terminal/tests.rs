@@ -3,7 +3,9 @@ use std::io;
 use serde_json::json;
 
 use super::*;
-use crate::event::{Code, EventSource, LeftBehind, RunReport, Status, StepKind, StepResult};
+use crate::event::{
+    Code, EventSource, LeftBehind, RunReport, ScenarioResult, Status, StepKind, StepResult,
+};
 use crate::printable::is_hidden;
 use crate::report::sample::{
     self, check, create, diagnosis, everything, hostile, mapping, mapping_lost, micros, missing,
@@ -97,14 +99,13 @@ fn a_target_that_is_down_is_explained_once() -> io::Result<()> {
             )),
             ..create()
         };
-        scenario(
-            name,
-            vec![first, skipped("Read it back", StepKind::Request, 22, "the target is gone")],
-        )
+        let steps =
+            vec![first, skipped("Read it back", StepKind::Request, 22, "the target is gone")];
+        ScenarioResult { undo: Vec::new(), ..scenario(name, steps) }
     };
     insta::assert_snapshot!(shown(
         Detail::Normal,
-        &report(vec![down("customer-mapping"), down("customer-lookup")])
+        &report(vec![down("customer-mapping"), down("customer-lookup"), down("team")])
     )?);
     Ok(())
 }

@@ -38,12 +38,13 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
     if let Some(id) = body.organization_id {
         return Err(ApiError::Rules(vec![organization_refused(json!(id))]));
     }
+    let id = call.new_id();
     let app = call.app;
     let now = app.clock.now();
     let hidden = body.kind == "feature_flag";
     let visibility = body.visibility.unwrap_or(VISIBILITIES[usize::from(hidden)]);
     let benefit = Benefit {
-        id: Uuid::new_v4(),
+        id,
         created_at: iso(now),
         modified_at: None,
         kind: body.kind.to_owned(),

@@ -40,7 +40,7 @@ impl Record for Benefit {
 impl Benefit {
     /// What buyers see of it.
     pub(crate) fn for_buyers(&self) -> Value {
-        json!({
+        let mut shown = json!({
             "id": self.id,
             "created_at": self.created_at,
             "modified_at": self.modified_at,
@@ -50,7 +50,11 @@ impl Benefit {
             "deletable": self.deletable,
             "is_deleted": self.is_deleted,
             "organization_id": self.organization_id,
-        })
+        });
+        if self.kind == "meter_credit" {
+            shown["properties"] = json!(self.properties);
+        }
+        shown
     }
 
     /// A property that names a record.

@@ -10,7 +10,7 @@ use super::model::{Checkout, Status};
 use super::update::{apply, missing};
 use crate::sandbox::clock::iso;
 use crate::sandbox::customers::{self, By, Customer, NewBuyer};
-use crate::sandbox::fault::Fault;
+use crate::sandbox::fault::{Fault, Occasion};
 use crate::sandbox::http::{ApiError, Call, json_value};
 use crate::sandbox::jobs::Job;
 use crate::sandbox::portal;
@@ -49,7 +49,9 @@ pub(super) fn perform(
         return Err(ApiError::Rules(flaws));
     }
     let declined = token.is_some_and(|token| token.contains("decline"));
-    if needs_payment && (declined || tx.app.faults.fires(Fault::PaymentDeclined).is_some()) {
+    if needs_payment
+        && (declined || tx.app.faults.fires(Fault::PaymentDeclined, Occasion::Any).is_some())
+    {
         return Err(ApiError::named(
             StatusCode::BAD_REQUEST,
             "PaymentError",

@@ -40,9 +40,10 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
     if let Some(organization) = wanted.organization_id {
         return Err(ApiError::Rules(vec![organization_refused(organization)]));
     }
+    let id = call.new_id();
     let app = call.app;
     let now = app.clock.now();
-    let new = New::of(wanted, app.organization.id, now)?;
+    let new = New::of(wanted, id, app.organization.id, now)?;
     let doc = app.change(now, move |tx| new.add(tx)).await?;
     Ok(json_text(StatusCode::CREATED, doc))
 }
@@ -71,7 +72,7 @@ pub(crate) fn add_buyer(tx: &Transaction<'_>, buyer: NewBuyer) -> Result<Custome
         kind: Kind::Individual,
         email: Some(buyer.email),
     };
-    let new = New::of(body, tx.app.organization.id, tx.now)?;
+    let new = New::of(body, Uuid::new_v4(), tx.app.organization.id, tx.now)?;
     let customer = new.customer.clone();
     new.add(tx)?;
     Ok(customer)
@@ -98,9 +99,14 @@ struct New {
 }
 
 impl New {
-    fn of(wanted: CustomerCreate, organization: Uuid, now: Micros) -> Result<Self, ApiError> {
+    fn of(
+        wanted: CustomerCreate,
+        id: Uuid,
+        organization: Uuid,
+        now: Micros,
+    ) -> Result<Self, ApiError> {
         let mut tax_flaws = Vec::new();
-        let mut customer = Customer::new(Uuid::new_v4(), iso(now), organization, wanted.kind);
+        let mut customer = Customer::new(id, iso(now), organization, wanted.kind);
         customer.tax_id =
             check_tax_id(wanted.tax_id.as_deref(), wanted.billing_address.as_ref(), &mut tax_flaws);
         customer.metadata = wanted.metadata;

@@ -57,6 +57,15 @@ impl Discount {
         off.clamp(0, amount)
     }
 
+    /// As subscriptions and orders show it.
+    pub(crate) fn for_orders(&self) -> Value {
+        let mut shown = json!(self);
+        if let Value::Object(shown) = &mut shown {
+            shown.shift_remove("products");
+        }
+        shown
+    }
+
     /// As a checkout shows it.
     pub(crate) fn for_buyers(&self) -> Value {
         let mut shown = json!(self);

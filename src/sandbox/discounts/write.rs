@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, json};
-use uuid::Uuid;
 
 use super::body::DiscountBody;
 use super::model::Discount;
@@ -23,6 +22,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
     if let Some(id) = body.organization_id {
         return Err(ApiError::Rules(vec![organization_refused(id)]));
     }
+    let id = call.new_id();
     let app = call.app;
     let now = app.clock.now();
     let mut discount = Discount {
@@ -35,7 +35,7 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
         amounts: None,
         created_at: iso(now),
         modified_at: None,
-        id: Uuid::new_v4(),
+        id,
         metadata: Map::new(),
         name: String::new(),
         code: None,

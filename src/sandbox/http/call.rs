@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::api_error::ApiError;
-use super::auth::{SESSION, Scope, bearer, caller};
-use super::front::LARGEST_BODY;
+use super::auth::{Caller, SESSION, Scope, bearer, caller};
+use super::front::{LARGEST_BODY, VERSION};
 use crate::sandbox::App;
 use crate::sandbox::validate::{
     Flaw, Place, PythonJson, Query, Validator, any_uuid, python_json, uuid4,
@@ -27,9 +27,19 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// The body.
     pub(crate) body: JsonBody,
+    /// The version of the API that the request names.
+    pub(crate) version: Option<String>,
     /// The token of a customer's session, where the request comes with one.
     pub(crate) session: Option<String>,
+    id: Option<Uuid>,
     path: Vec<(String, String)>,
+}
+
+/// Marks a request of the sandbox's own, which needs no token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Internal {
+    /// The id of what it makes.
+    pub(crate) id: Option<Uuid>,
 }
 
 /// A body as FastAPI reads it.
@@ -42,6 +52,11 @@ pub(crate) enum JsonBody {
 }
 
 impl Call {
+    /// The id of what this request makes.
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.id.unwrap_or_else(Uuid::new_v4)
+    }
+
     /// A part of the path as text.
     pub(crate) fn segment(&self, name: &str) -> String {
         self.path
@@ -124,14 +139,21 @@ async fn prepare(
     has_body: bool,
 ) -> Result<Call, ApiError> {
     let (parts, body) = request.into_parts();
-    let caller = caller(&app.tokens, &parts.headers)?;
+    let internal = parts.extensions.get::<Internal>();
+    let caller = match internal {
+        Some(_) => Caller::Known(None),
+        None => caller(&app.tokens, &parts.headers)?,
+    };
     // FastAPI parses the body before it looks at anything else, where the route has one.
     let body = if has_body { read_json(&parts.headers, body).await? } else { JsonBody::Missing };
     caller.may(scope)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let session = bearer(&parts.headers).filter(|token| token.starts_with(SESSION));
     let session = session.map(str::to_owned);
-    Ok(Call { app, query, body, session, path })
+    let version = parts.headers.get(VERSION).and_then(|version| version.to_str().ok());
+    let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
+    let id = internal.and_then(|internal| internal.id);
+    Ok(Call { app, query, body, version, session, id, path })
 }
 
 async fn read_json(headers: &HeaderMap, body: Body) -> Result<JsonBody, ApiError> {

@@ -75,6 +75,12 @@ pub(super) fn allow(origin: &HeaderValue, response: &mut Response) {
     }
 }
 
+/// Whether a page of another site sends it.
+pub(super) fn is_foreign(parts: &Parts) -> bool {
+    parts.method == Method::POST
+        && parts.headers.get(ORIGIN).is_some_and(|origin| !is_local(origin))
+}
+
 fn is_local(origin: &HeaderValue) -> bool {
     let origin = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok());
     origin.is_some_and(|origin| origin.host_str().is_some_and(is_loopback_name))

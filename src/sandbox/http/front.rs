@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{CONTENT_LENGTH, HOST, ORIGIN};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts};
 use axum::response::{IntoResponse as _, Response};
@@ -18,15 +18,16 @@ use tower::ServiceExt as _;
 use super::api_error::ApiError;
 use super::auth::{bearer, caller};
 use super::cors;
-use super::reply::{SANDBOX, bare_json};
+use super::later::{DEFAULT_VERSION, add_later_fields};
+use super::reply::{JSON, SANDBOX, bare_json};
 use crate::sandbox::App;
-use crate::sandbox::fault::Fault;
+use crate::sandbox::fault::{Fault, Occasion};
 
 /// Measured on the real API.
 pub(super) const LARGEST_BODY: usize = 10 * 1024 * 1024;
-const VERSION: HeaderName = HeaderName::from_static("polar-version");
+pub(super) const VERSION: HeaderName = HeaderName::from_static("polar-version");
 /// The versions there are; the first is the default.
-const VERSIONS: [&str; 2] = ["2026-04", "2026-10"];
+pub(crate) const VERSIONS: [&str; 3] = [DEFAULT_VERSION, "2026-10", "2027-01"];
 const NOTICE: HeaderName = HeaderName::from_static("x-polar-deprecation-notice");
 const MOVED: &str = "The API root has moved from /api/v1 to /v1. Please update your integration.";
 /// Where the sandbox itself is controlled.
@@ -44,7 +45,13 @@ pub(crate) async fn front(app: Arc<App>, routes: Router, request: Request) -> Re
     if let Some(decoded) = decoded(&parts.uri) {
         parts.uri = decoded;
     }
-    if parts.uri.path() == CONTROL || parts.uri.path().starts_with("/_sandbox/") {
+    let path = parts.uri.path();
+    let is_page = !path.starts_with("/v1/") && !path.starts_with("/api/v1/");
+    if is_page && cors::is_foreign(&parts) {
+        // A form on any page of the web could press these buttons.
+        return bare_json(StatusCode::FORBIDDEN, &json!({"detail": "Not for other sites' pages."}));
+    }
+    if path == "/" || path == CONTROL || path.starts_with("/_sandbox/") {
         return if is_loopback_peer(&parts) {
             pass(routes, Request::from_parts(parts, body)).await
         } else {
@@ -68,10 +75,14 @@ async fn versioned(app: &App, routes: Router, parts: Parts, body: Body) -> (Resp
         return (bare_json(StatusCode::NOT_FOUND, &json!({"detail": "Not Found"})), Bytes::new());
     };
     let origin = parts.headers.get(ORIGIN).cloned();
+    let named = parts.headers.get(VERSION).is_some_and(|version| !version.is_empty());
     let (mut response, body) = match cors::preflight(&parts) {
         Some(answer) => (answer, Bytes::new()),
         None => rewritten(app, routes, parts, body).await,
     };
+    if named {
+        response = with_later_fields(response).await;
+    }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR
         || response.headers().contains_key(SANDBOX)
     {
@@ -90,6 +101,25 @@ fn version(headers: &HeaderMap) -> Option<HeaderValue> {
         Some(empty) if empty.is_empty() => Some(HeaderValue::from_static(VERSIONS[0])),
         Some(asked) => VERSIONS.iter().any(|known| asked == known).then(|| asked.clone()),
     }
+}
+
+/// The same answer with the fields that clients of today read.
+async fn with_later_fields(response: Response) -> Response {
+    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == JSON);
+    if !is_json || !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let body = match serde_json::from_slice(&bytes) {
+        Ok(mut value) => {
+            add_later_fields(&mut value);
+            Body::from(value.to_string())
+        }
+        Err(_) => Body::from(bytes),
+    };
+    Response::from_parts(parts, body)
 }
 
 /// `/api/v1` is the old name of `/v1`.
@@ -147,16 +177,17 @@ async fn answer(app: &App, routes: Router, request: Request) -> Response {
         return problem.into_response();
     }
     if request.uri().path().starts_with("/v1/") {
-        if let Some(wait) = app.faults.fires(Fault::Slow) {
+        let occasion = Occasion::Request(request.method().as_str(), request.uri().path());
+        if let Some(wait) = app.faults.fires(Fault::Slow, occasion) {
             tokio::time::sleep(wait).await;
         }
-        if app.faults.fires(Fault::RateLimited).is_some() {
+        if app.faults.fires(Fault::RateLimited, occasion).is_some() {
             return ApiError::RateLimited.into_response();
         }
-        if app.faults.fires(Fault::ServerError).is_some() {
+        if app.faults.fires(Fault::ServerError, occasion).is_some() {
             return ApiError::Internal("a fault was armed".to_owned()).into_response();
         }
-        if app.faults.fires(Fault::Dropped).is_some() {
+        if app.faults.fires(Fault::Dropped, occasion).is_some() {
             return dropped();
         }
     }

@@ -13,7 +13,7 @@ use crate::sandbox::validate::Page;
 
 /// Told on answers that reached a handler of the real sandbox; production never sends it.
 pub(super) const SANDBOX: HeaderName = HeaderName::from_static("x-polar-sandbox");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// JSON without the headers of a handler.
 pub(super) fn bare_json(status: StatusCode, value: &impl Serialize) -> Response {

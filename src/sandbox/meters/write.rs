@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::body::MeterBody;
 use super::model::Meter;
@@ -26,13 +25,14 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
     if let Some(id) = body.organization_id {
         return Err(ApiError::Rules(vec![organization_refused(json!(id))]));
     }
+    let id = call.new_id();
     let app = call.app;
     let now = app.clock.now();
     let meter = Meter {
         metadata: body.metadata.unwrap_or_default(),
         created_at: iso(now),
         modified_at: Some(iso(now)),
-        id: Uuid::new_v4(),
+        id,
         name,
         unit: "scalar".to_owned(),
         custom_label: None,

@@ -1,11 +1,12 @@
 //! `GET /v1/orders/`
 
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::model::Order;
 use crate::sandbox::customers;
-use crate::sandbox::http::{ApiError, Call};
-use crate::sandbox::record::{listed_as, listed_records, order_by};
+use crate::sandbox::http::{ApiError, Call, json_value};
+use crate::sandbox::record::{self, listed_as, listed_records, order_by};
 use crate::sandbox::store::{Select, metadata_is};
 use crate::sandbox::validate::Validator;
 
@@ -59,6 +60,20 @@ pub(crate) async fn of_portal(call: Call) -> Result<Response, ApiError> {
     let page = validator.finish(page)?;
     select.and("customer = ?", [customer.to_string()]);
     listed_as(&call, &select, "ORDER BY seq DESC", page, Order::for_buyers)
+}
+
+/// `GET /v1/customer-portal/orders/{id}`
+pub(crate) async fn one_of_portal(call: Call) -> Result<Response, ApiError> {
+    let customer = call.customer()?;
+    let id = call.only_id("id")?;
+    let shown = call.app.store.read(|connection| {
+        let order: Order = record::expect(connection, id)?;
+        if order.customer_id != customer {
+            return Err(ApiError::MISSING);
+        }
+        order.for_buyers(connection)
+    })?;
+    Ok(json_value(StatusCode::OK, &shown))
 }
 
 /// The filters that the portal has as well.

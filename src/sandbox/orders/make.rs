@@ -114,7 +114,7 @@ pub(crate) fn paid(tx: &Transaction<'_>, order: &mut Order, is_new: bool) -> Res
         order.receipt_number = Some(format!("RCPT-{}-{number}", short_id(order.customer_id)));
         record::save(tx, order)?;
         if is_new {
-            tx.schedule(Job::Fee, order.id, tx.now + 3 * tx.app.lag.state())?;
+            tx.schedule(Job::Fee, order.id, tx.now + tx.app.lag.state() * 3 / 2)?;
         }
     }
     record::emit(tx, &["order.paid"], order)?;

@@ -102,7 +102,7 @@ impl Record for Order {
         shown["user"] = user(&customer);
         shown["customer"] = customer;
         shown["product"] = product.for_orders()?;
-        shown["discount"] = json!(discount.map(|discount| discount.for_buyers()));
+        shown["discount"] = json!(discount.map(|discount| discount.for_orders()));
         Ok(shown)
     }
 }

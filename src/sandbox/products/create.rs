@@ -34,9 +34,9 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
     if let Some(id) = body.organization_id {
         return Err(ApiError::Rules(vec![organization_refused(json!(id))]));
     }
+    let id = call.new_id();
     let app = call.app;
     let now = app.clock.now();
-    let id = Uuid::new_v4();
     let product = Product {
         id,
         created_at: iso(now),

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// Raised whenever the tables change; a file of another version is refused.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 const TABLES: &str = include_str!("schema.sql");
 

@@ -7,7 +7,7 @@ use super::model::{Status, Subscription};
 use crate::sandbox::benefits;
 use crate::sandbox::clock::{Micros, iso, micros};
 use crate::sandbox::discounts::Discount;
-use crate::sandbox::fault::Fault;
+use crate::sandbox::fault::{Fault, Occasion};
 use crate::sandbox::http::ApiError;
 use crate::sandbox::jobs::Job;
 use crate::sandbox::orders::{self, Order, Reason};
@@ -116,7 +116,7 @@ pub(crate) fn charge(tx: &Transaction<'_>, order: Uuid) -> Result<(), ApiError> 
     if subscription.status == Status::Canceled {
         return void(tx, &mut order);
     }
-    if tx.app.faults.fires(Fault::PaymentDeclined).is_some() {
+    if tx.app.faults.fires(Fault::PaymentDeclined, Occasion::Any).is_some() {
         return decline(tx, &mut subscription, order);
     }
     let recovered = subscription.status == Status::PastDue;

@@ -87,7 +87,7 @@ impl Record for Subscription {
         shown["user_id"] = json!(self.customer_id);
         shown["user"] = user(&customer);
         shown["customer"] = customer;
-        shown["discount"] = json!(discount.map(|discount| discount.for_buyers()));
+        shown["discount"] = json!(discount.map(|discount| discount.for_orders()));
         shown["price"] = json!(price);
         shown["prices"] = json!([price]);
         shown["product"] = product.render(connection)?;

@@ -8,7 +8,7 @@ use super::outcome::{record, skip};
 use crate::provider::POLAR;
 use crate::sandbox::App;
 use crate::sandbox::clock::wall;
-use crate::sandbox::fault::Fault;
+use crate::sandbox::fault::{Fault, Occasion};
 use crate::sandbox::http::ApiError;
 use crate::sandbox::journal::Attempt;
 use crate::secret::Secret;
@@ -39,7 +39,8 @@ pub(super) async fn attempt(app: &App, seq: i64) -> Result<(), ApiError> {
         let now = app.clock.now();
         return app.store.write(move |connection| skip(connection, seq, now)).await;
     }
-    if app.faults.fires(Fault::WebhookTwice).is_some() {
+    let occasion = Occasion::Webhook(&pending.kind, pending.endpoint);
+    if app.faults.fires(Fault::WebhookTwice, occasion).is_some() {
         send(app, &pending).await;
     }
     let answer = send(app, &pending).await;
@@ -85,17 +86,18 @@ fn load(app: &App, seq: i64) -> Result<Option<PendingWebhook>, ApiError> {
 
 async fn send(app: &App, pending: &PendingWebhook) -> Answer {
     let started = std::time::Instant::now();
+    let occasion = Occasion::Webhook(&pending.kind, pending.endpoint);
     let at = app.clock.now();
     let mut timestamp = wall() / 1_000_000;
-    if app.faults.fires(Fault::WebhookStale).is_some() {
+    if app.faults.fires(Fault::WebhookStale, occasion).is_some() {
         timestamp -= HOUR;
     }
     let mut body = pending.payload.clone();
-    if app.faults.fires(Fault::WebhookMalformed).is_some() {
+    if app.faults.fires(Fault::WebhookMalformed, occasion).is_some() {
         body.truncate(body.floor_char_boundary(body.len() / 2));
     }
     let id = pending.id.to_string();
-    let signature = if app.faults.fires(Fault::WebhookBadSignature).is_some() {
+    let signature = if app.faults.fires(Fault::WebhookBadSignature, occasion).is_some() {
         sign(
             &POLAR.webhook,
             &Secret::new("another secret altogether, of no endpoint"),
@@ -114,7 +116,7 @@ async fn send(app: &App, pending: &PendingWebhook) -> Answer {
         ("webhook-timestamp", timestamp.to_string()),
     ];
     headers.extend(signature.map(|signature| ("webhook-signature", signature)));
-    if app.faults.fires(Fault::WebhookUnsigned).is_some() {
+    if app.faults.fires(Fault::WebhookUnsigned, occasion).is_some() {
         headers.retain(|(name, _)| !name.starts_with("webhook-"));
     }
     let answer = app.client.post(&pending.url, &headers, body, app.retries.timeout).await;
@@ -127,6 +129,7 @@ async fn send(app: &App, pending: &PendingWebhook) -> Answer {
         number: pending.attempts + 1,
         status: answer.status,
         answer: &answer.text,
+        payload: &pending.payload,
         started,
     });
     answer

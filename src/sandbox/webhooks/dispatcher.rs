@@ -115,9 +115,10 @@ async fn turn(app: &Arc<App>, queues: &mut Queues) -> Result<Option<Micros>, Api
     app.store.read(|connection| {
         let next = connection
             .prepare_cached(
-                "SELECT min(due) FROM (SELECT min(due) AS due FROM outbox WHERE due > ?1
-                 UNION ALL SELECT min(due) FROM webhook WHERE pending = 1 AND due > ?1
-                 UNION ALL SELECT min(due) FROM job WHERE due > ?1)",
+                // Events and jobs that became due meanwhile count as well: no turn has seen them.
+                "SELECT min(due) FROM (SELECT min(due) AS due FROM outbox
+                 UNION ALL SELECT min(due) FROM job
+                 UNION ALL SELECT min(due) FROM webhook WHERE pending = 1 AND due > ?1)",
             )?
             .query_row([now], |row| row.get(0))?;
         Ok(next)

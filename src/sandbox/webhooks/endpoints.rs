@@ -14,7 +14,9 @@ use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::organization_refused;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::{ApiError, Call, created, empty, json_value, listed_docs, rendered};
+use crate::sandbox::http::{
+    ApiError, Call, DEFAULT_VERSION, VERSIONS, created, empty, json_value, listed,
+};
 use crate::sandbox::store::Select;
 use crate::sandbox::validate::{
     Given, Validator, boolean, choice, endpoint_url, list, string, uuid4,
@@ -38,6 +40,24 @@ struct Endpoint {
     organization_id: Uuid,
     events: Vec<String>,
     enabled: bool,
+    /// The version of its payloads, where the client who made it named one.
+    api_version: Option<String>,
+    uses_standard_webhook_signature: bool,
+}
+
+impl Endpoint {
+    /// As the API shows it; two fields are newer than the recordings, see `http::later`.
+    fn shown(&self, version: Option<&String>) -> Value {
+        let mut shown = json!(self);
+        if let Value::Object(fields) = &mut shown {
+            if version.is_none() {
+                fields.retain(|key, _| key != "api_version" && !key.starts_with("uses_standard"));
+            } else if self.api_version.is_none() {
+                fields.insert("api_version".to_owned(), json!(DEFAULT_VERSION));
+            }
+        }
+        shown
+    }
 }
 
 /// What a body says; creating needs the first three.
@@ -48,6 +68,7 @@ struct EndpointBody {
     name: Given<String>,
     secret: Option<String>,
     enabled: Option<bool>,
+    api_version: Option<String>,
     organization_id: Option<Value>,
 }
 
@@ -60,6 +81,7 @@ impl EndpointBody {
             && self.events.is_none()
             && self.secret.is_none()
             && self.enabled.is_none()
+            && self.api_version.is_none()
             && !named
     }
 }
@@ -88,8 +110,10 @@ pub(crate) async fn create(call: Call) -> Result<Response, ApiError> {
         organization_id: app.organization.id,
         events: wanted.events.unwrap_or_default(),
         enabled: true,
+        api_version: wanted.api_version.or(call.version.clone()),
+        uses_standard_webhook_signature: standard,
     };
-    let response = created(&endpoint);
+    let response = created(&endpoint.shown(call.version.as_ref()));
     app.store.write(move |connection| insert(connection, &endpoint, standard)).await?;
     app.recount_endpoints()?;
     Ok(response)
@@ -129,6 +153,8 @@ pub(crate) async fn provide(app: &App, wanted: OwnEndpoint) -> Result<(), ApiErr
     app.journal.hide(secret.expose());
     let now = iso(app.clock.now());
     let organization_id = app.organization.id;
+    // The app reads payloads with a client of today.
+    let version = Some(DEFAULT_VERSION.to_owned());
     app.store
         .write(move |connection| {
             let known: Option<String> = connection
@@ -139,7 +165,17 @@ pub(crate) async fn provide(app: &App, wanted: OwnEndpoint) -> Result<(), ApiErr
             if let Some(known) = known {
                 let known: Endpoint = serde_json::from_str(&known)?;
                 let modified_at = Some(now);
-                let endpoint = Endpoint { secret, events, modified_at, enabled: true, ..known };
+                let api_version = known.api_version.or(version);
+                let (enabled, uses_standard_webhook_signature) = (true, false);
+                let endpoint = Endpoint {
+                    modified_at,
+                    secret,
+                    events,
+                    enabled,
+                    api_version,
+                    uses_standard_webhook_signature,
+                    ..known
+                };
                 return save(connection, &endpoint, Some(false));
             }
             let endpoint = Endpoint {
@@ -153,6 +189,8 @@ pub(crate) async fn provide(app: &App, wanted: OwnEndpoint) -> Result<(), ApiErr
                 organization_id,
                 events,
                 enabled: true,
+                api_version: version,
+                uses_standard_webhook_signature: false,
             };
             insert(connection, &endpoint, false)
         })
@@ -169,13 +207,29 @@ pub(crate) async fn list_endpoints(call: Call) -> Result<Response, ApiError> {
     if !organizations.is_empty() && !organizations.contains(&call.app.organization.id) {
         select.nothing();
     }
-    listed_docs(&call, &select, "ORDER BY seq DESC", page)
+    let (items, total) = call.app.store.read(|connection| {
+        let rows = select.rows(connection, "doc", "ORDER BY seq DESC", page.bounds(), |row| {
+            row.get::<_, String>(0)
+        })?;
+        Ok::<_, ApiError>((rows, select.count(connection)?))
+    })?;
+    let items = items
+        .iter()
+        .map(|doc| Ok(serde_json::from_str::<Endpoint>(doc)?.shown(call.version.as_ref())))
+        .collect::<Result<Vec<_>, ApiError>>()?;
+    Ok(listed(&items, total, page))
 }
 
 /// `GET /v1/webhooks/endpoints/{id}`
 pub(crate) async fn get(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("id")?;
-    Ok(rendered(call.app.store.read(|connection| document(connection, id))?))
+    one(&call, id)
+}
+
+fn one(call: &Call, id: Uuid) -> Result<Response, ApiError> {
+    let doc = call.app.store.read(|connection| document(connection, id))?;
+    let endpoint: Endpoint = serde_json::from_str(&doc)?;
+    Ok(json_value(StatusCode::OK, &endpoint.shown(call.version.as_ref())))
 }
 
 /// `PATCH /v1/webhooks/endpoints/{id}`: what is null or left out stays as it is.
@@ -187,9 +241,9 @@ pub(crate) async fn update(call: Call) -> Result<Response, ApiError> {
         .read_body(&mut validator, |validator, value| read(validator, value, https_only, false));
     let (id, wanted) = validator.finish(id.zip(wanted))?;
     if wanted.is_empty() {
-        return Ok(rendered(call.app.store.read(|connection| document(connection, id))?));
+        return one(&call, id);
     }
-    change(&call.app, id, move |endpoint| {
+    change(&call, id, move |endpoint| {
         let chosen = wanted.secret.is_some();
         endpoint.url = wanted.url.unwrap_or(std::mem::take(&mut endpoint.url));
         endpoint.name = wanted.name.value().or(endpoint.name.take());
@@ -198,6 +252,7 @@ pub(crate) async fn update(call: Call) -> Result<Response, ApiError> {
         endpoint.events = wanted.events.unwrap_or(std::mem::take(&mut endpoint.events));
         endpoint.secret = wanted.secret.unwrap_or(std::mem::take(&mut endpoint.secret));
         endpoint.enabled = wanted.enabled.unwrap_or(endpoint.enabled);
+        endpoint.api_version = wanted.api_version.or(endpoint.api_version.take());
         chosen.then_some(false)
     })
     .await
@@ -207,7 +262,7 @@ pub(crate) async fn update(call: Call) -> Result<Response, ApiError> {
 pub(crate) async fn reset_secret(call: Call) -> Result<Response, ApiError> {
     let id = call.only_id("id")?;
     let standard = !call.app.legacy_secrets;
-    change(&call.app, id, move |endpoint| {
+    change(&call, id, move |endpoint| {
         endpoint.secret = generate_secret();
         Some(standard)
     })
@@ -256,23 +311,26 @@ pub(super) fn disable(connection: &Connection, id: Uuid, now: Micros) -> Result<
 }
 
 async fn change(
-    app: &App,
+    call: &Call,
     id: Uuid,
     change: impl FnOnce(&mut Endpoint) -> Option<bool> + Send + 'static,
 ) -> Result<Response, ApiError> {
+    let app = &call.app;
     let now = app.clock.now();
     let endpoint = app
         .store
         .write(move |connection| {
             let mut endpoint: Endpoint = serde_json::from_str(&document(connection, id)?)?;
             let standard = change(&mut endpoint);
+            endpoint.uses_standard_webhook_signature =
+                standard.unwrap_or(endpoint.uses_standard_webhook_signature);
             endpoint.modified_at = Some(iso(now));
             save(connection, &endpoint, standard)?;
             Ok::<_, ApiError>(endpoint)
         })
         .await?;
     app.recount_endpoints()?;
-    Ok(json_value(StatusCode::OK, &endpoint))
+    Ok(json_value(StatusCode::OK, &endpoint.shown(call.version.as_ref())))
 }
 
 fn document(connection: &Connection, id: Uuid) -> Result<String, ApiError> {
@@ -355,6 +413,9 @@ fn read(
     };
     let enabled =
         if creating { Given::Absent } else { validator.nullable(map, "enabled", boolean) };
+    let version = |v: &mut Validator, value: &Value| choice(v, value, &VERSIONS);
+    let api_version = validator.nullable(map, "api_version", version).value();
+    let api_version = api_version.map(str::to_owned);
     let organization_id =
         if creating { validator.nullable(map, "organization_id", uuid4).value() } else { None };
     let organization_id = organization_id.map(|id| json!(id));
@@ -365,6 +426,7 @@ fn read(
         name,
         secret,
         enabled: enabled.value(),
+        api_version,
         organization_id,
     })
 }

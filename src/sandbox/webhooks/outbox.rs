@@ -1,5 +1,7 @@
 //! Events, kept in the transaction of the change that caused them, and made into webhooks later.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 use uuid::Uuid;
@@ -8,8 +10,8 @@ use super::stream::Message;
 use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::state_of;
-use crate::sandbox::fault::Fault;
-use crate::sandbox::http::ApiError;
+use crate::sandbox::fault::{Fault, Occasion};
+use crate::sandbox::http::{ApiError, add_later_fields};
 
 /// What an event is about.
 pub(crate) enum Subject {
@@ -58,7 +60,7 @@ pub(crate) fn make_webhooks(
     let mut messages = Vec::new();
     for row in rows {
         connection.prepare_cached("DELETE FROM outbox WHERE seq = ?")?.execute([row.seq])?;
-        if app.faults.fires(Fault::WebhookNever).is_some() {
+        if app.faults.fires(Fault::WebhookNever, Occasion::Event(&row.kind)).is_some() {
             continue;
         }
         let at = app.clock.now();
@@ -111,7 +113,7 @@ fn payload(
     {
         data = state_of(connection, customer)?.to_string();
     }
-    if app.faults.fires(Fault::WebhookWithoutExternalId).is_some() {
+    if app.faults.fires(Fault::WebhookWithoutExternalId, Occasion::Event(&row.kind)).is_some() {
         let mut unmapped: Value = serde_json::from_str(&data)?;
         forget_external_ids(&mut unmapped);
         data = unmapped.to_string();
@@ -121,6 +123,14 @@ fn payload(
         row.kind,
         iso(at)
     )))
+}
+
+/// A payload for clients of today.
+fn of_version(payload: &str, version: &str) -> Result<String, ApiError> {
+    let mut payload: Value = serde_json::from_str(payload)?;
+    payload["api_version"] = Value::String(version.to_owned());
+    add_later_fields(&mut payload);
+    Ok(payload.to_string())
 }
 
 /// Takes the app's own ids out of a payload, wherever they stand.
@@ -143,14 +153,18 @@ fn forget_external_ids(data: &mut Value) {
 
 /// One webhook for each endpoint that is enabled and subscribed.
 fn enqueue(connection: &Connection, kind: &str, payload: &str, at: Micros) -> Result<(), ApiError> {
-    let endpoints: Vec<Vec<u8>> = connection
+    let endpoints: Vec<(Vec<u8>, Option<String>)> = connection
         .prepare_cached(
-            "SELECT id FROM endpoint WHERE enabled = 1 AND deleted = 0
+            "SELECT id, doc ->> 'api_version' FROM endpoint WHERE enabled = 1 AND deleted = 0
              AND EXISTS (SELECT 1 FROM json_each(events) WHERE value = ?) ORDER BY seq",
         )?
-        .query_map([kind], |row| row.get(0))?
+        .query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    for endpoint in endpoints {
+    for (endpoint, version) in endpoints {
+        let payload = match version {
+            None => Cow::Borrowed(payload),
+            Some(version) => Cow::Owned(of_version(payload, &version)?),
+        };
         connection
             .prepare_cached(
                 "INSERT INTO webhook (id, endpoint, type, payload, created_at, due) VALUES (?, ?, \

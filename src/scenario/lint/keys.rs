@@ -4,7 +4,7 @@ use crate::provider::{Bodies, Fields, Provider};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
 use crate::scenario::suggest::closest;
-use crate::scenario::{Action, Part, Request, Shape, ShapeKind, Span, Step};
+use crate::scenario::{Action, Body, Part, Request, Shape, ShapeKind, Span, Step};
 
 /// Warns about keys that were probably meant to be others. A step that expects a refusal may test
 /// just that.
@@ -14,7 +14,8 @@ pub(super) fn keys(step: &Step, findings: &mut Findings) {
     {
         return;
     }
-    let Some(Shape { kind: ShapeKind::Object(entries), span }) = request.body.shape() else {
+    // The provider takes JSON: a form is for another server.
+    let Body::Json(Shape { kind: ShapeKind::Object(entries), span }) = &request.body else {
         return;
     };
     if let Some(known) = known(request, findings.provider()) {

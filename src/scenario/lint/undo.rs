@@ -3,13 +3,14 @@
 use crate::provider::Provider;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
-use crate::scenario::{Action, Part, Request, StatusPattern, Step};
+use crate::scenario::{Action, Part, Request, ShapeKind, StatusPattern, Step};
 
 /// Warns where a step creates something and does not say what removes it.
 pub(super) fn undo(step: &Step, findings: &mut Findings) {
     let Action::Request(request) = &step.action else { return };
     if !request.undo.is_empty()
         || !creates(request, step.expect.status.as_ref(), findings.provider())
+        || belongs_to_a_customer(request, findings.provider())
     {
         return;
     }
@@ -48,6 +49,14 @@ fn creates(request: &Request, expected: Option<&StatusPattern>, provider: &Provi
         }
         _ => false,
     }
+}
+
+/// Whether the body names the customer that the record belongs to: it ends with that customer.
+fn belongs_to_a_customer(request: &Request, provider: &Provider) -> bool {
+    let customer = &provider.customer;
+    let keys = [customer.reference, customer.external_reference];
+    let shape = request.body.shape().map(|shape| &shape.kind);
+    matches!(shape, Some(ShapeKind::Object(entries)) if entries.iter().any(|(key, _)| keys.contains(&key.as_str())))
 }
 
 /// The path as far as it is written out, without its query.

@@ -90,7 +90,15 @@ fn rows(node: Node, findings: &mut Findings) -> Vec<Vec<Var>> {
     let mut rows: Vec<Vec<Var>> = Vec::new();
     for item in items {
         let span = item.span;
+        if matches!(&item.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
+            let finding = Diagnostic::new(span, "a row of `each` without a variable");
+            findings.add(finding.help("write what differs: `{ user_id: \"007\" }`"));
+        }
         let row = vars(item, "a row of `each`", findings);
+        // What is wrong with it was said.
+        if row.is_empty() {
+            continue;
+        }
         let names = |row: &[Var]| row.iter().map(|var| var.name.clone()).collect::<HashSet<_>>();
         let written = |row: &[Var]| {
             let value = |var: &Var| (var.name.clone(), var.value.clone().into_json());
@@ -100,7 +108,7 @@ fn rows(node: Node, findings: &mut Findings) -> Vec<Vec<Var>> {
             let known: Vec<_> = first.iter().map(|var| var.name.as_str()).collect();
             let finding = Diagnostic::new(span, "a row of `each` with other variables");
             findings.add(finding.help(format!("every row sets {}", list(&known))));
-        } else if let Some(same) = rows.iter().position(|row_| written(row_) == written(&row)) {
+        } else if let Some(same) = rows.iter().position(|other| written(other) == written(&row)) {
             let finding = Diagnostic::new(span, "a row of `each` that stands here twice");
             findings.add(finding.help(format!("it is the same as row {}", same + 1)));
         }

@@ -288,7 +288,8 @@ fn undo_request(node: Node, findings: &mut Findings) -> Option<UndoRequest> {
         let finding = Diagnostic::new(here, format!("an `undo` with {method} {what}"));
         // A 2xx to it would count as undone.
         findings.add(finding.help(if bodiless {
-            "write the `DELETE` that removes what was made, or a mapping: `{ request: …, body: … }`"
+            "write the `DELETE` that removes what was made, or a mapping: \
+             `{ request: …, body: … }`"
         } else {
             "write the `DELETE` that removes what was made"
         }));

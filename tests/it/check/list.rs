@@ -10,7 +10,7 @@ use crate::support::program::Test;
 fn list_names_every_built_in_with_its_title() {
     let shown = tieback(&["list"]).done().stdout;
     assert!(
-        shown.starts_with("customer-mapping   A new customer can be tied back to the user"),
+        shown.starts_with("customer-mapping        A new customer can be tied back to the user"),
         "{shown}"
     );
     let names: Vec<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
@@ -24,6 +24,7 @@ fn list_names_every_built_in_with_its_title() {
         "customer-state",
         "customer-deletion",
         "webhook-delivery",
+        "access-without-payment",
     ];
     assert_eq!(names, expected);
 }
@@ -54,7 +55,7 @@ fn list_shows_tags() {
 fn list_is_there_for_programs_as_well() {
     let listed = tieback(&["list", "--format", "json"]).done().stdout;
     let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
-    assert_eq!(listed.len(), 9);
+    assert_eq!(listed.len(), 10);
     assert_eq!(listed[0]["name"], "customer-mapping");
     assert_eq!(
         listed[0]["title"],
@@ -77,7 +78,7 @@ fn check_takes_the_built_in_scenarios_where_nothing_is_named() {
     let hint = "checking the built-in scenarios; `tieback check scenarios` checks the folder of \
                 that name\n";
     assert_eq!(checked.stderr, hint);
-    assert_eq!(checked.stdout, "9 scenarios, no errors\n");
+    assert_eq!(checked.stdout, "10 scenarios, no errors\n");
     tieback(&["check", "scenarios"]).folder(here.path()).status(2).done();
 }
 

@@ -33,6 +33,6 @@ fn after_a_run_that_kept_what_it_made() {
         clean.token(TOKEN).done()
     };
     // The run's own endpoint is gone; the other one is a scenario's.
-    clean().prints("left behind by runs older than 0s: 1 webhook endpoint and 10 customers\n");
+    clean().prints("left behind by runs older than 0s: 1 webhook endpoint and 11 customers\n");
     clean().prints("nothing left behind by runs older than 0s\n");
 }

@@ -47,6 +47,11 @@ fn what_the_environment_lacks_is_said() {
     assert_eq!(server.requests().len(), 0);
     test().args(["--var", "password=given"]).status(1).done();
     assert_eq!(text(&server.requests()[0]), "given");
+    let file = test().file(".env", "APP_PASSWORD='from a file'\nAPP_USER=ignored\n");
+    file.args(["--env-file", ".env"]).status(1).done().hides("from a file");
+    let sent = server.requests();
+    assert_eq!(text(&sent[2]), "pw-from a file");
+    assert_eq!(sent[2].target, "/login/ann");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bodies;
 mod captures;
 mod cookies;
 mod environment;
+mod others;
 mod rows;
 mod statuses;
 mod undo;

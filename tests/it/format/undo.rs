@@ -62,18 +62,20 @@ fn a_path_that_holds_a_captured_id_is_looked_at_first() {
 
 /// The answer to a creation names another record: neither its path nor its body leads there.
 #[test]
-fn a_record_that_no_answer_has_shown_to_be_ours_is_not_named_in_a_body() {
+fn a_record_that_no_answer_has_shown_to_be_ours_is_not_named_elsewhere() {
     let server = server(|request| match request.method.as_str() {
         "POST" if request.target == "/things" => Reply::json(200, &json!({ "id": "stranger" })),
         _ => Reply::json(200, &json!({})),
     });
-    let undo = "  undo: { request: POST /archive, form: { thing: \"${id}\" } }\n";
-    let finished = run(&server, &format!("{CREATE}{undo}"), 0);
-    let report = finished.report();
-    assert_eq!(report["left_behind"][0]["request"], "POST /archive", "{finished}");
-    let reason = report["left_behind"][0]["reason"].as_str().unwrap();
-    assert!(reason.contains("names what no answer has shown to be this run's"), "{reason}");
-    assert!(!lines(&server).contains(&"POST /archive".to_owned()), "{finished}");
+    for names in ["form: { thing: \"${id}\" }", "headers: { x-thing: \"${id}\" }"] {
+        let undo = format!("  undo: {{ request: POST /archive, {names} }}\n");
+        let finished = run(&server, &format!("{CREATE}{undo}"), 0);
+        let report = finished.report();
+        assert_eq!(report["left_behind"][0]["request"], "POST /archive", "{finished}");
+        let reason = report["left_behind"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains("names what no answer has shown to be this run's"), "{reason}");
+        assert!(!lines(&server).contains(&"POST /archive".to_owned()), "{finished}");
+    }
 }
 
 /// Behind a log-in, the look at a record and its undo are logged in as well.

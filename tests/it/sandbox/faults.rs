@@ -156,9 +156,10 @@ async fn a_redelivery_comes_early_too() {
     let sandbox = Sandbox::new().await;
     let mut receiver = Receiver::new();
     sandbox.endpoint(&receiver.url, &["customer.created"]).await;
+    // So that the first attempt has ended when the answer comes.
+    sandbox.arm(json!({"name": "webhook-early"})).await;
     sandbox.customer("ann").await;
     let id = receiver.next().await.id().to_owned();
-    sandbox.arm(json!({"name": "webhook-early"})).await;
     sandbox
         .send(Request::new("POST", &format!("/v1/webhooks/events/{id}/redeliver")))
         .await
@@ -195,4 +196,36 @@ async fn a_new_customer_is_not_readable_yet() {
     sandbox.get(&format!("/v1/customers/{id}")).await.expect(404);
     sandbox.delete("/_sandbox/faults").await.expect(200);
     sandbox.get(&format!("/v1/customers/{id}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_fault_is_aimed_at_requests_events_and_endpoints() {
+    let sandbox = Sandbox::new().await;
+    let id = sandbox.customer("ann").await;
+    let aimed =
+        json!({"name": "server-error", "on": "PATCH /v1/customers/*", "after": 1, "times": 1});
+    sandbox.arm(aimed).await;
+    let path = format!("/v1/customers/{id}");
+    for status in [200, 500, 200] {
+        sandbox.get(&path).await.expect(200);
+        sandbox.patch(&path, json!({"name": "Ann"})).await.expect(status);
+    }
+    sandbox.arm(json!({"name": "webhook-never", "on": "customer.*"})).await;
+    let (mut one, mut other) = (Receiver::new(), Receiver::new());
+    let deaf = sandbox.endpoint(&one.url, &ALL).await;
+    sandbox.endpoint(&other.url, &ALL).await;
+    sandbox.arm(json!({"name": "webhook-unsigned", "endpoint": deaf["id"]})).await;
+    sandbox.customer("bob").await;
+    let (unsigned, signed) = (one.next().await, other.next().await);
+    assert_eq!([unsigned.kind(), signed.kind()], ["member.created", "member.created"]);
+    let is_signed = |headers: &std::collections::HashMap<_, _>| headers.contains_key("webhook-id");
+    assert_eq!([is_signed(&unsigned.headers), is_signed(&signed.headers)], [false, true]);
+    let states = [
+        json!({"name": "https-only", "on": "customer.*"}),
+        json!({"name": "slow", "endpoint": deaf["id"]}),
+    ];
+    for state in states {
+        let answer = sandbox.post("/_sandbox/faults", state).await.expect(422);
+        assert!(answer.body.contains("cannot be aimed like that"), "{}", answer.body);
+    }
 }

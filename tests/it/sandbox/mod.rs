@@ -12,6 +12,7 @@ mod own_endpoint;
 mod receiver;
 mod rules;
 mod sales;
+mod scenarios;
 mod schema;
 mod sdk;
 mod stream;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tieback::provider::polar::EVENT_TYPES;
+use tieback::sandbox::Options;
 
 use super::Sandbox;
 use super::http::{Answer, Request};
@@ -313,4 +314,116 @@ async fn a_link_opens_a_checkout_each_time_and_a_reset_forgets_all() {
     }
     let endpoints = shop.sandbox.get("/v1/webhooks/endpoints").await.expect(200).json();
     assert_eq!(endpoints["pagination"]["total_count"], 1);
+}
+
+#[tokio::test]
+async fn a_client_that_names_a_version_gets_the_fields_of_today() {
+    let shop = Shop::open().await;
+    shop.buy(&shop.handbook).await;
+    let named = async |path: &str| {
+        let request = Request::new("GET", path).header("polar-version", "2027-01");
+        shop.sandbox.send(request).await.expect(200).json()
+    };
+    let plain = async |path: &str| shop.sandbox.get(path).await.expect(200).json();
+    let endpoints = "/v1/webhooks/endpoints";
+    let endpoint = &named(endpoints).await["items"][0];
+    assert_eq!(endpoint["api_version"], "2026-04");
+    assert_eq!(endpoint["uses_standard_webhook_signature"], true);
+    assert_eq!(plain(endpoints).await["items"][0].get("api_version"), None);
+    assert_eq!(named("/v1/products/").await["items"][0]["is_deletable"], false);
+    assert_eq!(plain("/v1/products/").await["items"][0].get("is_deletable"), None);
+    let mut receiver = Receiver::new();
+    let body = json!({"url": receiver.url, "format": "raw", "events": ["order.paid"]});
+    let request = Request::new("POST", endpoints).header("polar-version", "2026-10").json(&body);
+    let made = shop.sandbox.send(request).await.expect(201).json();
+    assert_eq!(made["api_version"], "2026-10");
+    shop.buy(&shop.handbook).await;
+    let payload = receiver.next().await.json();
+    assert_eq!(payload["api_version"], "2026-10");
+    assert_eq!(payload["data"]["items"][0]["start_timestamp"], Value::Null);
+    let journal = plain("/_sandbox/deliveries").await;
+    let kept =
+        journal["items"].as_array().unwrap().iter().find(|item| item["type"] == "order.paid");
+    assert!(kept.unwrap()["payload"].as_str().unwrap().contains("Handbook"));
+}
+
+#[tokio::test]
+async fn what_is_not_imitated_says_so() {
+    let sandbox = Sandbox::new().await;
+    for path in ["/v1/metrics/", "/v1/customer-portal/seats", "/v1/orders/1/invoice"] {
+        let answer = sandbox.get(path).await.expect(501);
+        assert!(answer.header("x-sandbox-reason").unwrap().contains("does not imitate"));
+    }
+    sandbox.get("/v1/nonsense").await.expect(404);
+}
+
+const PRODUCT: &str = "7a1de5b0-0a0b-4c6e-9f0e-1f2d3c4b5a69";
+
+fn seeded(seed: Value) -> Options {
+    Options { seed: Some(seed), ..Options::default() }
+}
+
+#[tokio::test]
+async fn a_seed_is_there_from_the_start_with_its_ids_and_is_planted_once() {
+    let seed = json!({
+        "benefits": [{"type": "feature_flag", "description": "Beta access", "properties": {}}],
+        "products": [{
+            "id": PRODUCT, "name": "Pro", "recurring_interval": "month", "price": "free",
+            "benefits": ["Beta access"],
+        }],
+        "customers": [{"email": "ann@example.com", "external_id": "user_ann"}],
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let data = Some(folder.path().join("state.db"));
+    let only_product = json!({"products": [seed["products"][0]]});
+    let sandbox = Sandbox::with(Options { data: data.clone(), ..seeded(seed) }).await;
+    let product = sandbox.get(&format!("/v1/products/{PRODUCT}")).await.expect(200).json();
+    assert_eq!(product["benefits"][0]["description"], "Beta access");
+    assert_eq!(product["prices"][0]["price_amount"], 0);
+    let body = json!({"product_id": PRODUCT, "external_customer_id": "user_ann"});
+    sandbox.post("/v1/subscriptions/", body).await.expect(201);
+    sandbox.handle.stop().await;
+    let sandbox = Sandbox::with(Options { data, ..seeded(only_product) }).await;
+    let products = sandbox.get("/v1/products/").await.expect(200).json();
+    assert_eq!(products["pagination"]["total_count"], 1);
+    let subscriptions = sandbox.get("/v1/subscriptions/").await.expect(200).json();
+    assert_eq!(subscriptions["pagination"]["total_count"], 1);
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_seed_is_said_where_it_stands() {
+    for (seed, reason) in [
+        (json!({"shops": []}), "unknown collection `shops`"),
+        (json!({"products": [{"name": "Pro"}]}), "products[0] was refused: one_time.prices: Field"),
+        (json!({"customers": [{"id": 7}]}), "customers[0] was refused: 7 is not an id"),
+        (
+            json!({"products": [{"name": "Pro", "price": 900, "benefits": [PRODUCT]}]}),
+            "the benefits of products[0] were refused: benefits.0: Benefit does not exist.",
+        ),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let error = tieback::sandbox::start(listener, seeded(seed)).await.err().unwrap();
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_index_shows_the_state_and_its_buttons_are_for_its_own_page() {
+    let shop = Shop::open().await;
+    let checkout = shop.checkout(&shop.handbook).await;
+    let page = shop.sandbox.send(Request::new("GET", "/").token("")).await.expect(200);
+    let url = checkout["url"].as_str().unwrap();
+    for text in ["<td>Products</td><td>2</td>", "Forget everything", url, "user_ann"] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    let reset = || {
+        let request = Request::new("POST", "/").token("").raw("action=reset");
+        request.header("content-type", "application/x-www-form-urlencoded")
+    };
+    shop.sandbox.send(reset().header("origin", "https://example.com")).await.expect(403);
+    shop.sandbox.get("/v1/customers/external/user_ann").await.expect(200);
+    shop.sandbox.send(reset().header("origin", "http://localhost:4010")).await.expect(303);
+    shop.sandbox.get("/v1/customers/external/user_ann").await.expect(404);
+    let foreign = Request::new("POST", "/_sandbox/reset").header("origin", "https://example.com");
+    shop.sandbox.send(foreign).await.expect(403);
 }

@@ -27,20 +27,15 @@ server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
 with Polar("polar_oat_any", base_url=os.environ["BASE_URL"]) as polar:
-    # Not through the SDK: its model of an endpoint has fields that 2026-04 did not answer with when
-    # it was recorded.
-    endpoint = httpx.post(
-        os.environ["BASE_URL"] + "/v1/webhooks/endpoints",
-        headers={"authorization": "Bearer polar_oat_any"},
-        json={
-            "url": f"http://127.0.0.1:{server.server_port}/hook",
-            "format": "raw",
-            "events": ["customer.created"],
-        },
-    ).json()
+    endpoint = polar.webhooks.create_webhook_endpoint(
+        url=f"http://127.0.0.1:{server.server_port}/hook",
+        format="raw",
+        events=["customer.created", "order.paid", "subscription.active", "benefit_grant.created"],
+    )
+    assert polar.webhooks.list_webhook_endpoints().items[0].id == endpoint.id
     customer = polar.customers.create(email="ann@example.com", external_id="user_1")
     headers, body = arrived.get(timeout=20)
-    event = validate_event(body, headers, endpoint["secret"])
+    event = validate_event(body, headers, endpoint.secret)
     assert event.data.external_id == "user_1"
 
     assert polar.customers.get(customer.id).email == "ann@example.com"
@@ -48,6 +43,34 @@ with Polar("polar_oat_any", base_url=os.environ["BASE_URL"]) as polar:
     assert polar.customers.get_state_external("user_1").active_subscriptions == []
     assert len(polar.customers.list(email="ann@example.com").items) == 1
     assert polar.customers.update(customer.id, name="Ann").name == "Ann"
+    # A purchase: every record and every webhook has to be one that the SDK reads.
+    def post(path, body):
+        headers = {"authorization": "Bearer polar_oat_any"}
+        answer = httpx.post(os.environ["BASE_URL"] + path, headers=headers, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    price = {"amount_type": "fixed", "price_amount": 1500}
+    plan = post("/v1/products/", {"name": "Pro", "recurring_interval": "month", "prices": [price]})
+    flag = {"type": "feature_flag", "description": "Beta", "properties": {}}
+    post(f"/v1/products/{plan['id']}/benefits", {"benefits": [post("/v1/benefits/", flag)["id"]]})
+    checkout = polar.checkouts.create(products=[plan["id"]], external_customer_id="user_1")
+    assert polar.checkouts.client_get(checkout.client_secret).id == checkout.id
+    post(f"/_sandbox/checkouts/{checkout.id}/pay", {})
+    kinds = set()
+    while kinds != {"order.paid", "subscription.active", "benefit_grant.created"}:
+        headers, body = arrived.get(timeout=20)
+        event = validate_event(body, headers, endpoint.secret)
+        assert event.data.customer.external_id == "user_1"
+        kinds.add(event.type)
+    assert polar.orders.list(external_customer_id="user_1").items[0].status == "paid"
+    subscription = polar.subscriptions.list(external_customer_id="user_1").items[0]
+    assert polar.subscriptions.update(subscription.id, cancel_at_period_end=True).ends_at
+    assert polar.products.get(plan["id"]).name == "Pro"
+    assert polar.benefit_grants.list(external_customer_id="user_1").items[0].is_granted
+    assert polar.customer_sessions.create(external_customer_id="user_1").token
+    assert polar.webhooks.list_webhook_deliveries().items
+
     polar.customers.delete(customer.id)
     try:
         polar.customers.get(customer.id)
