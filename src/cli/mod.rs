@@ -44,8 +44,8 @@ pub(crate) struct Global {
     /// Print failures and the summary only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print every check with its request and response, and all that passed between where a step
-    /// did not pass; twice for all steps. `sandbox` tells what it does
+    /// Print every check, and the headers and bodies of steps that did not pass; -vv prints those of
+    /// all steps. `sandbox` prints what it does
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }

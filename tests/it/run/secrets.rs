@@ -317,7 +317,14 @@ fn what_passed_between() {
     }));
     let scenario = "
 name: who
+vars: { hidden: 'Secret 4711' }
+secrets: [hidden]
 steps:
+- name: Hidden
+  request: POST /v1/json
+  query: { q: '${hidden}' }
+  headers: { x-note: '${hidden}' }
+  body: { name: 'a ${hidden} b' }
 - name: Json
   request: POST /v1/json
   auth: none
@@ -334,10 +341,13 @@ steps:
 ";
     for format in ["human", "json", "junit", "tap"] {
         let test = Test::scenario(scenario).args(["-vv", "--report", "json=report.json"]);
-        let finished = test.format(format).against(&server).status(1).done();
+        let test = test.args(["--header", "x-bypass: ZQ4"]).format(format);
+        let finished = test.against(&server).status(1).done();
         for text in everything(&finished) {
-            assert!(!text.contains("ZQ"), "{format}{finished}");
+            let shown = ["ZQ", "4711"].into_iter().any(|secret| text.contains(secret));
+            assert!(!shown, "{format}{finished}");
         }
+        assert!(finished.file("report.json").contains("\"x-bypass\": \"(redacted)\""));
         assert!(finished.file("report.json").contains("sid=(redacted); Path=/; HttpOnly"));
         assert!(finished.file("report.json").contains("name=shown&password=(redacted)"));
         finished.prints("(redacted)");
