@@ -7,7 +7,7 @@ mod model;
 mod write;
 
 pub(crate) use customer_meters::{CustomerMeter, credit, list as list_customer_meters};
-pub(crate) use customer_meters::{active, refresh, used};
+pub(crate) use customer_meters::{active, are_there, refresh, used};
 pub(crate) use measure::quantities;
 pub(crate) use model::Meter;
 pub(crate) use write::{create, list, update};

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use rusqlite::Connection;
 
 use super::model::Order;
 use crate::sandbox::customers;
@@ -59,7 +60,9 @@ pub(crate) async fn of_portal(call: Call) -> Result<Response, ApiError> {
     let page = call.query.page(&mut validator);
     let page = validator.finish(page)?;
     select.and("customer = ?", [customer.to_string()]);
-    listed_as(&call, &select, "ORDER BY seq DESC", page, Order::for_buyers)
+    let app = &call.app;
+    let shown = |order: &Order, connection: &Connection| order.for_buyers(app, connection);
+    listed_as(&call, &select, "ORDER BY seq DESC", page, shown)
 }
 
 /// `GET /v1/customer-portal/orders/{id}`
@@ -71,7 +74,7 @@ pub(crate) async fn one_of_portal(call: Call) -> Result<Response, ApiError> {
         if order.customer_id != customer {
             return Err(ApiError::MISSING);
         }
-        order.for_buyers(connection)
+        order.for_buyers(&call.app, connection)
     })?;
     Ok(json_value(StatusCode::OK, &shown))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::sandbox::App;
 use crate::sandbox::customers::{self, user};
 use crate::sandbox::discounts::Discount;
 use crate::sandbox::http::ApiError;
@@ -124,12 +125,13 @@ impl Order {
     }
 
     /// As a customer sees it in the portal.
-    pub(crate) fn for_buyers(&self, connection: &Connection) -> Result<Value, ApiError> {
+    pub(crate) fn for_buyers(&self, app: &App, connection: &Connection) -> Result<Value, ApiError> {
         const HIDDEN: [&str; 4] =
             ["metadata", "custom_field_data", "platform_fee_amount", "platform_fee_currency"];
         let product: Product = record::expect(connection, self.product_id)?;
         let mut shown = self.own(connection, &product)?;
         shown["product"] = product.for_buyers(connection)?;
+        shown["product"]["organization"] = app.organization.for_buyers();
         if let Value::Object(shown) = &mut shown {
             shown.retain(|key, _| !HIDDEN.contains(&key.as_str()));
         }

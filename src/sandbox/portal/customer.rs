@@ -30,7 +30,9 @@ pub(crate) async fn subscriptions(call: Call) -> Result<Response, ApiError> {
     let page = call.query.page(&mut validator);
     let page = validator.finish(page)?;
     select.and("customer = ?", [customer.to_string()]);
-    listed_as(&call, &select, "ORDER BY seq DESC", page, Subscription::for_buyers)
+    let app = &call.app;
+    let shown = |subscription: &Subscription, c: &Connection| subscription.for_buyers(app, c);
+    listed_as(&call, &select, "ORDER BY seq DESC", page, shown)
 }
 
 /// `GET /v1/customer-portal/subscriptions/{id}`
@@ -40,7 +42,7 @@ pub(crate) async fn subscription(call: Call) -> Result<Response, ApiError> {
     let shown = call
         .app
         .store
-        .read(|connection| theirs(connection, customer, id)?.for_buyers(connection))?;
+        .read(|connection| theirs(connection, customer, id)?.for_buyers(&call.app, connection))?;
     Ok(json_value(StatusCode::OK, &shown))
 }
 
@@ -57,7 +59,7 @@ pub(crate) async fn cancel(call: Call) -> Result<Response, ApiError> {
     let shown = call.app.change(now, move |tx| {
         let mut subscription = theirs(tx, customer, id)?;
         subscriptions::apply(tx, &mut subscription, update)?;
-        subscription.for_buyers(tx)
+        subscription.for_buyers(&tx.app, tx)
     });
     Ok(json_value(StatusCode::OK, &shown.await?))
 }
@@ -70,7 +72,7 @@ pub(crate) async fn revoke(call: Call) -> Result<Response, ApiError> {
     let shown = call.app.change(now, move |tx| {
         let mut subscription = theirs(tx, customer, id)?;
         subscriptions::cancel(tx, &mut subscription)?;
-        subscription.for_buyers(tx)
+        subscription.for_buyers(&tx.app, tx)
     });
     Ok(json_value(StatusCode::OK, &shown.await?))
 }

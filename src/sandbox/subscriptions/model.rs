@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::sandbox::App;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::customers::{self, user};
 use crate::sandbox::discounts::Discount;
@@ -188,7 +189,7 @@ impl Subscription {
     }
 
     /// As a customer sees it in the portal.
-    pub(crate) fn for_buyers(&self, connection: &Connection) -> Result<Value, ApiError> {
+    pub(crate) fn for_buyers(&self, app: &App, connection: &Connection) -> Result<Value, ApiError> {
         const HIDDEN: [&str; 4] = ["metadata", "custom_field_data", "customer", "user"];
         let product: Product = record::expect(connection, self.product_id)?;
         let mut shown = self.render(connection)?;
@@ -196,6 +197,7 @@ impl Subscription {
             shown.retain(|key, _| !HIDDEN.contains(&key.as_str()));
         }
         shown["product"] = product.for_buyers(connection)?;
+        shown["product"]["organization"] = app.organization.for_buyers();
         Ok(shown)
     }
 
