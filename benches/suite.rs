@@ -74,6 +74,7 @@ fn scenario(number: usize) -> String {
     body: {{ email: \"${{email}}\", name: Test Buyer, external_id: \"${{user}}\" }}
     expect: {{ status: 201, body: {{ id: {{ $type: uuid }}, external_id: \"${{user}}\" }} }}
     capture: {{ id: id }}
+    undo: DELETE /v1/customers/${{id}}
   - name: Read
     request: GET /v1/customers/${{id}}
     expect: {{ {checks}, email: \"${{email}}\" }} }}

@@ -34,7 +34,7 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
             .unwrap_or_default()
     };
     let acts = if grants { "grants access to" } else { "acts on" };
-    if let Some(check) = by_key(key) {
+    if let Some(check) = by_key(key).or_else(|| by_key(fields.external_reference)) {
         let wanted = plain(&check.expected);
         if check.actual.is_null() || check.actual == "" {
             return unmapped(history, payload, event, check);
@@ -87,7 +87,7 @@ pub(super) fn arrived(history: &History, payload: &Json, result: &StepResult) ->
 /// A webhook without the external ID that it should name.
 fn unmapped(history: &History, payload: &Json, event: &str, check: &Check) -> Finding {
     let Provider { customer, webhook, hints, .. } = history.provider;
-    let (key, wanted) = (customer.external_id, plain(&check.expected));
+    let (key, wanted) = (last_key(&check.path), plain(&check.expected));
     let grants = grants(event, webhook);
     let meaning = if grants {
         "The handler that should grant access cannot tell to whom: the user pays and gets \
@@ -97,8 +97,9 @@ fn unmapped(history: &History, payload: &Json, event: &str, check: &Check) -> Fi
          it was."
     };
     let unsent = format!(
-        "Create the customer with its {key} in one request; one that gets it in a second call \
-         may be announced without it."
+        "Create the customer with its {} in one request; one that gets it in a second call may be \
+         announced without it.",
+        customer.external_id
     );
     let hint = match history.kept(&wanted) {
         Some(true) if grants => {

@@ -73,10 +73,15 @@ pub(super) struct Foreign {
 /// Everything in `text` that another tool would fill in, in order. `known` are the variables of the
 /// file.
 pub(super) fn foreign(text: &str, position: Position, known: &[String]) -> Vec<Foreign> {
-    if !text.contains(['{', '$', '<', '%', '[']) && !text.contains("/:") {
+    let is_plain = |text: &str| !text.contains(['{', '$', '<', '%', '[']) && !text.contains("/:");
+    if is_plain(text) {
         return Vec::new();
     }
     let masked = masked(text);
+    // Most texts hold nothing but our own. The other expressions take longer to make than a run.
+    if is_plain(&masked) {
+        return Vec::new();
+    }
     let mut found: Vec<Foreign> = Vec::new();
     let mut look = |pattern: &Pattern, fits: &dyn Fn(&Captures<'_>, &str) -> bool| {
         for captures in pattern.iter().flat_map(|pattern| pattern.captures_iter(&masked)) {
@@ -163,31 +168,34 @@ fn plain(name: &str) -> String {
 
 /// The variables that a file defines, before anything else is known of it.
 pub(super) fn defined(root: &Node) -> Vec<String> {
-    let entry = |node: &Node, name: &str| match &node.kind {
-        NodeKind::Mapping(entries) => {
-            entries.iter().find(|entry| entry.key.value == name).map(|entry| entry.value.clone())
-        }
-        _ => None,
-    };
-    let keys = |node: Option<Node>| match node.map(|node| node.kind) {
-        Some(NodeKind::Mapping(entries)) => {
-            entries.into_iter().map(|entry| entry.key.value).collect()
-        }
-        _ => Vec::new(),
-    };
-    let items = |node: Option<Node>| match node.map(|node| node.kind) {
-        Some(NodeKind::Sequence(items)) => items,
-        _ => Vec::new(),
-    };
-    let rows = items(entry(root, "each")).into_iter().flat_map(|row| keys(Some(row)));
-    let steps = items(entry(root, "steps"));
-    let captured = steps.iter().flat_map(|step| keys(entry(step, "capture")));
+    let rows = items(entry(root, "each")).iter().flat_map(|row| keys(Some(row)));
+    let captured = items(entry(root, "steps")).iter().flat_map(|step| keys(entry(step, "capture")));
     let mut seen = HashSet::new();
     let all = rows
         .chain(keys(entry(root, "vars")))
         .chain(captured)
         .chain(BUILT_IN_VARIABLES.map(str::to_owned));
     all.filter(|name| seen.insert(name.clone())).collect()
+}
+
+fn entry<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    let NodeKind::Mapping(entries) = &node.kind else { return None };
+    entries.iter().find(|entry| entry.key.value == name).map(|entry| &entry.value)
+}
+
+fn keys(node: Option<&Node>) -> impl Iterator<Item = String> {
+    let entries = match node.map(|node| &node.kind) {
+        Some(NodeKind::Mapping(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().map(|entry| entry.key.value.clone())
+}
+
+fn items(node: Option<&Node>) -> &[Node] {
+    match node.map(|node| &node.kind) {
+        Some(NodeKind::Sequence(items)) => items,
+        _ => &[],
+    }
 }
 
 /// What stands in YAML without quotes at the beginning of `text`: YAML takes its braces for

@@ -18,6 +18,7 @@ mod production;
 mod readers;
 mod reports;
 mod secrets;
+mod selling;
 mod signals;
 mod steps;
 mod undo;

@@ -9,7 +9,7 @@ use crate::support::program::Test;
 use crate::support::server::{Behaviour, Delivery, When};
 
 /// What the fake server does not do: it sells nothing.
-const SELLING: [&str; 1] = ["access-without-payment"];
+const SELLING: [&str; 2] = ["access-without-payment", "checkout-mapping"];
 
 /// Every scenario about customers against servers like this.
 fn all(behaviour: impl Fn() -> Behaviour) {
