@@ -46,8 +46,8 @@ pub(super) fn unfindable(
             Finding::new(
                 code,
                 format!(
-                    "{line} asks for the customer that step {} of this scenario deleted, so finding none \
-                     is right ({status}).",
+                    "{line} asks for the customer that step {} of this scenario deleted, so \
+                     finding none is right ({status}).",
                     deleted + 1
                 ),
                 "Expect 404 or an empty list after a deletion, or look the customer up before it.",

@@ -91,8 +91,8 @@ fn forbidden(request: &str, why: &str) -> Finding {
     Finding::new(
         Code::WrongCustomer,
         format!(
-            "{request} was not sent: the target named this id, and the record there {why}. \
-             It may be another customer's, and an app that trusts the id would change or delete that."
+            "{request} was not sent: the target named this id, and the record there {why}. It may \
+             be another customer's, and an app that trusts the id would change or delete that."
         ),
         "Look at the earlier answer that the id was captured from, and at GET of the same path. \
          To change a record that you name yourself, put its id into `vars` or give it with --var.",

@@ -188,7 +188,8 @@ pub(super) fn rejected(
              scenario creates; an app looks a user's customer up before it creates one."
         }
         _ if silent => {
-            "Look at the target's log for why. -v shows the whole answer and the body that was sent."
+            "Look at the target's log for why. -v shows the whole answer and the body that was \
+             sent."
         }
         _ => "Change what the reason names; -v shows the body that was sent.",
     };

@@ -4,7 +4,8 @@
 //! The results are also the JSON report: what is serialized here keeps its name, because people's
 //! scripts read it. Durations are milliseconds. Texts may come from the target; reporters redact
 //! them and make them printable. `result` is a run and its scenarios, `step` a step, `code` the
-//! diagnoses, `message` headers and bodies, `target` what is tested; `quoted` marks what sentences quote.
+//! diagnoses, `message` headers and bodies, `target` what is tested; `quoted` marks what sentences
+//! quote.
 
 mod code;
 mod message;

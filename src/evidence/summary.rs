@@ -10,8 +10,8 @@ use crate::webhook::{Delivery, RejectReason};
 /// What stands for a value that is secret whatever it is called.
 const HIDDEN: &str = "(redacted)";
 
-/// A request as `client` sends it, with its headers and its body where it is kept `whole`: then what
-/// stands for the client's token is this variable, which people set to it.
+/// A request as `client` sends it, with its headers and its body where it is kept `whole`: then
+/// what stands for the client's token is this variable, which people set to it.
 #[must_use]
 pub fn request(
     client: &Client,

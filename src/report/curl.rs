@@ -12,8 +12,8 @@ const LONGEST: usize = 4_000;
 const LEFT_OUT: [&str; 5] =
     ["accept-encoding", "connection", "content-length", "host", "user-agent"];
 
-/// The `curl` command that sends a request again. The token stands in it as the environment variable
-/// that holds it; what was redacted or cut has to be filled in.
+/// The `curl` command that sends a request again. The token stands in it as the environment
+/// variable that holds it; what was redacted or cut has to be filled in.
 pub fn curl(request: &RequestSummary) -> String {
     let RequestSummary { method, url, attempts: _, headers, body, token } = request;
     let mut line = "curl".to_owned();
@@ -133,7 +133,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
-        fn bash_reads_what_was_meant(text in "([ -~]|\\PC|[\n\t\u{202e}'\\\\$`\"!#:]|##vso\\[){0,40}") {
+        fn bash_reads_what_was_meant(
+            text in "([ -~]|\\PC|[\n\t\u{202e}'\\\\$`\"!#:]|##vso\\[){0,40}",
+        ) {
             let word = quote(&text);
             prop_assert!(!word.contains(is_hidden), "{}", word);
             prop_assert!(command_places(&word).is_empty(), "{}", word);

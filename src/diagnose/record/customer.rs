@@ -23,8 +23,8 @@ pub(in crate::diagnose) fn unexpected_customer(
         return None;
     }
     let message = format!(
-        "{line} should find no customer, and the target answered with the customer {id}. A handler that \
-         trusts this lookup grants access to the wrong user."
+        "{line} should find no customer, and the target answered with the customer {id}. A \
+         handler that trusts this lookup grants access to the wrong user."
     );
     Some(wrong_customer(message))
 }

@@ -49,8 +49,8 @@ impl Told {
         self.0.get(&(diagnosis.message.clone(), diagnosis.hint.clone())).map(String::as_str)
     }
 
-    /// Whether a scenario has nothing to say beyond what was explained for an earlier one: its first
-    /// step could not be tested, for the same reason, and the others were not tried.
+    /// Whether a scenario has nothing to say beyond what was explained for an earlier one: its
+    /// first step could not be tested, for the same reason, and the others were not tried.
     pub fn says_all(&self, result: &ScenarioResult) -> bool {
         let mut tried = result.steps.iter().filter(|step| step.status != Status::Skipped);
         let (first, no_more) = (tried.next(), tried.next().is_none());
