@@ -152,8 +152,8 @@ pub struct Arming {
     pub times: Option<u32>,
     /// How many times it is passed over before.
     pub after: u32,
-    /// What it is aimed at, `*` standing for anything: a request (`PATCH /v1/customers/*`), a path or a
-    /// type of event (`order.*`).
+    /// What it is aimed at, `*` standing for anything: a request (`PATCH /v1/customers/*`), a path
+    /// or a type of event (`order.*`).
     pub on: Option<String>,
     /// The endpoint whose webhooks it is aimed at.
     pub endpoint: Option<Uuid>,

@@ -69,7 +69,7 @@ pub(crate) struct Lag {
 
 impl Default for Lag {
     fn default() -> Self {
-        Self { state: 20_000 }
+        Self { state: 12_000 }
     }
 }
 

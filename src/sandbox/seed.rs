@@ -1,5 +1,6 @@
-//! Records that are there from the start, with the ids that an app is configured with. They are made
-//! by the same routes that serve requests, so that a mistake in them is refused with the same words.
+//! Records that are there from the start, with the ids that an app is configured with. They are
+//! made by the same routes that serve requests, so that a mistake in them is refused with the same
+//! words.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

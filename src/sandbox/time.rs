@@ -19,8 +19,8 @@ pub(super) fn ahead(connection: &Connection) -> Result<Micros, ApiError> {
     Ok(ahead.and_then(|ahead| ahead.parse().ok()).unwrap_or(0))
 }
 
-/// Sends the clock ahead. What is due until then is done in order of time, each at its own time, and
-/// its webhooks say how things stood then.
+/// Sends the clock ahead. What is due until then is done in order of time, each at its own time,
+/// and its webhooks say how things stood then.
 pub(super) async fn advance(app: &Arc<App>, by: Duration) -> Result<Micros, ApiError> {
     let by = Micros::try_from(by.as_micros()).unwrap_or(Micros::MAX);
     let end = app.clock.now().saturating_add(by);
@@ -75,7 +75,8 @@ const FORGOTTEN: [&str; 18] = [
     "checkout",
 ];
 
-/// Forgets everything but the organization and the webhook endpoints; the clock is the wall's again.
+/// Forgets everything but the organization and the webhook endpoints; the clock is the wall's
+/// again.
 pub(super) async fn reset(app: &Arc<App>) -> Result<(), ApiError> {
     app.faults.disarm(None);
     app.store

@@ -1,5 +1,5 @@
-//! A customer's state: what it has access to. It is kept as it was rendered last, and a change shows
-//! a moment later (measured); on the real API a worker renders it.
+//! A customer's state: what it has access to. It is kept as it was rendered last, and a change
+//! shows a moment later (measured); on the real API a worker renders it.
 
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};

@@ -40,7 +40,8 @@ pub(crate) fn shown(connection: &Connection, id: Uuid) -> Result<Value, ApiError
 /// Adds `external_customer_id` to a list of records with a column `customer`.
 pub(crate) fn and_external(select: &mut Select, query: &Query) {
     select.and_among(
-        "customer IN (SELECT doc ->> 'id' FROM customer AS c WHERE c.external_id IN (#) AND NOT c.deleted)",
+        "customer IN (SELECT doc ->> 'id' FROM customer AS c
+         WHERE c.external_id IN (#) AND NOT c.deleted)",
         query.all("external_customer_id").map(str::to_owned),
     );
 }

@@ -1,6 +1,6 @@
-//! Fields that the real API has shown since its answers were recorded. The official SDKs of today do
-//! not read an answer without them, and name a version in every request: where a client names one,
-//! they are added, and where it names none the answer is as recorded.
+//! Fields that the real API has shown since its answers were recorded. The official SDKs of today
+//! do not read an answer without them, and name a version in every request: where a client names
+//! one, they are added, and where it names none the answer is as recorded.
 
 use serde_json::{Map, Value, json};
 

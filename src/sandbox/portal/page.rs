@@ -52,7 +52,8 @@ fn render(app: &App, customer: Uuid) -> Result<Response, ApiError> {
             let shown = subscription.render(connection)?;
             let cancel = if subscription.can_be_canceled() {
                 format!(
-                    "<form method=\"post\"><button name=\"cancel\" value=\"{}\">Cancel</button></form>",
+                    "<form method=\"post\">\
+                     <button name=\"cancel\" value=\"{}\">Cancel</button></form>",
                     subscription.id
                 )
             } else {

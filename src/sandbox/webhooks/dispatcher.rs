@@ -151,7 +151,8 @@ async fn run_job(app: &Arc<App>, now: Micros) -> Result<bool, ApiError> {
     let Some(due) = app.store.read(|connection| next_until(connection, now))? else {
         return Ok(false);
     };
-    // It is done at its time, however late that is: what it causes keeps its order on a busy machine.
+    // It is done at its time, however late that is: what it causes keeps its order on a busy
+    // machine.
     let shared = Arc::clone(app);
     let run = move |connection: &_| run_next(&Transaction::new(connection, shared, due));
     app.store.write(run).await
