@@ -13,7 +13,7 @@ use super::target::Target;
 /// The whole result of a run: the JSON report.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunReport {
-    /// [`SCHEMA`].
+    /// [`SCHEMA`](super::SCHEMA).
     pub schema: u32,
     /// The version of this program.
     pub version: &'static str,
