@@ -1,6 +1,6 @@
 //! Paths of checks.
 
-/// The last key of a path that is no index.
+/// The last key of a path, indexes left out.
 pub(super) fn last_key(path: &str) -> &str {
     path.rsplit('.').find(|key| key.parse::<usize>().is_err()).unwrap_or(path)
 }

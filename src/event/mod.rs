@@ -46,7 +46,7 @@ pub const SELF_TEST: &str = "nothing of yours was tested";
 pub enum Event {
     /// The run is about to send its first request.
     RunStarted(RunInfo),
-    /// Something that people should know and that is no verdict; goes to stderr.
+    /// Something to know beside the verdicts; goes to stderr.
     Notice(String),
     /// Some seconds have passed, whatever else happened: a log that people follow is told now and
     /// then how far the run is.

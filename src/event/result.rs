@@ -73,7 +73,7 @@ pub struct ScenarioResult {
     pub title: String,
     /// The file as the user named it; `built-in NAME` for one that ships with the program.
     pub file: String,
-    /// Whether it ships with the program: then `file` is no file.
+    /// Whether it ships with the program: `file` is a name then.
     pub built_in: bool,
     /// The worst status of its steps.
     pub status: Status,

@@ -18,7 +18,7 @@ pub(in crate::diagnose) fn unexpected_customer(
     line: &str,
 ) -> Option<Finding> {
     let id = history.id_of(history.record_of(exchange)?)?;
-    // A customer that was asked for and should be gone is no wrong one.
+    // A customer that was asked for and should be gone is not a wrong one.
     if history.is_asked_for(&id, &history.asked(&Place::of(&exchange.path))) {
         return None;
     }

@@ -16,7 +16,7 @@ use crate::sandbox::record;
 use crate::sandbox::transaction::Transaction;
 
 const DAY: Micros = 24 * 60 * 60 * 1_000_000;
-/// The waits between the attempts to charge a card, in days; after the last there is no more.
+/// The waits between the attempts to charge a card, in days; after the last attempt the charge is given up.
 const RETRIES: [Micros; 4] = [2, 5, 7, 7];
 
 /// Another product at another price for a subscription that runs.
