@@ -28,9 +28,12 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     }
 }
 
-/// The record with this id, where there is one.
-pub(crate) fn find<R: Record>(connection: &Connection, id: Uuid) -> Result<Option<R>, ApiError> {
-    first(connection, "id = ?", [id.to_string()])
+/// The record with this id, where there are both.
+pub(crate) fn find<R: Record>(
+    connection: &Connection,
+    id: impl Into<Option<Uuid>>,
+) -> Result<Option<R>, ApiError> {
+    id.into().map_or(Ok(None), |id| first(connection, "id = ?", [id.to_string()]))
 }
 
 /// The record with this id, or the 404.

@@ -131,7 +131,7 @@ pub(super) fn revoke(tx: &Transaction<'_>, grant: &Grant) -> Result<(), ApiError
 
 fn set_status(tx: &Transaction<'_>, grant: &Grant, status: &str) -> Result<bool, ApiError> {
     let id = grant.properties.get("license_key_id").and_then(Value::as_str);
-    let Some(id) = id.and_then(|id| id.parse().ok()) else { return Ok(false) };
+    let Some(id) = id.and_then(|id| id.parse::<Uuid>().ok()) else { return Ok(false) };
     let Some(mut key) = record::find::<LicenseKey>(tx, id)? else { return Ok(false) };
     status.clone_into(&mut key.status);
     key.modified_at = Some(iso(tx.now));

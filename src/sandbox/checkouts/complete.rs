@@ -68,10 +68,7 @@ fn subscription(
     if !sums.product.is_recurring {
         return Ok(None);
     }
-    let running = match checkout.subscription_id {
-        Some(id) => record::find::<Subscription>(tx, id)?,
-        None => None,
-    };
+    let running = record::find::<Subscription>(tx, checkout.subscription_id)?;
     if let Some(mut running) = running {
         subscriptions::upgrade(tx, &mut running, &sums.product, &sums.price, sums.amount)?;
         return Ok(Some(running));

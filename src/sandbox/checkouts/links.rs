@@ -60,10 +60,7 @@ impl Record for CheckoutLink {
             .collect::<Result<_, _>>()?;
         let first = products.first();
         let price = first.and_then(|product| product.current_prices().first().copied());
-        let discount = match self.discount_id {
-            Some(id) => record::find::<Discount>(connection, id)?,
-            None => None,
-        };
+        let discount = record::find::<Discount>(connection, self.discount_id)?;
         let mut all = serde_json::to_value(self)?;
         all["product"] = shown.first().cloned().unwrap_or_default();
         all["products"] = json!(shown);

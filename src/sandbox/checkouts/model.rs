@@ -161,10 +161,7 @@ impl Checkout {
     pub(super) fn sums(&self, connection: &Connection) -> Result<Sums, ApiError> {
         let product: Product = record::expect(connection, self.product_id)?;
         let price = product.price(self.product_price_id).ok_or(ApiError::MISSING)?.clone();
-        let discount = match self.discount_id {
-            Some(id) => record::find::<Discount>(connection, id)?,
-            None => None,
-        };
+        let discount = record::find::<Discount>(connection, self.discount_id)?;
         let amount = match price.amount {
             Amount::Fixed { price_amount } => price_amount,
             Amount::Custom { minimum_amount, preset_amount, .. } => {

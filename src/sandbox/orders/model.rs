@@ -95,10 +95,7 @@ impl Record for Order {
     fn render(&self, connection: &Connection) -> Result<Value, ApiError> {
         let product: Product = record::expect(connection, self.product_id)?;
         let customer = customers::shown(connection, self.customer_id)?;
-        let discount = match self.discount_id {
-            Some(id) => record::find::<Discount>(connection, id)?,
-            None => None,
-        };
+        let discount = record::find::<Discount>(connection, self.discount_id)?;
         let mut shown = self.own(connection, &product)?;
         shown["user"] = user(&customer);
         shown["customer"] = customer;
@@ -139,10 +136,7 @@ impl Order {
     }
 
     fn own(&self, connection: &Connection, product: &Product) -> Result<Value, ApiError> {
-        let subscription = match self.subscription_id {
-            Some(id) => record::find::<Subscription>(connection, id)?,
-            None => None,
-        };
+        let subscription = record::find::<Subscription>(connection, self.subscription_id)?;
         let mut shown = serde_json::to_value(self)?;
         if let Value::Object(shown) = &mut shown {
             shown.retain(|key, _| key != "declined" && key != "benefits_revoked");

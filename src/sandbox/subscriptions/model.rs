@@ -79,10 +79,7 @@ impl Record for Subscription {
     fn render(&self, connection: &Connection) -> Result<Value, ApiError> {
         let product: Product = record::expect(connection, self.product_id)?;
         let customer = customers::shown(connection, self.customer_id)?;
-        let discount = match self.discount_id {
-            Some(id) => record::find::<Discount>(connection, id)?,
-            None => None,
-        };
+        let discount = record::find::<Discount>(connection, self.discount_id)?;
         let price = product.price(self.price_id);
         let mut shown = serde_json::to_value(self)?;
         shown["user_id"] = json!(self.customer_id);
