@@ -55,7 +55,7 @@ pub fn diagnose(steps: &mut [StepEvidence], provider: &Provider) {
 
 fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding> {
     Some(match &step.outcome {
-        Outcome::Nothing => return None,
+        Outcome::Nothing | Outcome::Delivered(_) => return None,
         Outcome::Unsendable(error) => Finding::new(
             Code::Mismatch,
             format!("The request could not be made: {error}."),

@@ -151,10 +151,10 @@ impl Step {
             json,
             wants_json: !self.wanted.is_empty(),
         };
-        StepEvidence {
-            result: result(self.line, StepKind::Request, all),
-            outcome: Outcome::Exchange(Box::new(exchange)),
-        }
+        StepEvidence::plain(
+            result(self.line, StepKind::Request, all),
+            Outcome::Exchange(Box::new(exchange)),
+        )
     }
 }
 
@@ -162,10 +162,7 @@ fn arrived(data: &Json) -> StepEvidence {
     let payload = json!({ "type": "customer.created", "data": data });
     let wanted = [("body.data.external_id", json!(USER)), ("body.data.email", json!(EMAIL))];
     let checks = checks(&payload, &wanted);
-    StepEvidence {
-        result: result("event", StepKind::Event, checks),
-        outcome: Outcome::Arrived(payload),
-    }
+    StepEvidence::plain(result("event", StepKind::Event, checks), Outcome::Arrived(payload))
 }
 
 fn nothing() -> Missing {
@@ -184,7 +181,7 @@ fn nothing() -> Missing {
 fn broken(outcome: Outcome) -> StepEvidence {
     let mut result = result("step", StepKind::Event, vec![]);
     result.status = Status::Failed;
-    StepEvidence { result, outcome }
+    StepEvidence::plain(result, outcome)
 }
 
 /// The codes in order, `None` for a step without a diagnosis of its own.

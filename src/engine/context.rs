@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
+use tokio::sync::RwLock;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -10,7 +11,7 @@ use super::options::{Events, RunOptions, Stop};
 use super::target::Targets;
 use crate::event::{Event, Status};
 use crate::evidence::Budget;
-use crate::plan::PlannedScenario;
+use crate::plan::{PlannedScenario, texts};
 use crate::provider::{Customer, Provider};
 
 /// Why a step is skipped in a run that a failed scenario ended.
@@ -30,6 +31,8 @@ pub(super) struct Shared<'a> {
     /// Cancelled when no further step may start, and what waits is to wait no longer: with
     /// [`Stop::soon`], and when a failed scenario ends the run.
     pub(super) halt: CancellationToken,
+    /// Held for writing by a scenario that has to run alone, by the others for reading.
+    pub(super) turns: RwLock<()>,
     pub(super) sink: &'a UnboundedSender<Event>,
 }
 
@@ -70,6 +73,13 @@ impl<'a> Context<'a> {
     /// Whether a step that ended like this keeps what it sent and got.
     pub(super) fn keeps(&self, status: Status) -> bool {
         status != Status::Passed || self.shared.options.keep_passed
+    }
+
+    /// Keeps every text in a value from being printed, from now on.
+    pub(super) fn hide(&self, value: &Json) {
+        for text in texts(value) {
+            self.shared.targets.billing().hide(&text);
+        }
     }
 
     pub(super) fn run_id(&self) -> &'a str {

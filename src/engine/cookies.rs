@@ -1,10 +1,12 @@
 //! The cookies of one scenario: answers set them, and the requests after them carry them.
 
-use crate::http::{BaseUrl, Request, Response};
 use cookie_store::{CookieStore, RawCookie};
+use url::Url;
+
+use crate::http::{BaseUrl, Request, Response, is_loopback};
 
 /// The cookies of one scenario. The store knows whose they are and how long they last.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Cookies(CookieStore);
 
 impl Cookies {
@@ -12,7 +14,7 @@ impl Cookies {
     pub(super) fn keep(&mut self, answer: &Response) {
         for header in set_by(answer) {
             // What is not a cookie, or not one of this host, sets nothing.
-            let _ = self.0.parse(header, &answer.url);
+            let _ = self.0.parse(header, &secure(&answer.url));
         }
     }
 
@@ -22,6 +24,7 @@ impl Cookies {
             return;
         }
         let Some(url) = base.join(&request.path) else { return };
+        let url = secure(&url);
         let pairs = self.0.get_request_values(&url).map(|(name, value)| format!("{name}={value}"));
         let pairs = pairs.collect::<Vec<_>>().join("; ");
         if !pairs.is_empty() {
@@ -29,6 +32,17 @@ impl Cookies {
             let _ = request.set_header("cookie", &pairs);
         }
     }
+}
+
+/// The URL by which cookies are looked up. This machine counts as secure, as it does for browsers:
+/// `Secure` cookies go there over plain http as well.
+fn secure(url: &Url) -> Url {
+    let mut secure = url.clone();
+    if url.scheme() == "http" && is_loopback(url) {
+        // From http to https is a change that a URL allows.
+        let _ = secure.set_scheme("https");
+    }
+    secure
 }
 
 /// Every `set-cookie` header of an answer.

@@ -1,33 +1,25 @@
 //! A request step: fill, send, check, capture; again and again where `within` says so.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
-
-use serde_json::{Value as Json, json};
+use std::time::Instant;
 
 use super::capture;
+use super::check::{Checked, Expected};
 use super::context::Context;
+use super::cookies::Cookies;
 use super::ownership::Permission;
-use super::prepare::prepare;
+use super::poll::{Polled, poll};
+use super::prepare::{Prepared, prepare};
 use super::state::{Ended, Learned, Sent, State};
 use super::target::down;
-use crate::event::{Body as Excerpt, Check, Status, StepResult};
-use crate::evidence::{Exchange, Outcome, decides_alone, summary};
+use crate::event::{Status, StepResult};
+use crate::evidence::{Exchange, Outcome, summary};
 use crate::http::{self, FailureKind};
-use crate::scenario::{Expect, Request, Shape, StatusPattern, Step, TargetName};
+use crate::scenario::{Request, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
-/// The first pause between two polls; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// A request with its variables filled in, and what must hold of the answer.
-struct Asked {
-    request: http::Request,
-    sent: Option<Json>,
-    headers: Vec<(String, Shape)>,
-    body: Option<Shape>,
-}
+/// The most redirects that are followed to an app's page.
+const MOST_REDIRECTS: usize = 10;
 
 pub(super) async fn run(
     context: &Context<'_>,
@@ -37,80 +29,113 @@ pub(super) async fn run(
     request: &Request,
     mut result: StepResult,
 ) -> Ended {
-    let asked = capture::fillable(step, &state.variables)
-        .and_then(|()| ask(&state.variables, request, &step.expect));
-    let mut asked = match asked {
-        Ok(asked) => asked,
+    let filled = capture::fillable(step, &state.variables).and_then(|()| {
+        let prepared = fill(&state.variables, request)?;
+        Ok((prepared, Expected::fill(context, &state.variables, step)?))
+    });
+    let (Prepared { request: mut asked, sent: body }, expected) = match filled {
+        Ok(filled) => filled,
         Err(error) => return Ended::unfilled(result, error),
     };
-    let client = context.shared.steps.client(request.target);
-    state.cookies.add(&mut asked.request, client.base());
-    let path = &asked.request.path;
-    let own = match state.ledger.permits(context, client, request, &asked.request).await {
+    let Some(client) = context.shared.steps.client(request.target) else {
+        result.reason = Some("there is no app under test".to_owned());
+        return Ended::new(result, Outcome::Nothing);
+    };
+    asked.redirects = request.target == TargetName::Api;
+    if request.target == TargetName::App && !asked.headers.contains_key("origin") {
+        // Browsers send it, and apps that look at it refuse a request without. A URL's origin is
+        // ASCII, so that a header can carry it.
+        let _ = asked.set_header("origin", &client.base().origin());
+    }
+    let mut jar = state.jar(step).cloned().unwrap_or_default();
+    jar.add(&mut asked, client.base());
+    let path = &asked.path;
+    let permission = match request.target {
+        TargetName::Api => state.ledger.permits(context, client, request, &asked).await,
+        TargetName::App => Ok(Permission::Granted(None)),
+    };
+    let own = match permission {
         Ok(Permission::Granted(own)) => own,
         Ok(Permission::Refused(why)) => {
             result.status = Status::Failed;
-            let request = format!("{} {path}", asked.request.method);
+            let request = format!("{} {path}", asked.method);
             return Ended::new(result, Outcome::Forbidden { request, why });
         }
         // Nothing was sent, and nothing is known of the record.
         Err(failure) => return failed(context, request.target, result, failure),
     };
-    let (path, body) = (path.clone(), asked.sent.clone());
-    let mut sent = Sent { path, body, own, at: Instant::now(), failure: None };
-    // What would have caused a change did not happen: there is nothing to wait for.
-    let within = step.within.filter(|_| state.refused.is_none());
-    let deadline = within.map(|within| Instant::now() + within);
-    let mut stays_until = None;
-    let mut pause = FIRST_PAUSE;
+    let (path, sent_body) = (path.clone(), body.clone());
+    let mut sent = Sent { path, body: sent_body, own, at: Instant::now(), failure: None };
     let attempts = Cell::new(0);
-    let mut ended = loop {
-        // The last try begins at the deadline: what holds by then has held in time.
-        let last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
-        let answer = send(context, client, number, &asked.request, &attempts).await;
-        sent.at = Instant::now();
-        let response = match answer {
-            Ok(response) => response,
-            Err(failure) => {
-                sent.failure = Some(failure.clone());
-                break failed(context, request.target, result, failure);
-            }
+    let polled = poll(context, state, number, step, async || {
+        let mut response = send(context, client, number, &asked, &attempts).await?;
+        jar.keep(&response);
+        if request.follow {
+            let hop =
+                async |next: &http::Request| send(context, client, number, next, &attempts).await;
+            response = follow(client, &asked, response, &mut jar, hop).await?;
+        }
+        let Checked { checks, json, wants_json } = expected.check(context, step, &response);
+        let exchange = Exchange {
+            method: request.method.clone(),
+            path: asked.path.clone(),
+            with_token: asked.with_token && client.has_token(),
+            sent: body.clone(),
+            expected: expected.status.clone(),
+            json,
+            wants_json,
+            response,
         };
-        let (checks, exchange) = check(context, step, request, &asked, response);
-        let holds = checks.iter().all(|check| check.status == Status::Passed);
-        let (what, until) = match step.stays {
-            Some(stays) if holds => {
-                let until = *stays_until.get_or_insert_with(|| Instant::now() + stays);
-                ("the answer to stay as it is", Some(until))
-            }
-            // What has held once has to go on.
-            _ => ("the answer to change", deadline.filter(|_| stays_until.is_none())),
-        };
-        let left = until.map_or(Duration::ZERO, |until| until - Instant::now());
-        let decided = if step.stays.is_some() { left.is_zero() } else { holds };
-        if decided || last && stays_until.is_none() {
+        Ok((checks, exchange))
+    });
+    let polled = polled.await;
+    sent.at = Instant::now();
+    let mut ended = match polled {
+        Polled::Decided { holds, checks, exchange } => {
             result.status = if holds { Status::Passed } else { Status::Failed };
             result.checks = checks;
-            break answered(context, state, step, result, exchange);
+            answered(context, state, step, result, *exchange)
         }
-        context.waiting(number, what, left);
-        tokio::select! {
-            () = tokio::time::sleep(pause.min(left)) => {}
-            () = context.shared.halt.cancelled() => {}
+        Polled::Failed(failure) => {
+            sent.failure = Some(failure.clone());
+            failed(context, request.target, result, failure)
         }
-        if let Some(halted) = context.shared.halted() {
-            break Ended::halted(result, halted);
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        Polled::Halted(halted) => Ended::halted(result, halted),
     };
     if !matches!(ended.outcome, Outcome::Nothing) {
         let variable = context.shared.provider.token.variable;
         let whole = context.keeps(ended.result.status).then_some(variable);
-        let request = summary::request(client, &asked.request, whole, attempts.get());
+        let request = summary::request(client, &asked, whole, attempts.get());
         ended.result.request = Some(request);
     }
+    ended.learned.cookies = Some(jar);
     ended.learned.sent = Some(sent);
     ended
+}
+
+/// Follows where an app leads from an answer, as a browser does: within the origin, with the
+/// cookies that are set on the way.
+async fn follow(
+    client: &http::Client,
+    asked: &http::Request,
+    mut response: http::Response,
+    jar: &mut Cookies,
+    send: impl AsyncFn(&http::Request) -> Result<http::Response, http::Failure>,
+) -> Result<http::Response, http::Failure> {
+    let mut next = asked.clone();
+    for _ in 0..MOST_REDIRECTS {
+        let Some(path) = client.leads_to(&response) else { break };
+        if !matches!(response.status, 307 | 308) {
+            (next.method, next.body) = ("GET".to_owned(), None);
+            next.headers.remove("content-type");
+        }
+        next.path = path;
+        next.headers.remove("cookie");
+        jar.add(&mut next, client.base());
+        response = send(&next).await?;
+        jar.keep(&response);
+    }
+    Ok(response)
 }
 
 /// A step whose answer decides: what it captures, and what the answer says of the target.
@@ -184,8 +209,8 @@ async fn interrupted_long_ago(context: &Context<'_>, client: &http::Client) {
     tokio::time::sleep(client.timeout()).await;
 }
 
-/// Fills in a step.
-fn ask(variables: &Variables, request: &Request, expect: &Expect) -> Result<Asked, FillError> {
+/// Fills in a request.
+fn fill(variables: &Variables, request: &Request) -> Result<Prepared, FillError> {
     let mut path = variables.path(&request.path)?;
     let query = variables.query(&request.query)?;
     if !query.is_empty() {
@@ -193,86 +218,5 @@ fn ask(variables: &Variables, request: &Request, expect: &Expect) -> Result<Aske
         path.push_str(&query);
     }
     let line = (request.method.as_str(), path);
-    let prepared = prepare(variables, line, &request.headers, &request.body, request.auth)?;
-    let expected_headers = expect
-        .headers
-        .iter()
-        .map(|(name, pattern)| Ok((name.to_lowercase(), variables.fill(pattern)?)));
-    Ok(Asked {
-        headers: expected_headers.collect::<Result<_, FillError>>()?,
-        body: expect.body.as_ref().map(|pattern| variables.fill(pattern)).transpose()?,
-        request: prepared.request,
-        sent: prepared.sent,
-    })
-}
-
-/// Makes every check of a step.
-fn check(
-    context: &Context<'_>,
-    step: &Step,
-    request: &Request,
-    asked: &Asked,
-    response: http::Response,
-) -> (Vec<Check>, Exchange) {
-    let expected = step.expect.status.clone().unwrap_or(StatusPattern::Class(2));
-    let mut checks = vec![Check {
-        path: "status".to_owned(),
-        expected: written(&expected),
-        actual: json!(response.status),
-        missing: false,
-        status: if expected.holds(response.status) { Status::Passed } else { Status::Failed },
-        line: None,
-    }];
-    // What is expected of a record is not held against a refusal: that would bury what it says.
-    let decided = decides_alone(&expected, response.status);
-    for (name, pattern) in asked.headers.iter().filter(|_| !decided) {
-        let found: Vec<_> = response.all(name).map(Json::from).collect();
-        let fits = found.iter().find(|found| pattern.matches(Some(found)));
-        pattern.check(&format!("headers.{name}"), fits.or(found.first()), &mut checks);
-    }
-    let json = response.json().map(|json| context.unmarked(&json).into_owned());
-    let text = asked.body.as_ref().filter(|pattern| pattern.is_of_text());
-    let text = text.and_then(|_| text_of(&response, json.as_ref()));
-    if let Some(pattern) = asked.body.as_ref().filter(|_| !decided) {
-        match text.as_ref().or(json.as_ref()) {
-            Some(body) => pattern.check("body", Some(body), &mut checks),
-            None => checks.push(Check {
-                path: "body".to_owned(),
-                expected: pattern.clone().into_json(),
-                actual: Json::String(Excerpt::of(&response.body).text),
-                missing: false,
-                status: Status::Failed,
-                line: None,
-            }),
-        }
-    }
-    let wants_json = asked.body.is_some() && text.is_none() || capture::reads_json(step);
-    let exchange = Exchange {
-        method: request.method.clone(),
-        path: asked.request.path.clone(),
-        with_token: asked.request.with_token
-            && context.shared.steps.client(request.target).has_token(),
-        sent: asked.sent.clone(),
-        expected,
-        json,
-        wants_json,
-        response,
-    };
-    (checks, exchange)
-}
-
-/// A status as it is written in a scenario.
-fn written(status: &StatusPattern) -> Json {
-    match status {
-        StatusPattern::Code(code) => json!(code),
-        StatusPattern::Class(_) => json!(status.to_string()),
-        StatusPattern::AnyOf(all) => all.iter().map(written).collect(),
-    }
-}
-
-/// The body as text, where it is not JSON or does not call itself that.
-fn text_of(response: &http::Response, json: Option<&Json>) -> Option<Json> {
-    let plain = response.header("content-type").is_some_and(|kind| kind.starts_with("text/"));
-    let text = (json.is_none() || plain).then(|| str::from_utf8(&response.body).ok()).flatten();
-    text.map(Json::from)
+    prepare(variables, line, &request.headers, &request.body, request.auth)
 }

@@ -8,20 +8,18 @@ use super::lenient;
 use super::ownership::{Judged, Ledger, asks_for_others, place, record};
 use super::prepare::prepare;
 use crate::http::{Failure, Request as HttpRequest, Response, encode};
-use crate::scenario::{CaptureFrom, Request, Step, TargetName, UndoRequest};
+use crate::scenario::{CaptureFrom, Request, Step, UndoRequest};
 use crate::variables::Variables;
 
 /// What is to be taken back, in the order in which it was made.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct UndoStack {
     pub(super) entries: Vec<Entry>,
 }
 
 /// One thing that was made, or may have been.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// Where it was made.
-    pub(super) target: TargetName,
     /// Tried in order until one works; those that could be filled in.
     pub(super) requests: Vec<Undo>,
     /// Whether its step says how it is taken back.
@@ -40,7 +38,7 @@ pub(super) struct Entry {
 }
 
 /// A request that takes something back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Undo {
     pub(super) request: HttpRequest,
     /// Where to look first, where it goes by what the target named.
@@ -180,7 +178,6 @@ impl UndoStack {
         };
         let requests = request.undo.iter().filter_map(filled).collect();
         self.entries.push(Entry {
-            target: request.target,
             requests,
             has_undo,
             lookup,

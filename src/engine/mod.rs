@@ -4,18 +4,23 @@
 //! body are values in there; nothing that a target does is an `Err`.
 //!
 //! `scenario` runs one scenario. It hands each step a `Context` and the `State` so far; the step
-//! (`exchange`, `wait`) returns what it has learned, and the state takes that in: variables, the
+//! (`exchange`, `wait`, `deliver`, `fault`) returns what it has learned, and the state takes that in: variables, the
 //! names of customers (`names`), whose record is whose (`ownership`), what was `made`. `undo` takes
 //! it back.
 
 #[cfg(test)]
 mod acme_tests;
 mod age;
+mod background;
 mod capture;
+mod check;
 mod context;
 mod cookies;
+mod deliver;
 mod exchange;
 pub mod expect;
+mod fault;
+mod kept;
 mod lenient;
 mod made;
 mod mark;
@@ -23,6 +28,7 @@ mod names;
 mod options;
 mod ownership;
 mod place;
+mod poll;
 mod prepare;
 mod scenario;
 mod state;
@@ -36,10 +42,11 @@ use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::sync::RwLock;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use options::{Events, RunOptions, Stop};
-pub use target::Targets;
+pub use target::{AppTarget, Targets, WebhookHandler};
 pub use verdict::verdict;
 
 use self::context::Shared;
@@ -68,7 +75,9 @@ pub async fn run(
     let halt = stop.soon.child_token();
     let (provider, steps) = (plan.provider, targets.until(&halt));
     let budget = Budget::default();
-    let shared = Shared { provider, targets, steps, events, options, budget, stop, halt, sink };
+    let turns = RwLock::default();
+    let shared =
+        Shared { provider, targets, steps, events, options, budget, stop, halt, turns, sink };
     let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
         .map(|(index, planned)| one(&shared, index, planned))
         .buffer_unordered(options.jobs.max(1))
@@ -90,7 +99,7 @@ async fn one(
 ) -> (usize, ScenarioResult, Vec<LeftBehind>) {
     let started = Instant::now();
     shared.send(Event::ScenarioStarted { scenario: index });
-    let (mut result, left) = scenario::run(shared, index, planned).await;
+    let (mut result, left) = Box::pin(scenario::run(shared, index, planned)).await;
     result.duration = started.elapsed();
     if shared.options.fail_fast && matches!(result.status, Status::Failed | Status::Errored) {
         shared.halt.cancel();

@@ -15,7 +15,7 @@ use crate::provider::Customer;
 use crate::variables::Variables;
 
 /// The customers that the requests of a scenario have named or made, by id or e-mail.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Names(HashSet<String>);
 
 impl Names {

@@ -16,7 +16,7 @@ use super::lenient;
 use super::prepare::get_like;
 use crate::http::{Client, Failure, Request as HttpRequest, Response, encode};
 use crate::provider::Customer;
-use crate::scenario::{Part, Request, Shape, TargetName, Template};
+use crate::scenario::{Part, Request, Shape, Template};
 
 /// Who owns the record that a path leads to.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ pub(super) enum Permission {
 type Identities = Vec<(&'static str, String)>;
 
 /// What a scenario knows of the records that it made and met.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Ledger {
     made: Vec<Made>,
     /// The paths of records that are known to be this run's, because a GET has shown them.
@@ -85,7 +85,7 @@ pub(super) struct Ledger {
 }
 
 /// What a creation made, by its answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Made {
     id: Option<String>,
     given: Identities,
@@ -327,7 +327,7 @@ pub(super) fn asks_for_others(context: &Context<'_>, sent: Option<&Json>) -> boo
 }
 
 fn beginning(context: &Context<'_>, answer: &Response) -> Beginning {
-    let loopback = context.shared.targets.client(TargetName::Api).base().is_loopback();
+    let loopback = context.shared.targets.billing().base().is_loopback();
     Beginning::read(answer, context.started.elapsed(), Timestamp::now(), loopback)
 }
 

@@ -8,12 +8,12 @@ use futures_util::FutureExt as _;
 use super::context::{Context, FAILED_FAST, Shared};
 use super::state::{Ended, State};
 use super::verdict::worst;
-use super::{exchange, place, undo, wait};
+use super::{background, deliver, exchange, fault, place, undo, wait};
 use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
 use crate::evidence::{Outcome, StepEvidence};
 use crate::plan::PlannedScenario;
-use crate::scenario::{Action, Step};
+use crate::scenario::{Action, Need, Part, Step, TargetName};
 
 /// Runs one scenario to its end, whatever happens.
 pub(super) async fn run(
@@ -21,6 +21,12 @@ pub(super) async fn run(
     index: usize,
     planned: &PlannedScenario,
 ) -> (ScenarioResult, Vec<LeftBehind>) {
+    // What goes wrong at the sandbox, or when its clock advances, concerns every scenario.
+    let (_alone, _beside) = if is_alone(shared, planned) {
+        (Some(shared.turns.write().await), None)
+    } else {
+        (None, Some(shared.turns.read().await))
+    };
     let context = Context { shared, planned, index, started: Instant::now() };
     let mut state = State::new(planned.variables.clone());
     let mut steps = Vec::new();
@@ -29,6 +35,7 @@ pub(super) async fn run(
     if all.await.is_err() {
         give_up(planned, &mut steps);
     }
+    fault::disarm(&context, &state.faults).await;
     let (undone, left_behind) = undo::run(&context, &state).await;
     let result = ScenarioResult {
         name: planned.scenario.name.clone(),
@@ -53,23 +60,101 @@ fn status(steps: &[StepEvidence]) -> Status {
     }
 }
 
+/// Whether a scenario changes what the others at the same sandbox see.
+fn is_alone(shared: &Shared<'_>, planned: &PlannedScenario) -> bool {
+    let control = shared.provider.sandbox.control;
+    planned.scenario.steps.iter().any(|step| match &step.action {
+        Action::Fault(_) => true,
+        Action::Request(request) => {
+            let path = request.path.parts.first();
+            matches!(path, Some(Part::Text(text)) if text.starts_with(control))
+        }
+        _ => false,
+    })
+}
+
+/// Why a scenario cannot run here, if that is so.
+fn lacks<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let planned = context.planned;
+    let sandbox = planned.scenario.needs.contains(&Need::Sandbox);
+    planned.app.lacks.as_deref().or_else(|| {
+        (sandbox && !context.shared.targets.is_sandbox())
+            .then_some("it needs a sandbox of tieback as the API")
+    })
+}
+
 /// Runs the steps, and explains those that did not pass.
 async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<StepEvidence>) {
-    let (shared, scenario) = (context.shared, context.index);
-    for (number, step) in context.planned.scenario.steps.iter().enumerate() {
-        let started = Instant::now();
-        shared.send(Event::StepStarted { scenario, step: number });
-        let mut ended = run_step(context, state, number, step).await;
-        ended.result.duration = started.elapsed();
-        place::add_lines(&context.planned.scenario.source, step, &mut ended.result.checks);
-        state.learn(context, step, &mut ended);
-        shared.budget.cut(&mut ended.result);
-        ended.drop_body();
-        let status = ended.result.status;
-        shared.send(Event::StepFinished { scenario, step: number, status });
-        steps.push(ended.into_evidence());
+    let scenario = &context.planned.scenario;
+    if let Some(why) = lacks(context) {
+        for step in &scenario.steps {
+            let reason = Some(why.to_owned());
+            let result = StepResult { reason, ..blank(context.planned, step) };
+            steps.push(evidence(step, Ended::new(result, Outcome::Nothing)));
+        }
+        return;
     }
-    diagnose::diagnose(steps, shared.provider);
+    let mut background: Option<background::Going<'_>> = None;
+    for (number, step) in scenario.steps.iter().enumerate() {
+        if let Some((at, going)) = background
+            .take_if(|(at, _)| step.background || background::waits_for(step, &scenario.steps[*at]))
+        {
+            let ended = going.await;
+            end(context, state, steps, at, ended);
+        }
+        state.in_background = background.is_some();
+        if step.background {
+            context.shared.send(Event::StepStarted { scenario: context.index, step: number });
+            let before = state.clone();
+            let going = async move {
+                let started = Instant::now();
+                let mut ended = run_step(context, &before, number, step).await;
+                ended.result.duration = started.elapsed();
+                ended
+            };
+            background = Some((number, Box::pin(going)));
+            steps.push(evidence(step, Ended::new(blank(context.planned, step), Outcome::Nothing)));
+            continue;
+        }
+        context.shared.send(Event::StepStarted { scenario: context.index, step: number });
+        let started = Instant::now();
+        let running = run_step(context, state, number, step);
+        let mut ended = background::beside(&mut background, running).await;
+        ended.result.duration = started.elapsed();
+        steps.push(evidence(step, Ended::new(blank(context.planned, step), Outcome::Nothing)));
+        end(context, state, steps, number, ended);
+    }
+    if let Some((at, going)) = background {
+        let ended = going.await;
+        end(context, state, steps, at, ended);
+    }
+    diagnose::diagnose(steps, context.shared.provider);
+}
+
+fn evidence(step: &Step, ended: Ended) -> StepEvidence {
+    let (role, session) = (step.role, step.session.clone());
+    StepEvidence { result: ended.result, outcome: ended.outcome, role, session }
+}
+
+/// Takes in what a step has come to.
+fn end(
+    context: &Context<'_>,
+    state: &mut State,
+    steps: &mut [StepEvidence],
+    number: usize,
+    mut ended: Ended,
+) {
+    let Some(step) = context.planned.scenario.steps.get(number) else { return };
+    place::add_lines(&context.planned.scenario.source, step, &mut ended.result.checks);
+    state.learn(context, step, &mut ended);
+    context.shared.budget.cut(&mut ended.result);
+    ended.drop_body();
+    let status = ended.result.status;
+    let scenario = context.index;
+    context.shared.send(Event::StepFinished { scenario, step: number, status });
+    if let Some(place) = steps.get_mut(number) {
+        *place = evidence(step, ended);
+    }
 }
 
 async fn run_step(context: &Context<'_>, state: &State, number: usize, step: &Step) -> Ended {
@@ -86,6 +171,10 @@ async fn run_step(context: &Context<'_>, state: &State, number: usize, step: &St
             exchange::run(context, state, number, step, request, result).await
         }
         Action::Event(event) => wait::run(context, state, number, step, event, result).await,
+        Action::Deliver(deliver) => deliver::run(context, state, step, deliver, result).await,
+        Action::Fault(fault) => fault::run(context, state, fault, result).await,
+        // The plan has put what the app file says in place of it.
+        Action::Use(_) | Action::Exec(_) => Ended::new(result, Outcome::Nothing),
     }
 }
 
@@ -98,7 +187,7 @@ fn give_up(planned: &PlannedScenario, steps: &mut Vec<StepEvidence>) {
             result.status = Status::Errored;
             result.reason = Some("tieback itself failed here: please report it".to_owned());
         }
-        steps.push(StepEvidence { result, outcome: Outcome::Nothing });
+        steps.push(evidence(step, Ended::new(result, Outcome::Nothing)));
     }
 }
 
@@ -106,9 +195,13 @@ fn give_up(planned: &PlannedScenario, steps: &mut Vec<StepEvidence>) {
 fn blank(planned: &PlannedScenario, step: &Step) -> StepResult {
     StepResult {
         name: step.name.clone(),
-        kind: match step.action {
+        kind: match &step.action {
+            Action::Request(request) if request.target == TargetName::App => StepKind::App,
             Action::Request(_) => StepKind::Request,
             Action::Event(_) => StepKind::Event,
+            Action::Use(_) | Action::Exec(_) => StepKind::App,
+            Action::Deliver(_) => StepKind::Deliver,
+            Action::Fault(_) => StepKind::Fault,
         },
         status: Status::Skipped,
         duration: Duration::ZERO,

@@ -7,23 +7,33 @@ use serde_json::Value as Json;
 
 use super::context::Context;
 use super::cookies::Cookies;
+use super::kept::Kept;
 use super::made::{Made, UndoStack};
 use super::names::Names;
 use super::ownership::Ledger;
 use crate::event::{Status, StepResult};
-use crate::evidence::{Outcome, StepEvidence};
+use crate::evidence::Outcome;
 use crate::http::Failure;
-use crate::plan::texts;
 use crate::scenario::{Action, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
 /// What a scenario has learned so far.
+#[derive(Clone)]
 pub(super) struct State {
     pub(super) variables: Variables,
     pub(super) undo: UndoStack,
     pub(super) names: Names,
     pub(super) ledger: Ledger,
-    pub(super) cookies: Cookies,
+    /// The cookies of each session at each target, the API's under no name.
+    jars: Vec<(Jar, Cookies)>,
+    /// The webhooks that were kept, by name.
+    pub(super) kept: Vec<(String, Kept)>,
+    /// The faults that its steps armed.
+    pub(super) faults: Vec<String>,
+    /// Whether a step of it goes on in the background.
+    pub(super) in_background: bool,
+    /// What the app has refused of what it was to take.
+    pub(super) refused_by_app: Vec<Kept>,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
     /// Waits count from here.
@@ -34,6 +44,9 @@ pub(super) struct State {
     /// The targets that nothing more can be sent to, and why.
     pub(super) down: Vec<Down>,
 }
+
+/// Whose cookies: of a session at a target.
+type Jar = (TargetName, Option<String>);
 
 /// A target that nothing more can be sent to, and why.
 pub(super) type Down = (TargetName, &'static str);
@@ -53,6 +66,15 @@ pub(super) struct Learned {
     /// The id of the delivery that decided it.
     pub(super) used: Option<String>,
     pub(super) down: Option<Down>,
+    /// The cookies of its session from now on.
+    pub(super) cookies: Option<Cookies>,
+    /// The fault that it armed.
+    pub(super) fault: Option<String>,
+    /// The webhook that it keeps.
+    pub(super) kept: Option<(String, Kept)>,
+    /// What the app answered to deliveries: what it refused, and the ids of what it took.
+    pub(super) refused_by_app: Vec<Kept>,
+    pub(super) taken_by_app: Vec<String>,
 }
 
 /// What a step sent.
@@ -99,10 +121,6 @@ impl Ended {
             exchange.response.body = Vec::new();
         }
     }
-
-    pub(super) fn into_evidence(self) -> StepEvidence {
-        StepEvidence { result: self.result, outcome: self.outcome }
-    }
 }
 
 impl State {
@@ -112,11 +130,35 @@ impl State {
             undo: UndoStack::default(),
             names: Names::default(),
             ledger: Ledger::default(),
-            cookies: Cookies::default(),
+            jars: Vec::new(),
+            kept: Vec::new(),
+            faults: Vec::new(),
+            in_background: false,
+            refused_by_app: Vec::new(),
             used: HashSet::new(),
             last_request: Instant::now(),
             refused: None,
             down: Vec::new(),
+        }
+    }
+
+    /// The cookies that go with a step.
+    pub(super) fn jar(&self, step: &Step) -> Option<&Cookies> {
+        self.jar_of(step.target(), step.session.as_deref())
+    }
+
+    /// The cookies of a session at a target.
+    pub(super) fn jar_of(&self, target: TargetName, session: Option<&str>) -> Option<&Cookies> {
+        let mut jars = self.jars.iter();
+        let found = jars.find(|((at, whose), _)| (*at, whose.as_deref()) == (target, session));
+        found.map(|(_, jar)| jar)
+    }
+
+    fn keep_jar(&mut self, step: &Step, jar: Cookies) {
+        let whose = (step.target(), step.session.clone());
+        match self.jars.iter_mut().find(|(known, _)| *known == whose) {
+            Some((_, known)) => *known = jar,
+            None => self.jars.push((whose, jar)),
         }
     }
 
@@ -127,16 +169,24 @@ impl State {
 
     /// Adds what a step has found out.
     pub(super) fn learn(&mut self, context: &Context<'_>, step: &Step, ended: &mut Ended) {
-        let Learned { captured, sent, used, down } = std::mem::take(&mut ended.learned);
+        let learned = std::mem::take(&mut ended.learned);
+        let Learned { captured, sent, used, down, cookies, kept, .. } = learned;
         self.used.extend(used);
         self.down.extend(down);
+        self.kept.extend(kept);
+        self.faults.extend(learned.fault);
+        self.refused_by_app.retain(|kept| !learned.taken_by_app.contains(&kept.id));
+        for kept in learned.refused_by_app {
+            self.refused_by_app.retain(|known| known.id != kept.id);
+            self.refused_by_app.push(kept);
+        }
+        if let Some(jar) = cookies {
+            self.keep_jar(step, jar);
+        }
         let names: Vec<_> = captured.iter().map(|(name, _)| name.clone()).collect();
         for (name, value) in captured {
             if context.planned.scenario.secrets.iter().any(|(secret, _)| *secret == name) {
-                let client = context.shared.targets.client(step.target());
-                for text in texts(&value) {
-                    client.hide(&text);
-                }
+                context.hide(&value);
             }
             self.variables.set(&name, value);
         }
@@ -156,8 +206,12 @@ impl State {
         outcome: &Outcome,
         captured: &[String],
     ) {
-        let Action::Request(request) = &step.action else { return };
         self.last_request = sent.at;
+        // What an app makes for its users is the app's.
+        let Action::Request(request) = &step.action else { return };
+        if request.target != TargetName::Api {
+            return;
+        }
         self.names.record_request(context.customer(), &sent.path, sent.body.as_ref());
         self.ledger.own(sent.own.clone());
         let exchange = match outcome {
@@ -166,7 +220,6 @@ impl State {
         };
         if let Some(exchange) = exchange {
             let answer = &exchange.response;
-            self.cookies.keep(answer);
             self.ledger.record_creation(context, request, sent.body.as_ref(), answer);
             if request.method != "GET" {
                 self.names.record_answer(context.customer(), answer, exchange.json.as_ref());

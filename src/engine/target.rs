@@ -1,35 +1,95 @@
 //! The servers that a run talks to.
 
+use std::path::PathBuf;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::http::{Client, FailureKind};
 use crate::scenario::TargetName;
+use crate::secret::Secret;
 
 /// The servers that a run talks to, by name. A client carries what belongs to its target alone: the
 /// base URL, the credentials and what may be printed of them.
 #[derive(Debug, Clone)]
 pub struct Targets {
     api: Client,
+    /// Whether the API is a sandbox of this program.
+    is_sandbox: bool,
+    app: Option<AppTarget>,
+}
+
+/// The app under test.
+#[derive(Debug, Clone)]
+pub struct AppTarget {
+    /// For its users' requests: no token, and no redirect is followed.
+    pub client: Client,
+    /// Where it takes webhooks, where that was found.
+    pub handler: Option<WebhookHandler>,
+    /// Where the programs of its app file run.
+    pub folder: PathBuf,
+}
+
+/// Where the app takes webhooks.
+#[derive(Debug, Clone)]
+pub struct WebhookHandler {
+    /// A client with the time that the API gives a handler; no redirect is followed.
+    pub client: Client,
+    /// Its path.
+    pub path: String,
+    /// What its webhooks are signed with.
+    pub secret: Secret,
 }
 
 impl Targets {
     /// The billing API, and no other server.
     #[must_use]
     pub fn api(api: Client) -> Self {
-        Self { api }
+        Self { api, is_sandbox: false, app: None }
     }
 
-    /// The client of one target.
+    /// The same, where the API may be a sandbox of this program.
     #[must_use]
-    pub fn client(&self, name: TargetName) -> &Client {
+    pub fn sandbox(self, is_sandbox: bool) -> Self {
+        Self { is_sandbox, ..self }
+    }
+
+    /// Whether the API is a sandbox of this program.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.is_sandbox
+    }
+
+    /// The same, and an app under test.
+    #[must_use]
+    pub fn with_app(self, app: AppTarget) -> Self {
+        Self { app: Some(app), ..self }
+    }
+
+    /// The client of one target, where there is that target.
+    #[must_use]
+    pub fn client(&self, name: TargetName) -> Option<&Client> {
         match name {
-            TargetName::Api => &self.api,
+            TargetName::Api => Some(&self.api),
+            TargetName::App => self.app.as_ref().map(|app| &app.client),
         }
+    }
+
+    /// The client of the billing API.
+    #[must_use]
+    pub fn billing(&self) -> &Client {
+        &self.api
+    }
+
+    /// The app under test.
+    #[must_use]
+    pub fn app(&self) -> Option<&AppTarget> {
+        self.app.as_ref()
     }
 
     /// The same targets, whose requests wait for no rate limit once `stop` is cancelled.
     pub(super) fn until(&self, stop: &CancellationToken) -> Self {
-        Self { api: self.api.until(stop) }
+        let app = self.app.clone().map(|app| AppTarget { client: app.client.until(stop), ..app });
+        Self { api: self.api.until(stop), is_sandbox: self.is_sandbox, app }
     }
 }
 

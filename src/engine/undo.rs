@@ -17,17 +17,17 @@ use super::prepare::get_like;
 use super::state::State;
 use crate::event::{LeftBehind, Status, UndoResult};
 use crate::http::{Client, Request as HttpRequest, Response, encode};
+use crate::scenario::TargetName;
 
 /// Sends the undo requests of a scenario; says what was sent and what stays.
 pub(super) async fn run(
     context: &Context<'_>,
     state: &State,
 ) -> (Vec<UndoResult>, Vec<LeftBehind>) {
-    let State { ledger, undo: stack, cookies, .. } = state;
-    let at = |entry: &Entry| {
-        let client = context.shared.targets.client(entry.target);
-        At { context, ledger, cookies, client }
-    };
+    let State { ledger, undo: stack, .. } = state;
+    let cookies = &state.jar_of(TargetName::Api, None).cloned().unwrap_or_default();
+    let client = context.shared.targets.billing();
+    let at = |_: &Entry| At { context, ledger, cookies, client };
     let mut results = Vec::new();
     let mut left_behind = Vec::new();
     let mut removed: Vec<String> = ledger.removals().map(str::to_owned).collect();

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::capture;
 use super::context::Context;
+use super::kept::Kept;
 use super::options::Events;
 use super::state::{Ended, Learned, State};
 use super::target::down;
@@ -126,7 +127,8 @@ pub(super) async fn run(
     let captured = captured.judge(&mut result);
     let whole = context.keeps(result.status);
     result.event = Some(summary::event(&delivery, state.last_request, whole));
-    let learned = Learned { captured, used: Some(delivery.id.clone()), ..Learned::default() };
+    let kept = event.keep.as_ref().map(|name| (name.value.clone(), Kept::of(&delivery)));
+    let learned = Learned { captured, used: Some(delivery.id.clone()), kept, ..Learned::default() };
     Ended { result, outcome: Outcome::Arrived(payload), learned }
 }
 

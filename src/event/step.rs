@@ -18,6 +18,12 @@ named! {
         Request = "request",
         /// Waits for a webhook and checks it.
         Event = "event",
+        /// Sends a request to the app, or runs a program of its file.
+        App = "app",
+        /// Sends webhooks to the app.
+        Deliver = "deliver",
+        /// Arms a fault of the sandbox.
+        Fault = "fault",
     }
 }
 

@@ -2,6 +2,7 @@
 //! it. What of it reports have is made in `summary`, within a `budget`.
 
 mod budget;
+mod delivered;
 pub mod summary;
 
 use std::collections::VecDeque;
@@ -10,11 +11,12 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 pub use budget::Budget;
+pub use delivered::{Answer, Delivered, SentWebhook};
 
 use crate::event::StepResult;
 use crate::http::reasons::{self, Said};
 use crate::http::{Failure, Response};
-use crate::scenario::StatusPattern;
+use crate::scenario::{Role, StatusPattern};
 use crate::variables::FillError;
 use crate::webhook::RejectReason;
 
@@ -25,6 +27,18 @@ pub struct StepEvidence {
     pub result: StepResult,
     /// What it is made of.
     pub outcome: Outcome,
+    /// What the step is in the app's terms.
+    pub role: Role,
+    /// Whose session it belongs to.
+    pub session: Option<String>,
+}
+
+impl StepEvidence {
+    /// A step that is not about the app.
+    #[must_use]
+    pub fn plain(result: StepResult, outcome: Outcome) -> Self {
+        Self { result, outcome, role: Role::Plain, session: None }
+    }
 }
 
 /// What a step has to show.
@@ -51,6 +65,8 @@ pub enum Outcome {
     Missing(Box<Missing>),
     /// There is nowhere to wait; says why.
     NoSource(String),
+    /// Webhooks went to the app.
+    Delivered(Box<Delivered>),
 }
 
 /// A request with its answer.

@@ -13,6 +13,23 @@ pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
+/// Whether a URL points at this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `::1`.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback()
+                || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
+        }
+        None => false,
+    }
+}
+
 /// A checked base URL. Paths are appended to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -73,21 +90,25 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
-    /// Whether it points at this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `::1`.
+    /// Whether it points at this machine: see [`is_loopback`].
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(name)) => {
-                let name = name.trim_end_matches('.');
-                name == "localhost" || name.ends_with(".localhost")
-            }
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => {
-                address.is_loopback()
-                    || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
-            }
-            None => false,
-        }
+        is_loopback(&self.url)
+    }
+
+    /// Scheme, host and port, as the header `origin` has them.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// What is below the base of a URL of this origin: its path with its query. `None` where it is
+    /// not below.
+    #[must_use]
+    pub fn path_of(&self, url: &Url) -> Option<String> {
+        let path = url.path().strip_prefix(self.url.path().trim_end_matches('/'))?;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Some(format!("{path}{query}"))
     }
 
     /// The host as it is looked up, where it is a name.

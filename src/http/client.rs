@@ -276,7 +276,7 @@ impl Client {
         for _ in 0..=MAX_REDIRECTS {
             let response =
                 timeout_at(deadline, self.once(request, &url)).await.map_err(|_| slow())??;
-            match self.redirect(&response) {
+            match self.redirect(&response).filter(|_| request.redirects) {
                 Some(next) => url = next,
                 None => return Ok(response),
             }
@@ -294,6 +294,16 @@ impl Client {
         }
         let next = response.url.join(response.header(LOCATION.as_str())?).ok()?;
         self.base.owns(&next).then_some(next)
+    }
+
+    /// The path with its query to which an answer leads, if that is within the origin.
+    #[must_use]
+    pub fn leads_to(&self, response: &Response) -> Option<String> {
+        if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+            return None;
+        }
+        let next = response.url.join(response.header(LOCATION.as_str())?).ok()?;
+        self.base.path_of(&next).filter(|_| self.base.owns(&next))
     }
 
     /// One request and its whole answer.

@@ -19,6 +19,8 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// Whether the token goes with it.
     pub with_token: bool,
+    /// Whether a 307 or 308 within the origin is followed.
+    pub redirects: bool,
 }
 
 impl Request {
@@ -28,7 +30,7 @@ impl Request {
         let json = body.map(|_| (CONTENT_TYPE, HeaderValue::from_static("application/json")));
         let body = body.map(|body| body.to_string().into_bytes());
         let (method, path, headers) = (method.to_owned(), path.into(), json.into_iter().collect());
-        Self { method, path, headers, body, with_token: true }
+        Self { method, path, headers, body, with_token: true, redirects: true }
     }
 
     /// Adds a header, in place of one with the same name.

@@ -22,7 +22,7 @@ pub mod reasons;
 mod roots;
 mod streaming;
 
-pub use base::{BaseUrl, BaseUrlError, encode};
+pub use base::{BaseUrl, BaseUrlError, encode, is_loopback};
 pub use challenge::Challenge;
 pub use client::{Client, ClientOptions, Next};
 pub use failure::{Failure, FailureKind, MAX_BODY};

@@ -3,7 +3,7 @@
 
 use super::{
     Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
-    Provider, Stream, Token, Webhook,
+    Provider, Sandbox, Stream, Token, Webhook,
 };
 use crate::event::TargetKind;
 
@@ -54,6 +54,8 @@ pub const ACME: Provider = Provider {
         payload: Payload { event_type: "what", timestamp: "when", data: "person" },
         customer_deleted: "person.removed",
         grants: &[".added"],
+        sent_headers: &[("content-type", "application/json")],
+        example: |_, _| None,
     },
     endpoint: Endpoint {
         collection: "/hooks",
@@ -93,6 +95,7 @@ pub const ACME: Provider = Provider {
         reference: "tenant",
         scope: "tenants:read",
     },
+    sandbox: Sandbox { control: "/_acme/", faults: "/_acme/faults" },
     live: Live {
         host: "api.acme.example",
         sandbox: "https://sandbox.acme.example",

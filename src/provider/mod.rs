@@ -10,6 +10,7 @@
 //! | `customer` | where a customer's fields stand, and the requests that make, find and remove one |
 //! | `webhook` | event types, header names, the payload's layout |
 //! | `source` | endpoints, the delivery log, the event stream |
+//! | `sandbox` | the control paths of this program's imitation |
 //! | `target` | how a live API shows itself, rate limits, tokens |
 //! | `hints` | what to try, where the advice is about this provider |
 
@@ -19,6 +20,7 @@ mod hints;
 #[cfg(test)]
 pub(crate) mod made_up;
 pub mod polar;
+mod sandbox;
 mod source;
 mod target;
 mod webhook;
@@ -27,6 +29,7 @@ pub use body::{Bodies, Fields};
 pub use customer::Customer;
 pub use hints::Hints;
 pub use polar::POLAR;
+pub use sandbox::Sandbox;
 pub use source::{DeliveryLog, Endpoint, Listing, Organizations, Stream};
 pub use target::{Live, Token};
 pub use webhook::{Payload, Webhook};
@@ -52,6 +55,8 @@ pub struct Provider {
     pub stream: Stream,
     /// The organizations that a token belongs to.
     pub organizations: Organizations,
+    /// What this program's own imitation has beside the API.
+    pub sandbox: Sandbox,
     /// Telling a live API from a sandbox.
     pub live: Live,
     /// What a request authenticates with.

@@ -1,5 +1,9 @@
 //! Webhooks as a provider sends them.
 
+use serde_json::Value as Json;
+
+use crate::variables::Variables;
+
 /// What is known of a provider's webhooks.
 #[derive(Debug, Clone, Copy)]
 pub struct Webhook {
@@ -25,6 +29,19 @@ pub struct Webhook {
     pub customer_deleted: &'static str,
     /// Endings of event types for which a handler grants access.
     pub grants: &'static [&'static str],
+    /// The headers of a delivery beside those of its signature.
+    pub sent_headers: &'static [(&'static str, &'static str)],
+    /// An event of a type as the provider would send it about the customer that the variables
+    /// name; `None` for a type that it does not send.
+    pub example: fn(&str, &Variables) -> Option<Json>,
+}
+
+impl Webhook {
+    /// What the secrets of an older endpoint begin with.
+    #[must_use]
+    pub fn older_prefix(&self) -> &'static str {
+        self.older_secret_prefixes.first().copied().unwrap_or_default()
+    }
 }
 
 /// Where the parts of a payload stand, at its top level.

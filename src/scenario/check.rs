@@ -4,18 +4,32 @@ use super::diagnostic::Diagnostic;
 use super::findings::Findings;
 use super::suggest::closest;
 use super::template::is_name;
-use super::{Action, EventWait, Scenario, Span, Step};
+use super::{Action, Deliver, EVERY, EventWait, REFUSED, Role, Scenario, Span, Step, Word};
 use crate::provider::Webhook;
 
 /// The variables that the program provides.
 pub const BUILT_IN_VARIABLES: [&str; 2] = ["run.id", "email_domain"];
+
+/// The variables that a run provides to steps once it knows its targets.
+pub const RUN_VARIABLES: [&str; 6] =
+    ["run.secret", "target.url", "target.token", "webhook.secret", "app.url", "product.id"];
+
+/// The variables of a session that are there from the start, and those that `use: user` captures.
+/// Those of a session with a name have that and a dot before theirs.
+pub const SESSION_VARIABLES: [&str; 2] = ["email", "user_id"];
+
+/// A variable of a session.
+#[must_use]
+pub fn of_session(session: Option<&str>, name: &str) -> String {
+    session.map_or_else(|| name.to_owned(), |session| format!("{session}.{name}"))
+}
 
 /// What the name of a variable of the environment begins with.
 pub const ENVIRONMENT: &str = "env.";
 
 /// Finds every name that refers to nothing, or to something that is not there yet.
 pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
-    let mut scope = Scope { names: Vec::new(), defined: Vec::new() };
+    let mut scope = Scope { names: Vec::new(), defined: Vec::new(), kept: Vec::new() };
     definitions(scenario, &mut scope, findings);
     for row in &scenario.rows {
         for (name, span) in row.iter().flat_map(|var| var.value.uses()) {
@@ -28,6 +42,13 @@ pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
             scope.look_up(name, span, findings);
         }
         scope.define(&var.name);
+    }
+    let [email, _] = SESSION_VARIABLES;
+    for name in RUN_VARIABLES {
+        scope.define(name);
+    }
+    for step in scenario.steps.iter().filter(|step| step.role == Role::User) {
+        scope.define(&of_session(step.session.as_deref(), email));
     }
     for step in &scenario.steps {
         check_step(step, &mut scope, findings);
@@ -43,6 +64,8 @@ struct Scope {
     names: Vec<String>,
     /// Everything the scenario defines, and where.
     defined: Vec<(String, Span, Origin)>,
+    /// The names of the webhooks that are kept by now.
+    kept: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,12 +156,40 @@ fn check_step(step: &Step, scope: &mut Scope, findings: &mut Findings) {
     for (name, span) in step.uses() {
         scope.look_up(name, span, findings);
     }
+    if let Action::Deliver(deliver) = &step.action {
+        check_deliver(deliver, scope, findings);
+    }
     for capture in &step.capture {
         scope.define(&capture.name);
+    }
+    if step.role == Role::User {
+        let [_, user_id] = SESSION_VARIABLES;
+        scope.define(&of_session(step.session.as_deref(), user_id));
+    }
+    if let Action::Event(EventWait { keep: Some(keep), .. }) = &step.action {
+        scope.kept.push(keep.value.clone());
     }
     // Undo requests are filled in after the captures, and from nothing that comes later.
     for (name, span) in step.undo_uses() {
         scope.look_up(name, span, findings);
+    }
+}
+
+/// What is delivered has to be there: a webhook that an earlier step kept, or an event type.
+fn check_deliver(deliver: &Deliver, scope: &Scope, findings: &mut Findings) {
+    let known = || scope.kept.iter().map(String::as_str).chain([EVERY, REFUSED]);
+    for Word { value, span } in &deliver.what {
+        let is_kept = known().any(|known| known == value);
+        if is_kept && deliver.payload.is_some() {
+            let finding = Diagnostic::new(*span, format!("`{value}` has a payload already"));
+            findings.add(finding.help("`change` changes it; `payload` goes with an event type"));
+        }
+        if is_kept || value.contains('.') {
+            continue;
+        }
+        let finding = Diagnostic::new(*span, format!("no step before this keeps `{value}`"));
+        let all = "keep a webhook with `as:` on an event step, or name an event type";
+        findings.add(finding.suggest(closest(value, known()), all));
     }
 }
 

@@ -8,8 +8,10 @@
 //! place; `examples` holds what help texts show; `builtin` holds the scenarios that ship with the
 //! program. What an API calls its events and fields comes from the [`Provider`] that is handed in.
 
+mod app_file;
 pub mod builtin;
 mod check;
+mod deliver;
 mod diagnostic;
 mod examples;
 mod findings;
@@ -18,6 +20,7 @@ mod lint;
 pub mod model;
 mod node;
 mod parse;
+mod rename;
 mod rows;
 mod scalar;
 mod shape;
@@ -30,7 +33,9 @@ mod yaml;
 
 use std::sync::Arc;
 
-pub use check::{BUILT_IN_VARIABLES, ENVIRONMENT};
+pub use app_file::{AppFile, AppStep, Handler, Product, Start};
+pub use check::{BUILT_IN_VARIABLES, ENVIRONMENT, RUN_VARIABLES, SESSION_VARIABLES, of_session};
+pub use deliver::{Deliver, EVERY, Exec, FaultStep, FromApp, KeyScheme, NO_FAULT, REFUSED, Sign};
 pub use diagnostic::{Diagnostic, Severity, render_message};
 pub use model::*;
 pub use parse::{Op, TYPES};

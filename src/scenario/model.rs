@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
+use super::deliver::{Deliver, Exec, FaultStep, FromApp};
 use super::{Diagnostic, Shape, Template};
 
 /// A range of bytes in a source's text.
@@ -61,6 +62,10 @@ pub struct Scenario {
     pub title: String,
     /// What `--tag` selects.
     pub tags: Vec<String>,
+    /// What it cannot run without: what `needs` names, and an app where a step is about one.
+    pub needs: Vec<Need>,
+    /// Whether the API's webhooks go to the app by themselves while it runs: `webhooks: live`.
+    pub live: bool,
     /// A table: the scenario runs once for each row, whose variables come before `vars`. Every row
     /// has the same ones. Empty where the scenario runs once.
     pub rows: Vec<Vec<Var>>,
@@ -72,6 +77,15 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// What its author probably did not mean, in the order of the file.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// What a scenario cannot run without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// An app under test.
+    App,
+    /// A sandbox of this program as the API: it can be told to fail, and its clock to advance.
+    Sandbox,
 }
 
 /// A variable with its default.
@@ -104,6 +118,29 @@ pub struct Step {
     pub within: Option<Duration>,
     /// How long a GET has to go on as expected, or no event may come.
     pub stays: Option<Duration>,
+    /// Whose cookies and variables it uses, where it is not the first user's.
+    pub session: Option<String>,
+    /// Whether the steps after it start while it goes on. One that uses what it captures, or its
+    /// session, waits for it.
+    pub background: bool,
+    /// What it is in the app's terms.
+    pub role: Role,
+    /// Dotted paths into an answer whose values are never printed.
+    pub hidden: Vec<String>,
+}
+
+/// What a step is in the app's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing in particular.
+    Plain,
+    /// It makes a user: `use: user`.
+    User,
+    /// It looks at what the app knows about the user: `use: state`.
+    State {
+        /// Whether the user has to have access, or must not have it; `None` where either is fine.
+        access: Option<bool>,
+    },
 }
 
 /// What a step does.
@@ -113,6 +150,14 @@ pub enum Action {
     Request(Box<Request>),
     /// Waits for a webhook.
     Event(EventWait),
+    /// Does what the app file says, which takes its place when a plan is made.
+    Use(FromApp),
+    /// Runs a program, which the app file names.
+    Exec(Exec),
+    /// Sends webhooks to the app.
+    Deliver(Box<Deliver>),
+    /// Arms a fault of the sandbox.
+    Fault(FaultStep),
 }
 
 impl Step {
@@ -121,7 +166,8 @@ impl Step {
     pub fn target(&self) -> TargetName {
         match &self.action {
             Action::Request(request) => request.target,
-            Action::Event(_) => TargetName::Api,
+            Action::Event(_) | Action::Fault(_) => TargetName::Api,
+            Action::Use(_) | Action::Exec(_) | Action::Deliver(_) => TargetName::App,
         }
     }
 }
@@ -131,6 +177,8 @@ impl Step {
 pub enum TargetName {
     /// The billing API.
     Api,
+    /// The app under test.
+    App,
 }
 
 /// A request to send.
@@ -154,6 +202,8 @@ pub struct Request {
     pub mark: bool,
     /// What takes back what this request makes, tried in order until one works.
     pub undo: Vec<UndoRequest>,
+    /// Whether redirects are followed; only an app's are.
+    pub follow: bool,
 }
 
 /// The body of a request.
@@ -221,6 +271,17 @@ pub struct EventWait {
     pub span: Span,
     /// Which of that type, by the whole payload; any when left out.
     pub filter: Option<Shape>,
+    /// The name under which it is kept, to be delivered to the app.
+    pub keep: Option<Word>,
+}
+
+/// A word of a scenario, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// What it says.
+    pub value: String,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// What must hold of a response or a webhook.

@@ -1,6 +1,6 @@
 //! Which variables a step uses, where, and which keys it names.
 
-use super::{Action, Body, CaptureFrom, Scenario, Shape, Step, UndoRequest, Use};
+use super::{Action, Body, CaptureFrom, Scenario, Shape, Step, Template, UndoRequest, Use};
 
 impl Step {
     /// The variables that the step needs before it can run, in the order in which they are filled.
@@ -16,6 +16,17 @@ impl Step {
                 uses.extend(request.body.uses());
             }
             Action::Event(event) => shapes.extend(&event.filter),
+            Action::Exec(exec) => {
+                uses.extend(exec.command.iter().flat_map(Template::variables));
+            }
+            Action::Deliver(deliver) => {
+                shapes.extend(deliver.payload.iter().chain(&deliver.change));
+            }
+            Action::Fault(fault) => {
+                uses.extend(fault.on.iter().flat_map(Template::variables));
+                shapes.extend(fault.after.iter().chain(&fault.times));
+            }
+            Action::Use(_) => {}
         }
         shapes.extend(self.expect.headers.iter().map(|(_, each)| each));
         shapes.extend(&self.expect.body);
@@ -29,7 +40,7 @@ impl Step {
     pub fn undo_uses(&self) -> Vec<Use<'_>> {
         match &self.action {
             Action::Request(request) => request.undo.iter().flat_map(UndoRequest::uses).collect(),
-            Action::Event(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -37,6 +48,7 @@ impl Step {
         let asked = match &self.action {
             Action::Request(request) => request.body.shape(),
             Action::Event(event) => event.filter.as_ref(),
+            _ => None,
         };
         let captured = self.capture.iter().map(|capture| &capture.from);
         asked.into_iter().chain(&self.expect.body).any(|shape| shape.has_key(key))

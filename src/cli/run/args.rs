@@ -168,6 +168,7 @@ impl Args {
             email_domain: local.then(|| EXAMPLE_DOMAIN.to_owned()),
             environment,
             tags: self.tags,
+            app: None,
         };
         Ok(Settings {
             scenarios: self.scenarios,

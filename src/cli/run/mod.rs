@@ -20,16 +20,18 @@ pub(super) use args::Args;
 use self::args::Settings;
 use self::clean_up::CleanUp;
 use self::notices::Notices;
+use self::ready::Ready;
 use super::load::{Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load, output};
 use crate::engine::{self, Targets};
 use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
 use crate::exit;
+use crate::http::Request;
 use crate::plan::{Plan, PlannedScenario};
 use crate::provider::POLAR;
 use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
-use crate::scenario::{Scenario, TargetName};
+use crate::scenario::{Need, Scenario};
 use crate::secret::{Redactor, Secret};
 
 /// Runs scenarios and returns the exit code that their outcome owes.
@@ -153,10 +155,10 @@ async fn carry_out(
     };
     let clean_up = CleanUp::new(&notices, stop);
     let client = clean_up.client(&ready.client);
-    let targets = Targets::api(client);
+    let targets = Targets::api(client).sandbox(is_sandbox(plan, &ready).await);
     let work = async {
         let mut outcome = engine::run(plan, &targets, &source.events, &options, stop, sink).await;
-        let left = source.close(targets.client(TargetName::Api), stop).await;
+        let left = source.close(targets.billing(), stop).await;
         outcome.left_behind.extend(left);
         outcome
     };
@@ -183,6 +185,16 @@ async fn carry_out(
     let code = signals.code().unwrap_or_else(|| exit::code_of(&report));
     notices.send(Event::RunFinished(Box::new(report)));
     Ok(code)
+}
+
+/// Whether the API is a sandbox of this program, where a scenario has to know.
+async fn is_sandbox(plan: &Plan, ready: &Ready) -> bool {
+    let needed = |planned: &PlannedScenario| planned.scenario.needs.contains(&Need::Sandbox);
+    if ready.sandbox.is_some() || !plan.scenarios.iter().any(needed) {
+        return ready.sandbox.is_some();
+    }
+    let request = Request { with_token: false, ..Request::new("GET", POLAR.sandbox.control, None) };
+    ready.client.send(&request).await.is_ok_and(|answer| answer.is_success())
 }
 
 /// Now, in whole seconds as the report has it: not every reader of one takes nine decimals.

@@ -45,10 +45,7 @@ fn members(status: u16, body: Json) -> Step {
 pub(super) fn event(kind: &str, data: &Json, wanted: &[(&'static str, Json)]) -> StepEvidence {
     let payload = json!({ "type": kind, "data": data });
     let checks = checks(&payload, wanted);
-    StepEvidence {
-        result: result("event", StepKind::Event, checks),
-        outcome: Outcome::Arrived(payload),
-    }
+    StepEvidence::plain(result("event", StepKind::Event, checks), Outcome::Arrived(payload))
 }
 
 fn waited(missing: Missing) -> StepEvidence {

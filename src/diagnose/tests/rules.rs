@@ -60,10 +60,8 @@ fn a_member_that_loses_its_user_has_lost_an_external_id() {
 fn an_event_that_should_name_nobody_is_no_wrong_user() {
     let payload = json!({ "type": "customer.deleted", "data": customer() });
     let checks = checks(&payload, &[("body.data.external_id", json!(null))]);
-    let step = StepEvidence {
-        result: result("event", StepKind::Event, checks),
-        outcome: Outcome::Arrived(payload),
-    };
+    let step =
+        StepEvidence::plain(result("event", StepKind::Event, checks), Outcome::Arrived(payload));
     let found = last(vec![created(), step]);
     assert_eq!(found.code, Code::Mismatch);
     assert!(

@@ -22,10 +22,7 @@ fn read(line: &'static str, status: u16, body: Json) -> StepEvidence {
 fn event(kind: &str, record: &Json) -> StepEvidence {
     let payload = json!({ "what": kind, "person": record });
     let checks = checks(&payload, &[("body.person.ref", json!(USER))]);
-    StepEvidence {
-        result: result("event", StepKind::Event, checks),
-        outcome: Outcome::Arrived(payload),
-    }
+    StepEvidence::plain(result("event", StepKind::Event, checks), Outcome::Arrived(payload))
 }
 
 /// The diagnosis of the last step, which names nothing of another provider.

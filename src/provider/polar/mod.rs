@@ -2,6 +2,7 @@
 //! otherwise.
 
 mod events;
+mod examples;
 mod keys;
 mod live;
 
@@ -9,7 +10,7 @@ pub use events::TYPES as EVENT_TYPES;
 
 use super::{
     Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
-    Provider, Stream, Token, Webhook,
+    Provider, Sandbox, Stream, Token, Webhook,
 };
 
 /// Everything the checker knows about Polar.
@@ -63,6 +64,13 @@ pub const POLAR: Provider = Provider {
         payload: Payload { event_type: "type", timestamp: "timestamp", data: "data" },
         customer_deleted: "customer.deleted",
         grants: &[".created", ".active", ".paid"],
+        sent_headers: &[
+            ("user-agent", "polar.sh webhooks"),
+            ("content-type", "application/json"),
+            ("accept", "*/*"),
+            ("webhook-api-version", "2026-04"),
+        ],
+        example: examples::example,
     },
     endpoint: Endpoint {
         collection: "/v1/webhooks/endpoints",
@@ -102,6 +110,7 @@ pub const POLAR: Provider = Provider {
         reference: "organization_id",
         scope: "organizations:read",
     },
+    sandbox: Sandbox { control: "/_sandbox/", faults: "/_sandbox/faults" },
     live: Live {
         host: "api.polar.sh",
         sandbox: "https://sandbox-api.polar.sh",

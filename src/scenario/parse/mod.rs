@@ -2,6 +2,8 @@
 //! to is not looked at here but in `check`.
 
 mod capture;
+mod deliver;
+mod event;
 mod expect;
 mod fields;
 mod headers;
@@ -9,6 +11,7 @@ mod matcher;
 mod request;
 mod step;
 mod template;
+mod times;
 mod value;
 
 use std::collections::HashSet;
@@ -19,9 +22,10 @@ pub use self::matcher::{Op, TYPES};
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
 use super::node::{Node, NodeKind};
-use super::{Scenario, Span, Var, foreign, yaml};
+use super::{Action, Need, Scenario, Span, Step, TargetName, Var, foreign, yaml};
 
-const KEYS: [&str; 7] = ["name", "title", "tags", "each", "vars", "secrets", "steps"];
+const KEYS: [&str; 9] =
+    ["name", "title", "tags", "needs", "webhooks", "each", "vars", "secrets", "steps"];
 
 /// Reads a scenario. None, or a finding, where something is wrong with it.
 pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
@@ -31,6 +35,8 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     let name = fields.require("name", "a scenario", findings).and_then(|node| name(node, findings));
     let title = fields.take("title").map(|node| line(node, "`title`", findings));
     let tags = fields.take("tags").map_or_else(Vec::new, |node| tags(node, findings));
+    let needs = fields.take("needs").map_or_else(Vec::new, |node| needs(node, findings));
+    let live = fields.take("webhooks").is_some_and(|node| live(node, findings));
     let rows = fields.take("each").map_or_else(Vec::new, |node| rows(node, findings));
     let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, "`vars`", findings));
     let secrets = fields.take("secrets").map_or_else(Vec::new, |node| secrets(node, findings));
@@ -43,7 +49,48 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     };
     let (source, warnings) = (Arc::clone(findings.source()), Vec::new());
     let steps = steps?;
-    Some(Scenario { source, name, name_span, title, tags, rows, vars, secrets, steps, warnings })
+    let needs = needed(needs, live, &steps);
+    Some(Scenario {
+        source,
+        name,
+        name_span,
+        title,
+        tags,
+        needs,
+        live,
+        rows,
+        vars,
+        secrets,
+        steps,
+        warnings,
+    })
+}
+
+/// `[app, sandbox]`, or one of them.
+fn needs(node: Node, findings: &mut Findings) -> Vec<Need> {
+    let nodes = match node.kind {
+        NodeKind::Sequence(items) => items,
+        _ => vec![node],
+    };
+    let options = [(Need::App, "app"), (Need::Sandbox, "sandbox")];
+    nodes.into_iter().filter_map(|node| deliver::word(node, "needs", &options, findings)).collect()
+}
+
+/// `webhooks: live`
+fn live(node: Node, findings: &mut Findings) -> bool {
+    deliver::word(node, "webhooks", &[((), "live")], findings).is_some()
+}
+
+/// What a scenario cannot run without: what it says, and what its steps show.
+fn needed(mut needs: Vec<Need>, live: bool, steps: &[Step]) -> Vec<Need> {
+    let about_the_app = live || steps.iter().any(|step| step.target() == TargetName::App);
+    let faults = steps.iter().any(|step| matches!(step.action, Action::Fault(_)));
+    for (need, is_needed) in [(Need::App, about_the_app), (Need::Sandbox, faults)] {
+        if is_needed && !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    needs
 }
 
 /// A name is typed on command lines, so it needs no quoting there.

@@ -1,5 +1,6 @@
 //! What a request step sends.
 
+use super::deliver::flag;
 use super::fields::{Fields, all, literal_key, string, wrong_type};
 use super::template::{path_template, template};
 use super::value::value;
@@ -14,14 +15,19 @@ use crate::scenario::{
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// Takes what belongs to the request out of a step's fields.
-pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Request> {
+/// Takes what belongs to the request under `key` out of a step's fields: `app` goes to the app,
+/// `request` to the API.
+pub(super) fn request(fields: &mut Fields, key: &str, findings: &mut Findings) -> Option<Request> {
+    let target = if key == "app" { TargetName::App } else { TargetName::Api };
     let line = fields
-        .take("request")
-        .and_then(|node| string(node, "`request`", findings))
+        .take(key)
+        .and_then(|node| string(node, &format!("`{key}`"), findings))
         .and_then(|text| request_line(&text, findings));
     let query = fields.take("query").map_or_else(Vec::new, |node| query(node, findings));
-    let auth = fields.take("auth").map_or(Auth::Token, |node| auth(&node, findings));
+    // The API's token is not for the app.
+    let auth = if target == TargetName::App { Auth::None } else { Auth::Token };
+    let auth = fields.take("auth").map_or(auth, |node| self::auth(&node, findings));
+    let follow = fields.take("follow").and_then(|node| flag(&node, "follow", findings));
     let headers =
         fields.take("headers").map_or_else(Vec::new, |node| headers::headers(node, auth, findings));
     let body = body(fields, findings);
@@ -33,7 +39,18 @@ pub(super) fn request(fields: &mut Fields, findings: &mut Findings) -> Option<Re
         let finding = Diagnostic::new(key, format!("`mark` on a {method} request"));
         findings.add(finding.help("only what a POST creates is marked: leave it out"));
     }
-    Some(Request { target: TargetName::Api, method, path, query, headers, body, auth, mark, undo })
+    Some(Request {
+        target,
+        method,
+        path,
+        query,
+        headers,
+        body,
+        auth,
+        mark,
+        undo,
+        follow: follow.unwrap_or(false),
+    })
 }
 
 /// Whether the run's mark goes into what is created.

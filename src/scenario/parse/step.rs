@@ -1,72 +1,126 @@
-//! One step: a request or an event.
+//! One step: which kind it is, and the keys that all kinds have.
 
-use std::time::Duration;
-
-use super::fields::{Fields, line, list, literal, string};
-use super::value::pattern;
-use super::{capture, expect, request};
-use crate::duration::{DurationError, parse_duration};
+use super::fields::{Fields, line, list, literal};
+use super::times::duration;
+use super::{capture, deliver, event, expect, request};
 use crate::provider::{Provider, Webhook};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
-use crate::scenario::node::{Node, NodeKind};
+use crate::scenario::node::Node;
 use crate::scenario::suggest::closest;
-use crate::scenario::{Action, EventWait, Shape, ShapeKind, Span, Step};
+use crate::scenario::{Action, Role, Span, Step};
 
-const REQUEST_KEYS: [&str; 15] = [
-    "name", "note", "request", "query", "headers", "body", "form", "raw", "auth", "mark", "expect",
-    "capture", "undo", "within", "stays",
-];
-const EVENT_KEYS: [&str; 8] =
-    ["name", "note", "event", "where", "expect", "capture", "within", "stays"];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Request,
-    Event,
+/// A kind of step: the key that makes it one, and all keys that it takes.
+#[derive(Debug, PartialEq, Eq)]
+struct Kind {
+    key: &'static str,
+    /// As sentences call such a step.
+    what: &'static str,
+    keys: &'static [&'static str],
 }
+
+const REQUEST: Kind = Kind {
+    key: "request",
+    what: "a request step",
+    keys: &[
+        "name", "note", "request", "query", "headers", "body", "form", "raw", "auth", "mark",
+        "expect", "capture", "undo", "within", "stays",
+    ],
+};
+const EVENT: Kind = Kind {
+    key: "event",
+    what: "an event step",
+    keys: &["name", "note", "event", "where", "expect", "capture", "within", "stays", "as"],
+};
+const APP: Kind = Kind {
+    key: "app",
+    what: "an app step",
+    keys: &[
+        "name",
+        "note",
+        "app",
+        "query",
+        "headers",
+        "body",
+        "form",
+        "raw",
+        "follow",
+        "session",
+        "background",
+        "expect",
+        "capture",
+        "within",
+        "stays",
+    ],
+};
+const USE: Kind = Kind {
+    key: "use",
+    what: "a step with `use`",
+    keys: &[
+        "name",
+        "note",
+        "use",
+        "access",
+        "session",
+        "background",
+        "expect",
+        "capture",
+        "within",
+        "stays",
+    ],
+};
+const DELIVER: Kind = Kind {
+    key: "deliver",
+    what: "a delivery",
+    keys: &[
+        "name", "note", "deliver", "payload", "change", "sign", "scheme", "age", "id", "times",
+        "at_once", "retry", "within", "session", "expect",
+    ],
+};
+const FAULT: Kind = Kind {
+    key: "fault",
+    what: "a fault step",
+    keys: &["name", "note", "fault", "on", "after", "times", "duration"],
+};
+const KINDS: [&Kind; 6] = [&REQUEST, &EVENT, &APP, &USE, &DELIVER, &FAULT];
 
 pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let span = node.span;
     let mut fields = Fields::of(node, "a step", findings)?;
     let kind = kind(&fields, findings)?;
+    let on_event = *kind == EVENT;
     let keys = ["within", "stays"].map(|key| fields.key_span(key));
-    let given = ["expect", "capture", "within"].map(|key| Some((key, fields.key_span(key)?)));
+    let given = ["expect", "capture", "within", "as"];
+    let given = given.map(|key| Some((key, fields.key_span(key)?)));
+    misplaced(&mut fields, kind, findings);
     let name = fields.take("name").map(|node| line(node, "`name`", findings));
     let remark = fields.take("note").and_then(|node| literal(node, "`note`", findings));
     let within = fields.take("within").and_then(|node| duration(node, "within", findings));
     let stays = fields.take("stays").and_then(|node| duration(node, "stays", findings));
-    let expect =
-        fields.take("expect").map(|node| expect::expect(node, kind == Kind::Event, findings));
+    let expect = fields.take("expect").map(|node| expect::expect(node, on_event, findings));
     let capture = fields
         .take("capture")
-        .map_or_else(Vec::new, |node| capture::captures(node, kind == Kind::Event, findings));
-    let action = match kind {
-        Kind::Request => request::request(&mut fields, findings)
-            .map(|request| Action::Request(Box::new(request))),
-        Kind::Event => event(&mut fields, findings).map(Action::Event),
-    };
-    if let Some(Action::Request(request)) = &action
+        .map_or_else(Vec::new, |node| capture::captures(node, on_event, findings));
+    let session = fields.take("session").map(|node| deliver::session(node, findings));
+    let background = fields.take("background");
+    let background =
+        background.and_then(|node| deliver::flag(&node, "background", findings)).unwrap_or(false);
+    let action = action(&mut fields, kind, findings);
+    if let Some((Action::Request(request), _)) = &action
         && request.method != "GET"
     {
         only_on_get(&request.method, keys, findings);
     }
     // What must not come cannot be looked at, and the wait is what `stays` says.
     if let Some((key, span)) = given.into_iter().flatten().next()
-        && kind == Kind::Event
+        && on_event
         && stays.is_some()
     {
         let finding = Diagnostic::new(span, format!("`{key}` beside `stays` on an event step"));
         findings.add(finding.help("`stays` says that no event comes: leave one of them out"));
     }
-    misplaced(&mut fields, kind, findings);
-    let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
-    fields.finish(
-        if kind == Kind::Request { "a request step" } else { "an event step" },
-        known,
-        findings,
-    );
-    let action = action?;
+    fields.finish(kind.what, kind.keys, findings);
+    let (action, role) = action?;
     let name = match name {
         Some(given) => given?.value,
         None => what_it_does(&action),
@@ -80,7 +134,32 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
         capture,
         within,
         stays,
+        session: match session {
+            Some(session) => Some(session?),
+            None => None,
+        },
+        background,
+        role,
+        hidden: Vec::new(),
     })
+}
+
+/// What the step does, and what it is in the app's terms.
+fn action(fields: &mut Fields, kind: &Kind, findings: &mut Findings) -> Option<(Action, Role)> {
+    let action = match kind.key {
+        "event" => event::event(fields, findings).map(Action::Event),
+        "use" => {
+            let (from, role) = deliver::from_app(fields, findings)?;
+            return Some((Action::Use(from), role));
+        }
+        "deliver" => {
+            deliver::deliver(fields, findings).map(|deliver| Action::Deliver(Box::new(deliver)))
+        }
+        "fault" => deliver::fault(fields, findings).map(Action::Fault),
+        key => request::request(fields, key, findings)
+            .map(|request| Action::Request(Box::new(request))),
+    };
+    action.map(|action| (action, Role::Plain))
 }
 
 fn only_on_get(method: &str, [within, stays]: [Option<Span>; 2], findings: &mut Findings) {
@@ -99,25 +178,35 @@ fn what_it_does(action: &Action) -> String {
     match action {
         Action::Request(request) => format!("{} {}", request.method, request.path),
         Action::Event(event) => event.event_type.clone(),
+        Action::Use(from) => from.as_str().to_owned(),
+        Action::Exec(exec) => exec.command.iter().take(1).map(ToString::to_string).collect(),
+        Action::Deliver(deliver) => {
+            let names: Vec<_> = deliver.what.iter().map(|word| word.value.as_str()).collect();
+            format!("deliver {}", names.join(", "))
+        }
+        Action::Fault(fault) => format!("fault {}", fault.name.value),
     }
 }
 
 /// What kind of step this is, also where the deciding key is misspelt.
-fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
-    match (fields.has("request"), fields.key_span("event")) {
-        (true, None) => Some(Kind::Request),
-        (false, Some(_)) => Some(Kind::Event),
-        (true, Some(event)) => {
-            let mut finding = Diagnostic::new(event, "a step with both `request` and `event`");
-            if let Some(request) = fields.key_span("request") {
-                finding = finding.related(request, "the request");
-            }
-            findings.add(finding.help("make two steps of it: the request first, then the event"));
+fn kind(fields: &Fields, findings: &mut Findings) -> Option<&'static Kind> {
+    let mut found = KINDS.into_iter().filter_map(|kind| Some((kind, fields.key_span(kind.key)?)));
+    match (found.next(), found.next()) {
+        (Some((kind, _)), None) => Some(kind),
+        (Some((first, place)), Some((second, span))) => {
+            let title = format!("a step with both `{}` and `{}`", first.key, second.key);
+            let label = format!("the {}", first.key);
+            let finding = Diagnostic::new(span, title).related(place, label);
+            findings.add(finding.help(if (first.key, second.key) == ("request", "event") {
+                "make two steps of it: the request first, then the event"
+            } else {
+                "a step does one thing: make two of it"
+            }));
             None
         }
-        (false, None) => {
+        (None, _) => {
             let misspelt = fields.keys().find_map(|key| {
-                let meant = closest(&key.value, ["request", "event"])?;
+                let meant = closest(&key.value, KINDS.map(|kind| kind.key))?;
                 Some((key.span, key.value.clone(), meant))
             });
             let finding = if let Some((span, key, meant)) = misspelt {
@@ -136,89 +225,26 @@ fn kind(fields: &Fields, findings: &mut Findings) -> Option<Kind> {
 }
 
 /// Keys that exist, but not on this kind of step.
-fn misplaced(fields: &mut Fields, kind: Kind, findings: &mut Findings) {
-    let (foreign, here, there): (&[&str], _, _) = match kind {
-        Kind::Request => (&["where"], "a request", "an event"),
-        Kind::Event => (
-            &["query", "headers", "body", "form", "raw", "auth", "mark", "undo"],
-            "an event",
-            "a request",
-        ),
-    };
-    for key in foreign {
-        let Some(span) = fields.key_span(key) else { continue };
-        fields.take(key);
-        let known: &[&str] = if kind == Kind::Request { &REQUEST_KEYS } else { &EVENT_KEYS };
-        let finding = Diagnostic::new(span, format!("`{key}` on {here} step"))
-            .label(format!("belongs on {there} step"));
-        findings.add(match (*key, kind) {
-            ("body" | "headers", Kind::Event) => finding.help(format!(
+fn misplaced(fields: &mut Fields, kind: &Kind, findings: &mut Findings) {
+    let foreign: Vec<_> = fields
+        .keys()
+        .filter(|key| !kind.keys.contains(&key.value.as_str()))
+        .filter_map(|key| {
+            let home = KINDS.into_iter().find(|other| other.keys.contains(&key.value.as_str()))?;
+            Some((key.value.clone(), key.span, home))
+        })
+        .collect();
+    for (key, span, home) in foreign {
+        fields.take(&key);
+        let finding = Diagnostic::new(span, format!("`{key}` on {}", kind.what))
+            .label(format!("belongs on {}", home.what));
+        findings.add(match (key.as_str(), kind.key) {
+            ("body" | "headers", "event") => finding.help(format!(
                 "put `{key}` under `expect` for what must hold, or use `where` to select"
             )),
-            ("undo", Kind::Event) => {
-                finding.help("put it on the request that makes what has to go")
-            }
+            ("undo", "event") => finding.help("put it on the request that makes what has to go"),
             ("where", _) => finding.help("put what must hold under `expect`"),
-            _ => finding.help(format!("the keys here are {}", list(known))),
+            _ => finding.help(format!("the keys here are {}", list(kind.keys))),
         });
     }
-}
-
-fn event(fields: &mut Fields, findings: &mut Findings) -> Option<EventWait> {
-    let event_type = fields.take("event").and_then(|node| line(node, "`event`", findings));
-    let filter = fields.take("where").map(|node| filter(node, findings));
-    let event_type = event_type?;
-    Some(EventWait {
-        event_type: event_type.value,
-        span: event_type.span,
-        filter: match filter {
-            Some(filter) => Some(filter?),
-            None => None,
-        },
-    })
-}
-
-fn filter(node: Node, findings: &mut Findings) -> Option<Shape> {
-    if !matches!(node.kind, NodeKind::Mapping(_)) {
-        super::wrong_type(&node, "`where`", "a mapping", findings);
-        return None;
-    }
-    let pattern = pattern(node, findings)?;
-    if let ShapeKind::Object(keys) = &pattern.kind
-        && keys.is_empty()
-    {
-        findings.add(
-            Diagnostic::new(pattern.span, "`where` is empty")
-                .help("leave it out to take any event of this type"),
-        );
-    }
-    Some(pattern)
-}
-
-/// A length of time under `key`.
-fn duration(node: Node, key: &str, findings: &mut Findings) -> Option<Duration> {
-    // `within: 30` deserves better than "has to be a string".
-    let text = match node.kind {
-        NodeKind::Number(number) => {
-            let help = format!("add the unit: `{number}s`");
-            findings.add(Diagnostic::new(node.span, "a duration without a unit").help(help));
-            return None;
-        }
-        _ => string(node, &format!("`{key}`"), findings)?,
-    };
-    let finding = match parse_duration(&text.value) {
-        Ok(duration) if !duration.is_zero() => return Some(duration),
-        Ok(_) => Diagnostic::new(text.span, "no time at all")
-            .help(format!("leave `{key}` out, or give it some time: `30s`")),
-        Err(error) => {
-            let title = match error {
-                DurationError::TooLong => format!("`{}` is too long", text.value),
-                DurationError::NoUnit(_) => "a duration without a unit".to_owned(),
-                _ => format!("invalid duration `{}`", text.value),
-            };
-            Diagnostic::new(text.span, title).help(error.to_string())
-        }
-    };
-    findings.add(finding);
-    None
 }

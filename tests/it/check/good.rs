@@ -34,7 +34,7 @@ fn literal(shape: &Shape) -> Option<&Value> {
 fn request(step: &Step) -> &tieback::scenario::Request {
     match &step.action {
         Action::Request(request) => request,
-        Action::Event(_) => panic!("an event"),
+        _ => panic!("not a request"),
     }
 }
 

@@ -1,0 +1,39 @@
+//! The mark of a run in what it creates.
+
+use super::RUN_ID;
+use crate::provider::Customer;
+use crate::scenario::{MARK, Part, Request, Shape, ShapeKind, Span, TargetName, Template};
+
+/// Marks a customer that `request` creates with the run's id, so that what stays after a crash can
+/// be found; says whether it did. A body that is not an object, or that tests the limits of
+/// metadata, stays as its author wrote it.
+pub(super) fn mark(request: &mut Request, customer: &Customer) -> bool {
+    let creates = request.target == TargetName::Api
+        && request.path.literal().is_some_and(|path| customer.is_creation(&request.method, path));
+    let Some(Shape { kind: ShapeKind::Object(entries), span }) = request.body.shape_mut() else {
+        return false;
+    };
+    if !creates || !request.mark {
+        return false;
+    }
+    let own = Shape { span: *span, kind: ShapeKind::Text(run_id_template(*span)) };
+    match entries.iter_mut().find(|(key, _)| key == customer.metadata) {
+        None => {
+            let metadata = ShapeKind::Object(vec![(MARK.to_owned(), own)]);
+            entries.push((customer.metadata.to_owned(), Shape { span: *span, kind: metadata }));
+            true
+        }
+        Some((_, Shape { kind: ShapeKind::Object(metadata), .. }))
+            if metadata.len() < customer.metadata_limit
+                && metadata.iter().all(|(key, _)| key != MARK) =>
+        {
+            metadata.push((MARK.to_owned(), own));
+            true
+        }
+        Some(_) => false,
+    }
+}
+
+fn run_id_template(span: Span) -> Template {
+    Template { span, parts: vec![Part::Variable { name: RUN_ID.to_owned(), span }] }
+}
