@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::check::written;
+use super::chosen::chosen;
 use super::context::Context;
-use super::kept::{Kept, find};
+use super::kept::Kept;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::{WebhookHandler, down};
 use crate::event::{Check, Status, StepResult};
@@ -32,7 +33,7 @@ pub(super) async fn run(
     deliver: &Deliver,
     mut result: StepResult,
 ) -> Ended {
-    let webhooks = match find(context, state, deliver) {
+    let webhooks = match chosen(context, state, deliver) {
         Ok(webhooks) => webhooks,
         Err(error) => return Ended::unfilled(result, error),
     };

@@ -14,6 +14,7 @@ mod age;
 mod background;
 mod capture;
 mod check;
+mod chosen;
 mod context;
 mod cookies;
 mod deliver;

@@ -2,8 +2,6 @@
 
 use serde_json::Value as Json;
 
-use crate::variables::Variables;
-
 /// What is known of a provider's webhooks.
 #[derive(Debug, Clone, Copy)]
 pub struct Webhook {
@@ -31,9 +29,10 @@ pub struct Webhook {
     pub grants: &'static [&'static str],
     /// The headers of a delivery beside those of its signature.
     pub sent_headers: &'static [(&'static str, &'static str)],
-    /// An event of a type as the provider would send it about the customer that the variables
-    /// name; `None` for a type that it does not send.
-    pub example: fn(&str, &Variables) -> Option<Json>,
+    /// An event of a type as the provider would send it; `None` for a type that it does not send.
+    /// What it is about comes from values by name, where there are such: `customer_id`, `user_id`,
+    /// `email`, `product.id`.
+    pub example: fn(&str, &dyn Fn(&str) -> Option<String>) -> Option<Json>,
 }
 
 impl Webhook {

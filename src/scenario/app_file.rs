@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::model::{Action, Capture, Expect, Source, Word};
+use super::model::{Action, Capture, Expect, Source};
+use super::word::Word;
 use super::{Shape, Span, Template};
 
 /// One app file.

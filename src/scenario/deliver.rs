@@ -1,7 +1,7 @@
 //! What steps do that are about the app under test, as data: deliveries to its webhook handler,
 //! what the app file stands in for, and faults of the sandbox beside it.
 
-use super::model::Word;
+use super::word::Word;
 use super::{Shape, Span, Template};
 
 /// What a step takes from the app file.

@@ -29,6 +29,7 @@ mod syntax;
 pub mod template;
 mod uses;
 mod var_file;
+mod word;
 mod yaml;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub use parse::{Op, TYPES};
 pub use shape::{Matcher, Shape, ShapeKind, Use};
 pub use template::{Part, Template};
 pub use var_file::read_variables;
+pub use word::Word;
 pub use yaml::MAX_BYTES;
 
 use self::findings::Findings;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::deliver::{Deliver, Exec, FaultStep, FromApp};
+use super::word::Word;
 use super::{Diagnostic, Shape, Template};
 
 /// A range of bytes in a source's text.
@@ -273,15 +274,6 @@ pub struct EventWait {
     pub filter: Option<Shape>,
     /// The name under which it is kept, to be delivered to the app.
     pub keep: Option<Word>,
-}
-
-/// A word of a scenario, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// What it says.
-    pub value: String,
-    /// Where it stands.
-    pub span: Span,
 }
 
 /// What must hold of a response or a webhook.

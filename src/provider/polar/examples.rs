@@ -2,9 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::variables::Variables;
-
-/// An event of a type, about the customer that the variables name.
-pub(super) fn example(_event_type: &str, _variables: &Variables) -> Option<Json> {
+/// An event of a type, about what the values by name say.
+pub(super) fn example(_event_type: &str, _about: &dyn Fn(&str) -> Option<String>) -> Option<Json> {
     None
 }

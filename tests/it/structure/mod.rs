@@ -44,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "provider",
             "scenario",
+            "secret",
             "variables",
             "webhook",
         ],
@@ -67,7 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const NO_IO: &[&str] = &[
     "scenario",
     "duration.rs",
-    "plan.rs",
+    "plan",
     "event",
     "evidence",
     "diagnose",
