@@ -1,5 +1,6 @@
 //! The webhooks that a delivery step names.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use super::context::Context;
 use super::kept::Kept;
 use super::state::State;
 use crate::scenario::{Deliver, EVERY, REFUSED, Word};
-use crate::variables::FillError;
+use crate::variables::{FillError, Variables};
 
 /// The webhooks that a step delivers, changed as it says.
 pub(super) fn chosen(
@@ -40,7 +41,6 @@ fn named(
 ) -> Result<Vec<Kept>, FillError> {
     let name = word.value.as_str();
     let facts = &context.shared.provider.webhook;
-    let about = |name: &str| state.variables.get(name).ok()?.as_str().map(str::to_owned);
     if let Some((_, kept)) = state.kept.iter().rev().find(|(known, _)| known == name) {
         return Ok(vec![kept.clone()]);
     }
@@ -48,8 +48,14 @@ fn named(
         return Ok(state.refused_by_app.clone());
     }
     if name == EVERY {
-        let example = |kind: &&str| Some(Kept::new(kind, (facts.example)(kind, &about)?));
-        return Ok(facts.event_types.iter().filter_map(example).collect());
+        let example = |kind: &&str| {
+            let about = About::new(&state.variables);
+            Some(Kept::new(kind, (facts.example)(kind, &|name| about.value(name))?))
+        };
+        let mut all: Vec<_> = facts.event_types.iter().filter_map(example).collect();
+        // A customer that is gone has no later events.
+        all.sort_by_key(|kept| kept.event_type == facts.customer_deleted);
+        return Ok(all);
     }
     if !name.contains('.') {
         // A step before this was to keep it, and could not.
@@ -57,9 +63,41 @@ fn named(
     }
     let payload = match &deliver.payload {
         Some(payload) => state.variables.value(payload)?,
-        None => (facts.example)(name, &about).ok_or_else(|| FillError::Unknown(name.to_owned()))?,
+        None => {
+            let about = About::new(&state.variables);
+            (facts.example)(name, &|name| about.value(name))
+                .ok_or_else(|| FillError::Unknown(name.to_owned()))?
+        }
     };
     Ok(vec![Kept::new(name, payload)])
+}
+
+/// What an example is about: the scenario's customer, at this moment, with ids of its own.
+struct About<'a> {
+    variables: &'a Variables,
+    id: Uuid,
+    now: Timestamp,
+}
+
+impl<'a> About<'a> {
+    fn new(variables: &'a Variables) -> Self {
+        Self { variables, id: Uuid::new_v4(), now: Timestamp::now() }
+    }
+
+    /// The value of a name in an example.
+    fn value(&self, name: &str) -> Option<String> {
+        if let Some(kind) = name.strip_prefix("id.") {
+            return Some(Uuid::new_v5(&self.id, kind.as_bytes()).to_string());
+        }
+        match name {
+            "now" => Some(self.now.to_string()),
+            "later" => Some((self.now + SignedDuration::from_hours(24 * 30)).to_string()),
+            _ => match self.variables.get(name).ok()? {
+                Json::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            },
+        }
+    }
 }
 
 /// Merges `change` into `value`: mappings key by key, everything else in place of what is there.
