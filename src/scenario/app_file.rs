@@ -1,11 +1,12 @@
 //! An app file as data: how the app under test is reached, and what its state says.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::model::{Action, Capture, Expect, Source};
 use super::word::Word;
-use super::{Shape, Span, Template};
+use super::{Span, Template};
 
 /// One app file.
 #[derive(Debug, Clone)]
@@ -16,8 +17,9 @@ pub struct AppFile {
     pub url: Template,
     /// How it is started; `None` where it runs already.
     pub start: Option<Start>,
-    /// Whether its calls to the live API's hosts are led to the API under test.
-    pub intercept: bool,
+    /// Whether its calls to the live API's hosts are to be led to the API under test, and where
+    /// that stands.
+    pub intercept: Option<Span>,
     /// Where webhooks go.
     pub handler: Handler,
     /// How somebody becomes a user.
@@ -32,6 +34,8 @@ pub struct AppFile {
     pub ignore: Vec<String>,
     /// Made in the embedded sandbox before the app starts.
     pub products: Vec<Product>,
+    /// Where the embedded sandbox listens; a free port when left out.
+    pub sandbox: Option<SocketAddr>,
 }
 
 /// How an app is started.
@@ -76,6 +80,10 @@ pub struct AppStep {
 pub struct Product {
     /// The id that the app knows it by.
     pub id: Template,
-    /// The rest of it, as the sandbox's seed has it.
-    pub body: Shape,
+    /// What it is called.
+    pub name: String,
+    /// In the smallest unit of the currency; 0 is free.
+    pub price: u64,
+    /// `day`, `week`, `month` or `year`; `None` where it is bought once.
+    pub interval: Option<&'static str>,
 }

@@ -4,7 +4,9 @@ use super::diagnostic::Diagnostic;
 use super::findings::Findings;
 use super::suggest::closest;
 use super::template::is_name;
-use super::{Action, Deliver, EVERY, EventWait, REFUSED, Role, Scenario, Span, Step, Word};
+use super::{
+    Action, AppFile, Deliver, EVERY, EventWait, REFUSED, Role, Scenario, Span, Step, Template, Word,
+};
 use crate::provider::Webhook;
 
 /// The variables that the program provides.
@@ -55,6 +57,28 @@ pub(super) fn check(scenario: &Scenario, findings: &mut Findings) {
     }
     for (name, span) in &scenario.secrets {
         scope.look_up(name, *span, findings);
+    }
+}
+
+/// Finds every name in an app file that refers to nothing.
+pub(super) fn check_app_file(file: &AppFile, findings: &mut Findings) {
+    let names = RUN_VARIABLES.into_iter().chain(SESSION_VARIABLES).map(str::to_owned);
+    let mut scope = Scope { names: names.collect(), defined: Vec::new(), kept: Vec::new() };
+    let env = file.start.iter().flat_map(|start| &start.env);
+    let texts = [&file.url].into_iter().chain(&file.handler.secret);
+    let texts = texts.chain(file.start.iter().map(|start| &start.command));
+    let texts = texts.chain(env.map(|(_, value)| value));
+    let texts = texts.chain(file.products.iter().map(|product| &product.id));
+    for (name, span) in texts.flat_map(Template::variables) {
+        scope.look_up(name, span, findings);
+    }
+    for step in [&file.user, &file.state, &file.delete].into_iter().flatten() {
+        for (name, span) in step.uses() {
+            scope.look_up(name, span, findings);
+        }
+        for capture in &step.capture {
+            scope.define(&capture.name);
+        }
     }
 }
 

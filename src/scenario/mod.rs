@@ -89,6 +89,36 @@ fn read_source(
     findings.finish(scenario).map(|(scenario, warnings)| Scenario { warnings, ..scenario })
 }
 
+/// Whether a text is an app file's rather than a scenario's.
+#[must_use]
+pub fn is_app_file(text: &str, provider: &'static Provider) -> bool {
+    // Most scenarios are told apart by one look.
+    if !text.contains("app:") {
+        return false;
+    }
+    let source = Arc::new(Source { text: text.to_owned(), ..Source::default() });
+    let mut findings = Findings::new(&source, provider);
+    yaml::read(&mut findings).is_some_and(|root| parse::app_file::is_app_file(&root))
+}
+
+/// Reads an app file from its text, or says everything that is wrong with it.
+pub fn read_app_file(
+    name: impl Into<String>,
+    text: &str,
+    provider: &'static Provider,
+) -> Result<AppFile, Vec<Diagnostic>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let source = Arc::new(Source { name: name.into(), built_in: false, text });
+    let mut findings = Findings::new(&source, provider);
+    let file = parse::app_file::app_file(&mut findings);
+    if let Some(file) = &file
+        && findings.is_empty()
+    {
+        check::check_app_file(file, &mut findings);
+    }
+    findings.finish(file).map(|(file, _)| file)
+}
+
 /// The candidate that `typed` was probably meant to be, if one is close enough.
 pub fn did_you_mean<'a>(
     typed: &str,

@@ -1,33 +1,15 @@
 //! Which variables a step uses, where, and which keys it names.
 
-use super::{Action, Body, CaptureFrom, Scenario, Shape, Step, Template, UndoRequest, Use};
+use super::{
+    Action, AppStep, Body, CaptureFrom, Scenario, Shape, Step, Template, UndoRequest, Use,
+};
 
 impl Step {
     /// The variables that the step needs before it can run, in the order in which they are filled.
     #[must_use]
     pub fn uses(&self) -> Vec<Use<'_>> {
-        let mut uses = Vec::new();
+        let mut uses = self.action.uses();
         let mut shapes: Vec<&Shape> = Vec::new();
-        match &self.action {
-            Action::Request(request) => {
-                uses.extend(request.path.variables());
-                uses.extend(request.query.iter().flat_map(|(_, each)| each.uses()));
-                uses.extend(request.headers.iter().flat_map(|(_, each)| each.variables()));
-                uses.extend(request.body.uses());
-            }
-            Action::Event(event) => shapes.extend(&event.filter),
-            Action::Exec(exec) => {
-                uses.extend(exec.command.iter().flat_map(Template::variables));
-            }
-            Action::Deliver(deliver) => {
-                shapes.extend(deliver.payload.iter().chain(&deliver.change));
-            }
-            Action::Fault(fault) => {
-                uses.extend(fault.on.iter().flat_map(Template::variables));
-                shapes.extend(fault.after.iter().chain(&fault.times));
-            }
-            Action::Use(_) => {}
-        }
         shapes.extend(self.expect.headers.iter().map(|(_, each)| each));
         shapes.extend(&self.expect.body);
         shapes.extend(self.capture.iter().filter_map(|capture| capture.from.filter()));
@@ -53,6 +35,43 @@ impl Step {
         let captured = self.capture.iter().map(|capture| &capture.from);
         asked.into_iter().chain(&self.expect.body).any(|shape| shape.has_key(key))
             || captured.into_iter().any(|from| from.names_key(key))
+    }
+}
+
+impl AppStep {
+    /// The variables in it, in the order in which they are filled.
+    #[must_use]
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        let mut uses = self.action.uses();
+        uses.extend(self.expect.body.iter().flat_map(Shape::uses));
+        uses
+    }
+}
+
+impl Action {
+    /// The variables in what is sent or run.
+    fn uses(&self) -> Vec<Use<'_>> {
+        let mut uses = Vec::new();
+        match self {
+            Self::Request(request) => {
+                uses.extend(request.path.variables());
+                uses.extend(request.query.iter().flat_map(|(_, each)| each.uses()));
+                uses.extend(request.headers.iter().flat_map(|(_, each)| each.variables()));
+                uses.extend(request.body.uses());
+            }
+            Self::Event(event) => uses.extend(event.filter.iter().flat_map(Shape::uses)),
+            Self::Exec(exec) => uses.extend(exec.command.iter().flat_map(Template::variables)),
+            Self::Deliver(deliver) => {
+                let shapes = deliver.payload.iter().chain(&deliver.change);
+                uses.extend(shapes.flat_map(Shape::uses));
+            }
+            Self::Fault(fault) => {
+                uses.extend(fault.on.iter().flat_map(Template::variables));
+                uses.extend(fault.after.iter().chain(&fault.times).flat_map(Shape::uses));
+            }
+            Self::Use(_) => {}
+        }
+        uses
     }
 }
 

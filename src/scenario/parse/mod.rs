@@ -1,6 +1,7 @@
 //! From a tree to a [`Scenario`]: every key known, every value of the right type. What names refer
 //! to is not looked at here but in `check`.
 
+pub(super) mod app_file;
 mod capture;
 mod deliver;
 mod event;

@@ -70,7 +70,7 @@ fn mark(node: &Node, findings: &mut Findings) -> bool {
 }
 
 /// `METHOD /path`
-fn request_line(text: &Text, findings: &mut Findings) -> Option<(String, Template)> {
+pub(super) fn request_line(text: &Text, findings: &mut Findings) -> Option<(String, Template)> {
     let line = text.value.trim_end();
     let method = line.split(char::is_whitespace).next().unwrap_or("");
     let here = text.place(Span { start: 0, end: method.len() });
