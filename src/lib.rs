@@ -21,7 +21,7 @@
 //!    end;
 //!    [`report`] turns it into text, JSON, JUnit XML or TAP.
 //!
-//! Beside that way stand [`sandbox`], which imitates the real API and knows nothing of the rest;
+//! Beside that way stand [`app`], which starts the app under test; [`sandbox`], which imitates the real API and knows nothing of the rest;
 //! [`cleanup`], which finds and removes what runs that were killed did not undo; [`provider`], the
 //! facts about a billing provider; [`secret`], what must never be printed; [`printable`], what text
 //! from outside looks like; [`duration`], how lengths of time are written; [`environment`], its
@@ -29,6 +29,7 @@
 //! other module uses. A test holds the modules to that;
 //! `docs/architecture.md` follows a scenario and a webhook through the files.
 
+pub mod app;
 pub mod cleanup;
 pub mod cli;
 pub mod diagnose;

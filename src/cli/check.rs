@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::load::{self, LoadError, Loaded, Problem};
+use super::load::{self, BuiltIns, LoadError, Loaded, Problem};
 use super::{Global, colour, output};
 use crate::exit;
 use crate::scenario::Severity;
@@ -28,15 +28,19 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
             if own { "; `tieback check scenarios` checks the folder of that name" } else { "" };
         output::stderr(&format!("checking the built-in scenarios{rest}"));
     }
-    let (scenarios, problems, code) = match load::load(&args.paths) {
-        Ok(Loaded { scenarios, warnings }) => (scenarios.len(), warnings, exit::PASSED),
-        Err(LoadError { scenarios, problems }) => (scenarios, problems, exit::USAGE),
+    let (scenarios, app_files, problems, code) = match load::load(&args.paths, BuiltIns::All) {
+        Ok(Loaded { scenarios, warnings, app_files }) => {
+            (scenarios.len(), app_files, warnings, exit::PASSED)
+        }
+        Err(LoadError { scenarios, problems }) => (scenarios, 0, problems, exit::USAGE),
     };
     if !problems.is_empty() {
         let colour = colour::wanted(global.color, &io::stderr());
         output::stderr(&load::render(&problems, colour));
     }
-    output::stdout(&format!("{}, {}\n", count(scenarios, "scenario"), totals(&problems)))?;
+    let mut read = vec![count(scenarios, "scenario")];
+    read.extend((app_files > 0).then(|| count(app_files, "app file")));
+    output::stdout(&format!("{}, {}\n", read.join(", "), totals(&problems)))?;
     Ok(code)
 }
 

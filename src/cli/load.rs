@@ -18,6 +18,8 @@ pub(crate) struct Loaded {
     pub(crate) scenarios: Vec<Scenario>,
     /// What their authors should know, in the order of the selection.
     pub(crate) warnings: Vec<Problem>,
+    /// How many app files stand beside them.
+    pub(crate) app_files: usize,
 }
 
 /// Why not all selected scenarios could be read.
@@ -98,12 +100,33 @@ impl Problem {
     }
 }
 
-/// Reads what `selected` names: files, folders and built-in scenarios; every built-in where it is
-/// empty. A built-in's name wins over a file of that name, which can be written `./name`.
-pub(crate) fn load(selected: &[PathBuf]) -> Result<Loaded, LoadError> {
+/// Which built-in scenarios are meant where none is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BuiltIns {
+    /// All of them.
+    All,
+    /// Those about the API alone.
+    Api,
+    /// Those about an app under test.
+    App,
+}
+
+impl BuiltIns {
+    fn include(self, built_in: &BuiltIn) -> bool {
+        match self {
+            Self::All => true,
+            Self::Api => !built_in.is_about_an_app(),
+            Self::App => built_in.is_about_an_app(),
+        }
+    }
+}
+
+/// Reads what `selected` names: files, folders and built-in scenarios; where it is empty, the
+/// built-in ones that are `meant`. A built-in's name wins over a file of that name, which can be written `./name`.
+pub(crate) fn load(selected: &[PathBuf], meant: BuiltIns) -> Result<Loaded, LoadError> {
     let mut loader = Loader::default();
     if selected.is_empty() {
-        for built_in in BUILT_IN {
+        for built_in in BUILT_IN.iter().filter(|built_in| meant.include(built_in)) {
             loader.built_in(built_in);
         }
     }
@@ -127,6 +150,8 @@ struct Loader {
     seen: HashSet<PathBuf>,
     /// How many scenarios were looked at.
     count: usize,
+    /// How many app files were read among them.
+    app_files: usize,
     scenarios: Vec<Scenario>,
     problems: Vec<Problem>,
 }
@@ -198,6 +223,13 @@ impl Loader {
     /// Reads a scenario out of a file that is called `name`.
     fn bytes(&mut self, name: &str, bytes: Vec<u8>) {
         match String::from_utf8(bytes) {
+            Ok(text) if scenario::is_app_file(&text, &POLAR) => {
+                // It stands beside scenarios, and is no scenario itself.
+                self.app_files += 1;
+                if let Err(found) = scenario::read_app_file(name, &text, &POLAR) {
+                    self.mistakes(found);
+                }
+            }
             Ok(text) => self.add(scenario::read(name, &text, &POLAR)),
             // Cut in the middle of a character; what was read is too large in any case.
             Err(error) if error.as_bytes().len() > scenario::MAX_BYTES => {
@@ -260,7 +292,8 @@ impl Loader {
 
     fn finish(self) -> Result<Loaded, LoadError> {
         if self.problems.iter().all(|problem| problem.severity() == Severity::Warning) {
-            Ok(Loaded { scenarios: self.scenarios, warnings: self.problems })
+            let (scenarios, warnings) = (self.scenarios, self.problems);
+            Ok(Loaded { scenarios, warnings, app_files: self.app_files })
         } else {
             Err(LoadError { scenarios: self.count, problems: self.problems })
         }
@@ -357,7 +390,12 @@ mod tests {
     }
 
     fn names(selected: &[PathBuf]) -> Vec<String> {
-        load(selected).unwrap().scenarios.into_iter().map(|scenario| scenario.name).collect()
+        load(selected, BuiltIns::All)
+            .unwrap()
+            .scenarios
+            .into_iter()
+            .map(|scenario| scenario.name)
+            .collect()
     }
 
     #[test]
@@ -392,7 +430,7 @@ mod tests {
             [("1.yaml", same.as_bytes()), ("2.yaml", same.as_bytes()), ("3.yaml", b"name: \xff")];
         let folder = folder(&files);
         let selected = ["custmer-lookup".into(), "no/such.yaml".into(), folder.path().into()];
-        let error = load(&selected).unwrap_err();
+        let error = load(&selected, BuiltIns::All).unwrap_err();
         let shown = error.to_string();
         for expected in [
             "no built-in scenario, file or folder is called `custmer-lookup`",
@@ -411,7 +449,10 @@ mod tests {
     fn a_folder_without_scenarios_is_a_mistake() {
         let folder = tempfile::tempdir().unwrap();
         assert!(
-            load(&[folder.path().into()]).unwrap_err().to_string().contains("no scenarios in ")
+            load(&[folder.path().into()], BuiltIns::All)
+                .unwrap_err()
+                .to_string()
+                .contains("no scenarios in ")
         );
     }
 }

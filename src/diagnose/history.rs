@@ -7,6 +7,7 @@ use super::created::Created;
 use super::near::{self, letters};
 use crate::evidence::{Exchange, Outcome, StepEvidence, places};
 use crate::provider::{Customer, Provider};
+use crate::scenario::TargetName;
 
 /// Everything that was created, and how it came back later.
 #[derive(Debug)]
@@ -48,7 +49,9 @@ impl<'p> History<'p> {
     pub(super) fn read(steps: &[StepEvidence], provider: &'p Provider) -> Self {
         let fields = &provider.customer;
         let exchanges = || {
-            steps.iter().enumerate().filter_map(|(step, evidence)| match &evidence.outcome {
+            let of_the_api =
+                steps.iter().enumerate().filter(|(_, it)| it.target == TargetName::Api);
+            of_the_api.filter_map(|(step, evidence)| match &evidence.outcome {
                 Outcome::Exchange(exchange) => Some((step, &**exchange)),
                 _ => None,
             })

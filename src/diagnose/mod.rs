@@ -2,12 +2,14 @@
 //!
 //! `history` gathers what the whole scenario tells about the customers it made, each of them a
 //! `created`; `transport`, `exchange` and `webhook` each explain one kind of step in its light.
+//! `app` is about the app under test.
 //! `record` is what an answer's body says about the mapping, `lookup` who cannot be found, `rules`
 //! what it means when the API's rules are not kept. `asked` reads what a request asks for, `near`
 //! what was sent in place of a key, `stands` where a value is that was looked for elsewhere;
 //! `format` puts values into sentences, `paths` knows the paths of checks. What a step shows is a
 //! `finding`. Pure: evidence in, diagnoses out.
 
+mod app;
 mod asked;
 mod created;
 mod exchange;
@@ -26,6 +28,7 @@ mod webhook;
 use crate::event::{Code, Diagnosis, Status, StepResult};
 use crate::evidence::{Outcome, StepEvidence};
 use crate::provider::Provider;
+use app::Course;
 use finding::Finding;
 use history::History;
 
@@ -33,12 +36,14 @@ use history::History;
 /// steps that merely suffer from it refer to that.
 pub fn diagnose(steps: &mut [StepEvidence], provider: &Provider) {
     let history = History::read(steps, provider);
+    let course = Course::read(steps, provider);
     let mut causes: Vec<(Code, String)> = Vec::new();
     for (index, step) in steps.iter_mut().enumerate() {
         if !matches!(step.result.status, Status::Failed | Status::Errored) {
             continue;
         }
-        let Some(finding) = find(&history, index, step) else { continue };
+        let found = app::explain(&course, index, step);
+        let Some(finding) = found.or_else(|| find(&history, index, step)) else { continue };
         let result = &mut step.result;
         result.status = if finding.code.is_error() { Status::Errored } else { Status::Failed };
         if let Some((cause, name)) =
@@ -55,7 +60,7 @@ pub fn diagnose(steps: &mut [StepEvidence], provider: &Provider) {
 
 fn find(history: &History, index: usize, step: &StepEvidence) -> Option<Finding> {
     Some(match &step.outcome {
-        Outcome::Nothing | Outcome::Delivered(_) => return None,
+        Outcome::Nothing | Outcome::Delivered(_) | Outcome::AppDown(..) => return None,
         Outcome::Unsendable(error) => Finding::new(
             Code::Mismatch,
             format!("The request could not be made: {error}."),

@@ -61,13 +61,12 @@ fn named(
         // A step before this was to keep it, and could not.
         return Err(FillError::Unknown(name.to_owned()));
     }
-    let payload = match &deliver.payload {
-        Some(payload) => state.variables.value(payload)?,
-        None => {
-            let about = About::new(&state.variables);
-            (facts.example)(name, &|name| about.value(name))
-                .ok_or_else(|| FillError::Unknown(name.to_owned()))?
-        }
+    let payload = if let Some(payload) = &deliver.payload {
+        state.variables.value(payload)?
+    } else {
+        let about = About::new(&state.variables);
+        (facts.example)(name, &|name| about.value(name))
+            .ok_or_else(|| FillError::Unknown(name.to_owned()))?
     };
     Ok(vec![Kept::new(name, payload)])
 }

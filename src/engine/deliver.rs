@@ -13,7 +13,7 @@ use super::context::Context;
 use super::kept::Kept;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::{WebhookHandler, down};
-use crate::event::{Check, Status, StepResult};
+use crate::event::{Check, Code, Status, StepResult};
 use crate::evidence::{Answer, Delivered, Outcome, SentWebhook, summary};
 use crate::http::{FailureKind, Request, Response};
 use crate::provider::Webhook;
@@ -37,10 +37,16 @@ pub(super) async fn run(
         Ok(webhooks) => webhooks,
         Err(error) => return Ended::unfilled(result, error),
     };
-    let app = context.shared.steps.app();
-    let Some(handler) = app.and_then(|app| app.handler.as_ref()) else {
-        result.reason = Some("no webhook handler of the app is known".to_owned());
-        return Ended::new(result, Outcome::Nothing);
+    let handler = match context.shared.steps.app().map(|app| &app.handler) {
+        Some(Ok(handler)) => handler,
+        Some(Err(why)) => {
+            result.status = Status::Errored;
+            return Ended::new(result, Outcome::AppDown(Code::AppNoHandler, why.clone()));
+        }
+        None => {
+            result.reason = Some("there is no app under test".to_owned());
+            return Ended::new(result, Outcome::Nothing);
+        }
     };
     let facts = &context.shared.provider.webhook;
     let scheme = deliver.scheme.unwrap_or_else(|| implied(facts, &handler.secret));

@@ -19,6 +19,7 @@ mod context;
 mod cookies;
 mod deliver;
 mod exchange;
+mod exec;
 pub mod expect;
 mod fault;
 mod kept;
@@ -47,7 +48,7 @@ use tokio::sync::RwLock;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use options::{Events, RunOptions, Stop};
-pub use target::{AppTarget, Targets, WebhookHandler};
+pub use target::{AppDown, AppTarget, Targets, WebhookHandler};
 pub use verdict::verdict;
 
 use self::context::Shared;

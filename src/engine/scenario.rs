@@ -8,12 +8,12 @@ use futures_util::FutureExt as _;
 use super::context::{Context, FAILED_FAST, Shared};
 use super::state::{Ended, State};
 use super::verdict::worst;
-use super::{background, deliver, exchange, fault, place, undo, wait};
+use super::{background, deliver, exchange, exec, fault, place, undo, wait};
 use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
-use crate::evidence::{Outcome, StepEvidence};
+use crate::evidence::{Outcome, StepEvidence, User};
 use crate::plan::PlannedScenario;
-use crate::scenario::{Action, Need, Part, Step, TargetName};
+use crate::scenario::{Action, Need, Part, Role, SESSION_VARIABLES, Step, TargetName, of_session};
 
 /// Runs one scenario to its end, whatever happens.
 pub(super) async fn run(
@@ -94,6 +94,22 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
         }
         return;
     }
+    let about_app = scenario.needs.contains(&Need::App);
+    if let Some(down) = context.shared.targets.app_down().filter(|_| about_app) {
+        for (number, step) in scenario.steps.iter().enumerate() {
+            let mut result = blank(context.planned, step);
+            let outcome = if number == 0 {
+                result.status = Status::Errored;
+                Outcome::AppDown(down.code, down.why.clone())
+            } else {
+                result.reason = Some("the app is not there".to_owned());
+                Outcome::Nothing
+            };
+            steps.push(evidence(step, Ended::new(result, outcome)));
+        }
+        diagnose::diagnose(steps, context.shared.provider);
+        return;
+    }
     let mut background: Option<background::Going<'_>> = None;
     for (number, step) in scenario.steps.iter().enumerate() {
         if let Some((at, going)) = background
@@ -132,8 +148,23 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
 }
 
 fn evidence(step: &Step, ended: Ended) -> StepEvidence {
-    let (role, session) = (step.role, step.session.clone());
-    StepEvidence { result: ended.result, outcome: ended.outcome, role, session }
+    StepEvidence {
+        role: step.role,
+        session: step.session.clone(),
+        target: step.target(),
+        fault: matches!(step.action, Action::Fault(_)),
+        ..StepEvidence::plain(ended.result, ended.outcome)
+    }
+}
+
+/// The user that a step made, by what the scenario knows then.
+fn user(state: &State, step: &Step) -> Option<User> {
+    let value = |name| {
+        let value = state.variables.get(&of_session(step.session.as_deref(), name)).ok()?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    let [email, id] = SESSION_VARIABLES;
+    (step.role == Role::User).then(|| User { id: value(id), email: value(email) })
 }
 
 /// Takes in what a step has come to.
@@ -153,7 +184,7 @@ fn end(
     let scenario = context.index;
     context.shared.send(Event::StepFinished { scenario, step: number, status });
     if let Some(place) = steps.get_mut(number) {
-        *place = evidence(step, ended);
+        *place = StepEvidence { user: user(state, step), ..evidence(step, ended) };
     }
 }
 
@@ -173,8 +204,9 @@ async fn run_step(context: &Context<'_>, state: &State, number: usize, step: &St
         Action::Event(event) => wait::run(context, state, number, step, event, result).await,
         Action::Deliver(deliver) => deliver::run(context, state, step, deliver, result).await,
         Action::Fault(fault) => fault::run(context, state, fault, result).await,
+        Action::Exec(exec) => exec::run(context, state, number, step, exec, result).await,
         // The plan has put what the app file says in place of it.
-        Action::Use(_) | Action::Exec(_) => Ended::new(result, Outcome::Nothing),
+        Action::Use(_) => Ended::new(result, Outcome::Nothing),
     }
 }
 

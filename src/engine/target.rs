@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::event::Code;
 use crate::http::{Client, FailureKind};
 use crate::scenario::TargetName;
 use crate::secret::Secret;
@@ -15,7 +16,24 @@ pub struct Targets {
     api: Client,
     /// Whether the API is a sandbox of this program.
     is_sandbox: bool,
-    app: Option<AppTarget>,
+    app: Option<Result<AppTarget, AppDown>>,
+}
+
+/// Why the app cannot be tested.
+#[derive(Debug, Clone)]
+pub struct AppDown {
+    /// The diagnosis.
+    pub code: Code,
+    /// What happened, as a sentence fragment.
+    pub why: String,
+}
+
+impl AppDown {
+    /// Nothing is known of the app yet.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { code: Code::AppUnreachable, why: "it was not started".to_owned() }
+    }
 }
 
 /// The app under test.
@@ -23,8 +41,8 @@ pub struct Targets {
 pub struct AppTarget {
     /// For its users' requests: no token, and no redirect is followed.
     pub client: Client,
-    /// Where it takes webhooks, where that was found.
-    pub handler: Option<WebhookHandler>,
+    /// Where it takes webhooks, or why none can be delivered.
+    pub handler: Result<WebhookHandler, String>,
     /// Where the programs of its app file run.
     pub folder: PathBuf,
 }
@@ -59,9 +77,9 @@ impl Targets {
         self.is_sandbox
     }
 
-    /// The same, and an app under test.
+    /// The same, and an app under test, or why it cannot be tested.
     #[must_use]
-    pub fn with_app(self, app: AppTarget) -> Self {
+    pub fn with_app(self, app: Result<AppTarget, AppDown>) -> Self {
         Self { app: Some(app), ..self }
     }
 
@@ -70,7 +88,7 @@ impl Targets {
     pub fn client(&self, name: TargetName) -> Option<&Client> {
         match name {
             TargetName::Api => Some(&self.api),
-            TargetName::App => self.app.as_ref().map(|app| &app.client),
+            TargetName::App => self.app().map(|app| &app.client),
         }
     }
 
@@ -83,12 +101,19 @@ impl Targets {
     /// The app under test.
     #[must_use]
     pub fn app(&self) -> Option<&AppTarget> {
-        self.app.as_ref()
+        self.app.as_ref()?.as_ref().ok()
+    }
+
+    /// Why the app cannot be tested, if that is so.
+    #[must_use]
+    pub fn app_down(&self) -> Option<&AppDown> {
+        self.app.as_ref()?.as_ref().err()
     }
 
     /// The same targets, whose requests wait for no rate limit once `stop` is cancelled.
     pub(super) fn until(&self, stop: &CancellationToken) -> Self {
-        let app = self.app.clone().map(|app| AppTarget { client: app.client.until(stop), ..app });
+        let until = |app: AppTarget| AppTarget { client: app.client.until(stop), ..app };
+        let app = self.app.clone().map(|app| app.map(until));
         Self { api: self.api.until(stop), is_sandbox: self.is_sandbox, app }
     }
 }

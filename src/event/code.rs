@@ -78,4 +78,56 @@ codes! {
     NoEventSource = "no_event_source" => Errored;
     /// Any other check that failed.
     Mismatch = "mismatch" => Failed;
+    /// The app gives no answer.
+    AppUnreachable = "app_unreachable" => Errored;
+    /// The app was started and did not get ready.
+    AppNotReady = "app_not_ready" => Errored;
+    /// Webhooks cannot be delivered to the app.
+    AppNoHandler = "app_no_handler" => Errored;
+    /// Nobody could become a user.
+    AppSignUpFailed = "app_sign_up_failed" => Failed;
+    /// The sign-up made no customer.
+    AppNoCustomer = "app_no_customer" => Failed;
+    /// The customer of a sign-up has no external ID.
+    AppExternalIdMissing = "app_external_id_missing" => Failed;
+    /// The customer of a sign-up has another external ID than the user's.
+    AppExternalIdWrong = "app_external_id_wrong" => Failed;
+    /// The external ID came with a second call.
+    AppTwoCalls = "app_two_calls" => Failed;
+    /// A sign-up during trouble of the API leaves a user without a customer.
+    AppHalfSignedUp = "app_half_signed_up" => Failed;
+    /// A webhook as the API sends it is refused.
+    AppRejectsValid = "app_rejects_valid" => Failed;
+    /// An event of a type that the app does not know is refused.
+    AppRejectsUnknownEvent = "app_rejects_unknown_event" => Failed;
+    /// A webhook without a signature is taken.
+    AppAcceptsUnsigned = "app_accepts_unsigned" => Failed;
+    /// A webhook with a signature that does not verify is taken.
+    AppAcceptsBadSignature = "app_accepts_bad_signature" => Failed;
+    /// A webhook of another time is taken.
+    AppAcceptsStale = "app_accepts_stale" => Failed;
+    /// Webhooks are taken, and nothing comes of them.
+    AppUntied = "app_untied" => Failed;
+    /// The user who paid has no access.
+    AppNoAccess = "app_no_access" => Failed;
+    /// Another user has access.
+    AppAccessWrongUser = "app_access_wrong_user" => Failed;
+    /// Access comes from a subscription that is not active.
+    AppAccessEarly = "app_access_early" => Failed;
+    /// A copy of a webhook counts again.
+    AppNotIdempotent = "app_not_idempotent" => Failed;
+    /// The order in which webhooks come decides.
+    AppOrderDependent = "app_order_dependent" => Failed;
+    /// A webhook that comes early is taken and lost.
+    AppDropsEarly = "app_drops_early" => Failed;
+    /// A webhook that leads to no user gives access.
+    AppGrantsUnmapped = "app_grants_unmapped" => Failed;
+    /// Access stays when it has ended.
+    AppAccessKept = "app_access_kept" => Failed;
+    /// Access ends before it should.
+    AppAccessLostEarly = "app_access_lost_early" => Failed;
+    /// The app takes longer than the API waits.
+    AppSlow = "app_slow" => Failed;
+    /// The app fails with a 5xx.
+    AppError = "app_error" => Failed;
 }

@@ -13,10 +13,10 @@ use serde_json::Value as Json;
 pub use budget::Budget;
 pub use delivered::{Answer, Delivered, SentWebhook};
 
-use crate::event::StepResult;
+use crate::event::{Code, StepResult};
 use crate::http::reasons::{self, Said};
 use crate::http::{Failure, Response};
-use crate::scenario::{Role, StatusPattern};
+use crate::scenario::{Role, StatusPattern, TargetName};
 use crate::variables::FillError;
 use crate::webhook::RejectReason;
 
@@ -31,13 +31,29 @@ pub struct StepEvidence {
     pub role: Role,
     /// Whose session it belongs to.
     pub session: Option<String>,
+    /// The server that it is about.
+    pub target: TargetName,
+    /// The user that it made.
+    pub user: Option<User>,
+    /// Whether it armed a fault.
+    pub fault: bool,
+}
+
+/// A user of the app.
+#[derive(Debug, Clone, Default)]
+pub struct User {
+    /// The app's id.
+    pub id: Option<String>,
+    /// The address that the sign-up gave.
+    pub email: Option<String>,
 }
 
 impl StepEvidence {
     /// A step that is not about the app.
     #[must_use]
     pub fn plain(result: StepResult, outcome: Outcome) -> Self {
-        Self { result, outcome, role: Role::Plain, session: None }
+        let (role, target) = (Role::Plain, TargetName::Api);
+        Self { result, outcome, role, session: None, target, user: None, fault: false }
     }
 }
 
@@ -67,6 +83,8 @@ pub enum Outcome {
     NoSource(String),
     /// Webhooks went to the app.
     Delivered(Box<Delivered>),
+    /// The app cannot be tested: the diagnosis, and what happened.
+    AppDown(Code, String),
 }
 
 /// A request with its answer.

@@ -174,6 +174,17 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Adds variables that are known now that the targets are.
+    pub fn know(&mut self, values: &[(&'static str, Json)]) {
+        for planned in &mut self.scenarios {
+            for (name, value) in values {
+                planned.variables.set(*name, value.clone());
+            }
+        }
+    }
+}
+
 impl PlannedScenario {
     /// The values that are known by now and must never be printed.
     pub fn secrets(&self) -> impl Iterator<Item = String> {

@@ -32,6 +32,8 @@ pub struct Customer {
     pub metadata_limit: usize,
     /// The key by which records of another kind name their customer.
     pub reference: &'static str,
+    /// The key under which other records hold their customer whole.
+    pub nested: &'static str,
     /// Kinds of records that customers have in common: an id of one does not tell customers apart.
     pub shared_kinds: &'static [&'static str],
     /// The query key that selects by the customer's external ID.

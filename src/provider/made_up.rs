@@ -2,7 +2,7 @@
 //! does not depend on one provider's names.
 
 use super::{
-    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
+    Access, Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
     Provider, Sandbox, Stream, Token, Webhook,
 };
 use crate::event::TargetKind;
@@ -23,6 +23,7 @@ pub const ACME: Provider = Provider {
         metadata: "labels",
         metadata_limit: 3,
         reference: "person",
+        nested: "owner",
         shared_kinds: &["tenant", "plan"],
         external_reference: "person_ref",
         search: &["find"],
@@ -56,6 +57,14 @@ pub const ACME: Provider = Provider {
         grants: &[".added"],
         sent_headers: &[("content-type", "application/json")],
         example: |_, _| None,
+    },
+    access: Access {
+        status: "state",
+        active: &["on"],
+        family: "contract.",
+        ended: &["contract.ended"],
+        ends_later: "ends_later",
+        log: "/log/",
     },
     endpoint: Endpoint {
         collection: "/hooks",

@@ -6,6 +6,7 @@
 //!
 //! | file | facts |
 //! |---|---|
+//! | `access` | what webhooks say about access |
 //! | `body` | the keys of request bodies, and what people write in their place |
 //! | `customer` | where a customer's fields stand, and the requests that make, find and remove one |
 //! | `webhook` | event types, header names, the payload's layout |
@@ -14,6 +15,7 @@
 //! | `target` | how a live API shows itself, rate limits, tokens |
 //! | `hints` | what to try, where the advice is about this provider |
 
+mod access;
 mod body;
 mod customer;
 mod hints;
@@ -25,6 +27,7 @@ mod source;
 mod target;
 mod webhook;
 
+pub use access::Access;
 pub use body::{Bodies, Fields};
 pub use customer::Customer;
 pub use hints::Hints;
@@ -32,7 +35,7 @@ pub use polar::POLAR;
 pub use sandbox::Sandbox;
 pub use source::{DeliveryLog, Endpoint, Listing, Organizations, Stream};
 pub use target::{Live, Token};
-pub use webhook::{Payload, Webhook};
+pub use webhook::{Payload, Values, Webhook};
 
 /// Everything the checker knows about one provider.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,8 @@ pub struct Provider {
     pub listing: Listing,
     /// Webhooks as they arrive.
     pub webhook: Webhook,
+    /// What webhooks say about access.
+    pub access: Access,
     /// Webhook endpoints.
     pub endpoint: Endpoint,
     /// The list of webhook deliveries, with their payloads.

@@ -2,6 +2,9 @@
 
 use serde_json::Value as Json;
 
+/// Values by name.
+pub type Values<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// What is known of a provider's webhooks.
 #[derive(Debug, Clone, Copy)]
 pub struct Webhook {
@@ -32,7 +35,7 @@ pub struct Webhook {
     /// An event of a type as the provider would send it; `None` for a type that it does not send.
     /// What it is about comes from values by name, where there are such: `customer_id`, `user_id`,
     /// `email`, `product.id`.
-    pub example: fn(&str, &dyn Fn(&str) -> Option<String>) -> Option<Json>,
+    pub example: fn(&str, &Values<'_>) -> Option<Json>,
 }
 
 impl Webhook {

@@ -23,6 +23,12 @@ impl BuiltIn {
         BUILT_IN.iter().find(|built_in| built_in.name == name)
     }
 
+    /// Whether it is about an app under test.
+    #[must_use]
+    pub fn is_about_an_app(&self) -> bool {
+        self.name.starts_with("app-")
+    }
+
     /// The scenario in it. Tests see to it that this never fails.
     pub fn read(&self, provider: &'static Provider) -> Result<Scenario, Vec<Diagnostic>> {
         read_source(format!("built-in {}", self.name), true, self.text, provider)

@@ -1,7 +1,10 @@
 //! Which variables a step uses, where, and which keys it names.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Action, AppStep, Body, CaptureFrom, Scenario, Shape, Step, Template, UndoRequest, Use,
+    Action, AppFile, AppStep, Body, CaptureFrom, ENVIRONMENT, Scenario, Shape, Step, Template,
+    UndoRequest, Use,
 };
 
 impl Step {
@@ -35,6 +38,20 @@ impl Step {
         let captured = self.capture.iter().map(|capture| &capture.from);
         asked.into_iter().chain(&self.expect.body).any(|shape| shape.has_key(key))
             || captured.into_iter().any(|from| from.names_key(key))
+    }
+}
+
+impl AppFile {
+    /// The variables of the environment that it reads, without `env.`.
+    #[must_use]
+    pub fn environment(&self) -> BTreeSet<String> {
+        let env = self.start.iter().flat_map(|start| &start.env);
+        let texts = [&self.url].into_iter().chain(&self.handler.secret);
+        let texts = texts.chain(self.start.iter().map(|start| &start.command));
+        let texts = texts.chain(env.map(|(_, value)| value));
+        let texts = texts.chain(self.products.iter().map(|product| &product.id));
+        let names = texts.flat_map(Template::variables).map(|(name, _)| name);
+        names.filter_map(|name| name.strip_prefix(ENVIRONMENT)).map(str::to_owned).collect()
     }
 }
 

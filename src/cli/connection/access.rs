@@ -11,11 +11,15 @@ use super::{headers, proxy};
 use crate::cli::env_file;
 use crate::duration::parse_duration;
 use crate::environment::Environment;
+use crate::event::TargetKind;
 use crate::http::{BaseUrl, Client, ClientOptions, ExtraRoots, HeaderMap, RateLimitPolicy};
 use crate::secret::{Redactor, SHORTEST, Secret};
 
 /// The heading of the help.
 pub(in crate::cli) const HEADING: &str = "Target";
+
+/// What the embedded sandbox is given, which takes any token.
+const EMBEDDED_TOKEN: &str = "embedded";
 
 /// What the environment calls the token.
 const TOKEN_VARIABLE: &str = "POLAR_ACCESS_TOKEN";
@@ -123,7 +127,15 @@ impl Access {
         base: BaseUrl,
         tell: impl Fn(String) + Send + Sync + 'static,
     ) -> anyhow::Result<Client> {
-        self.client_with(base, Some(Secret::new("embedded")), HeaderMap::new(), tell)
+        self.client_with(base, Some(Secret::new(EMBEDDED_TOKEN)), HeaderMap::new(), tell)
+    }
+
+    /// The token that goes to a target of this kind.
+    pub(in crate::cli) fn token(&self, kind: TargetKind) -> Option<Secret> {
+        match kind {
+            TargetKind::Embedded => Some(Secret::new(EMBEDDED_TOKEN)),
+            _ => self.token.clone(),
+        }
     }
 
     fn client_with(

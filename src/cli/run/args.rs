@@ -31,6 +31,10 @@ const EXAMPLE_DOMAIN: &str = "example.com";
 const SCENARIOS: &str = "Scenarios";
 const WEBHOOKS: &str = "Webhooks";
 const REPORTS: &str = "Reports";
+const APP: &str = "App under test";
+
+/// What the environment calls the app file.
+const APP_VARIABLE: &str = "TIEBACK_APP";
 
 /// What the command line says.
 #[derive(Debug, clap::Args)]
@@ -89,6 +93,13 @@ pub(in crate::cli) struct Args {
     /// Write a report into a file as well; repeat it for more
     #[arg(long = "report", value_name = "FORMAT=FILE", help_heading = REPORTS)]
     reports: Vec<ReportFile>,
+    /// The app under test: its app file, such as tieback.yaml; the variable `TIEBACK_APP` names it
+    /// as well. Without scenarios, those about an app are run
+    #[arg(long, value_name = "FILE", help_heading = APP)]
+    app: Option<PathBuf>,
+    /// Deliver webhooks to an app that is not on this machine
+    #[arg(long, help_heading = APP)]
+    allow_deliver: bool,
     /// Leave what the run creates
     #[arg(long, help_heading = SCENARIOS)]
     keep: bool,
@@ -125,6 +136,9 @@ pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
     pub(super) keep: bool,
+    /// The app file.
+    pub(super) app: Option<PathBuf>,
+    pub(super) allow_deliver: bool,
     /// What has to be said from the start.
     pub(super) notices: Vec<String>,
     wait: Option<Duration>,
@@ -162,6 +176,10 @@ impl Args {
             );
             access.redactor().learn(secret);
         }
+        let app = match self.app {
+            Some(path) => Some(path),
+            None => environment.get(APP_VARIABLE)?.filter(|name| !name.is_empty()).map(Into::into),
+        };
         let local = base.as_ref().is_none_or(BaseUrl::is_loopback);
         let inputs = Inputs {
             overrides: variables::read(&self.variable_files, &self.variables)?,
@@ -184,6 +202,8 @@ impl Args {
             format: self.format,
             reports: self.reports,
             keep: self.keep,
+            app,
+            allow_deliver: self.allow_deliver,
             notices,
             wait: self.wait,
             jobs: self.jobs,

@@ -1,6 +1,7 @@
 //! `tieback run`: what was typed becomes settings (`args`), settings become a target that is safe to
 //! write to (`target`) and a place to read webhooks (`events`), and a run ends in a report.
 
+mod app;
 mod args;
 mod ci;
 mod clean_up;
@@ -10,22 +11,25 @@ mod ready;
 mod reporting;
 mod variables;
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::ensure;
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 pub(super) use args::Args;
 
+use self::app::Given;
 use self::args::Settings;
 use self::clean_up::CleanUp;
 use self::notices::Notices;
 use self::ready::Ready;
-use super::load::{Loaded, Problem};
+use super::load::{BuiltIns, Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load, output};
 use crate::engine::{self, Targets};
-use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target};
+use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Status, Target};
 use crate::exit;
 use crate::http::Request;
 use crate::plan::{Plan, PlannedScenario};
@@ -36,23 +40,42 @@ use crate::secret::{Redactor, Secret};
 
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
-    let settings = args.resolve()?;
-    let Loaded { scenarios, warnings } = match load::load(&settings.scenarios) {
+    let mut settings = args.resolve()?;
+    let environment = &settings.inputs.environment;
+    let given = match &settings.app {
+        Some(path) => match app::read(path, environment, settings.allow_deliver, global.color)? {
+            Some(given) => Some(given),
+            None => return Ok(exit::USAGE),
+        },
+        None => None,
+    };
+    settings.inputs.app = given.as_ref().map(|given| Arc::clone(&given.file));
+    let meant = if given.is_some() { BuiltIns::App } else { BuiltIns::Api };
+    let Loaded { scenarios, warnings, app_files } = match load::load(&settings.scenarios, meant) {
         Ok(loaded) => loaded,
         Err(error) => {
             output::stderr(&error.render(colour::wanted(global.color, &std::io::stderr())));
             return Ok(exit::USAGE);
         }
     };
+    ensure!(
+        !scenarios.is_empty() || app_files == 0,
+        "an app file is not a scenario: name it with --app"
+    );
     if !global.quiet {
         warn(&warnings);
     }
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(&settings, scenarios, global))
+    runtime.block_on(run(&settings, given.as_ref(), scenarios, global))
 }
 
-async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> anyhow::Result<u8> {
+async fn run(
+    settings: &Settings,
+    app: Option<&Given>,
+    scenarios: Vec<Scenario>,
+    global: &Global,
+) -> anyhow::Result<u8> {
     let redactor = settings.access.redactor().clone();
     let (stdout, stderr) = Outlet::standard()?;
     reporting::say_panics(&redactor, &stderr);
@@ -73,7 +96,7 @@ async fn run(settings: &Settings, scenarios: Vec<Scenario>, global: &Global) -> 
     let (sink, events) = mpsc::unbounded_channel();
     let told = reporting::on_a_thread(reporters, events)?;
     let code = tokio::select! {
-        code = carry_out(settings, &plan, &redactor, &signals, &sink, keep_passed) => code,
+        code = carry_out(settings, app, plan, &redactor, &signals, &sink, keep_passed) => code,
         never = notices::tick(&sink) => match never {},
         never = signals.heed() => match never {},
     };
@@ -108,7 +131,8 @@ fn warn(warnings: &[Problem]) {
 /// Finds out about the target, runs the plan against it, cleans up, and returns the exit code.
 async fn carry_out(
     settings: &Settings,
-    plan: &Plan,
+    app: Option<&Given>,
+    mut plan: Plan,
     redactor: &Redactor,
     signals: &Signals,
     sink: &UnboundedSender<Event>,
@@ -121,11 +145,21 @@ async fn carry_out(
     if let Some(short) = settings.access.short_token() {
         notices.tell(short);
     }
-    let mut ready = ready::prepare(settings, &notices, stop).await?;
+    let mut ready = ready::prepare(settings, app, &notices, stop).await?;
     let jobs = settings.jobs(ready.kind);
     if jobs == 1 {
         ready.client = ready.client.one_at_a_time();
     }
+    let running = match app {
+        Some(given) => {
+            let token = settings.access.token(ready.kind);
+            let token = token.as_ref();
+            Some(app::start(given, &ready, token, redactor, &notices, stop).await?)
+        }
+        None => None,
+    };
+    plan.know(running.as_ref().map(|running| running.values.as_slice()).unwrap_or_default());
+    let plan = &plan;
     let setup = events::Setup {
         settings,
         plan,
@@ -155,7 +189,10 @@ async fn carry_out(
     };
     let clean_up = CleanUp::new(&notices, stop);
     let client = clean_up.client(&ready.client);
-    let targets = Targets::api(client).sandbox(is_sandbox(plan, &ready).await);
+    let mut targets = Targets::api(client).sandbox(is_sandbox(plan, &ready).await);
+    if let Some(running) = &running {
+        targets = targets.with_app(running.target.clone());
+    }
     let work = async {
         let mut outcome = engine::run(plan, &targets, &source.events, &options, stop, sink).await;
         let left = source.close(targets.billing(), stop).await;
@@ -166,10 +203,13 @@ async fn carry_out(
         outcome = work => outcome,
         never = clean_up.heed() => match never {},
     };
+    let (status, summary) = engine::verdict(&outcome.scenarios, signals.code().is_some());
+    if let Some(running) = running {
+        running.stop(status != Status::Passed, &notices).await;
+    }
     if let Some(sandbox) = ready.sandbox {
         sandbox.stop().await;
     }
-    let (status, summary) = engine::verdict(&outcome.scenarios, signals.code().is_some());
     let report = RunReport {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),

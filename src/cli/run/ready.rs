@@ -1,10 +1,13 @@
 //! A target that is known, and safe to write to.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::app::Given;
 use super::args::{Settings, WORK};
 use super::notices::Notices;
 use crate::cli::connection::{Known, find_out};
@@ -25,14 +28,21 @@ pub(super) struct Ready {
 /// that gives no answer is for the first step to report.
 pub(super) async fn prepare(
     settings: &Settings,
+    app: Option<&Given>,
     notices: &Notices,
     stop: &Stop,
 ) -> anyhow::Result<Ready> {
     let (access, told) = (&settings.access, notices.clone());
     let tell = move |text| told.tell(text);
     let Some(base) = &settings.base else {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let sandbox = sandbox::start(listener, sandbox::Options::default()).await?;
+        let fixed = app.and_then(|app| app.file.sandbox);
+        let address = fixed.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("the embedded sandbox cannot listen on {address}, which the app file names")
+        })?;
+        let seed = app.map(Given::seed).transpose()?.flatten();
+        let options = sandbox::Options { seed, ..sandbox::Options::default() };
+        let sandbox = sandbox::start(listener, options).await?;
         let base = BaseUrl::parse(&format!("http://{}", sandbox.local_addr()))?;
         let client = access.embedded(base, tell)?;
         return Ok(Ready { client, kind: TargetKind::Embedded, sandbox: Some(sandbox) });

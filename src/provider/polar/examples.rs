@@ -8,11 +8,13 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::provider::Values;
+
 static RECORDS: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
 
 /// An event of a type, about what the values by name say.
-pub(super) fn example(event_type: &str, about: &dyn Fn(&str) -> Option<String>) -> Option<Json> {
+pub(super) fn example(event_type: &str, about: &Values<'_>) -> Option<Json> {
     if !super::EVENT_TYPES.contains(&event_type) {
         return None;
     }
@@ -55,7 +57,7 @@ fn changes(event_type: &str) -> Vec<(&'static str, Json)> {
     }
 }
 
-fn filled(value: &Json, about: &dyn Fn(&str) -> Option<String>) -> Json {
+fn filled(value: &Json, about: &Values<'_>) -> Json {
     match value {
         Json::Object(entries) => {
             let filled = entries.iter().map(|(key, each)| (key.clone(), self::filled(each, about)));

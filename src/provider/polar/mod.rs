@@ -9,7 +9,7 @@ mod live;
 pub use events::TYPES as EVENT_TYPES;
 
 use super::{
-    Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
+    Access, Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
     Provider, Sandbox, Stream, Token, Webhook,
 };
 
@@ -33,6 +33,7 @@ pub const POLAR: Provider = Provider {
         metadata: "metadata",
         metadata_limit: 50,
         reference: "customer_id",
+        nested: "customer",
         shared_kinds: &["organization", "product", "price", "benefit", "discount", "meter"],
         external_reference: "external_customer_id",
         search: &["query", "search", "q"],
@@ -71,6 +72,14 @@ pub const POLAR: Provider = Provider {
             ("webhook-api-version", "2026-04"),
         ],
         example: examples::example,
+    },
+    access: Access {
+        status: "status",
+        active: &["active", "trialing"],
+        family: "subscription.",
+        ended: &["subscription.revoked", "customer.deleted"],
+        ends_later: "cancel_at_period_end",
+        log: "/v1/events/",
     },
     endpoint: Endpoint {
         collection: "/v1/webhooks/endpoints",

@@ -26,7 +26,7 @@ const STEP_KEYS: [&str; 12] = [
 ];
 
 /// How long an app may take to get ready where its file does not say.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// Whether a tree is an app file's rather than a scenario's.
 pub(in crate::scenario) fn is_app_file(root: &Node) -> bool {
@@ -247,7 +247,7 @@ fn product(node: Node, findings: &mut Findings) -> Option<Product> {
     let id = id.and_then(|node| text(node, "`id`", findings));
     let name = fields.require("name", "a product", findings);
     let name = name.and_then(|node| line(node, "`name`", findings));
-    let price = fields.take("price").and_then(|node| price(node, findings));
+    let price = fields.take("price").and_then(|node| price(&node, findings));
     let intervals =
         [("day", "day"), ("week", "week"), ("month", "month"), ("year", "year"), ("once", "once")];
     let interval = fields.take("interval");
@@ -265,7 +265,7 @@ fn product(node: Node, findings: &mut Findings) -> Option<Product> {
 }
 
 /// `free`, or an amount in the smallest unit of the currency.
-fn price(node: Node, findings: &mut Findings) -> Option<u64> {
+fn price(node: &Node, findings: &mut Findings) -> Option<u64> {
     match &node.kind {
         NodeKind::Number(number) if number.as_u64().is_some() => number.as_u64(),
         NodeKind::Text(text) if text.value == "free" => Some(0),

@@ -1,0 +1,298 @@
+//! The app under test of a run: its file is read, what it needs is made, it is started, and its
+//! webhook handler is found.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value as Json, json};
+
+use super::notices::Notices;
+use super::ready::Ready;
+use crate::app::{self, Found, NotReady, Process};
+use crate::cli::colour;
+use crate::cli::connection::parse_base_url;
+use crate::cli::load::{Problem, render};
+use crate::cli::output;
+use crate::engine::{AppDown, AppTarget, Stop, WebhookHandler};
+use crate::environment::Environment;
+use crate::event::Code;
+use crate::http::{BaseUrl, Client, ClientOptions, Request};
+use crate::plan::EMAIL_DOMAIN;
+use crate::provider::POLAR;
+use crate::report::ColorChoice;
+use crate::scenario::{self, AppFile, ENVIRONMENT, Template};
+use crate::secret::{Redactor, Secret};
+use crate::variables::Variables;
+
+/// How long a webhook handler may take, as for the API itself.
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one request to the app may take.
+const APP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An app file that was read, with the variables of the environment that it uses.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) file: Arc<AppFile>,
+    folder: PathBuf,
+    pub(super) url: BaseUrl,
+    variables: Variables,
+    deliver_elsewhere: bool,
+}
+
+/// Reads an app file. `None` where it is wrong: that was said then.
+pub(super) fn read(
+    path: &Path,
+    environment: &Environment,
+    deliver_elsewhere: bool,
+    color: ColorChoice,
+) -> anyhow::Result<Option<Given>> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("--app: cannot read the app file {shown}"))?;
+    let file = match scenario::read_app_file(&shown, &text, &POLAR) {
+        Ok(file) => file,
+        Err(found) => {
+            let problems: Vec<_> =
+                found.into_iter().map(|one| Problem::Mistake(Box::new(one))).collect();
+            output::stderr(&render(&problems, colour::wanted(color, &std::io::stderr())));
+            return Ok(None);
+        }
+    };
+    if let Some(span) = file.intercept {
+        bail!(
+            "{}: `polar: intercept` is not there yet; give the app the address of the API under \
+             test with `start: {{ env: … }}` and ${{target.url}}",
+            file.source.place(span.start)
+        );
+    }
+    let mut variables = Variables::default();
+    for name in file.environment() {
+        let value = environment.get(&name)?.with_context(|| {
+            format!("{shown} reads the environment variable {name}, which is not set")
+        })?;
+        variables.set(format!("{ENVIRONMENT}{name}"), json!(value));
+    }
+    let url = filled(&variables, &file.url, &shown)?;
+    let url = parse_base_url(&url, "the app file's `url`")?;
+    ensure!(
+        url.is_https() || url.is_loopback(),
+        "{shown}: `url` is not encrypted; plain http is for apps on this machine"
+    );
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).to_owned();
+    Ok(Some(Given { file: Arc::new(file), folder, url, variables, deliver_elsewhere }))
+}
+
+fn filled(variables: &Variables, template: &Template, file: &str) -> anyhow::Result<String> {
+    variables.text(template).with_context(|| {
+        format!("{file}: `{template}` stands where nothing but ${{env.NAME}} is known yet")
+    })
+}
+
+impl Given {
+    /// The records that the embedded sandbox has from the start: the products, each with a benefit,
+    /// so that a subscription is followed by a grant.
+    pub(super) fn seed(&self) -> anyhow::Result<Option<Json>> {
+        if self.file.products.is_empty() {
+            return Ok(None);
+        }
+        let mut products = Vec::new();
+        for product in &self.file.products {
+            let id = filled(&self.variables, &product.id, &self.file.source.name)?;
+            ensure!(
+                uuid::Uuid::try_parse(&id).is_ok(),
+                "{}: the id of a product is a UUID, not `{id}`",
+                self.file.source.name
+            );
+            let price = if product.price == 0 {
+                json!({ "amount_type": "free" })
+            } else {
+                let amount = product.price;
+                json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": "usd" })
+            };
+            let mut body = json!({
+                "id": id,
+                "name": product.name,
+                "prices": [price],
+                "benefits": [BENEFIT],
+            });
+            if let Some(interval) = product.interval {
+                body["recurring_interval"] = json!(interval);
+            }
+            products.push(body);
+        }
+        let benefit = json!({ "type": "custom", "description": BENEFIT, "properties": {} });
+        Ok(Some(json!({ "benefits": [benefit], "products": products })))
+    }
+
+    /// The id of the first product, where there is one.
+    fn product(&self) -> Option<String> {
+        let id = &self.file.products.first()?.id;
+        self.variables.text(id).ok()
+    }
+}
+
+/// The benefit of the products that are made for an app.
+const BENEFIT: &str = "Access";
+
+/// The app of a run: ready to be talked to, or why it is not.
+pub(super) struct Running {
+    pub(super) target: Result<AppTarget, AppDown>,
+    process: Option<Process>,
+    /// What scenarios may use, by name.
+    pub(super) values: Vec<(&'static str, Json)>,
+}
+
+/// Starts the app, where its file says how, and finds its webhook handler.
+pub(super) async fn start(
+    given: &Given,
+    ready: &Ready,
+    token: Option<&Secret>,
+    redactor: &Redactor,
+    notices: &Notices,
+    stop: &Stop,
+) -> anyhow::Result<Running> {
+    let file = &given.file;
+    let mut variables = given.variables.clone();
+    let secret = match (&file.handler.secret, &file.start) {
+        (Some(secret), _) => Some(filled(&variables, secret, &file.source.name)?),
+        (None, Some(_)) => Some(made_up_secret()),
+        (None, None) => None,
+    };
+    let mut values = vec![
+        ("target.url", json!(ready.client.base().to_string())),
+        ("target.token", json!(token.map(Secret::expose).unwrap_or_default())),
+        ("app.url", json!(given.url.to_string())),
+    ];
+    values.extend(secret.as_ref().map(|secret| ("webhook.secret", json!(secret))));
+    values.extend(given.product().map(|id| ("product.id", json!(id))));
+    for (name, value) in &values {
+        variables.set(*name, value.clone());
+    }
+    variables.set(EMAIL_DOMAIN, json!("example.com"));
+    let secret = secret.map(Secret::new);
+    for secret in secret.iter().chain(token.filter(|_| ready.sandbox.is_none())) {
+        redactor.learn(secret);
+    }
+    let client = client(&given.url, APP_TIMEOUT, redactor)?;
+    let mut running = Running { target: Err(AppDown::none()), process: None, values };
+    if let Some(start) = &file.start {
+        if let Err(why) = launch(&mut running, given, start, &variables, &client, stop).await? {
+            for line in running.process.iter().flat_map(Process::last_lines) {
+                notices.tell(format!("the app said: {line}"));
+            }
+            let why = format!("`{}`: {why}", start.command);
+            running.target = Err(AppDown { code: Code::AppNotReady, why });
+            return Ok(running);
+        }
+    } else if let Err(failure) = client.send(&bare("GET", "/")).await {
+        let why = format!("{} gives no answer: {}", given.url, failure.detail);
+        running.target = Err(AppDown { code: Code::AppUnreachable, why });
+        return Ok(running);
+    }
+    let handler = handler(given, &client, secret, redactor).await?;
+    let folder = given.folder.clone();
+    running.target = Ok(AppTarget { client, handler, folder });
+    Ok(running)
+}
+
+/// Starts the app's process and waits until it is ready.
+async fn launch(
+    running: &mut Running,
+    given: &Given,
+    start: &scenario::Start,
+    variables: &Variables,
+    client: &Client,
+    stop: &Stop,
+) -> anyhow::Result<Result<(), NotReady>> {
+    let text = |template: &Template| {
+        variables.text(template).with_context(|| {
+            format!("{}: `{template}` is not known when the app starts", given.file.source.name)
+        })
+    };
+    // Otherwise another program would be taken for the app.
+    if client.send(&bare("GET", "/")).await.is_ok() {
+        bail!(
+            "{} answers before the app was started: end what runs there, or leave `start` out to \
+             test it",
+            given.url
+        );
+    }
+    let command = text(&start.command)?;
+    let mut env = Vec::new();
+    for (name, value) in &start.env {
+        env.push((name.clone(), text(value)?));
+    }
+    let (method, path) = &start.ready;
+    let request = bare(method, &variables.path(path)?);
+    let process = match Process::start(&command, &given.folder, env) {
+        Ok(process) => running.process.insert(process),
+        Err(why) => return Ok(Err(why)),
+    };
+    Ok(tokio::select! {
+        ready = process.ready(client, &request, start.within) => ready,
+        () = stop.soon.cancelled() => Err(NotReady::Stopped),
+    })
+}
+
+/// Where the app takes webhooks, or why none can be delivered to it.
+async fn handler(
+    given: &Given,
+    client: &Client,
+    secret: Option<Secret>,
+    redactor: &Redactor,
+) -> anyhow::Result<Result<WebhookHandler, String>> {
+    if !given.url.is_loopback() && !given.deliver_elsewhere {
+        return Ok(Err(format!(
+            "{} is another machine: --allow-deliver lets webhooks go there",
+            given.url
+        )));
+    }
+    let Some(secret) = secret else {
+        return Ok(Err("the app file names no `webhook.secret` to sign with".to_owned()));
+    };
+    let path = match &given.file.handler.path {
+        Some(path) => path.value.clone(),
+        None => match app::find(client).await {
+            Found { path: Some(path), .. } => path,
+            Found { path: None, tried } => {
+                return Ok(Err(format!("none of the usual paths is one: {}", tried.join(", "))));
+            }
+        },
+    };
+    let client = self::client(&given.url, HANDLER_TIMEOUT, redactor)?;
+    Ok(Ok(WebhookHandler { client, path, secret }))
+}
+
+impl Running {
+    /// Ends the app, and says what it said last where something did not pass.
+    pub(super) async fn stop(self, failed: bool, notices: &Notices) {
+        let Some(process) = self.process else { return };
+        if failed {
+            for line in process.last_lines() {
+                notices.tell(format!("the app said: {line}"));
+            }
+        }
+        process.stop().await;
+    }
+}
+
+fn client(url: &BaseUrl, timeout: Duration, redactor: &Redactor) -> anyhow::Result<Client> {
+    let options = ClientOptions { timeout, ..ClientOptions::new(url.clone()) };
+    Ok(Client::new(options)?.telling(redactor))
+}
+
+/// A request without credentials whose redirects are not followed.
+fn bare(method: &str, path: &str) -> Request {
+    Request { with_token: false, redirects: false, ..Request::new(method, path, None) }
+}
+
+/// A secret as the API makes them: 32 random bytes.
+fn made_up_secret() -> String {
+    let bytes = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
+    format!("{}{}", POLAR.webhook.secret_prefix, STANDARD.encode(bytes))
+}
