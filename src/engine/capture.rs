@@ -65,6 +65,11 @@ impl From<'_> {
         headers.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether there is nothing to capture: the status says so, and has to be expected for that.
+    fn is_refusal(&self) -> bool {
+        matches!(self, Self::Answer { response, .. } if response.status >= 400)
+    }
+
     /// The answer with its body as text.
     fn text(&self) -> Option<(&Response, Cow<'_, str>)> {
         match self {
@@ -87,7 +92,7 @@ pub(super) fn take(
     for capture in &step.capture {
         match one(&capture.from, variables, from) {
             Ok(value) => captured.values.push((capture.name.clone(), value)),
-            Err(_) if wants_refusal(step) => {}
+            Err(_) if wants_refusal(step) || from.is_refusal() => {}
             Err(absent) => {
                 let (path, expected, actual) = *absent;
                 captured.missing.push(Check {

@@ -14,7 +14,7 @@ use super::ownership::Ledger;
 use crate::event::{Status, StepResult};
 use crate::evidence::Outcome;
 use crate::http::Failure;
-use crate::scenario::{Action, StatusPattern, Step, TargetName};
+use crate::scenario::{Action, Role, StatusPattern, Step, TargetName};
 use crate::variables::{FillError, Variables};
 
 /// What a scenario has learned so far.
@@ -188,6 +188,11 @@ impl State {
             if context.planned.scenario.secrets.iter().any(|(secret, _)| *secret == name) {
                 context.hide(&value);
             }
+            // The API takes ids as text, whatever the app makes of them.
+            let value = match value {
+                Json::Number(id) if step.role == Role::User => Json::String(id.to_string()),
+                value => value,
+            };
             self.variables.set(&name, value);
         }
         if let Some(changes) = went_through(step, &ended.outcome, sent.as_ref()) {

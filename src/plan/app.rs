@@ -11,6 +11,9 @@ use crate::scenario::{
 };
 use crate::variables::Variables;
 
+/// The variable that holds the id of the app's first product.
+const PRODUCT: &str = "product.id";
+
 /// What a planned scenario knows of the app.
 #[derive(Debug, Clone, Default)]
 pub struct AppRules {
@@ -60,6 +63,10 @@ pub(super) fn resolve(scenario: &mut Scenario, app: Option<&AppFile>) -> AppRule
         if matches!(step.role, Role::State { access: Some(_) }) && app.access.is_none() {
             lacks = Some("access");
         }
+    }
+    let product = |step: &Step| step.uses().iter().any(|(name, _)| *name == PRODUCT);
+    if app.products.is_empty() && scenario.steps.iter().any(product) {
+        lacks = Some("products");
     }
     if let Some(key) = lacks {
         return lacking(&format!("the app file has no `{key}`"));

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::duration::{DurationError, parse_duration};
@@ -49,11 +50,13 @@ pub enum Fault {
     PaymentDeclined,
     /// A state lags behind what changed it.
     StaleState,
+    /// What a request asks for is done, and the answer waits until the fault is disarmed.
+    AnswerHeld,
 }
 
 /// Fault, name on the command line, default of its duration in milliseconds where it takes time,
 /// what it does.
-const TABLE: [(Fault, &str, Option<u64>, &str); 18] = [
+const TABLE: [(Fault, &str, Option<u64>, &str); 19] = [
     (Fault::WebhookLate, "webhook-late", Some(5000), "webhooks come this much later"),
     (
         Fault::WebhookEarly,
@@ -101,6 +104,12 @@ const TABLE: [(Fault, &str, Option<u64>, &str); 18] = [
         "stale-state",
         Some(3000),
         "a customer's state shows a change this much later",
+    ),
+    (
+        Fault::AnswerHeld,
+        "answer-held",
+        Some(10_000),
+        "answers wait until this is disarmed, at most this long; what was asked for is done at once",
     ),
 ];
 
@@ -310,11 +319,14 @@ pub(crate) struct Faults {
     /// Looked at by every request, so that nothing armed costs nothing.
     any: AtomicBool,
     armed: Mutex<Vec<Arming>>,
+    /// Wakes the answers that are held.
+    released: Notify,
 }
 
 impl Faults {
     pub(crate) fn new(armed: Vec<Arming>) -> Self {
-        Self { any: AtomicBool::new(!armed.is_empty()), armed: Mutex::new(armed) }
+        let any = AtomicBool::new(!armed.is_empty());
+        Self { any, armed: Mutex::new(armed), released: Notify::new() }
     }
 
     /// Whether a fault is armed, without using it up.
@@ -344,6 +356,15 @@ impl Faults {
         })
     }
 
+    /// Waits while the answer to a request is held.
+    pub(crate) async fn hold(&self, occasion: Occasion<'_>) {
+        // Listens before it looks, so that no release falls between.
+        let released = self.released.notified();
+        if let Some(longest) = self.fires(Fault::AnswerHeld, occasion) {
+            let _ = tokio::time::timeout(longest, released).await;
+        }
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Vec<Arming>) -> Option<T>) -> Option<T> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
@@ -367,6 +388,9 @@ impl Faults {
         let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
         armed.retain(|arming| fault.is_some_and(|fault| arming.fault != fault));
         self.any.store(!armed.is_empty(), Ordering::Relaxed);
+        if fault.is_none_or(|fault| fault == Fault::AnswerHeld) {
+            self.released.notify_waiters();
+        }
     }
 
     /// What is armed, as JSON.
@@ -403,7 +427,11 @@ mod tests {
         for (fault, name, _) in Fault::all() {
             let timed = matches!(
                 fault,
-                Fault::WebhookLate | Fault::Slow | Fault::NotYetReadable | Fault::StaleState
+                Fault::WebhookLate
+                    | Fault::Slow
+                    | Fault::NotYetReadable
+                    | Fault::StaleState
+                    | Fault::AnswerHeld
             );
             let armed = format!("{name}=5s").parse::<Arming>();
             assert_eq!(
@@ -416,7 +444,7 @@ mod tests {
         assert_eq!(
             error,
             "`webhook-never` takes no duration; these do: webhook-late, slow, \
-             not-yet-readable, stale-state"
+             not-yet-readable, stale-state, answer-held"
         );
         assert!("webhook-never=".parse::<Arming>().is_err());
         assert!("slow=".parse::<Arming>().is_err());

@@ -54,8 +54,6 @@ pub(super) struct Delivery {
     /// Whose it is: the app's id of the customer.
     pub(super) external_id: Option<String>,
     pub(super) email: Option<String>,
-    /// The id of the record, such as a subscription's.
-    pub(super) record: Option<String>,
     /// When it happened, as the payload says.
     pub(super) moment: String,
     /// Whether its record gives access; `None` for records of other kinds.
@@ -162,7 +160,6 @@ fn delivery(sent: &SentWebhook, provider: &Provider) -> Delivery {
         early: sent.early,
         external_id,
         email: text(customer, fields.email),
-        record: text(data, fields.id),
         moment: text(&sent.payload, keys.timestamp).unwrap_or_default(),
         active: status.map(|status| access.active.contains(&status)),
         ends: access.ended.contains(&sent.event_type.as_str()),

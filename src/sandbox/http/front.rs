@@ -190,6 +190,10 @@ async fn answer(app: &App, routes: Router, request: Request) -> Response {
         if app.faults.fires(Fault::Dropped, occasion).is_some() {
             return dropped();
         }
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = pass(routes, request).await;
+        app.faults.hold(Occasion::Request(method.as_str(), &path)).await;
+        return response;
     }
     pass(routes, request).await
 }
