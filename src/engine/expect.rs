@@ -136,7 +136,7 @@ impl Matcher {
             Op::Type => {
                 argument.any_text(&|name| matches!(name, "string" | "uuid" | "timestamp" | "email"))
             }
-            Op::Exists | Op::Gt | Op::Gte | Op::Lt | Op::Lte | Op::Keys => false,
+            Op::Exists | Op::Gt | Op::Gte | Op::Lt | Op::Lte | Op::Keys | Op::Continues => false,
         }
     }
 
@@ -167,6 +167,13 @@ impl Matcher {
                     _ => order.is_le(),
                 })
             }
+            Op::Continues => match argument.options() {
+                [first, second] => {
+                    let steps = first.clone().into_json();
+                    actual.is_some_and(|it| continues(&steps, &second.clone().into_json(), it))
+                }
+                _ => false,
+            },
             Op::Keys => {
                 let keys = actual.and_then(Json::as_object).map(|object| object.keys());
                 keys.is_some_and(|keys| argument.holds_of_keys(keys))
@@ -194,8 +201,30 @@ impl Matcher {
                 literal.and_then(Json::as_u64).is_some_and(|wanted| most >= wanted)
             }
             Op::Equals | Op::Matches | Op::Contains => argument.is_in(text),
-            Op::Gt | Op::Gte | Op::Lt | Op::Lte | Op::Keys => false,
+            Op::Gt | Op::Gte | Op::Lt | Op::Lte | Op::Keys | Op::Continues => false,
         }
+    }
+}
+
+/// Whether `third` is to `second` what that is to `first`, as far as numbers and the lengths of
+/// lists go.
+fn continues(first: &Json, second: &Json, third: &Json) -> bool {
+    match (first, second, third) {
+        (Json::Number(first), Json::Number(second), Json::Number(third)) => {
+            let [first, second, third] =
+                [first, second, third].map(|it| it.as_f64().unwrap_or(f64::NAN));
+            ((second - first) - (third - second)).abs() < 1e-6
+        }
+        (Json::Array(first), Json::Array(second), Json::Array(third)) => {
+            second.len() * 2 == first.len() + third.len()
+        }
+        (Json::Object(_), Json::Object(second), Json::Object(_)) => {
+            second.iter().all(|(key, second)| match (first.get(key), third.get(key)) {
+                (Some(first), Some(third)) => continues(first, second, third),
+                _ => true,
+            })
+        }
+        _ => true,
     }
 }
 

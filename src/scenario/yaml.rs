@@ -222,7 +222,9 @@ impl Builder<'_> {
         let kind = match classify(&value) {
             Plain::Text => text(value),
             // Coordinates and counts: as keys, these have one meaning only.
-            Plain::Trap(Trap::Boolean) if is_key && value.len() == 1 => text(value),
+            Plain::Trap(Trap::Boolean) if is_key && (value.len() == 1 || value == "on") => {
+                text(value)
+            }
             Plain::Trap(trap) => {
                 self.findings.add(trap.explain(span, &value, is_key));
                 NodeKind::Reported

@@ -1,6 +1,7 @@
 //! All integration tests, in one binary: each folder is a suite that runs the built program, or the
 //! library's servers, as users do.
 
+mod app;
 mod check;
 mod clean;
 mod format;

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::examples;
 use crate::scenario::findings::Findings;
-use crate::scenario::{Action, Matcher, Op, Scenario, Shape, ShapeKind};
+use crate::scenario::{
+    Action, Matcher, Op, Role, SESSION_VARIABLES, Scenario, Shape, ShapeKind, of_session,
+};
 
 /// Warns where another scenario or another run can satisfy an event step: its `where` asks for
 /// nothing that only this scenario of this run can have caused.
@@ -16,6 +18,12 @@ pub(super) fn events(scenario: &Scenario, findings: &mut Findings) {
             own.0.insert(&var.name);
         }
     }
+    // So do the users that sign up.
+    let users = scenario.steps.iter().filter(|step| step.role == Role::User);
+    let users: Vec<_> = users
+        .flat_map(|step| SESSION_VARIABLES.map(|name| of_session(step.session.as_deref(), name)))
+        .collect();
+    own.0.extend(users.iter().map(String::as_str));
     // What a target answered belongs to the step that asked.
     own.0.extend(
         scenario.steps.iter().flat_map(|step| &step.capture).map(|capture| capture.name.as_str()),

@@ -41,11 +41,14 @@ pub enum Op {
     Lte,
     /// The names of the keys of an object: just these in any order, or matchers for their list.
     Keys,
+    /// What comes after two values: every number has grown as from the first to the second, and
+    /// every list by as many elements.
+    Continues,
 }
 
 impl Op {
     /// Every matcher with its name, in the order of the documentation.
-    pub const ALL: [(&'static str, Self); 13] = [
+    pub const ALL: [(&'static str, Self); 14] = [
         ("$type", Self::Type),
         ("$equals", Self::Equals),
         ("$matches", Self::Matches),
@@ -59,6 +62,7 @@ impl Op {
         ("$lt", Self::Lt),
         ("$lte", Self::Lte),
         ("$keys", Self::Keys),
+        ("$continues", Self::Continues),
     ];
 
     /// The name as it is written in a scenario.
@@ -101,6 +105,10 @@ impl Op {
             (Self::Keys, NodeKind::Mapping(entries)) if entries.iter().all(is_matcher) => {
                 return shape(node, true, findings);
             }
+            (Self::Continues, NodeKind::Sequence(items)) if items.len() == 2 => {
+                return shape(node, false, findings);
+            }
+            (Self::Continues, _) => "a list of two values",
             (Self::Length, NodeKind::Number(number)) if number.is_u64() => {
                 return shape(node, false, findings);
             }

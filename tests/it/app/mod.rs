@@ -1,0 +1,3 @@
+//! Apps under test: what they get wrong is found, and what is merely different is let be.
+
+mod matrix;
