@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value as Json;
+
 use super::context::Context;
 use super::state::State;
 use crate::event::{Check, Status};
@@ -25,6 +27,40 @@ pub(super) enum Polled {
     Halted((Status, &'static str)),
 }
 
+/// The pause between two looks at a state that settles.
+const SETTLING_PAUSE: Duration = Duration::from_millis(100);
+/// A state that never settles is looked at all the same.
+const LONGEST_SETTLING: Duration = Duration::from_secs(15);
+
+/// A state that has to be the same for a while before it counts.
+struct Settling {
+    wanted: Option<Duration>,
+    began: Instant,
+    last: Option<(Json, Instant)>,
+}
+
+impl Settling {
+    fn new(step: &Step) -> Self {
+        Self { wanted: step.settles, began: Instant::now(), last: None }
+    }
+
+    /// How long it still has to stay as it is, and when to look next; `None` once it has settled.
+    fn left(&mut self, state: Option<&Json>) -> Option<(Duration, Duration)> {
+        let wanted = self.wanted?;
+        let state = state.cloned().unwrap_or_default();
+        let since = match &self.last {
+            Some((last, since)) if *last == state => *since,
+            _ => self.last.insert((state, Instant::now())).1,
+        };
+        let left = wanted.saturating_sub(since.elapsed());
+        if left.is_zero() || self.began.elapsed() > LONGEST_SETTLING {
+            self.wanted = None;
+            return None;
+        }
+        Some((left, left.min(SETTLING_PAUSE)))
+    }
+}
+
 /// Asks as often and as long as `step` says.
 pub(super) async fn poll(
     context: &Context<'_>,
@@ -37,6 +73,7 @@ pub(super) async fn poll(
     let within = step.within.filter(|_| state.refused.is_none());
     let deadline = within.map(|within| Instant::now() + within);
     let mut stays_until = None;
+    let mut settling = Settling::new(step);
     let mut pause = FIRST_PAUSE;
     loop {
         // The last try begins at the deadline: what holds by then has held in time.
@@ -45,6 +82,17 @@ pub(super) async fn poll(
             Ok(answer) => answer,
             Err(failure) => return Polled::Failed(failure),
         };
+        if let Some((left, pause)) = settling.left(exchange.json.as_ref()) {
+            context.waiting(number, "the state to settle", left);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = context.shared.halt.cancelled() => {}
+            }
+            if let Some(halted) = context.shared.halted() {
+                return Polled::Halted(halted);
+            }
+            continue;
+        }
         let holds = checks.iter().all(|check| check.status == Status::Passed);
         let (what, until) = match step.stays {
             Some(stays) if holds => {

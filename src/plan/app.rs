@@ -49,6 +49,8 @@ pub(super) fn resolve(scenario: &mut Scenario, app: Option<&AppFile>) -> AppRule
         return lacking("it needs an app under test: name its app file with --app");
     };
     let mut lacks = None;
+    let captures = app.user.iter().flat_map(|user| &user.capture);
+    let own = SESSION_VARIABLES.into_iter().chain(captures.map(|it| it.name.as_str())).collect();
     for step in &mut scenario.steps {
         let Action::Use(from) = step.action else { continue };
         let (given, key) = match from {
@@ -57,7 +59,7 @@ pub(super) fn resolve(scenario: &mut Scenario, app: Option<&AppFile>) -> AppRule
             FromApp::Delete => (&app.delete, "user.delete"),
         };
         match given {
-            Some(given) => put(step, given),
+            Some(given) => put(step, given, &own),
             None => lacks = Some(key),
         }
         if matches!(step.role, Role::State { access: Some(_) }) && app.access.is_none() {
@@ -76,12 +78,8 @@ pub(super) fn resolve(scenario: &mut Scenario, app: Option<&AppFile>) -> AppRule
 
 /// Puts what the app file says in place of one step. The variables of a session with a name have
 /// that before theirs.
-fn put(step: &mut Step, given: &AppStep) {
+fn put(step: &mut Step, given: &AppStep, own: &BTreeSet<&str>) {
     let session = step.session.as_deref();
-    let own: BTreeSet<&str> = SESSION_VARIABLES
-        .into_iter()
-        .chain(given.capture.iter().map(|capture| capture.name.as_str()))
-        .collect();
     let rename =
         |name: &str| (session.is_some() && own.contains(name)).then(|| of_session(session, name));
     let AppStep { mut action, mut expect, capture, hidden, .. } = given.clone();

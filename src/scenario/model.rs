@@ -119,6 +119,8 @@ pub struct Step {
     pub within: Option<Duration>,
     /// How long a GET has to go on as expected, or no event may come.
     pub stays: Option<Duration>,
+    /// How long a state has to be the same before it is looked at.
+    pub settles: Option<Duration>,
     /// Whose cookies and variables it uses, where it is not the first user's.
     pub session: Option<String>,
     /// Whether the steps after it start while it goes on. One that uses what it captures, or its

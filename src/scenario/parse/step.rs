@@ -67,6 +67,7 @@ const USE: Kind = Kind {
         "capture",
         "within",
         "stays",
+        "settles",
     ],
 };
 const DELIVER: Kind = Kind {
@@ -97,6 +98,7 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
     let remark = fields.take("note").and_then(|node| literal(node, "`note`", findings));
     let within = fields.take("within").and_then(|node| duration(node, "within", findings));
     let stays = fields.take("stays").and_then(|node| duration(node, "stays", findings));
+    let settles = fields.take("settles").and_then(|node| duration(node, "settles", findings));
     let expect = fields.take("expect").map(|node| expect::expect(node, on_event, findings));
     let capture = fields
         .take("capture")
@@ -134,6 +136,7 @@ pub(super) fn step(node: Node, findings: &mut Findings) -> Option<Step> {
         capture,
         within,
         stays,
+        settles,
         session: match session {
             Some(session) => Some(session?),
             None => None,

@@ -114,7 +114,7 @@ pub async fn take(State(app): State<Shared>, headers: HeaderMap, body: Bytes) ->
             store.seen.remove(id);
             409
         }
-        Way::Unmapped404 if applied == Applied::ToNobody => 404,
+        Way::Unmapped404 if applied == Applied::ToNobody && is_of_a_customer(&kind) => 404,
         Way::Accepted202 => 202,
         Way::NoContent204 => 204,
         _ => 200,
