@@ -49,7 +49,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use options::{Events, RunOptions, Stop};
 pub use target::{AppDown, AppTarget, Targets, WebhookHandler};
-pub use verdict::verdict;
+pub use verdict::{troubles, verdict};
 
 use self::context::Shared;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status};

@@ -42,6 +42,7 @@ pub(super) async fn run(
         title: planned.scenario.title.clone(),
         file: planned.scenario.source.name.clone(),
         built_in: planned.scenario.source.built_in,
+        app: planned.scenario.needs.contains(&Need::App),
         status: status(&steps),
         duration: Duration::ZERO,
         notices: wait::duplicates(shared.events, &state.used),

@@ -251,7 +251,14 @@ fn went_through(step: &Step, outcome: &Outcome, sent: Option<&Sent>) -> Option<b
         return None;
     }
     let failure = sent.and_then(|sent| sent.failure.as_ref());
+    let asked_for = step.expect.status.as_ref();
     Some(match outcome {
+        // Either was fine, so that what it was to cause may have been there before.
+        Outcome::Exchange(exchange)
+            if asked_for.is_some_and(|asked| asked.holds(exchange.response.status)) =>
+        {
+            true
+        }
         Outcome::Exchange(exchange) => !(400..500).contains(&exchange.response.status),
         _ => failure.is_some_and(|failure| failure.maybe_done),
     })

@@ -1,6 +1,6 @@
 //! What the results of steps and scenarios amount to.
 
-use crate::event::{ScenarioResult, Status, Summary};
+use crate::event::{ScenarioResult, Status, Summary, Troubles};
 
 /// Counts how scenarios ended, and the worst of it: the verdict of a run.
 #[must_use]
@@ -25,6 +25,14 @@ pub fn verdict(scenarios: &[ScenarioResult], interrupted: bool) -> (Status, Summ
         _ => Status::Passed,
     };
     (status, summary)
+}
+
+/// How much of what can go wrong in an app it handles, where scenarios are about one.
+#[must_use]
+pub fn troubles(scenarios: &[ScenarioResult]) -> Option<Troubles> {
+    let about_app: Vec<_> = scenarios.iter().filter(|scenario| scenario.app).collect();
+    let handled = about_app.iter().filter(|it| it.status == Status::Passed).count();
+    (!about_app.is_empty()).then_some(Troubles { handled, all: about_app.len() })
 }
 
 /// The worst of some statuses: what a scenario's steps amount to.

@@ -23,7 +23,7 @@ use serde::Serializer;
 pub use code::Code;
 pub use message::{Body, CUT, Headers, KEPT, KEPT_PASSED};
 pub use quoted::{Quote, excerpt, pieces, quoted};
-pub use result::{LeftBehind, RunReport, ScenarioResult, Summary, UndoResult};
+pub use result::{LeftBehind, RunReport, ScenarioResult, Summary, Troubles, UndoResult};
 pub use status::Status;
 pub use step::{
     Check, Diagnosis, EventSummary, RequestSummary, ResponseSummary, StepKind, StepResult,

@@ -28,6 +28,9 @@ pub struct RunReport {
     pub duration: Duration,
     /// How many scenarios ended how.
     pub summary: Summary,
+    /// How much of what can go wrong in the app it was shown to handle; `None` without an app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub troubles: Option<Troubles>,
     /// What the run created and could not remove.
     pub left_behind: Vec<LeftBehind>,
     /// What people should know beside the verdicts.
@@ -55,6 +58,15 @@ pub struct Summary {
     pub skipped_steps: usize,
 }
 
+/// How much of what can go wrong in an app it handles: its scenarios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Troubles {
+    /// Those that passed.
+    pub handled: usize,
+    /// All that were selected.
+    pub all: usize,
+}
+
 /// Something that stays at the target after the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftBehind {
@@ -75,6 +87,9 @@ pub struct ScenarioResult {
     pub file: String,
     /// Whether it ships with the program: `file` is a name then.
     pub built_in: bool,
+    /// Whether it is about the app under test.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub app: bool,
     /// The worst status of its steps.
     pub status: Status,
     /// How long it took, its undo requests included.

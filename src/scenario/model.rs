@@ -65,8 +65,6 @@ pub struct Scenario {
     pub tags: Vec<String>,
     /// What it cannot run without: what `needs` names, and an app where a step is about one.
     pub needs: Vec<Need>,
-    /// Whether the API's webhooks go to the app by themselves while it runs: `webhooks: live`.
-    pub live: bool,
     /// A table: the scenario runs once for each row, whose variables come before `vars`. Every row
     /// has the same ones. Empty where the scenario runs once.
     pub rows: Vec<Vec<Var>>,

@@ -28,6 +28,9 @@ use crate::scenario::{self, AppFile, ENVIRONMENT, Template};
 use crate::secret::{Redactor, Secret};
 use crate::variables::Variables;
 
+/// What people call their app file.
+pub(super) const USUAL_FILE: &str = "tieback.yaml";
+
 /// How long a webhook handler may take, as for the API itself.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one request to the app may take.

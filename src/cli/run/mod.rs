@@ -11,6 +11,7 @@ mod ready;
 mod reporting;
 mod variables;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,16 +42,7 @@ use crate::secret::{Redactor, Secret};
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let mut settings = args.resolve()?;
-    let environment = &settings.inputs.environment;
-    let given = match &settings.app {
-        Some(path) => match app::read(path, environment, settings.allow_deliver, global.color)? {
-            Some(given) => Some(given),
-            None => return Ok(exit::USAGE),
-        },
-        None => None,
-    };
-    settings.inputs.app = given.as_ref().map(|given| Arc::clone(&given.file));
-    let meant = if given.is_some() { BuiltIns::App } else { BuiltIns::Api };
+    let meant = if settings.app.is_some() { BuiltIns::App } else { BuiltIns::Api };
     let Loaded { scenarios, warnings, app_files } = match load::load(&settings.scenarios, meant) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -65,6 +57,21 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     if !global.quiet {
         warn(&warnings);
     }
+    // The usual name counts where a scenario cannot do without.
+    let needed = scenarios.iter().any(|scenario| scenario.needs.contains(&Need::App));
+    let usual = Path::new(app::USUAL_FILE);
+    let usual = (needed && usual.is_file()).then(|| usual.to_owned());
+    let given = match settings.app.take().or(usual) {
+        Some(path) => {
+            let environment = &settings.inputs.environment;
+            match app::read(&path, environment, settings.allow_deliver, global.color)? {
+                Some(given) => Some(given),
+                None => return Ok(exit::USAGE),
+            }
+        }
+        None => None,
+    };
+    settings.inputs.app = given.as_ref().map(|given| Arc::clone(&given.file));
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(&settings, given.as_ref(), scenarios, global))
@@ -218,6 +225,7 @@ async fn carry_out(
         started_at: started.0,
         duration: started.1.elapsed(),
         summary,
+        troubles: engine::troubles(&outcome.scenarios),
         left_behind: outcome.left_behind,
         notices: notices.all(),
         scenarios: outcome.scenarios,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Detail, Look, step};
-use crate::event::{RunReport, SELF_TEST, Status};
+use crate::event::{RunReport, SELF_TEST, Status, Troubles};
 use crate::printable::printable;
 use crate::report::duration::humane;
 use crate::report::layout::{WIDTH, wrap};
@@ -117,5 +117,10 @@ fn line(look: Look, report: &RunReport) -> String {
         1 => format!("; {}", style.warn("1 step skipped")),
         many => format!("; {}", style.warn(&format!("{many} steps skipped"))),
     };
-    format!("{head} {}{interrupted} in {}{skipped}", counts.join(", "), humane(report.duration))
+    let troubles = report.troubles.map(|Troubles { handled, all }| {
+        format!("; {handled} of {all} troubles handled by the app")
+    });
+    let (counts, time) = (counts.join(", "), humane(report.duration));
+    let troubles = troubles.unwrap_or_default();
+    format!("{head} {counts}{interrupted} in {time}{skipped}{troubles}")
 }

@@ -37,7 +37,9 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     let title = fields.take("title").map(|node| line(node, "`title`", findings));
     let tags = fields.take("tags").map_or_else(Vec::new, |node| tags(node, findings));
     let needs = fields.take("needs").map_or_else(Vec::new, |node| needs(node, findings));
-    let live = fields.take("webhooks").is_some_and(|node| live(node, findings));
+    if let Some(node) = fields.take("webhooks") {
+        live(node, findings);
+    }
     let rows = fields.take("each").map_or_else(Vec::new, |node| rows(node, findings));
     let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, "`vars`", findings));
     let secrets = fields.take("secrets").map_or_else(Vec::new, |node| secrets(node, findings));
@@ -50,7 +52,7 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     };
     let (source, warnings) = (Arc::clone(findings.source()), Vec::new());
     let steps = steps?;
-    let needs = needed(needs, live, &steps);
+    let needs = needed(needs, &steps);
     Some(Scenario {
         source,
         name,
@@ -58,7 +60,6 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
         title,
         tags,
         needs,
-        live,
         rows,
         vars,
         secrets,
@@ -77,14 +78,18 @@ fn needs(node: Node, findings: &mut Findings) -> Vec<Need> {
     nodes.into_iter().filter_map(|node| deliver::word(node, "needs", &options, findings)).collect()
 }
 
-/// `webhooks: live`
-fn live(node: Node, findings: &mut Findings) -> bool {
-    deliver::word(node, "webhooks", &[((), "live")], findings).is_some()
+/// `webhooks: live`, which nothing carries out yet.
+fn live(node: Node, findings: &mut Findings) {
+    let span = node.span;
+    if deliver::word(node, "webhooks", &[((), "live")], findings).is_some() {
+        let finding = Diagnostic::new(span, "`webhooks: live` is not there yet");
+        findings.add(finding.help("let the app have its webhooks by steps with `deliver`"));
+    }
 }
 
 /// What a scenario cannot run without: what it says, and what its steps show.
-fn needed(mut needs: Vec<Need>, live: bool, steps: &[Step]) -> Vec<Need> {
-    let about_the_app = live || steps.iter().any(|step| step.target() == TargetName::App);
+fn needed(mut needs: Vec<Need>, steps: &[Step]) -> Vec<Need> {
+    let about_the_app = steps.iter().any(|step| step.target() == TargetName::App);
     let faults = steps.iter().any(|step| matches!(step.action, Action::Fault(_)));
     for (need, is_needed) in [(Need::App, about_the_app), (Need::Sandbox, faults)] {
         if is_needed && !needs.contains(&need) {
