@@ -5,6 +5,7 @@ mod check;
 mod clean;
 mod colour;
 mod connection;
+mod deliver;
 mod env_file;
 mod explain;
 mod list;
@@ -65,9 +66,11 @@ impl Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run scenarios against a billing API
-    Run(run::Args),
+    Run(Box<run::Args>),
     /// Serve the stateful sandbox until stopped
     Sandbox(sandbox::Args),
+    /// Deliver webhooks to a handler, as the API or as a forger would
+    Deliver(deliver::Args),
     /// Read scenarios without sending anything
     Check(check::Args),
     /// List the built-in scenarios, or print one
@@ -94,8 +97,9 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match cli.command {
-        Command::Run(args) => run::execute(args, &cli.global),
+        Command::Run(args) => run::execute(*args, &cli.global),
         Command::Sandbox(args) => sandbox::execute(args, &cli.global),
+        Command::Deliver(args) => deliver::execute(&args, &cli.global),
         Command::Check(args) => check::execute(&args, &cli.global),
         Command::List(args) => list::execute(&args, &cli.global),
         Command::Clean(args) => clean::execute(args, &cli.global),

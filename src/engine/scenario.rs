@@ -31,7 +31,8 @@ pub(super) async fn run(
     let mut state = State::new(planned.variables.clone());
     let mut steps = Vec::new();
     // What was made is taken back, also where the program itself is at fault.
-    let all = AssertUnwindSafe(run_steps(&context, &mut state, &mut steps)).catch_unwind();
+    let all = Box::pin(run_steps(&context, &mut state, &mut steps));
+    let all = AssertUnwindSafe(all).catch_unwind();
     if all.await.is_err() {
         give_up(planned, &mut steps);
     }
@@ -135,7 +136,7 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
         }
         context.shared.send(Event::StepStarted { scenario: context.index, step: number });
         let started = Instant::now();
-        let running = run_step(context, state, number, step);
+        let running = Box::pin(run_step(context, state, number, step));
         let mut ended = background::beside(&mut background, running).await;
         ended.result.duration = started.elapsed();
         steps.push(evidence(step, Ended::new(blank(context.planned, step), Outcome::Nothing)));

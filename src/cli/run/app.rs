@@ -267,7 +267,7 @@ async fn handler(
             }
         },
     };
-    let client = self::client(&given.url, HANDLER_TIMEOUT, redactor)?;
+    let client = handler_client(&given.url, redactor)?;
     Ok(Ok(WebhookHandler { client, path, secret }))
 }
 
@@ -282,6 +282,11 @@ impl Running {
         }
         process.stop().await;
     }
+}
+
+/// A client with the time that the API gives a handler.
+pub(super) fn handler_client(url: &BaseUrl, redactor: &Redactor) -> anyhow::Result<Client> {
+    client(url, HANDLER_TIMEOUT, redactor)
 }
 
 fn client(url: &BaseUrl, timeout: Duration, redactor: &Redactor) -> anyhow::Result<Client> {

@@ -93,6 +93,16 @@ pub(in crate::cli) struct Args {
     /// Write a report into a file as well; repeat it for more
     #[arg(long = "report", value_name = "FORMAT=FILE", help_heading = REPORTS)]
     reports: Vec<ReportFile>,
+    #[command(flatten)]
+    app: AppArgs,
+    /// Leave what the run creates
+    #[arg(long, help_heading = SCENARIOS)]
+    keep: bool,
+}
+
+/// The app under test.
+#[derive(Debug, clap::Args)]
+struct AppArgs {
     /// The app under test: its app file, such as tieback.yaml; the variable `TIEBACK_APP` names it
     /// as well. Without scenarios, those about an app are run
     #[arg(long, value_name = "FILE", help_heading = APP)]
@@ -100,9 +110,6 @@ pub(in crate::cli) struct Args {
     /// Deliver webhooks to an app that is not on this machine
     #[arg(long, help_heading = APP)]
     allow_deliver: bool,
-    /// Leave what the run creates
-    #[arg(long, help_heading = SCENARIOS)]
-    keep: bool,
 }
 
 /// `--events` where no source is named.
@@ -176,7 +183,8 @@ impl Args {
             );
             access.redactor().learn(secret);
         }
-        let app = match self.app {
+        let AppArgs { app, allow_deliver } = self.app;
+        let app = match app {
             Some(path) => Some(path),
             None => environment.get(APP_VARIABLE)?.filter(|name| !name.is_empty()).map(Into::into),
         };
@@ -203,7 +211,7 @@ impl Args {
             reports: self.reports,
             keep: self.keep,
             app,
-            allow_deliver: self.allow_deliver,
+            allow_deliver,
             notices,
             wait: self.wait,
             jobs: self.jobs,

@@ -5,6 +5,7 @@ mod app;
 mod args;
 mod ci;
 mod clean_up;
+mod deliveries;
 mod events;
 mod notices;
 mod ready;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 pub(super) use args::Args;
+pub(super) use deliveries::deliveries;
 
 use self::app::Given;
 use self::args::Settings;

@@ -40,6 +40,7 @@ pub(super) struct Look {
 }
 
 /// A webhook that went to the app.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Delivery {
     pub(super) event_type: String,
     pub(super) id: String,

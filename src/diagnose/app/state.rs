@@ -207,7 +207,7 @@ impl At<'_> {
         if self.since.iter().any(|one| !one.valid) && !self.since.iter().any(|one| one.valid) {
             return self.forged("and it gave access");
         }
-        if self.since.is_empty() && self.before.is_empty() {
+        if self.before.is_empty() {
             return finding(
                 Code::AppAccessEarly,
                 format!("{user} has access right after the sign-up, before anything was paid."),
@@ -217,22 +217,13 @@ impl At<'_> {
         let own = |one: &&&Delivery| self.is_own(one);
         let ends: Vec<_> =
             self.before.iter().filter(|one| one.ends && self.is_own_or_gone(one)).collect();
-        if let Some(last_end) = ends.iter().map(|one| one.moment.as_str()).max() {
-            let ended_at = self.before.iter().position(|one| one.ends).unwrap_or_default();
-            let late = self
-                .before
-                .iter()
-                .skip(ended_at + 1)
-                .any(|one| one.active == Some(true) && one.moment.as_str() < last_end)
-                || self.before.iter().skip(ended_at + 1).any(|one| {
-                    !one.ends && one.moment.as_str() < last_end && !one.moment.is_empty()
-                });
-            if late {
+        if !ends.is_empty() {
+            if self.came_after_an_end() {
                 return finding(
                     Code::AppOrderDependent,
                     format!(
-                        "The subscription of {user} has ended. Older webhooks that came after the end \
-                         gave the access back. Delivered: {what}."
+                        "The subscription of {user} has ended. Older webhooks that came after the \
+                         end gave the access back. Delivered: {what}."
                     ),
                     ORDER,
                 );
@@ -291,7 +282,7 @@ impl At<'_> {
             );
         }
         let stored = self.look.is_some_and(|look| look.state != self.exchange.json);
-        if !stored && !self.copies() {
+        if !stored {
             return finding(
                 Code::AppUntied,
                 format!("The app answered 2xx to {what}, and nothing came of it for {user}."),
@@ -352,6 +343,17 @@ impl At<'_> {
         .follows_from(FORGED)
     }
 
+    /// Whether something came after an end that had happened before it.
+    fn came_after_an_end(&self) -> bool {
+        let ends = self.before.iter().enumerate().filter(|(_, one)| one.ends);
+        ends.into_iter().any(|(at, end)| {
+            let later = &self.before[at + 1..];
+            later
+                .iter()
+                .any(|one| !one.ends && one.active != Some(false) && one.moment < end.moment)
+        })
+    }
+
     /// Whether a webhook came more than once since the last look.
     fn copies(&self) -> bool {
         let seen =
@@ -369,14 +371,17 @@ impl At<'_> {
         self.is_own(one) || one.external_id.is_none()
     }
 
-    /// Another user whose e-mail address stands in webhooks that carry this user's id.
+    /// Another user whose e-mail address stands in webhooks that carry this user's id, and who has
+    /// access by them.
     fn other_by_email(&self) -> Option<String> {
-        let by_email = self.since.iter().find_map(|one| {
-            let email = one.email.as_deref()?;
-            let other = self.course.other(self.session, email)?;
-            self.is_own(one).then(|| other.id.clone().unwrap_or_else(|| "another user".to_owned()))
+        let other = self.since.iter().find_map(|one| {
+            let other = self.course.other(self.session, one.email.as_deref()?)?;
+            self.is_own(one).then_some(other)
+        })?;
+        let gained = self.course.looks.iter().any(|look| {
+            look.step > self.index && look.session == other.session && look.access == Some(true)
         });
-        by_email.filter(|_| self.index > 0)
+        gained.then(|| other.id.clone().unwrap_or_else(|| "another user".to_owned()))
     }
 }
 

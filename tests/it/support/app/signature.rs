@@ -52,7 +52,9 @@ fn rewritten(body: &[u8]) -> Vec<u8> {
     fn plain(value: Value) -> Value {
         match value {
             Value::Number(number) => match number.as_f64() {
-                Some(float) if float.fract() == 0.0 => Value::from(float as i64),
+                Some(float) if float.fract() == 0.0 => {
+                    serde_json::from_str(&format!("{float:.0}")).unwrap_or_default()
+                }
                 _ => Value::Number(number),
             },
             Value::Array(items) => items.into_iter().map(plain).collect(),

@@ -39,7 +39,7 @@ impl User {
         if way == Way::AccessFromTheStart {
             return true;
         }
-        if self.deleted && way != Way::KeepsAfterDeleted {
+        if self.deleted {
             return false;
         }
         if way == Way::TogglesOnCopies && self.toggled {

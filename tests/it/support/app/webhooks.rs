@@ -158,7 +158,9 @@ fn find<'s>(way: Way, store: &'s mut Store, event: &Value) -> Option<&'s mut Use
     if way == Way::WrongField {
         return None;
     }
-    let known = |user: &User| user.customer.is_some() && user.customer.as_deref() == id;
+    let known = |user: &User| {
+        way != Way::KeepsAfterDeleted && id.is_some() && user.customer.as_deref() == id
+    };
     let position = store.users.iter().position(|user| {
         let named = !BY_CUSTOMER_ID.contains(&way) && external == Some(user.id.as_str());
         named || known(user)
