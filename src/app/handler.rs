@@ -2,19 +2,6 @@
 
 use crate::http::{Client, Request};
 
-/// Where apps usually take them: what the provider's plugins and its documentation use.
-pub const USUAL_PATHS: [&str; 9] = [
-    "/api/webhooks/polar",
-    "/api/webhook/polar",
-    "/api/polar/webhook",
-    "/api/polar/webhooks",
-    "/api/auth/polar/webhooks",
-    "/polar/events",
-    "/webhooks/polar",
-    "/payments-webhook",
-    "/polar/webhook",
-];
-
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -26,9 +13,9 @@ pub struct Found {
 
 /// Tries the usual paths with a body that is not signed. A handler refuses it: 400, 401 or 403. One
 /// that takes it, or falls over it, is a handler as well, where nothing better is found.
-pub async fn find(client: &Client) -> Found {
+pub async fn find(client: &Client, usual_paths: &[&'static str]) -> Found {
     let (mut tried, mut taken, mut fallen) = (Vec::new(), None, None);
-    for path in USUAL_PATHS {
+    for path in usual_paths.iter().copied() {
         let mut request = Request::new("POST", path, Some(&serde_json::json!({})));
         (request.with_token, request.redirects) = (false, false);
         match client.send(&request).await {

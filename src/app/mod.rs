@@ -10,5 +10,5 @@ mod output;
 mod process;
 
 pub use exec::run as exec;
-pub use handler::{Found, USUAL_PATHS, find};
+pub use handler::{Found, find};
 pub use process::{NotReady, Process};

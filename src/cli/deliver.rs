@@ -12,9 +12,8 @@ use serde_json::{Value as Json, json};
 
 use super::Global;
 use super::connection::parse_base_url;
-use super::run::deliveries;
+use super::run::{To, deliveries};
 use crate::environment::Environment;
-use crate::http::BaseUrl;
 use crate::provider::POLAR;
 use crate::report::Format;
 use crate::scenario::{self, EVERY, KeyScheme, Scenario, Sign};
@@ -78,13 +77,6 @@ pub(super) fn execute(args: &Args, global: &Global) -> anyhow::Result<u8> {
     let secret = secret(args)?;
     let scenario = args.scenario()?;
     deliveries(&To { base, path, secret }, scenario, args.format, global)
-}
-
-/// Where webhooks go.
-pub(super) struct To {
-    pub(super) base: BaseUrl,
-    pub(super) path: String,
-    pub(super) secret: Secret,
 }
 
 fn secret(args: &Args) -> anyhow::Result<Secret> {

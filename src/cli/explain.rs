@@ -67,13 +67,24 @@ struct Page {
 }
 
 impl Page {
-    /// As it reads on a terminal: headings end in a colon, and emphasis and links are left out.
+    /// As it reads on a terminal: headings end in a colon, code is set in.
     fn text(&self) -> String {
         let kind =
             if self.code.is_error() { "could not be tested: exit 3" } else { "failed: exit 1" };
         let mut text = format!("{} ({kind})\n{}\n", self.code.as_str(), self.summary);
+        let mut in_code = false;
         for line in self.body.lines() {
+            if let Some(language) = line.strip_prefix("```") {
+                in_code = !in_code;
+                match language {
+                    "ts" => text.push_str("In TypeScript:\n"),
+                    "python" => text.push_str("In Python:\n"),
+                    _ => {}
+                }
+                continue;
+            }
             match line.strip_prefix("### ") {
+                _ if in_code => text.extend(["    ", line]),
                 Some(heading) => text.extend([heading, ":"]),
                 None => text.push_str(line),
             }

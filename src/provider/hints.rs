@@ -21,4 +21,25 @@ pub struct Hints {
     pub unique_external_id: &'static str,
     /// For the target: no two customers have the same e-mail.
     pub unique_email: &'static str,
+    /// For the app under test.
+    pub app: AppHints,
+}
+
+/// What an app is to do with webhooks, in whole sentences.
+#[derive(Debug, Clone, Copy)]
+pub struct AppHints {
+    /// Where a webhook has its user.
+    pub untied: &'static str,
+    /// Which events give access.
+    pub grant: &'static str,
+    /// A cancellation is not an end.
+    pub keep_until_ended: &'static str,
+    /// Which events end access.
+    pub end: &'static str,
+    /// A record may not be paid for.
+    pub only_active: &'static str,
+    /// How new secrets make a key.
+    pub standard_key: &'static str,
+    /// How older secrets do.
+    pub legacy_key: &'static str,
 }

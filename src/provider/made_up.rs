@@ -2,13 +2,14 @@
 //! does not depend on one provider's names.
 
 use super::{
-    Access, Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations, Payload,
-    Provider, Sandbox, Stream, Token, Webhook,
+    Access, AppHints, Bodies, Customer, DeliveryLog, Endpoint, Hints, Listing, Live, Organizations,
+    Payload, Provider, Sandbox, Stream, Token, Webhook,
 };
 use crate::event::TargetKind;
 
 /// People with a `ref`, under `/people`.
 pub const ACME: Provider = Provider {
+    name: "acme",
     root: "/",
     customer: Customer {
         collection: "/people/",
@@ -55,6 +56,7 @@ pub const ACME: Provider = Provider {
         payload: Payload { event_type: "what", timestamp: "when", data: "person" },
         customer_deleted: "person.removed",
         grants: &[".added"],
+        usual_paths: &["/acme"],
         sent_headers: &[("content-type", "application/json")],
         example: |_, _| None,
     },
@@ -123,5 +125,14 @@ pub const ACME: Provider = Provider {
         keep_external_id: "Refuse another ref.",
         unique_external_id: "Keep refs unique.",
         unique_email: "Keep mails unique.",
+        app: AppHints {
+            untied: "Find the person by ref.",
+            grant: "Grant at contract.on.",
+            keep_until_ended: "End at contract.ended.",
+            end: "End at contract.ended.",
+            only_active: "Look at state.",
+            standard_key: "Decode it.",
+            legacy_key: "Use it as it is.",
+        },
     },
 };

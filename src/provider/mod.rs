@@ -30,7 +30,7 @@ mod webhook;
 pub use access::Access;
 pub use body::{Bodies, Fields};
 pub use customer::Customer;
-pub use hints::Hints;
+pub use hints::{AppHints, Hints};
 pub use polar::POLAR;
 pub use sandbox::Sandbox;
 pub use source::{DeliveryLog, Endpoint, Listing, Organizations, Stream};
@@ -40,6 +40,8 @@ pub use webhook::{Payload, Values, Webhook};
 /// Everything the checker knows about one provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Provider {
+    /// What files call it.
+    pub name: &'static str,
     /// What every path begins with; ends in a slash.
     pub root: &'static str,
     /// Customers.

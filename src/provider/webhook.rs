@@ -30,6 +30,8 @@ pub struct Webhook {
     pub customer_deleted: &'static str,
     /// Endings of event types for which a handler grants access.
     pub grants: &'static [&'static str],
+    /// The paths at which apps usually take webhooks.
+    pub usual_paths: &'static [&'static str],
     /// The headers of a delivery beside those of its signature.
     pub sent_headers: &'static [(&'static str, &'static str)],
     /// An event of a type as the provider would send it; `None` for a type that it does not send.

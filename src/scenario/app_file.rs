@@ -1,6 +1,6 @@
 //! An app file as data: how the app under test is reached, and what its state says.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -206,10 +206,12 @@ impl Builder<'_> {
         } else {
             trim(&source.text, span)
         };
-        let is_key = matches!(
-            self.stack.last(),
-            Some(Frame { content: Content::Mapping { key: Key::None, .. }, .. })
-        );
+        let (is_key, beside_fault) = match self.stack.last() {
+            Some(Frame { content: Content::Mapping { key: Key::None, seen, .. }, .. }) => {
+                (true, seen.contains_key("fault"))
+            }
+            _ => (false, false),
+        };
         let written = source.text.get(span.start..span.end).unwrap_or("");
         // Escapes shift what follows them, by how much only the parser knows.
         let escaped = style == ScalarStyle::DoubleQuoted && written.contains('\\');
@@ -221,8 +223,10 @@ impl Builder<'_> {
         }
         let kind = match classify(&value) {
             Plain::Text => text(value),
-            // Coordinates and counts: as keys, these have one meaning only.
-            Plain::Trap(Trap::Boolean) if is_key && (value.len() == 1 || value == "on") => {
+            // Coordinates and counts, and what a fault is aimed at: as keys, these have one meaning.
+            Plain::Trap(Trap::Boolean)
+                if is_key && (value.len() == 1 || value == "on" && beside_fault) =>
+            {
                 text(value)
             }
             Plain::Trap(trap) => {

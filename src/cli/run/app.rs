@@ -1,146 +1,29 @@
-//! The app under test of a run: its file is read, what it needs is made, it is started, and its
-//! webhook handler is found.
+//! The app under test of a run: it is started, and its webhook handler is found.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
+use super::app_file::{Given, filled};
 use super::notices::Notices;
 use super::ready::Ready;
 use crate::app::{self, Found, NotReady, Process};
-use crate::cli::colour;
-use crate::cli::connection::parse_base_url;
-use crate::cli::load::{Problem, render};
-use crate::cli::output;
 use crate::engine::{AppDown, AppTarget, Stop, WebhookHandler};
-use crate::environment::Environment;
 use crate::event::Code;
 use crate::http::{BaseUrl, Client, ClientOptions, Request};
 use crate::plan::EMAIL_DOMAIN;
 use crate::provider::POLAR;
-use crate::report::ColorChoice;
-use crate::scenario::{self, AppFile, ENVIRONMENT, Template};
+use crate::scenario::{Start, Template};
 use crate::secret::{Redactor, Secret};
 use crate::variables::Variables;
-
-/// What people call their app file.
-pub(super) const USUAL_FILE: &str = "tieback.yaml";
 
 /// How long a webhook handler may take, as for the API itself.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one request to the app may take.
 const APP_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// An app file that was read, with the variables of the environment that it uses.
-#[derive(Debug, Clone)]
-pub(super) struct Given {
-    pub(super) file: Arc<AppFile>,
-    folder: PathBuf,
-    pub(super) url: BaseUrl,
-    variables: Variables,
-    deliver_elsewhere: bool,
-}
-
-/// Reads an app file. `None` where it is wrong: that was said then.
-pub(super) fn read(
-    path: &Path,
-    environment: &Environment,
-    deliver_elsewhere: bool,
-    color: ColorChoice,
-) -> anyhow::Result<Option<Given>> {
-    let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("--app: cannot read the app file {shown}"))?;
-    let file = match scenario::read_app_file(&shown, &text, &POLAR) {
-        Ok(file) => file,
-        Err(found) => {
-            let problems: Vec<_> =
-                found.into_iter().map(|one| Problem::Mistake(Box::new(one))).collect();
-            output::stderr(&render(&problems, colour::wanted(color, &std::io::stderr())));
-            return Ok(None);
-        }
-    };
-    if let Some(span) = file.intercept {
-        bail!(
-            "{}: `polar: intercept` is not there yet; give the app the address of the API under \
-             test with `start: {{ env: … }}` and ${{target.url}}",
-            file.source.place(span.start)
-        );
-    }
-    let mut variables = Variables::default();
-    for name in file.environment() {
-        let value = environment.get(&name)?.with_context(|| {
-            format!("{shown} reads the environment variable {name}, which is not set")
-        })?;
-        variables.set(format!("{ENVIRONMENT}{name}"), json!(value));
-    }
-    let url = filled(&variables, &file.url, &shown)?;
-    let url = parse_base_url(&url, "the app file's `url`")?;
-    ensure!(
-        url.is_https() || url.is_loopback(),
-        "{shown}: `url` is not encrypted; plain http is for apps on this machine"
-    );
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).to_owned();
-    Ok(Some(Given { file: Arc::new(file), folder, url, variables, deliver_elsewhere }))
-}
-
-fn filled(variables: &Variables, template: &Template, file: &str) -> anyhow::Result<String> {
-    variables.text(template).with_context(|| {
-        format!("{file}: `{template}` stands where nothing but ${{env.NAME}} is known yet")
-    })
-}
-
-impl Given {
-    /// The records that the embedded sandbox has from the start: the products, each with a benefit,
-    /// so that a subscription is followed by a grant.
-    pub(super) fn seed(&self) -> anyhow::Result<Option<Json>> {
-        if self.file.products.is_empty() {
-            return Ok(None);
-        }
-        let mut products = Vec::new();
-        for product in &self.file.products {
-            let id = filled(&self.variables, &product.id, &self.file.source.name)?;
-            ensure!(
-                uuid::Uuid::try_parse(&id).is_ok(),
-                "{}: the id of a product is a UUID, not `{id}`",
-                self.file.source.name
-            );
-            let price = if product.price == 0 {
-                json!({ "amount_type": "free" })
-            } else {
-                let amount = product.price;
-                json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": "usd" })
-            };
-            let mut body = json!({
-                "id": id,
-                "name": product.name,
-                "prices": [price],
-                "benefits": [BENEFIT],
-            });
-            if let Some(interval) = product.interval {
-                body["recurring_interval"] = json!(interval);
-            }
-            products.push(body);
-        }
-        let benefit = json!({ "type": "custom", "description": BENEFIT, "properties": {} });
-        Ok(Some(json!({ "benefits": [benefit], "products": products })))
-    }
-
-    /// The id of the first product, where there is one.
-    fn product(&self) -> Option<String> {
-        let id = &self.file.products.first()?.id;
-        self.variables.text(id).ok()
-    }
-}
-
-/// The benefit of the products that are made for an app.
-const BENEFIT: &str = "Access";
 
 /// The app of a run: ready to be talked to, or why it is not.
 pub(super) struct Running {
@@ -207,7 +90,7 @@ pub(super) async fn start(
 async fn launch(
     running: &mut Running,
     given: &Given,
-    start: &scenario::Start,
+    start: &Start,
     variables: &Variables,
     client: &Client,
     stop: &Stop,
@@ -260,7 +143,7 @@ async fn handler(
     };
     let path = match &given.file.handler.path {
         Some(path) => path.value.clone(),
-        None => match app::find(client).await {
+        None => match app::find(client, POLAR.webhook.usual_paths).await {
             Found { path: Some(path), .. } => path,
             Found { path: None, tried } => {
                 return Ok(Err(format!("none of the usual paths is one: {}", tried.join(", "))));

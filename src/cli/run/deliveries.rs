@@ -10,18 +10,28 @@ use super::app::handler_client;
 use super::notices::Notices;
 use super::{new_id, reporting, this_second};
 use crate::cli::Global;
-use crate::cli::deliver::To;
 use crate::cli::signals::Signals;
 use crate::engine::{self, AppTarget, Events, Targets, WebhookHandler};
 use crate::event::{
     Event, EventSource, RunInfo, RunReport, SCHEMA, ScenarioInfo, Target, TargetKind,
 };
 use crate::exit;
+use crate::http::BaseUrl;
 use crate::plan::{Inputs, Plan};
 use crate::provider::POLAR;
 use crate::report::{ColorEnv, Format, Options, Outlet, Reporters, Stream};
 use crate::scenario::{self, Scenario};
-use crate::secret::Redactor;
+use crate::secret::{Redactor, Secret};
+
+/// Where webhooks go.
+pub(in crate::cli) struct To {
+    /// Scheme, host and port.
+    pub(in crate::cli) base: BaseUrl,
+    /// The handler's path.
+    pub(in crate::cli) path: String,
+    /// What they are signed with.
+    pub(in crate::cli) secret: Secret,
+}
 
 /// Delivers what the steps of a scenario say; returns the exit code.
 pub(in crate::cli) fn deliveries(

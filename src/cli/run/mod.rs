@@ -2,6 +2,7 @@
 //! write to (`target`) and a place to read webhooks (`events`), and a run ends in a report.
 
 mod app;
+mod app_file;
 mod args;
 mod ci;
 mod clean_up;
@@ -21,9 +22,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 pub(super) use args::Args;
-pub(super) use deliveries::deliveries;
+pub(super) use deliveries::{To, deliveries};
 
-use self::app::Given;
+use self::app_file::Given;
 use self::args::Settings;
 use self::clean_up::CleanUp;
 use self::notices::Notices;
@@ -61,12 +62,12 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     }
     // The usual name counts where a scenario cannot do without.
     let needed = scenarios.iter().any(|scenario| scenario.needs.contains(&Need::App));
-    let usual = Path::new(app::USUAL_FILE);
+    let usual = Path::new(app_file::USUAL_FILE);
     let usual = (needed && usual.is_file()).then(|| usual.to_owned());
     let given = match settings.app.take().or(usual) {
         Some(path) => {
             let environment = &settings.inputs.environment;
-            match app::read(&path, environment, settings.allow_deliver, global.color)? {
+            match app_file::read(&path, environment, settings.allow_deliver, global.color)? {
                 Some(given) => Some(given),
                 None => return Ok(exit::USAGE),
             }

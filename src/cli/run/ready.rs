@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::app::Given;
+use super::app_file::Given;
 use super::args::{Settings, WORK};
 use super::notices::Notices;
 use crate::cli::connection::{Known, find_out};

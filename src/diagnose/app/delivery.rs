@@ -60,7 +60,7 @@ pub(super) fn explain(course: &Course<'_>, index: usize, delivered: &Delivered) 
              {}",
             why_refused(course, index, sent, status)
         ),
-        hint_refused(sent, status),
+        hint_refused(course, sent, status),
     );
     Some(finding.follows_from(BROKEN))
 }
@@ -89,7 +89,8 @@ fn why_refused(course: &Course<'_>, index: usize, sent: &SentWebhook, status: u1
     }
 }
 
-fn hint_refused(sent: &SentWebhook, status: u16) -> &'static str {
+fn hint_refused(course: &Course<'_>, sent: &SentWebhook, status: u16) -> &'static str {
+    let hints = &course.provider.hints.app;
     match (status, sent.scheme) {
         (300..400, _) => {
             "Let the endpoint's URL be the one that answers: mind the slash at its end."
@@ -97,16 +98,8 @@ fn hint_refused(sent: &SentWebhook, status: u16) -> &'static str {
         (404 | 405, _) => {
             "`webhook.path` in the app file has to be the handler's path, and it has to take POST."
         }
-        (_, KeyScheme::Standard) => {
-            "Secrets that the API makes since September 2026 are used like this: decode what follows \
-             `whsec_` from base64. Older ones are used as they are. Try both, and verify the bytes of \
-             the body as they came, before any JSON is parsed."
-        }
-        (_, KeyScheme::Legacy) => {
-            "Secrets from before September 2026, and those that a merchant chose, are used as they \
-             are, prefix included. Try both ways, and verify the bytes of the body as they came, \
-             before any JSON is parsed."
-        }
+        (_, KeyScheme::Standard) => hints.standard_key,
+        (_, KeyScheme::Legacy) => hints.legacy_key,
     }
 }
 

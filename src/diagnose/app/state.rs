@@ -5,6 +5,7 @@ use super::words::types;
 use crate::diagnose::finding::Finding;
 use crate::event::{Code, Status};
 use crate::evidence::{Exchange, StepEvidence};
+use crate::provider::AppHints;
 use crate::scenario::{Role, Sign};
 
 /// What an app that refuses its webhooks, or has no user, cannot do either.
@@ -78,6 +79,10 @@ struct At<'a> {
 }
 
 impl At<'_> {
+    fn hints(&self) -> &AppHints {
+        &self.course.provider.hints.app
+    }
+
     fn user(&self) -> String {
         let user = self.course.user(self.session).and_then(|user| user.id.clone());
         user.map_or_else(|| "the user".to_owned(), |id| format!("user {id}"))
@@ -136,18 +141,14 @@ impl At<'_> {
                     "The app answered 2xx to {what} and stored nothing: {user} paid and has no access. \
                      The API believes that the app has it, and does not send it again."
                 ),
-                "Find the user by the external ID in the webhook (`data.customer.external_id`, or \
-                 `data.external_id` of a customer). Where no user is found, answer with an error or \
-                 keep the webhook: a 2xx says that it was dealt with.",
+                self.hints().untied,
             );
         }
         let again = if ended { " after a subscription of theirs had ended before" } else { "" };
         finding(
             Code::AppNoAccess,
             format!("{user} paid{again}, {what} were delivered, and there is no access."),
-            "Grant access from subscription.active, benefit_grant.created or customer.state_changed, \
-             whichever the app listens to, each by the customer's external ID. An earlier end of \
-             another subscription must not stand in the way.",
+            self.hints().grant,
         )
     }
 
@@ -168,8 +169,7 @@ impl At<'_> {
                     "{user} canceled, which ends the subscription with the period that is paid for, and \
                      access is gone now."
                 ),
-                "Keep access at subscription.canceled: its `status` is still active, and `ends_at` says \
-                 when it ends. End access at subscription.revoked.",
+                self.hints().keep_until_ended,
             );
         }
         if first_end.is_some() {
@@ -234,9 +234,7 @@ impl At<'_> {
                     "{} ended what {user} had paid for, and the access is still there.",
                     types(ends.iter().copied().copied())
                 ),
-                "End access at subscription.revoked and at customer.deleted. After a plain deletion the \
-                 external ID in the webhook is null: find the user by the API's own customer id, which \
-                 the app has stored.",
+                self.hints().end,
             );
         }
         let about_others = self.since.iter().filter(|one| one.external_id.is_some()).count();
@@ -255,8 +253,7 @@ impl At<'_> {
             format!(
                 "{user} has access, though no subscription of theirs is active. Delivered: {what}."
             ),
-            "Look at `status` of the subscription before access is given: only `active` and `trialing` \
-             are paid for. subscription.created and subscription.updated come for others as well.",
+            self.hints().only_active,
         )
     }
 
@@ -295,7 +292,7 @@ impl At<'_> {
             return finding(
                 Code::AppNotIdempotent,
                 format!(
-                    "{what} came twice{side} under one webhook-id, and counted more than once for {user}. \
+                    "{what} came twice{side} under one id, and counted more than once for {user}. \
                      The API sends a webhook again whenever an answer is late or lost."
                 ),
                 TWICE,
@@ -395,5 +392,5 @@ const WHO: &str = "Go by the external ID alone: it is the app's own id of the us
 const ORDER: &str = "Store with each record when it was changed (`modified_at` of the record, or the \
     webhook's `timestamp`), and leave alone what is older than what is stored. An end is final: what \
     was active before it does not bring it back.";
-const TWICE: &str = "Store the webhook-id in the same transaction as its effect, under a unique index, \
+const TWICE: &str = "Store the id of the webhook in the same transaction as its effect, under a unique index, \
     and answer 200 to one that is there already. For an order, let its id be the key.";

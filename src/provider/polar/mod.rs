@@ -1,6 +1,7 @@
 //! Polar, as measured against the open-source server (version of 2026-08-22) unless a line says
 //! otherwise.
 
+mod app_hints;
 mod events;
 mod examples;
 mod keys;
@@ -15,6 +16,7 @@ use super::{
 
 /// Everything the checker knows about Polar.
 pub const POLAR: Provider = Provider {
+    name: "polar",
     root: "/v1/",
     customer: Customer {
         collection: "/v1/customers/",
@@ -65,6 +67,17 @@ pub const POLAR: Provider = Provider {
         payload: Payload { event_type: "type", timestamp: "timestamp", data: "data" },
         customer_deleted: "customer.deleted",
         grants: &[".created", ".active", ".paid"],
+        usual_paths: &[
+            "/api/webhooks/polar",
+            "/api/webhook/polar",
+            "/api/polar/webhook",
+            "/api/polar/webhooks",
+            "/api/auth/polar/webhooks",
+            "/polar/events",
+            "/webhooks/polar",
+            "/payments-webhook",
+            "/polar/webhook",
+        ],
         sent_headers: &[
             ("user-agent", "polar.sh webhooks"),
             ("content-type", "application/json"),
@@ -149,5 +162,6 @@ pub const POLAR: Provider = Provider {
         unique_external_id: "Keep external_id unique (a UNIQUE index, so that two requests at once \
             cannot both succeed) and answer 422.",
         unique_email: "Keep e-mails unique, ignoring case, and answer 422.",
+        app: app_hints::HINTS,
     },
 };

@@ -1,6 +1,6 @@
 //! From a tree to an [`AppFile`].
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +18,7 @@ use crate::scenario::{
 };
 
 const KEYS: [&str; 3] = ["app", "products", "sandbox"];
-const APP_KEYS: [&str; 8] =
-    ["url", "start", "polar", "webhook", "user", "state", "access", "ignore"];
+const APP_KEYS: [&str; 7] = ["url", "start", "webhook", "user", "state", "access", "ignore"];
 const STEP_KEYS: [&str; 12] = [
     "app", "exec", "query", "headers", "body", "form", "raw", "follow", "expect", "capture",
     "secret", "delete",
@@ -47,10 +46,11 @@ pub(in crate::scenario) fn app_file(findings: &mut Findings) -> Option<AppFile> 
     let url = fields.require("url", "`app`", findings);
     let url = url.and_then(|node| text(node, "`url`", findings));
     let start = fields.take("start").map(|node| start(node, findings));
-    let polar = fields.key_span("polar");
-    let intercept = fields
-        .take("polar")
-        .and_then(|node| word(node, "polar", &[(true, "intercept"), (false, "none")], findings));
+    // Whose calls are led elsewhere is named by the provider.
+    let provider = findings.provider().name;
+    let led = fields.key_span(provider);
+    let options = [(true, "intercept"), (false, "none")];
+    let intercept = fields.take(provider).and_then(|node| word(node, provider, &options, findings));
     let handler = fields.take("webhook").map(|node| handler(node, findings));
     let (user, delete) = match fields.take("user") {
         Some(node) => user(node, findings),
@@ -63,7 +63,7 @@ pub(in crate::scenario) fn app_file(findings: &mut Findings) -> Option<AppFile> 
     let access = fields.take("access").map(|node| access(node, findings));
     let ignore =
         fields.take("ignore").map_or_else(Vec::new, |node| words(node, "ignore", findings));
-    fields.finish("`app`", &APP_KEYS, findings);
+    fields.finish("`app`", &[&APP_KEYS[..], &[provider]].concat(), findings);
     Some(AppFile {
         source: Arc::clone(findings.source()),
         url: url?,
@@ -71,7 +71,7 @@ pub(in crate::scenario) fn app_file(findings: &mut Findings) -> Option<AppFile> 
             Some(start) => Some(start?),
             None => None,
         },
-        intercept: polar.filter(|_| intercept == Some(true)),
+        intercept: led.filter(|_| intercept == Some(true)),
         handler: handler.unwrap_or_default(),
         user,
         state,

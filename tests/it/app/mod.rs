@@ -1,3 +1,6 @@
 //! Apps under test: what they get wrong is found, and what is merely different is let be.
 
+mod deliver;
 mod matrix;
+mod process;
+mod refusals;

@@ -10,7 +10,7 @@ use crate::support::program::Test;
 fn list_names_every_built_in_with_its_title() {
     let shown = tieback(&["list"]).done().stdout;
     assert!(
-        shown.starts_with("customer-mapping        A new customer can be tied back to the user"),
+        shown.starts_with("customer-mapping         A new customer can be tied back to the user"),
         "{shown}"
     );
     let names: Vec<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
@@ -26,6 +26,21 @@ fn list_names_every_built_in_with_its_title() {
         "webhook-delivery",
         "access-without-payment",
         "checkout-mapping",
+        "app-sign-up",
+        "app-api-trouble",
+        "app-accepts",
+        "app-refuses",
+        "app-access",
+        "app-two-users",
+        "app-duplicate",
+        "app-order",
+        "app-early",
+        "app-unmapped",
+        "app-not-yet-active",
+        "app-cancel-and-revoke",
+        "app-second-subscription",
+        "app-deletion-and-return",
+        "app-checkout",
     ];
     assert_eq!(names, expected);
 }
@@ -56,7 +71,7 @@ fn list_shows_tags() {
 fn list_is_there_for_programs_as_well() {
     let listed = tieback(&["list", "--format", "json"]).done().stdout;
     let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
-    assert_eq!(listed.len(), 11);
+    assert_eq!(listed.len(), 26);
     assert_eq!(listed[0]["name"], "customer-mapping");
     assert_eq!(
         listed[0]["title"],
@@ -79,7 +94,7 @@ fn check_takes_the_built_in_scenarios_where_nothing_is_named() {
     let hint = "checking the built-in scenarios; `tieback check scenarios` checks the folder of \
                 that name\n";
     assert_eq!(checked.stderr, hint);
-    assert_eq!(checked.stdout, "11 scenarios, no errors\n");
+    assert_eq!(checked.stdout, "26 scenarios, no errors\n");
     tieback(&["check", "scenarios"]).folder(here.path()).status(2).done();
 }
 

@@ -13,7 +13,13 @@ use super::{files, source};
 const MAY_NAME_IT: [&str; 4] = ["provider", "sandbox", "cli", "report/sample.rs"];
 
 /// Codes of diagnoses and variables of scenarios are names of this program, and look alike.
-const OWN_NAMES: [&str; 3] = ["external_id_lost", "external_id_changed", "email_domain"];
+const OWN_NAMES: [&str; 5] = [
+    "external_id_missing",
+    "external_id_wrong",
+    "external_id_lost",
+    "external_id_changed",
+    "email_domain",
+];
 
 /// Text that only the provider's API has.
 fn facts() -> Vec<String> {

@@ -108,19 +108,41 @@ fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
+/// An address of this machine that nothing else listens on: there are millions of them, so that none
+/// has to be tried first.
+pub fn own_address() -> String {
+    let [a, b, c, ..] = uuid::Uuid::new_v4().into_bytes();
+    format!("127.{}.{}.{}:3999", 1 + a % 250, b, 1 + c % 250)
+}
+
+/// What an app file has under `start`, for the app as a program at an address.
+pub fn start(address: &str, command: &str) -> String {
+    format!(
+        "  start:\n    command: {command}\n    within: 20s\n    env:\n      ADDRESS: {address}\n      \
+         POLAR_BASE_URL: ${{target.url}}\n      POLAR_ACCESS_TOKEN: ${{target.token}}\n      \
+         POLAR_WEBHOOK_SECRET: ${{webhook.secret}}\n"
+    )
+}
+
+/// The command that runs the app as a program.
+pub fn command() -> String {
+    let program = std::env::current_exe().unwrap();
+    format!("{} --exact support::app::as_a_program --ignored --nocapture", program.display())
+}
+
 /// Serves the app as a program of its own: the test binary is started with this test's name.
 #[test]
 #[ignore = "started by other tests as an app"]
 fn as_a_program() {
     let variable = |name: &str| std::env::var(name).unwrap();
-    let Ok(port) = std::env::var("PORT") else { return };
+    let Ok(address) = std::env::var("ADDRESS") else { return };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async move {
-        let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
+        let listener = tokio::net::TcpListener::bind(&address).await.unwrap();
         let (api, token) = (variable("POLAR_BASE_URL"), variable("POLAR_ACCESS_TOKEN"));
-        let app = app(Way::Honest, &api, &token, &variable("POLAR_WEBHOOK_SECRET"));
-        println!("the app listens on {port}");
+        let app = app(Way::Honest, &api, &token.clone(), &variable("POLAR_WEBHOOK_SECRET"));
+        println!("the app listens on {address}, its token is {token}");
         axum::serve(listener, router(app)).await.unwrap();
     });
 }
@@ -140,7 +162,11 @@ async fn sign_up(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> 
         return answer(422, &json!({ "message": "no sign-ups today" }));
     }
     let id = match app.way {
-        Way::IntegerIds => (4200 + app.store.lock().unwrap().users.len()).to_string(),
+        Way::IntegerIds => {
+            let mut store = app.store.lock().unwrap();
+            store.numbers += 1;
+            (4200 + store.numbers).to_string()
+        }
         _ => format!("u{}", uuid::Uuid::new_v4().simple()),
     };
     let token = format!("session-{}", uuid::Uuid::new_v4().simple());

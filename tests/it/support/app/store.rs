@@ -32,6 +32,8 @@ pub struct Store {
     /// Webhooks of customers that are not known yet.
     pub kept: Vec<Value>,
     pub looks: u64,
+    /// How many ids were given, where they are numbers.
+    pub numbers: u64,
 }
 
 impl User {
