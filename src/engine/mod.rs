@@ -80,7 +80,10 @@ pub async fn run(
     let turns = RwLock::default();
     let shared =
         Shared { provider, targets, steps, events, options, budget, stop, halt, turns, sink };
-    let mut done: Vec<_> = stream::iter(plan.scenarios.iter().enumerate())
+    // Those that run alone come last, so that no other waits for them.
+    let mut order: Vec<_> = plan.scenarios.iter().enumerate().collect();
+    order.sort_by_key(|(_, planned)| scenario::is_alone(provider, planned));
+    let mut done: Vec<_> = stream::iter(order)
         .map(|(index, planned)| one(&shared, index, planned))
         .buffer_unordered(options.jobs.max(1))
         .collect()
@@ -99,6 +102,12 @@ async fn one(
     index: usize,
     planned: &PlannedScenario,
 ) -> (usize, ScenarioResult, Vec<LeftBehind>) {
+    // What goes wrong at the sandbox, or when its clock advances, concerns every scenario.
+    let (_alone, _beside) = if scenario::is_alone(shared.provider, planned) {
+        (Some(shared.turns.write().await), None)
+    } else {
+        (None, Some(shared.turns.read().await))
+    };
     let started = Instant::now();
     shared.send(Event::ScenarioStarted { scenario: index });
     let (mut result, left) = Box::pin(scenario::run(shared, index, planned)).await;

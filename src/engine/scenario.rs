@@ -13,6 +13,7 @@ use crate::diagnose;
 use crate::event::{Event, LeftBehind, ScenarioResult, Status, StepKind, StepResult};
 use crate::evidence::{Outcome, StepEvidence, User};
 use crate::plan::PlannedScenario;
+use crate::provider::Provider;
 use crate::scenario::{Action, Need, Part, Role, SESSION_VARIABLES, Step, TargetName, of_session};
 
 /// Runs one scenario to its end, whatever happens.
@@ -21,12 +22,6 @@ pub(super) async fn run(
     index: usize,
     planned: &PlannedScenario,
 ) -> (ScenarioResult, Vec<LeftBehind>) {
-    // What goes wrong at the sandbox, or when its clock advances, concerns every scenario.
-    let (_alone, _beside) = if is_alone(shared, planned) {
-        (Some(shared.turns.write().await), None)
-    } else {
-        (None, Some(shared.turns.read().await))
-    };
     let context = Context { shared, planned, index, started: Instant::now() };
     let mut state = State::new(planned.variables.clone());
     let mut steps = Vec::new();
@@ -63,13 +58,13 @@ fn status(steps: &[StepEvidence]) -> Status {
 }
 
 /// Whether a scenario changes what the others at the same sandbox see.
-fn is_alone(shared: &Shared<'_>, planned: &PlannedScenario) -> bool {
-    let control = shared.provider.sandbox.control;
+pub(super) fn is_alone(provider: &Provider, planned: &PlannedScenario) -> bool {
+    let for_all = |path: &str| provider.sandbox.for_all.iter().any(|one| path.starts_with(one));
     planned.scenario.steps.iter().any(|step| match &step.action {
         Action::Fault(_) => true,
         Action::Request(request) => {
             let path = request.path.parts.first();
-            matches!(path, Some(Part::Text(text)) if text.starts_with(control))
+            matches!(path, Some(Part::Text(text)) if for_all(text))
         }
         _ => false,
     })

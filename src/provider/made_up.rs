@@ -106,7 +106,7 @@ pub const ACME: Provider = Provider {
         reference: "tenant",
         scope: "tenants:read",
     },
-    sandbox: Sandbox { control: "/_acme/", faults: "/_acme/faults" },
+    sandbox: Sandbox { control: "/_acme/", faults: "/_acme/faults", for_all: &["/_acme/faults"] },
     live: Live {
         host: "api.acme.example",
         sandbox: "https://sandbox.acme.example",

@@ -7,4 +7,6 @@ pub struct Sandbox {
     pub control: &'static str,
     /// Faults are armed by a POST, and disarmed by a DELETE of one of them.
     pub faults: &'static str,
+    /// Paths whose requests change what everybody sees: what goes wrong, and the time.
+    pub for_all: &'static [&'static str],
 }

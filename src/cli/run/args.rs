@@ -33,6 +33,9 @@ const WEBHOOKS: &str = "Webhooks";
 const REPORTS: &str = "Reports";
 const APP: &str = "App under test";
 
+/// How many scenarios about an app run at once on this machine.
+const APP_JOBS: usize = 4;
+
 /// What the environment calls the app file.
 const APP_VARIABLE: &str = "TIEBACK_APP";
 
@@ -78,7 +81,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = WEBHOOKS)]
     wait: Option<Duration>,
     /// How many scenarios run at once [default: one for each core when the target is on this
-    /// machine, else 1]
+    /// machine, at least 4 with --app, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = SCENARIOS)]
     jobs: Option<u16>,
     /// Run only scenarios with this tag; repeat it for more
@@ -148,6 +151,8 @@ pub(super) struct Settings {
     pub(super) allow_deliver: bool,
     /// What has to be said from the start.
     pub(super) notices: Vec<String>,
+    /// Whether the scenarios are about an app.
+    pub(super) app_jobs: bool,
     wait: Option<Duration>,
     jobs: Option<u16>,
 }
@@ -212,6 +217,7 @@ impl Args {
             keep: self.keep,
             app,
             allow_deliver,
+            app_jobs: false,
             notices,
             wait: self.wait,
             jobs: self.jobs,
@@ -223,8 +229,13 @@ impl Settings {
     /// How many scenarios run at once: elsewhere than on this machine one, because an API limits
     /// requests and delivers webhooks one after the other.
     pub(super) fn jobs(&self, kind: TargetKind) -> usize {
-        let default =
-            if is_local(kind) { available_parallelism().map_or(1, usize::from) } else { 1 };
+        let cores = available_parallelism().map_or(1, usize::from);
+        let default = match is_local(kind) {
+            // Most of the time of a scenario about an app is waiting whether its state stays.
+            true if self.app_jobs => cores.max(APP_JOBS),
+            true => cores,
+            false => 1,
+        };
         self.jobs.map_or(default, usize::from)
     }
 

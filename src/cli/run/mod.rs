@@ -74,6 +74,7 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
         }
         None => None,
     };
+    settings.app_jobs = given.is_some();
     settings.inputs.app = given.as_ref().map(|given| Arc::clone(&given.file));
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -132,7 +132,11 @@ pub const POLAR: Provider = Provider {
         reference: "organization_id",
         scope: "organizations:read",
     },
-    sandbox: Sandbox { control: "/_sandbox/", faults: "/_sandbox/faults" },
+    sandbox: Sandbox {
+        control: "/_sandbox/",
+        faults: "/_sandbox/faults",
+        for_all: &["/_sandbox/faults", "/_sandbox/clock", "/_sandbox/reset"],
+    },
     live: Live {
         host: "api.polar.sh",
         sandbox: "https://sandbox-api.polar.sh",

@@ -117,9 +117,9 @@ fn line(look: Look, report: &RunReport) -> String {
         1 => format!("; {}", style.warn("1 step skipped")),
         many => format!("; {}", style.warn(&format!("{many} steps skipped"))),
     };
-    let troubles = report.troubles.map(|Troubles { handled, all }| {
-        format!("; {handled} of {all} troubles handled by the app")
-    });
+    let troubles = report
+        .troubles
+        .map(|Troubles { handled, all }| format!("; {handled} of {all} troubles handled"));
     let (counts, time) = (counts.join(", "), humane(report.duration));
     let troubles = troubles.unwrap_or_default();
     format!("{head} {counts}{interrupted} in {time}{skipped}{troubles}")
