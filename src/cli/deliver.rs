@@ -117,8 +117,8 @@ impl Args {
             for (name, keys) in TROUBLES {
                 step(name, kind, &format!("{keys}{REFUSED}"));
             }
-            let payload = "    payload: { type: subscription.not_known_yet, data: {} }\n";
-            step("A type that does not exist yet", "subscription.not_known_yet", payload);
+            let payload = "    payload: { type: entitlement.not_known_yet, data: {} }\n";
+            step("A type that does not exist yet", "entitlement.not_known_yet", payload);
         } else {
             let mut keys = format!("    sign: {}\n    age: {}\n", self.sign, self.age);
             if let Some(scheme) = &self.scheme {
