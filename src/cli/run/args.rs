@@ -151,8 +151,6 @@ pub(super) struct Settings {
     pub(super) allow_deliver: bool,
     /// What has to be said from the start.
     pub(super) notices: Vec<String>,
-    /// Whether the scenarios are about an app.
-    pub(super) app_jobs: bool,
     wait: Option<Duration>,
     jobs: Option<u16>,
 }
@@ -217,7 +215,6 @@ impl Args {
             keep: self.keep,
             app,
             allow_deliver,
-            app_jobs: false,
             notices,
             wait: self.wait,
             jobs: self.jobs,
@@ -228,11 +225,11 @@ impl Args {
 impl Settings {
     /// How many scenarios run at once: elsewhere than on this machine one, because an API limits
     /// requests and delivers webhooks one after the other.
-    pub(super) fn jobs(&self, kind: TargetKind) -> usize {
+    pub(super) fn jobs(&self, kind: TargetKind, about_app: bool) -> usize {
         let cores = available_parallelism().map_or(1, usize::from);
         let default = match is_local(kind) {
             // Most of the time of a scenario about an app is waiting whether its state stays.
-            true if self.app_jobs => cores.max(APP_JOBS),
+            true if about_app => cores.max(APP_JOBS),
             true => cores,
             false => 1,
         };

@@ -74,7 +74,6 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
         }
         None => None,
     };
-    settings.app_jobs = given.is_some();
     settings.inputs.app = given.as_ref().map(|given| Arc::clone(&given.file));
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -157,7 +156,7 @@ async fn carry_out(
         notices.tell(short);
     }
     let mut ready = ready::prepare(settings, app, &notices, stop).await?;
-    let jobs = settings.jobs(ready.kind);
+    let jobs = settings.jobs(ready.kind, app.is_some());
     if jobs == 1 {
         ready.client = ready.client.one_at_a_time();
     }

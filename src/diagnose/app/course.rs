@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::evidence::{Answer, Outcome, SentWebhook, StepEvidence};
 use crate::provider::Provider;
-use crate::scenario::{Role, Sign};
+use crate::scenario::{KeyScheme, Role, Sign};
 
 /// How old a webhook's timestamp may be, in seconds.
 const FRESH: i64 = 5 * 60;
@@ -47,6 +47,7 @@ pub(super) struct Delivery {
     /// Whether a right handler takes it.
     pub(super) valid: bool,
     pub(super) sign: Sign,
+    pub(super) scheme: KeyScheme,
     pub(super) age: i64,
     pub(super) taken: bool,
     pub(super) copy: bool,
@@ -154,6 +155,7 @@ fn delivery(sent: &SentWebhook, provider: &Provider) -> Delivery {
         id: sent.id.clone(),
         valid: sent.sign == Sign::Valid && sent.age.abs() <= FRESH,
         sign: sent.sign,
+        scheme: sent.scheme,
         age: sent.age,
         taken: matches!(sent.answer, Answer::Status(200..=299)),
         copy: sent.copy > 0,

@@ -31,7 +31,11 @@ pub(super) fn explain(course: &Course<'_>, index: usize, delivered: &Delivered) 
         return Some(taken(sent, status));
     }
     let known = course.provider.webhook.event_types.contains(&kind.as_str());
-    if !known {
+    // Where the key is what is wrong, the type says nothing.
+    let same_key: Vec<_> =
+        course.between(0, index).filter(|one| one.valid && one.scheme == sent.scheme).collect();
+    let wrong_key = !same_key.is_empty() && same_key.iter().all(|one| !one.taken);
+    if !known && !wrong_key {
         return Some(Finding::new(
             Code::AppRejectsUnknownEvent,
             format!(

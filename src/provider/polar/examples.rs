@@ -1,8 +1,8 @@
 //! Webhooks as Polar sends them, about a customer that is handed in.
 //!
-//! `examples.json` has a record of each kind, in the shape that recorded webhooks have; seats,
-//! discounts and organizations, of which none was recorded, in the shape of the API's schema. A
-//! text `$name` stands for a record under `shared`, `${name}` for a value.
+//! `examples.json` has a record of each kind, in the shape that recorded webhooks have; seats
+//! and discounts, of which none was recorded, in the shape of the API's schema. A text `$name`
+//! stands for a record under `shared`, `${name}` for a value.
 
 use std::sync::LazyLock;
 
