@@ -153,7 +153,10 @@ impl UndoStack {
         });
         let has_undo = !request.undo.is_empty();
         let ours = judged == Some(Judged::Ours);
+        let collection = record(path).trim_end_matches('/');
+        let not_kept = context.shared.provider.bodies.not_kept;
         let stays = matches!(request.method.as_str(), "POST" | "PUT")
+            && !not_kept.iter().any(|kept| collection.ends_with(kept))
             && if answer.is_some() { is_new || ours } else { lookup.is_some() };
         if !has_undo && !stays {
             return;

@@ -44,7 +44,7 @@ pub const POLAR: Provider = Provider {
         records: &keys::BODIES,
         inner: &keys::INNER,
         often_meant: &keys::OFTEN_MEANT,
-        not_kept: &["sessions", "events", "deliveries", "ingest"],
+        not_kept: &["sessions", "events", "deliveries", "ingest", "refunds"],
     },
     listing: Listing {
         items: "items",

@@ -3,7 +3,7 @@
 use crate::provider::Provider;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::findings::Findings;
-use crate::scenario::{Action, Part, Request, ShapeKind, StatusPattern, Step};
+use crate::scenario::{Action, Part, Request, ShapeKind, StatusPattern, Step, TargetName};
 
 /// Warns where a step creates something and does not say what removes it.
 pub(super) fn undo(step: &Step, findings: &mut Findings) {
@@ -34,11 +34,13 @@ pub(super) fn undo(step: &Step, findings: &mut Findings) {
 fn creates(request: &Request, expected: Option<&StatusPattern>, provider: &Provider) -> bool {
     let path = path(request);
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
-    if has_variable(request) || path.starts_with("/_sandbox/") {
+    let not_kept = provider.bodies.not_kept.iter().any(|kept| last.ends_with(kept));
+    let control = path.starts_with(provider.sandbox.control);
+    // What an app makes for its users is the app's.
+    if has_variable(request) || control || not_kept || request.target == TargetName::App {
         return false;
     }
-    let collection =
-        last.ends_with('s') && provider.bodies.not_kept.iter().all(|kept| !last.ends_with(kept));
+    let collection = last.ends_with('s');
     match (request.method.as_str(), expected) {
         ("POST" | "PUT", Some(StatusPattern::Code(201))) => true,
         ("POST", None | Some(StatusPattern::Class(2) | StatusPattern::Code(200 | 202 | 203))) => {

@@ -114,7 +114,14 @@ fn the_scenarios_send_as_many_requests_as_the_readme_says() {
         .collect();
     assert_eq!(rows.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), names);
     // A log and a state are asked until they show something.
-    let polls = ["webhook-delivery", "access-without-payment", "checkout-mapping"];
+    let polls = [
+        "webhook-delivery",
+        "access-without-payment",
+        "checkout-mapping",
+        "paid-access",
+        "renewal",
+        "refund",
+    ];
     for (name, requests) in rows.iter().filter(|(name, _)| !polls.contains(&name.as_str())) {
         assert_eq!(requests_of(name), *requests, "{name}");
     }

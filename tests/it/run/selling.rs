@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::support::program::Test;
 use crate::support::running::Running;
 
-const SCENARIOS: [&str; 2] = ["access-without-payment", "checkout-mapping"];
+const SCENARIOS: [&str; 5] =
+    ["access-without-payment", "checkout-mapping", "paid-access", "renewal", "refund"];
 
 fn sandbox(fault: &str) -> (Running, String) {
     let test = Test::new("sandbox").args(["--listen", "127.0.0.1:0", "--fault", fault]);

@@ -9,7 +9,8 @@ use crate::support::program::Test;
 use crate::support::server::{Behaviour, Delivery, When};
 
 /// What the fake server does not do: it sells nothing.
-const SELLING: [&str; 2] = ["access-without-payment", "checkout-mapping"];
+const SELLING: [&str; 5] =
+    ["access-without-payment", "checkout-mapping", "paid-access", "renewal", "refund"];
 
 /// Every scenario about customers against servers like this.
 fn all(behaviour: impl Fn() -> Behaviour) {
