@@ -118,8 +118,8 @@ pub fn own_address() -> String {
 /// What an app file has under `start`, for the app as a program at an address.
 pub fn start(address: &str, command: &str) -> String {
     format!(
-        "  start:\n    command: {command}\n    within: 20s\n    env:\n      ADDRESS: {address}\n   \
-            POLAR_BASE_URL: ${{target.url}}\n      POLAR_ACCESS_TOKEN: ${{target.token}}\n      \
+        "  start:\n    command: {command}\n    within: 20s\n    env:\n      ADDRESS: {address}\n      \
+         POLAR_BASE_URL: ${{target.url}}\n      POLAR_ACCESS_TOKEN: ${{target.token}}\n      \
          POLAR_WEBHOOK_SECRET: ${{webhook.secret}}\n"
     )
 }
