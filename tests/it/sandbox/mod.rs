@@ -9,6 +9,7 @@ mod guards;
 mod http;
 mod members;
 mod own_endpoint;
+mod random;
 mod receiver;
 mod rules;
 mod sales;
