@@ -52,6 +52,9 @@ pub async fn run(command: &[String], folder: &Path, limit: Duration) -> Result<V
     let (printed, status) = timeout(limit, printed)
         .await
         .map_err(|_| format!("`{program}` did not end within {limit:?}"))?;
+    if printed.len() as u64 > LONGEST {
+        return Err(format!("`{program}` printed more than {LONGEST} bytes"));
+    }
     let status = status.map_err(|error| format!("`{program}` was lost: {error}"))?;
     if !status.success() {
         let said = errors.last(QUOTED).join(" / ");
@@ -61,11 +64,11 @@ pub async fn run(command: &[String], folder: &Path, limit: Duration) -> Result<V
     Ok(printed)
 }
 
-/// What a stream holds, up to the limit.
+/// What a stream holds, up to one byte more than the limit.
 async fn all(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
-        let _ = stream.take(LONGEST).read_to_end(&mut bytes).await;
+        let _ = stream.take(LONGEST + 1).read_to_end(&mut bytes).await;
     }
     bytes
 }

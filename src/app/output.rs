@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// How many lines are kept, and how much of each, in bytes.
+/// How many lines are kept.
 const LINES: usize = 40;
-const LINE: usize = 400;
+/// The longest line that is kept, in bytes. A longer one is left out whole: a secret across a cut
+/// would not be found.
+const LONGEST: usize = 8 * 1024;
 
 /// The last lines of a program's output, of all its streams together.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +24,7 @@ impl Output {
             for byte in &buffer[..count] {
                 match byte {
                     b'\n' => self.push(&mut line),
-                    _ if line.len() < LINE => line.push(*byte),
+                    _ if line.len() <= LONGEST => line.push(*byte),
                     _ => {}
                 }
             }
@@ -31,7 +33,11 @@ impl Output {
     }
 
     fn push(&self, line: &mut Vec<u8>) {
-        let text = String::from_utf8_lossy(line).trim_end().to_owned();
+        let text = if line.len() > LONGEST {
+            format!("(a line of more than {LONGEST} bytes)")
+        } else {
+            String::from_utf8_lossy(line).trim_end().to_owned()
+        };
         line.clear();
         if text.is_empty() {
             return;

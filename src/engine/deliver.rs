@@ -14,7 +14,7 @@ use super::kept::Kept;
 use super::state::{Ended, Learned, Sent, State};
 use super::target::{WebhookHandler, down};
 use crate::event::{Check, Code, Status, StepResult};
-use crate::evidence::{Answer, Delivered, Outcome, SentWebhook, summary};
+use crate::evidence::{Answer, Delivered, Outcome, SentWebhook, StepEvidence, summary};
 use crate::http::{FailureKind, Request, Response};
 use crate::provider::Webhook;
 use crate::scenario::{Deliver, KeyScheme, Sign, StatusPattern, Step, TargetName};
@@ -98,6 +98,27 @@ pub(super) async fn run(
     let webhooks = sent.into_iter().map(|one| SentWebhook { early, ..one.webhook }).collect();
     let outcome = Outcome::Delivered(Box::new(Delivered { webhooks, expected }));
     Ended { result, outcome, learned }
+}
+
+/// So long may an answer take without a word; the API itself waits five times as long.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// What to say of webhooks that the app took long to answer.
+pub(super) fn slow(steps: &[StepEvidence]) -> Vec<String> {
+    let sent = steps.iter().filter_map(|step| match &step.outcome {
+        Outcome::Delivered(delivered) => Some(&delivered.webhooks),
+        _ => None,
+    });
+    let slowest = sent.flatten().max_by_key(|one| one.took).filter(|one| one.took > SLOW);
+    let seconds = |took: Duration| format!("{:.1} s", took.as_secs_f64());
+    let notice = slowest.map(|one| {
+        format!(
+            "the app took {} to answer {}: the API waits 10 s, and sends it again",
+            seconds(one.took),
+            one.event_type
+        )
+    });
+    notice.into_iter().collect()
 }
 
 /// What of the deliveries the report has: the first that was not answered as expected, or the last.

@@ -151,6 +151,11 @@ fn answered(
     let answer = capture::From::Answer { response, json: exchange.json.as_ref() };
     let captured = capture::take(step, source, &state.variables, &answer);
     let captured = captured.judge(&mut result);
+    for path in &step.hidden {
+        if let Some(value) = exchange.json.as_ref().and_then(|json| capture::in_body(json, path)) {
+            context.hide(value);
+        }
+    }
     let refused = response.status == 401 && exchange.with_token && result.status != Status::Passed;
     let down = refused.then(|| down(FailureKind::Unauthorized)).flatten();
     let down = down.map(|why| (step.target(), why));

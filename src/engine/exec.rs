@@ -69,6 +69,11 @@ pub(super) async fn run(
             let source = &context.planned.scenario.source;
             let captured = capture::take(step, source, &state.variables, &from);
             let captured = captured.judge(&mut result);
+            for path in &step.hidden {
+                if let Some(value) = json.and_then(|json| capture::in_body(json, path)) {
+                    context.hide(value);
+                }
+            }
             result.response = last.into_inner().filter(|_| context.keeps(result.status));
             let learned = Learned { captured, ..Learned::default() };
             Ended { result, outcome: Outcome::Exchange(exchange), learned }

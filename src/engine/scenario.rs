@@ -41,7 +41,7 @@ pub(super) async fn run(
         app: planned.scenario.needs.contains(&Need::App),
         status: status(&steps),
         duration: Duration::ZERO,
-        notices: wait::duplicates(shared.events, &state.used),
+        notices: [wait::duplicates(shared.events, &state.used), deliver::slow(&steps)].concat(),
         steps: steps.into_iter().map(|step| step.result).collect(),
         undo: undone,
     };
@@ -83,14 +83,6 @@ fn lacks<'a>(context: &Context<'a>) -> Option<&'a str> {
 /// Runs the steps, and explains those that did not pass.
 async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<StepEvidence>) {
     let scenario = &context.planned.scenario;
-    if let Some(why) = lacks(context) {
-        for step in &scenario.steps {
-            let reason = Some(why.to_owned());
-            let result = StepResult { reason, ..blank(context.planned, step) };
-            steps.push(evidence(step, Ended::new(result, Outcome::Nothing)));
-        }
-        return;
-    }
     let about_app = scenario.needs.contains(&Need::App);
     if let Some(down) = context.shared.targets.app_down().filter(|_| about_app) {
         for (number, step) in scenario.steps.iter().enumerate() {
@@ -105,6 +97,14 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
             steps.push(evidence(step, Ended::new(result, outcome)));
         }
         diagnose::diagnose(steps, context.shared.provider);
+        return;
+    }
+    if let Some(why) = lacks(context) {
+        for step in &scenario.steps {
+            let reason = Some(why.to_owned());
+            let result = StepResult { reason, ..blank(context.planned, step) };
+            steps.push(evidence(step, Ended::new(result, Outcome::Nothing)));
+        }
         return;
     }
     let mut background: Option<background::Going<'_>> = None;

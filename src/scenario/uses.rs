@@ -50,7 +50,9 @@ impl AppFile {
         let texts = texts.chain(self.start.iter().map(|start| &start.command));
         let texts = texts.chain(env.map(|(_, value)| value));
         let texts = texts.chain(self.products.iter().map(|product| &product.id));
-        let names = texts.flat_map(Template::variables).map(|(name, _)| name);
+        let steps = [&self.user, &self.state, &self.delete].into_iter().flatten();
+        let steps = steps.flat_map(AppStep::uses).map(|(name, _)| name);
+        let names = texts.flat_map(Template::variables).map(|(name, _)| name).chain(steps);
         names.filter_map(|name| name.strip_prefix(ENVIRONMENT)).map(str::to_owned).collect()
     }
 }

@@ -6,6 +6,8 @@ use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::app_file::{Given, filled};
 use super::notices::Notices;
@@ -61,6 +63,9 @@ pub(super) async fn start(
     }
     variables.set(EMAIL_DOMAIN, json!("example.com"));
     let secret = secret.map(Secret::new);
+    for value in given.private_values() {
+        redactor.learn(&Secret::new(value));
+    }
     for secret in secret.iter().chain(token.filter(|_| ready.sandbox.is_none())) {
         redactor.learn(secret);
     }
@@ -101,7 +106,7 @@ async fn launch(
         })
     };
     // Otherwise another program would be taken for the app.
-    if client.send(&bare("GET", "/")).await.is_ok() {
+    if is_taken(&given.url).await {
         bail!(
             "{} answers before the app was started: end what runs there, or leave `start` out to \
              test it",
@@ -123,6 +128,17 @@ async fn launch(
         ready = process.ready(client, &request, start.within) => ready,
         () = stop.soon.cancelled() => Err(NotReady::Stopped),
     })
+}
+
+/// How long it may take to find out whether a port of this machine is taken.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Whether something listens at an address already, be it that it answers or not.
+async fn is_taken(url: &BaseUrl) -> bool {
+    let Some(url) = url.join("/") else { return false };
+    let Ok(addresses) = url.socket_addrs(|| None) else { return false };
+    let connecting = TcpStream::connect(addresses.as_slice());
+    timeout(CONNECT_TIMEOUT, connecting).await.is_ok_and(|connected| connected.is_ok())
 }
 
 /// Where the app takes webhooks, or why none can be delivered to it.

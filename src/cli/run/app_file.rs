@@ -120,6 +120,19 @@ impl Given {
         Ok(Some(json!({ "benefits": [benefit], "products": products })))
     }
 
+    /// The values of the environment that the file hands on and that are not to be printed: all but
+    /// those in its URL and in the ids of products, and short ones.
+    pub(super) fn private_values(&self) -> Vec<String> {
+        const SHORT: usize = 6;
+        let shown = [&self.file.url].into_iter().chain(self.file.products.iter().map(|it| &it.id));
+        let shown: Vec<_> = shown.flat_map(Template::variables).map(|(name, _)| name).collect();
+        let names = self.file.environment().into_iter().map(|name| format!("{ENVIRONMENT}{name}"));
+        let private = names.filter(|name| !shown.contains(&name.as_str()));
+        let values =
+            private.filter_map(|name| self.variables.get(&name).ok()?.as_str().map(str::to_owned));
+        values.filter(|value| value.len() >= SHORT).collect()
+    }
+
     /// The id of the first product, where there is one.
     pub(super) fn product(&self) -> Option<String> {
         let id = &self.file.products.first()?.id;

@@ -51,7 +51,8 @@ fn down(code: Code, why: &str) -> Finding {
         ),
         _ => (
             format!("The app cannot be reached: {why}."),
-            "Start the app, or let `start` in the app file do it; `url` says where it answers.",
+            "Start the app, or let `start` in the app file do it; `url` says where it answers. A \
+             program under `exec` can be run by hand, in the folder of the app file.",
         ),
     };
     Finding::new(code, message, hint)

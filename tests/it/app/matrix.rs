@@ -55,6 +55,29 @@ fn the_honest_app_passes_everything() {
     assert!(report["summary"]["scenarios"].as_u64() > Some(14));
 }
 
+/// Slow is no fault yet, and is said.
+#[test]
+fn an_answer_that_takes_seconds_is_a_notice() {
+    let report = report(Way::TakesThreeSeconds, &["app-checkout"], 0);
+    let notices = report["scenarios"][0]["notices"].to_string();
+    assert!(notices.contains("s to answer order.paid"), "{notices}");
+}
+
+/// What the app file calls a secret is printed nowhere, whatever its name is.
+#[test]
+fn secrets_of_the_app_are_not_printed() {
+    let (_sandbox, base) = sandbox();
+    let app = app::serve(Way::Honest, &base);
+    let file = app.file(Way::Honest).replace("secret: [token]", "secret: [user.email, token]");
+    let test = Test::new("run").args(["app-sign-up", "-vv"]).file("tieback.yaml", file);
+    let test = test.args(["--app", "tieback.yaml", "--base-url", &base]).format("human");
+    let finished = test.token("polar_any_1").done();
+    for secret in ["session-", "buyer+", "Tb-9", app::SECRET] {
+        assert!(!finished.stdout.contains(secret), "{secret}: {}", finished.stdout);
+        assert!(!finished.stderr.contains(secret), "{secret}: {}", finished.stderr);
+    }
+}
+
 /// Runs each way, some at a time; returns what is wrong, all at once.
 fn all(ways: &[(Way, &'static [&'static str], &'static str)]) -> Vec<String> {
     let next = AtomicUsize::new(0);

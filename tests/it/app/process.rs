@@ -97,3 +97,19 @@ fn a_secret_is_made_up_for_an_app_that_is_started() {
     let report = run.arg("app-access").done().report();
     assert_eq!(report["status"], "passed");
 }
+
+/// Whatever the app prints, and however long its lines are.
+#[test]
+fn what_the_app_prints_of_its_secrets_is_taken_out() {
+    let address = own_address();
+    let command = "echo \\\"$DATABASE\\\"; printf '%0500d ' 1; echo $POLAR_WEBHOOK_SECRET; exit 3";
+    let start = start(&address, &format!("\"{command}\""));
+    let start = format!("{start}      DATABASE: ${{env.MY_DATABASE}}\n");
+    let run = test(&address, &start, SECRET).env("MY_DATABASE", "postgres://joe:hunter2@db/x");
+    let finished = run.env("PATH", "/usr/bin:/bin").arg("app-sign-up").status(3).done();
+    for secret in ["hunter2", SECRET, &SECRET[..16]] {
+        assert!(!finished.stderr.contains(secret), "{}", finished.stderr);
+        assert!(!finished.stdout.contains(secret), "{}", finished.stdout);
+    }
+    assert!(finished.stderr.contains("the app said: "), "{}", finished.stderr);
+}

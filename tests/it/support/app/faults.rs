@@ -55,6 +55,7 @@ pub enum Way {
     Accepted202,
     NoContent204,
     TakesASecond,
+    TakesThreeSeconds,
     Forbids403,
     BadRequest400,
     InBackground,
@@ -124,11 +125,12 @@ impl Way {
     ];
 
     /// Every harmless way to be different.
-    pub const HARMLESS: [Self; 19] = [
+    pub const HARMLESS: [Self; 20] = [
         Self::Honest,
         Self::Accepted202,
         Self::NoContent204,
         Self::TakesASecond,
+        Self::TakesThreeSeconds,
         Self::Forbids403,
         Self::BadRequest400,
         Self::InBackground,

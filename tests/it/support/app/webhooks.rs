@@ -59,6 +59,9 @@ pub async fn take(State(app): State<Shared>, headers: HeaderMap, body: Bytes) ->
         Way::TakesASecond if kind == "subscription.active" => {
             tokio::time::sleep(Duration::from_millis(1200)).await;
         }
+        Way::TakesThreeSeconds if kind == "order.paid" => {
+            tokio::time::sleep(Duration::from_millis(2300)).await;
+        }
         _ => {}
     }
     let family = kind.split('.').next().unwrap_or_default();
