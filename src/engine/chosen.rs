@@ -52,10 +52,9 @@ fn named(
             let about = About::new(&state.variables);
             Some(Kept::new(kind, (facts.example)(kind, &|name| about.value(name))?))
         };
-        let mut all: Vec<_> = facts.event_types.iter().filter_map(example).collect();
-        // A customer that is gone has no later events.
-        all.sort_by_key(|kept| kept.event_type == facts.customer_deleted);
-        return Ok(all);
+        // A customer that is gone has no other events.
+        let types = facts.event_types.iter().filter(|kind| **kind != facts.customer_deleted);
+        return Ok(types.filter_map(example).collect());
     }
     if !name.contains('.') {
         // A step before this was to keep it, and could not.
@@ -99,10 +98,11 @@ impl<'a> About<'a> {
     }
 }
 
-/// Merges `change` into `value`: mappings key by key, everything else in place of what is there.
+/// Merges `change` into `value`: mappings key by key, everything else in place of what is there. An
+/// empty mapping empties.
 fn merge(value: &mut Json, change: &Json) {
     match (value, change) {
-        (Json::Object(value), Json::Object(change)) => {
+        (Json::Object(value), Json::Object(change)) if !change.is_empty() => {
             for (key, change) in change {
                 merge(value.entry(key.clone()).or_insert(Json::Null), change);
             }

@@ -4,9 +4,10 @@
 //! body are values in there; nothing that a target does is an `Err`.
 //!
 //! `scenario` runs one scenario. It hands each step a `Context` and the `State` so far; the step
-//! (`exchange`, `wait`, `deliver`, `fault`) returns what it has learned, and the state takes that in: variables, the
-//! names of customers (`names`), whose record is whose (`ownership`), what was `made`. `undo` takes
-//! it back.
+//! (`exchange`, `wait`, `deliver`, `exec`, `fault`) returns what it has learned, and the state takes
+//! that in: variables, the names of customers (`names`), whose record is whose (`ownership`), what
+//! was `made`. `undo` takes it back. `check` compares answers, `poll` asks until one decides,
+//! `background` lets a step go on beside others, `chosen` picks the webhooks that are delivered.
 
 #[cfg(test)]
 mod acme_tests;

@@ -84,7 +84,7 @@ codes! {
     AppNotReady = "app_not_ready" => Errored;
     /// Webhooks cannot be delivered to the app.
     AppNoHandler = "app_no_handler" => Errored;
-    /// Nobody could become a user.
+    /// No user could be made.
     AppSignUpFailed = "app_sign_up_failed" => Failed;
     /// The sign-up made no customer.
     AppNoCustomer = "app_no_customer" => Failed;

@@ -109,7 +109,7 @@ const TABLE: [(Fault, &str, Option<u64>, &str); 19] = [
         Fault::AnswerHeld,
         "answer-held",
         Some(10_000),
-        "answers wait until this is disarmed, at most this long; what was asked for is done at once",
+        "what was asked for is done, and its answer waits until this is disarmed",
     ),
 ];
 

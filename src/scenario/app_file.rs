@@ -22,7 +22,7 @@ pub struct AppFile {
     pub intercept: Option<Span>,
     /// Where webhooks go.
     pub handler: Handler,
-    /// How somebody becomes a user.
+    /// How a user is made.
     pub user: Option<AppStep>,
     /// What the app knows about a user.
     pub state: Option<AppStep>,

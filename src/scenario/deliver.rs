@@ -7,7 +7,7 @@ use super::{Shape, Span, Template};
 /// What a step takes from the app file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FromApp {
-    /// How somebody becomes a user.
+    /// How a user is made.
     User,
     /// What the app knows about the user.
     State,
@@ -59,7 +59,7 @@ pub struct Deliver {
     pub retry: bool,
 }
 
-/// In place of a name: every event type that the API sends.
+/// In place of a name: every event type that the API sends, but the end of the customer.
 pub const EVERY: &str = "every";
 /// In place of a name: what the app has refused so far, once more.
 pub const REFUSED: &str = "refused";

@@ -22,7 +22,7 @@ pub(in crate::diagnose) struct Course<'p> {
     pub(super) faults: Vec<usize>,
 }
 
-/// Somebody who signed up.
+/// A user who signed up.
 pub(super) struct User {
     pub(super) session: Option<String>,
     pub(super) id: Option<String>,

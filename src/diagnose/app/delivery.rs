@@ -41,7 +41,7 @@ pub(super) fn explain(course: &Course<'_>, index: usize, delivered: &Delivered) 
             format!(
                 "The app answered {status} to a webhook of a type that it does not know.{said} The \
                  API sends new types without notice; every refusal is tried again, and after ten \
-                 in a row the endpoint is switched off: then nobody gets access any more."
+                 in a row the endpoint is switched off: then no user gets access any more."
             ),
             "Answer 200 to every webhook whose signature verifies, and do nothing for types that \
              the app does not use. Do not let a schema of known types refuse the rest.",
@@ -60,8 +60,8 @@ pub(super) fn explain(course: &Course<'_>, index: usize, delivered: &Delivered) 
     let finding = Finding::new(
         Code::AppRejectsValid,
         format!(
-            "The app answered {status} to {kind}, which was signed and sent as the API does it.{said} \
-             {}",
+            "The app answered {status} to {kind}, which was signed and sent as the API does \
+             it.{said} {}",
             why_refused(course, index, sent, status)
         ),
         hint_refused(course, sent, status),
@@ -83,8 +83,8 @@ fn why_refused(course: &Course<'_>, index: usize, sent: &SentWebhook, status: u1
     };
     if same_type {
         format!(
-            "It took the same type before. What differs here is what this step changes, and the key: \
-             it was made {scheme}."
+            "It took the same type before. What differs here is what this step changes, and the \
+             key: it was made {scheme}."
         )
     } else if took_some {
         format!("It took others before. The key was made {scheme}.")
@@ -130,16 +130,16 @@ fn taken(sent: &SentWebhook, status: u16) -> Finding {
     Finding::new(
         code,
         format!(
-            "The app answered {status} to a {kind} that {what}. Anybody who knows the URL can give \
-             themselves access, or take it from others."
+            "The app answered {status} to a {kind} that {what}. Any sender who knows the URL can \
+             give themselves access, or take it from others."
         ),
         hint,
     )
 }
 
 const VERIFY: &str = "Verify the signature over the bytes of the body as they came, with the app's \
-    secret, and refuse with 401 or 403 what does not verify. A 2xx without effect hides it from the \
-    API, which then believes that the app has it.";
+    secret, and refuse with 401 or 403 what does not verify. A 2xx without effect hides it from \
+    the API, which then believes that the app has it.";
 
 fn no_answer(kind: &str, why: &str, sent: &SentWebhook) -> Finding {
     let seconds = sent.took.as_secs();
@@ -147,8 +147,8 @@ fn no_answer(kind: &str, why: &str, sent: &SentWebhook) -> Finding {
         return Finding::new(
             Code::AppSlow,
             format!(
-                "The app gave no answer to {kind} within {seconds} s. The API waits 10 s, counts it \
-                 as failed and sends it again, while the first may still be at work."
+                "The app gave no answer to {kind} within {seconds} s. The API waits 10 s, counts \
+                 it as failed and sends it again, while the first may still be at work."
             ),
             "Write the webhook down, answer 202 at once, and do the work afterwards.",
         );

@@ -7,7 +7,7 @@ use crate::diagnose::finding::Finding;
 use crate::event::{Code, quoted};
 use crate::evidence::{Exchange, Outcome, StepEvidence};
 
-/// Nobody could become a user.
+/// No user could be made.
 pub(super) fn failed(step: &StepEvidence) -> Finding {
     let (what, hint) = match &step.outcome {
         Outcome::Exchange(exchange) if !exchange.response.is_success() => (
@@ -27,7 +27,7 @@ pub(super) fn failed(step: &StepEvidence) -> Finding {
     };
     Finding::new(
         Code::AppSignUpFailed,
-        format!("Nobody can sign up at the app: {what}. What comes after a sign-up is not known."),
+        format!("The sign-up of the app fails: {what}. What comes after a sign-up is not known."),
         hint,
     )
 }
@@ -58,8 +58,8 @@ pub(super) fn customer(course: &Course<'_>, index: usize, exchange: &Exchange) -
         None => Finding::new(
             Code::AppNoCustomer,
             format!(
-                "The user {id} signed up, and the API has no customer for them. When this user pays, \
-                 nothing ties the payment to the account."
+                "The user {id} signed up, and the API has no customer for them. When this user \
+                 pays, nothing ties the payment to the account."
             ),
             "Create the customer when a user signs up, with the user's id as its external ID, or \
              find it by that id before the first checkout.",
@@ -103,7 +103,7 @@ fn wrong(course: &Course<'_>, user: &User, found: &Json) -> Finding {
     let shown = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
     let session = user.session.as_deref();
     let whose = if user.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(&shown)) {
-        "the user's e-mail address, which may change and may come to belong to somebody else"
+        "the user's e-mail address, which may change and may become that of another user"
     } else if course.other(session, &shown).is_some() {
         "another user's id: that user gets what this one pays for"
     } else if shown.eq_ignore_ascii_case(id) {
@@ -144,9 +144,9 @@ fn two_calls(course: &Course<'_>) -> Finding {
     Finding::new(
         Code::AppTwoCalls,
         format!(
-            "The customer was created without `{key}` and got it with a second call. The webhooks of \
-             the creation may carry none, and where the second call fails, the user stays untied for \
-             good."
+            "The customer was created without `{key}` and got it with a second call. The webhooks \
+             of the creation may carry none, and where the second call fails, the user stays \
+             untied for good."
         ),
         format!("Send `{key}` in the call that creates the customer."),
     )

@@ -99,12 +99,12 @@ impl At<'_> {
             return finding(
                 Code::AppDropsEarly,
                 format!(
-                    "The webhooks came before the app had finished the sign-up, and it answered 2xx to \
-                     {what}. {user} has no access, and never will: the API does not send again what \
-                     was taken."
+                    "The webhooks came before the app had finished the sign-up, and it answered \
+                     2xx to {what}. {user} has no access, and never will: the API does not send \
+                     again what was taken."
                 ),
-                "When a webhook names a customer that the app does not know yet, keep it and apply it \
-                 when the user is there, or answer 409 or 503, so that the API sends it again.",
+                "When a webhook names a customer that the app does not know yet, keep it and apply \
+                 it when the user is there, or answer 409 or 503, so that the API sends it again.",
             );
         }
         let had = self.look.and_then(|look| look.access) == Some(true);
@@ -115,8 +115,8 @@ impl At<'_> {
             return finding(
                 Code::AppAccessWrongUser,
                 format!(
-                    "{user} paid, and has no access: the webhooks carry this user's id and the e-mail \
-                     address of {other}, and the app went by the address."
+                    "{user} paid, and has no access: the webhooks carry this user's id and the \
+                     e-mail address of {other}, and the app went by the address."
                 ),
                 WHO,
             );
@@ -126,8 +126,8 @@ impl At<'_> {
             return finding(
                 Code::AppOrderDependent,
                 format!(
-                    "{user} has no access: {what} came in another order than they happened in, and an \
-                     older one undid what a newer one had said. The API promises no order."
+                    "{user} has no access: {what} came in another order than they happened in, and \
+                     an older one undid what a newer one had said. The API promises no order."
                 ),
                 ORDER,
             );
@@ -138,8 +138,8 @@ impl At<'_> {
             return finding(
                 Code::AppUntied,
                 format!(
-                    "The app answered 2xx to {what} and stored nothing: {user} paid and has no access. \
-                     The API believes that the app has it, and does not send it again."
+                    "The app answered 2xx to {what} and stored nothing: {user} paid and has no \
+                     access. The API believes that the app has it, and does not send it again."
                 ),
                 self.hints().untied,
             );
@@ -166,8 +166,8 @@ impl At<'_> {
             return finding(
                 Code::AppAccessLostEarly,
                 format!(
-                    "{user} canceled, which ends the subscription with the period that is paid for, and \
-                     access is gone now."
+                    "{user} canceled, which ends the subscription with the period that is paid \
+                     for, and access is gone now."
                 ),
                 self.hints().keep_until_ended,
             );
@@ -176,11 +176,11 @@ impl At<'_> {
             return finding(
                 Code::AppAccessLostEarly,
                 format!(
-                    "An old subscription of {user} ended while a newer one runs, and access is gone. \
-                     What was delivered: {what}."
+                    "An old subscription of {user} ended while a newer one runs, and access is \
+                     gone. What was delivered: {what}."
                 ),
-                "Keep a row for each subscription, by its id, and let a user have access while any of \
-                 them is active.",
+                "Keep a row for each subscription, by its id, and let a user have access while any \
+                 of them is active.",
             );
         }
         if self.copies() {
@@ -283,8 +283,8 @@ impl At<'_> {
             return finding(
                 Code::AppUntied,
                 format!("The app answered 2xx to {what}, and nothing came of it for {user}."),
-                "Every order counts, also a second one: find the user by the external ID, and store \
-                 what each event says by its own id.",
+                "Every order counts, also a second one: find the user by the external ID, and \
+                 store what each event says by its own id.",
             );
         }
         if self.copies() {
@@ -311,11 +311,11 @@ impl At<'_> {
         Finding::new(
             Code::AppGrantsUnmapped,
             format!(
-                "Nothing in {what} leads to a user: the external ID is null, and the app never saw the \
-                 customer's id. {} got what somebody else paid for.",
+                "Nothing in {what} leads to a user: the external ID is null, and the app never saw \
+                 the customer's id. {} got what another customer paid for.",
                 self.user()
             ),
-            "Where a webhook leads to no user, give nobody anything: keep it for a person to look at. Do \
+            "Where a webhook leads to no user, give no access: keep it for a person to look at. Do \
              not fall back to the e-mail address, the newest user or the session.",
         )
         .follows_from(BEFORE)
@@ -387,10 +387,11 @@ fn out_of_order(deliveries: &[&Delivery]) -> bool {
     !deliveries.is_sorted_by(|one, next| one.moment <= next.moment)
 }
 
-const WHO: &str = "Go by the external ID alone: it is the app's own id of the user. An e-mail address \
-    may be another user's, and a customer's address may change.";
-const ORDER: &str = "Store with each record when it was changed (`modified_at` of the record, or the \
-    webhook's `timestamp`), and leave alone what is older than what is stored. An end is final: what \
-    was active before it does not bring it back.";
-const TWICE: &str = "Store the id of the webhook in the same transaction as its effect, under a unique index, \
-    and answer 200 to one that is there already. For an order, let its id be the key.";
+const WHO: &str = "Go by the external ID alone: it is the app's own id of the user. An e-mail \
+    address may be another user's, and a customer's address may change.";
+const ORDER: &str = "Store with each record when it was changed (`modified_at` of the record, or \
+    the webhook's `timestamp`), and leave alone what is older than what is stored. An end is \
+    final: what was active before it does not bring it back.";
+const TWICE: &str = "Store the id of the webhook in the same transaction as its effect, under a \
+    unique index, and answer 200 to one that is there already. For an order, let its id be the \
+    key.";

@@ -159,8 +159,8 @@ pub const POLAR: Provider = Provider {
         unknown_keys: "The API passes over keys that it does not know, without a word.",
         outer_spaces: "The real API cuts outer spaces off: what are two users here is one there, \
             and code that was tried here fails there.",
-        set_once: "An external_id may be set once: leave it out of updates, or send the one that the \
-            customer has.",
+        set_once: "An external_id may be set once: leave it out of updates, or send the one that \
+            the customer has.",
         keep_external_id: "Refuse every change of an external_id that is set, with 422; only null \
             may become a value.",
         unique_external_id: "Keep external_id unique (a UNIQUE index, so that two requests at once \

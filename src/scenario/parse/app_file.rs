@@ -143,7 +143,7 @@ fn is_path(text: &Text) -> bool {
     text.value.starts_with('/') && !text.value.starts_with("//") && !text.value.contains(' ')
 }
 
-/// How somebody becomes a user, and how the account is deleted.
+/// How a user is made, and how the account is deleted.
 fn user(node: Node, findings: &mut Findings) -> (Option<AppStep>, Option<AppStep>) {
     let span = node.span;
     let (user, delete) = step(node, "`user`", findings);

@@ -86,3 +86,28 @@ fn webhooks_stay_on_this_machine() {
     let test = Test::new("deliver").args(["order.paid", "--to", to]);
     test.env("POLAR_WEBHOOK_SECRET", SECRET).status(2).done().refuses("--allow-deliver");
 }
+
+/// The app files and scenarios that the documentation shows can be read as they stand.
+#[test]
+fn what_the_documentation_shows_can_be_read() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let mut seen = (0, 0);
+    for text in [read("README.md"), read("docs/app.md")] {
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            let (name, counts) = if block.contains("app:\n  url:") {
+                ("tieback.yaml", &mut seen.0)
+            } else if block.starts_with("name: ") {
+                ("scenario.yaml", &mut seen.1)
+            } else {
+                continue;
+            };
+            *counts += 1;
+            let test = Test::new("check").file(name, block).arg(name);
+            let checked = test.done();
+            assert!(checked.stdout.contains("no errors"), "{block}\n{}", checked.stdout);
+        }
+    }
+    assert_eq!(seen, (2, 2));
+}

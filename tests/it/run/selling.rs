@@ -1,5 +1,8 @@
 //! Scenarios about access against the sandbox, right and with faults.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::Value;
 
 use crate::support::program::Test;
@@ -53,4 +56,64 @@ fn an_event_that_never_comes_is_missing() {
         assert!(codes.iter().all(|code| code == "webhook_missing"), "{codes:?}");
         assert!(!codes.is_empty());
     }
+}
+
+/// Arms a fault that is aimed at one type of event.
+fn arm(base: &str, fault: &str, on: &str) {
+    let address = base.strip_prefix("http://").unwrap();
+    let body = serde_json::json!({ "name": fault, "on": on }).to_string();
+    let head = format!(
+        "POST /_sandbox/faults HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all((head + &body).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// The id gets lost on the way to one event, or one event does not come, and the others are right.
+#[test]
+fn one_event_that_goes_wrong_is_found() {
+    for (scenario, fault, on, owed) in [
+        ("checkout-mapping", "webhook-without-external-id", "customer.created", "webhook_unmapped"),
+        ("paid-access", "webhook-without-external-id", "order.paid", "webhook_unmapped"),
+        ("renewal", "webhook-without-external-id", "subscription.cycled", "webhook_unmapped"),
+        ("renewal", "webhook-without-external-id", "subscription.past_due", "webhook_unmapped"),
+        ("refund", "webhook-without-external-id", "order.refunded", "webhook_unmapped"),
+        ("access-without-payment", "webhook-never", "benefit_grant.created", "webhook_missing"),
+        ("paid-access", "webhook-never", "benefit_grant.created", "webhook_missing"),
+        ("refund", "webhook-never", "benefit_grant.revoked", "webhook_missing"),
+    ] {
+        let sandbox = Test::new("sandbox").args(["--listen", "127.0.0.1:0"]);
+        let mut sandbox = sandbox.start();
+        let base = format!("http://{}", sandbox.address());
+        arm(&base, fault, on);
+        let test = Test::run(scenario).args(["--base-url", &base, "--wait", "2s"]);
+        let report = test.token("polar_any_1").status(1).done().report();
+        let steps = report["scenarios"][0]["steps"].as_array().unwrap();
+        let found: Vec<_> =
+            steps.iter().filter_map(|step| step["diagnosis"]["code"].as_str()).collect();
+        assert_eq!(found, [owed], "{scenario} {fault} on {on}");
+    }
+}
+
+/// A state that lags behind is waited for, and one that never follows is not let pass.
+#[test]
+fn a_state_that_stays_stale_is_found() {
+    let (_sandbox, base) = sandbox("stale-state=5m");
+    let scenario = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/paid-access.yaml"),
+    );
+    // The scenario waits half a minute for it.
+    let scenario = scenario.unwrap().replace("within: 30s", "within: 1s");
+    let test = Test::run("stale.yaml").file("stale.yaml", scenario);
+    let test = test.args(["--base-url", &base, "--wait", "2s"]).token("polar_any_1");
+    let report = test.status(1).done().report();
+    let steps = report["scenarios"][0]["steps"].as_array().unwrap();
+    let failed: Vec<_> = steps.iter().filter(|step| step["status"] == "failed").collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0]["name"], "The state shows the access under the user's id");
 }

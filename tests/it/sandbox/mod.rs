@@ -10,6 +10,7 @@ mod http;
 mod members;
 mod meters;
 mod own_endpoint;
+mod random;
 mod receiver;
 mod rules;
 mod sales;
