@@ -44,35 +44,64 @@ with closing(database()) as db:
 @app.post("/api/sign-up")
 async def sign_up(request: Request, response: Response):
     email = (await request.json())["email"].strip().lower()
-    user = {"id": "user_" + secrets.token_hex(8), "email": email, "session": secrets.token_hex(24)}
+    session = secrets.token_hex(24)
     with closing(database()) as db:
-        if db.execute("SELECT 1 FROM user WHERE email = ?", [email]).fetchone():
+        # First the user: webhooks find it, and a sign-up that failed half way goes on with its id.
+        db.execute("INSERT INTO user (id, email) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                   ["user_" + secrets.token_hex(8), email])
+        user = db.execute("SELECT id, session FROM user WHERE email = ?", [email]).fetchone()
+        if user["session"]:
             raise HTTPException(409, "this address is taken")
-    # First the customer, with the id that the user will have: a sign-up that fails leaves nothing.
-    customer_id = await customer_of(user)
-    with closing(database()) as db:
-        db.execute("INSERT INTO user VALUES (:id, :email, :session, :customer_id)",
-                   {**user, "customer_id": customer_id})
-    response.set_cookie("session", user["session"], httponly=True, secure=True, samesite="lax")
+        customer_id = await customer_of(user["id"], email)
+        done = db.execute("""UPDATE user SET session = ?, customer_id = ?
+            WHERE id = ? AND session IS NULL""", [session, customer_id, user["id"]])
+        if not done.rowcount:
+            raise HTTPException(409, "this address is taken")
+    response.set_cookie("session", session, httponly=True, secure=True, samesite="lax")
     return {"user": {"id": user["id"], "email": email}}
 
 
-async def customer_of(user: dict) -> str:
-    """Makes the customer in one call, with the user's id."""
-    body = {"email": user["email"], "external_id": user["id"]}
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as client:
-        answer = await client.post(f"{POLAR}/v1/customers/", json=body)
-    if answer.status_code != 201:
+async def customer_of(user_id: str, email: str) -> str:
+    """Makes the customer in one call, with the user's id, unless an earlier try has made it."""
+    body = {"email": email, "external_id": user_id}
+    try:
+        answer = await polar("POST", "/v1/customers/", json=body)
+        if answer.status_code == 422:
+            answer = await polar("GET", f"/v1/customers/external/{user_id}")
+    except httpx.HTTPError as error:
+        raise HTTPException(503, "billing does not answer") from error
+    if not answer.is_success:
         raise HTTPException(503, f"billing answered {answer.status_code}")
     return answer.json()["id"]
+
+
+async def polar(method: str, path: str, **options) -> httpx.Response:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as client:
+        return await client.request(method, POLAR + path, **options)
+
+
+def signed_in(db: sqlite3.Connection, session: str) -> sqlite3.Row:
+    user = db.execute("SELECT * FROM user WHERE session = ?", [session]).fetchone()
+    if user is None:
+        raise HTTPException(401)
+    return user
+
+
+@app.delete("/api/me", status_code=204)
+async def delete_account(session: str = Cookie(default="")):
+    """The customer goes first, so that what is left of a failed deletion can be deleted again."""
+    with closing(database()) as db:
+        user = signed_in(db, session)
+        answer = await polar("DELETE", f"/v1/customers/{user['customer_id']}")
+        if not answer.is_success and answer.status_code != 404:
+            raise HTTPException(503, f"billing answered {answer.status_code}")
+        db.execute("DELETE FROM user WHERE id = ?", [user["id"]])
 
 
 @app.get("/api/me")
 def me(session: str = Cookie(default="")):
     with closing(database()) as db:
-        user = db.execute("SELECT id FROM user WHERE session = ?", [session]).fetchone()
-        if user is None:
-            raise HTTPException(401)
+        user = signed_in(db, session)
         active = db.execute(
             "SELECT count(*) FROM subscription WHERE user_id = ? AND active", [user["id"]])
         orders = db.execute("SELECT count(*) FROM paid_order WHERE user_id = ?", [user["id"]])
@@ -89,8 +118,8 @@ def home():
 
 
 def verified(body: bytes, headers) -> dict:
-    """The payload, if the signature over the raw bytes stands. Secrets make their key in one of two ways:
-    those from September 2026 on are decoded, older ones and chosen ones are used as they are."""
+    """The payload, if the signature over the raw bytes stands. Secrets make their key in one of two
+    ways: those from September 2026 on are decoded, older and chosen ones are used as they are."""
     keys = [SECRET] if SECRET.startswith("whsec_") else []
     keys.append(base64.b64encode(SECRET.encode()).decode())
     for key in keys:
@@ -136,21 +165,21 @@ def apply(db: sqlite3.Connection, event: dict):
             return unmapped(customer)
         # What is older than what is stored is left alone.
         db.execute("""INSERT INTO subscription VALUES (:id, :user, :active, :at)
-            ON CONFLICT (id) DO UPDATE SET active = :active, at = :at WHERE subscription.at <= :at""",
+            ON CONFLICT (id) DO UPDATE SET active = :active, at = :at
+            WHERE subscription.at <= :at""",
             {"id": data["id"], "user": user, "active": data["status"] in ACTIVE,
              "at": event["timestamp"]})
     elif kind == "order.paid":
         user = user_of(db, customer, data["customer_id"])
         if user is None:
             return unmapped(customer)
-        db.execute("INSERT INTO paid_order VALUES (?, ?) ON CONFLICT DO NOTHING", [data["id"], user])
+        db.execute("INSERT INTO paid_order VALUES (?, ?) ON CONFLICT DO NOTHING",
+                   [data["id"], user])
     elif kind == "customer.deleted":
-        db.execute("""UPDATE subscription SET active = 0, at = ? WHERE user_id IN
-            (SELECT id FROM user WHERE customer_id = ?)""", [event["timestamp"], data["id"]])
+        db.execute("UPDATE subscription SET active = 0, at = ? WHERE user_id = ?",
+                   [event["timestamp"], user_of(db, data, data["id"])])
 
 
 def unmapped(customer: dict):
-    """A user of ours who is just signing up gets it when Polar tries again; anybody else gets nothing."""
-    if str(customer.get("external_id") or "").startswith("user_"):
-        raise HTTPException(409, "not yet")
+    """Users are stored before their customers: this is none of ours, and gets nothing."""
     print(json.dumps({"alarm": "no user for this customer", "customer": customer.get("id")}))

@@ -36,7 +36,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 /// What the real API has, and this sandbox has not.
-const NOT_IMITATED: [(&str, &str); 20] = [
+const NOT_IMITATED: [(&str, &str); 19] = [
     ("/v1/custom-fields", "custom fields"),
     ("/v1/customer-seats", "seats"),
     ("/v1/files", "files"),
@@ -54,7 +54,6 @@ const NOT_IMITATED: [(&str, &str); 20] = [
     ("/v1/customer-portal/customers/", "this part of the portal"),
     ("/v1/customer-portal/customer-session/", "this part of the portal"),
     ("/v1/customer-portal/license-keys/", "this part of the portal"),
-    ("/v1/customer-portal/meters/", "meters in the portal"),
     ("/v1/customer-portal/", "this part of the portal"),
     ("/v1/wallets", "wallets"),
 ];
@@ -223,6 +222,8 @@ fn portal_paths() -> Vec<Path> {
             .patch(open, portal::cancel)
             .delete(open, portal::revoke),
         path("/v1/customer-portal/benefit-grants/").get(open, portal::grants),
+        path("/v1/customer-portal/meters/").get(open, portal::meters),
+        path("/v1/customer-portal/meters/{id}").get(open, portal::meter),
         path("/v1/customer-portal/license-keys/validate").post(open, benefits::validate),
         path("/v1/customer-portal/license-keys/activate").post(open, benefits::activate),
         path("/v1/customer-portal/license-keys/deactivate").post(open, benefits::deactivate),

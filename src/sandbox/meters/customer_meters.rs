@@ -24,7 +24,7 @@ pub(crate) struct CustomerMeter {
     id: Uuid,
     created_at: String,
     modified_at: Option<String>,
-    customer_id: Uuid,
+    pub(crate) customer_id: Uuid,
     meter_id: Uuid,
     consumed_units: f64,
     credited_units: i64,
@@ -42,6 +42,21 @@ impl Record for CustomerMeter {
         let mut shown = serde_json::to_value(self)?;
         shown["customer"] = customers::shown(connection, self.customer_id)?;
         shown["meter"] = json!(record::find::<Meter>(connection, self.meter_id)?);
+        Ok(shown)
+    }
+}
+
+impl CustomerMeter {
+    /// As a customer sees it in the portal.
+    pub(crate) fn for_buyers(&self, connection: &Connection) -> Result<Value, ApiError> {
+        let meter = record::expect::<Meter>(connection, self.meter_id)?;
+        let mut shown = serde_json::to_value(self)?;
+        shown["meter"] = json!({
+            "created_at": meter.created_at,
+            "modified_at": meter.modified_at,
+            "id": meter.id,
+            "name": meter.name,
+        });
         Ok(shown)
     }
 }

@@ -10,6 +10,7 @@ use super::sessions::own;
 use crate::sandbox::benefits::Grant;
 use crate::sandbox::customers;
 use crate::sandbox::http::{ApiError, Call, json_value};
+use crate::sandbox::meters::CustomerMeter;
 use crate::sandbox::record::{self, Record as _, listed_as};
 use crate::sandbox::store::Select;
 use crate::sandbox::subscriptions::{self, Subscription};
@@ -92,4 +93,31 @@ fn for_buyers(grant: &Grant, connection: &Connection) -> Result<Value, ApiError>
     let mut shown = grant.render(connection)?;
     shown["customer"] = own(&shown["customer"]);
     Ok(shown)
+}
+
+/// `GET /v1/customer-portal/meters/`
+pub(crate) async fn meters(call: Call) -> Result<Response, ApiError> {
+    let customer = call.customer()?;
+    let mut validator = Validator::default();
+    let meters = call.query.ids(&mut validator, "meter_id");
+    let page = call.query.page(&mut validator);
+    let page = validator.finish(page)?;
+    let mut select = Select::new("customer_meter", "1");
+    select.and("customer = ?", [customer.to_string()]);
+    select.and_among("meter IN (#)", meters.iter().map(ToString::to_string));
+    listed_as(&call, &select, "ORDER BY seq DESC", page, CustomerMeter::for_buyers)
+}
+
+/// `GET /v1/customer-portal/meters/{id}`
+pub(crate) async fn meter(call: Call) -> Result<Response, ApiError> {
+    let customer = call.customer()?;
+    let id = call.only_id("id")?;
+    let shown = call.app.store.read(|connection| {
+        let meter: CustomerMeter = record::expect(connection, id)?;
+        if meter.customer_id != customer {
+            return Err(ApiError::MISSING);
+        }
+        meter.for_buyers(connection)
+    })?;
+    Ok(json_value(StatusCode::OK, &shown))
 }

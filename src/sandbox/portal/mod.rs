@@ -4,6 +4,6 @@ mod customer;
 mod page;
 mod sessions;
 
-pub(crate) use customer::{cancel, grants, me, revoke, subscription, subscriptions};
+pub(crate) use customer::{cancel, grants, me, meter, meters, revoke, subscription, subscriptions};
 pub(crate) use page::routes;
 pub(crate) use sessions::{create as create_session, open_session};

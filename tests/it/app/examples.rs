@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::support::program::Test;
 
+const PYTHON: &str = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt";
+
 /// A copy of an example, with what it needs installed by this command.
 fn installed(name: &str, command: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -24,19 +26,21 @@ fn installed(name: &str, command: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, bin)
 }
 
-fn report(folder: &Path, bin: &Path, status: i32) -> Value {
+fn report(folder: &Path, bin: &Path, scenarios: &[&str], status: i32) -> Value {
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let test = Test::new("run").args(["--app", "tieback.yaml"]).format("json").folder(folder);
+    let test = Test::new("run").args(["--app", "tieback.yaml"]).args(scenarios);
+    let test = test.format("json").folder(folder);
     test.env("PATH", &path).status(status).done().report()
 }
 
 #[test]
 #[ignore = "installs packages"]
-fn fastapi_handles_everything() {
-    let command = "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt";
-    let (folder, bin) = installed("fastapi", command);
-    let report = report(folder.path(), &bin, 0);
-    assert_eq!(report["troubles"]["handled"], report["troubles"]["all"]);
+fn fastapi_handles_everything_and_deletes_accounts() {
+    let (folder, bin) = installed("fastapi", PYTHON);
+    let found = report(folder.path(), &bin, &[], 0);
+    assert_eq!(found["troubles"]["handled"], found["troubles"]["all"]);
+    // The scenario of its own, too.
+    report(folder.path(), &bin, &["account-deletion.yaml"], 0);
 }
 
 /// What the published plugin gets wrong, as its README says.
@@ -44,7 +48,7 @@ fn fastapi_handles_everything() {
 #[ignore = "installs packages"]
 fn hono_with_the_published_plugin_shows_what_its_readme_says() {
     let (folder, bin) = installed("hono-better-auth", "npm install --silent");
-    let report = report(folder.path(), &bin, 1);
+    let report = report(folder.path(), &bin, &[], 1);
     let found = |scenario: &str, code: &str| {
         let scenarios = report["scenarios"].as_array().unwrap();
         let named = scenarios.iter().find(|one| one["name"] == scenario).unwrap();

@@ -8,6 +8,7 @@ mod faults;
 mod guards;
 mod http;
 mod members;
+mod meters;
 mod own_endpoint;
 mod random;
 mod receiver;

@@ -1,4 +1,4 @@
-//! The official SDKs, unchanged. They are fetched from their registries, so these tests run only
+//! The official SDKs and adapters, unchanged. They are fetched from their registries, so these tests run only
 //! when asked for; `docs/sandbox.md` says how.
 
 use std::path::{Path, PathBuf};
@@ -8,7 +8,6 @@ use tieback::sandbox::Options;
 
 use super::Sandbox;
 
-const NPM: &str = "@polar-sh/sdk@1.0.1";
 const PYPI: &str = "polar-sdk==1.0.2";
 
 fn folder(name: &str) -> PathBuf {
@@ -24,15 +23,49 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {text}");
 }
 
+/// Installs packages from npm and runs a script with them against a sandbox of its own, whose
+/// secrets are of the legacy kind: these packages know no other.
+async fn node(name: &str, packages: &[&str], script: &str) {
+    let sandbox = Sandbox::with(Options { legacy_secrets: true, ..Options::default() }).await;
+    let folder = folder(name);
+    let mut npm = Command::new("npm");
+    run(npm.args(["install", "--no-save", "--prefix"]).arg(&folder).args(packages));
+    let file = folder.join("check.mjs");
+    std::fs::write(&file, script).unwrap();
+    run(Command::new("node").arg(file).env("BASE_URL", format!("http://{}", sandbox.address())));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "fetches the SDK from npm"]
 async fn npm_works_with_customers_and_verifies_legacy_signatures() {
-    let sandbox = Sandbox::with(Options { legacy_secrets: true, ..Options::default() }).await;
-    let folder = folder("npm");
-    run(Command::new("npm").args(["install", "--no-save", NPM, "--prefix"]).arg(&folder));
-    let script = folder.join("check.mjs");
-    std::fs::write(&script, include_str!("sdk/check.mjs")).unwrap();
-    run(Command::new("node").arg(script).env("BASE_URL", format!("http://{}", sandbox.address())));
+    node("npm", &["@polar-sh/sdk@1.0.1"], include_str!("sdk/check.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "fetches the SDK from npm"]
+async fn npm_0_47_sells_and_reads_every_record() {
+    node("npm-0.47", &["@polar-sh/sdk@0.47.1"], include_str!("sdk/legacy.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "fetches the plugin and better-auth from npm"]
+async fn better_auth_signs_up_sells_and_measures() {
+    let packages = [
+        "@polar-sh/better-auth@1.8.4",
+        "@polar-sh/sdk@0.47.1",
+        "better-auth@1.7.25",
+        "better-sqlite3@12.11.1",
+        "hono@4.13.19",
+        "@hono/node-server@2.1.9",
+    ];
+    node("better-auth", &packages, include_str!("sdk/better_auth.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "fetches the adapter and Hono from npm"]
+async fn hono_opens_a_checkout_and_the_portal_and_takes_webhooks() {
+    let packages = ["@polar-sh/hono@0.5.3", "hono@4.13.19", "@hono/node-server@2.1.9"];
+    node("hono", &packages, include_str!("sdk/hono.mjs")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
