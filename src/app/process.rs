@@ -63,7 +63,8 @@ impl Process {
         let not_started = |error: std::io::Error| NotReady::NotStarted(error.to_string());
         let mut wrapped = CommandWrap::from(shell(command));
         let inner = wrapped.command_mut();
-        inner.current_dir(folder).envs(env);
+        // Its output stands in reports, where colours are noise; its own file may say otherwise.
+        inner.current_dir(folder).env("NO_COLOR", "1").envs(env);
         inner.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         grouped(&mut wrapped);
         let mut child = wrapped.spawn().map_err(not_started)?;

@@ -19,7 +19,7 @@ use crate::http::{FailureKind, Request, Response};
 use crate::provider::Webhook;
 use crate::scenario::{Deliver, KeyScheme, Sign, StatusPattern, Step, TargetName};
 use crate::secret::Secret;
-use crate::webhook::signature::{Scheme, sign};
+use crate::webhook::signature::{Scheme, TOLERANCE, sign};
 
 /// How long a refused webhook is sent again where the step does not say.
 const RETRIES: Duration = Duration::from_secs(10);
@@ -80,13 +80,14 @@ pub(super) async fn run(
     result.status = if holds { Status::Passed } else { Status::Failed };
     report(context, handler, &mut result, &sent);
     let mut learned = Learned::default();
+    let is_valid = deliver.sign == Sign::Valid && deliver.age.abs() <= TOLERANCE;
     for (webhook, one) in
         webhooks.iter().flat_map(|one| vec![one; deliver.times as usize]).zip(&sent)
     {
         match &one.webhook.answer {
             Answer::Status(200..=299) => learned.taken_by_app.push(webhook.id.clone()),
             // What a handler is to refuse is not to be sent again.
-            _ if deliver.sign == Sign::Valid => learned.refused_by_app.push(webhook.clone()),
+            _ if is_valid => learned.refused_by_app.push(webhook.clone()),
             _ => {}
         }
     }

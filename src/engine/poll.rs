@@ -10,7 +10,7 @@ use super::state::State;
 use crate::event::{Check, Status};
 use crate::evidence::Exchange;
 use crate::http::Failure;
-use crate::scenario::Step;
+use crate::scenario::{Role, Step};
 
 /// The first pause between two polls. It doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -70,7 +70,8 @@ pub(super) async fn poll(
     mut ask: impl AsyncFnMut() -> Result<(Vec<Check>, Exchange), Failure>,
 ) -> Polled {
     // What would have caused a change did not happen: there is nothing to wait for.
-    let within = step.within.filter(|_| state.refused.is_none());
+    let refused = state.all_refused && matches!(step.role, Role::State { .. });
+    let within = step.within.filter(|_| state.refused.is_none() && !refused);
     let deadline = within.map(|within| Instant::now() + within);
     let mut stays_until = None;
     let mut settling = Settling::new(step);

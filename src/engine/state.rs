@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) in_background: bool,
     /// What the app has refused of what it was to take.
     pub(super) refused_by_app: Vec<Kept>,
+    /// Whether it refused everything of the last delivery: its state will not follow.
+    pub(super) all_refused: bool,
     /// The ids of deliveries that decided a step.
     pub(super) used: HashSet<String>,
     /// Waits count from here.
@@ -135,6 +137,7 @@ impl State {
             faults: Vec::new(),
             in_background: false,
             refused_by_app: Vec::new(),
+            all_refused: false,
             used: HashSet::new(),
             last_request: Instant::now(),
             refused: None,
@@ -175,6 +178,10 @@ impl State {
         self.down.extend(down);
         self.kept.extend(kept);
         self.faults.extend(learned.fault);
+        if matches!(ended.outcome, Outcome::Delivered(_)) {
+            self.all_refused =
+                learned.taken_by_app.is_empty() && !learned.refused_by_app.is_empty();
+        }
         self.refused_by_app.retain(|kept| !learned.taken_by_app.contains(&kept.id));
         for kept in learned.refused_by_app {
             self.refused_by_app.retain(|known| known.id != kept.id);
