@@ -49,7 +49,7 @@ impl Expected {
             _ => None,
         };
         // An app may well answer a user without access with a refusal.
-        let usual = if access.is_some() {
+        let usual = if matches!(step.role, Role::State { .. }) {
             StatusPattern::AnyOf([2, 3, 4].map(StatusPattern::Class).to_vec())
         } else {
             StatusPattern::Class(2)

@@ -29,7 +29,7 @@ fn report(way: Way, scenarios: &[&str], status: i32) -> Value {
     let (_sandbox, base) = sandbox();
     let app = app::serve(way, &base);
     let test = Test::new("run").args(scenarios).format("json").file("tieback.yaml", app.file(way));
-    let arguments = ["--app", "tieback.yaml", "--base-url", &base, "--wait", "3s"];
+    let arguments = ["--app", "tieback.yaml", "--base-url", &base, "--wait", "15s"];
     test.args(arguments).token("polar_any_1").status(status).done().report()
 }
 
