@@ -26,8 +26,11 @@ impl Group {
     /// Starts a program that ends when this is dropped, by however this process ends. `folder` is
     /// removed with it, should this process be killed.
     pub(super) fn guarded(command: Command, folder: Option<&Path>) -> io::Result<Self> {
+        let guard = Guard::new(folder);
         let child = spawn(command)?;
-        let guard = child.id().and_then(|id| Guard::over(id, folder));
+        if let (Some(guard), Some(id)) = (&guard, child.id()) {
+            guard.watch(id);
+        }
         Ok(Self { child, _guard: guard })
     }
 

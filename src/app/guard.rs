@@ -13,43 +13,48 @@ pub(super) use elsewhere::Guard;
 
 #[cfg(unix)]
 mod unix {
-    use std::process::Stdio;
-
-    use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
-    use tokio::process::Command;
+    use std::io::Write as _;
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Child, Command, Stdio};
 
     use super::Path;
 
-    /// Deaf to what a terminal sends, it reads until the pipe is closed.
+    /// Deaf to what a terminal sends, it reads which group it is, and then until the pipe is
+    /// closed.
     const SCRIPT: &str = r#"
         trap '' HUP INT TERM QUIT
+        read -r group
         read -r _
-        kill -KILL "-$1"
-        test -z "$2" || rm -rf -- "$2"
+        test -z "$group" || kill -KILL "-$group"
+        test -z "$1" || rm -rf -- "$1"
     "#;
 
     /// Watches over a process group. Dropping it ends the watch and touches nothing.
     #[derive(Debug)]
-    pub(in crate::app) struct Guard(Box<dyn ChildWrapper>);
+    pub(in crate::app) struct Guard(Child);
 
     impl Guard {
-        /// Begins to watch over a group, and over a folder with files of this run. `None` where
-        /// there is no shell.
-        pub(in crate::app) fn over(group: u32, folder: Option<&Path>) -> Option<Self> {
+        /// Begins to watch over a folder with files of this run, before there is a group. `None`
+        /// where there is no shell.
+        pub(in crate::app) fn new(folder: Option<&Path>) -> Option<Self> {
             let mut shell = Command::new("/bin/sh");
-            shell.args(["-c", SCRIPT, "sh", &group.to_string()]);
-            shell.arg(folder.unwrap_or(Path::new("")));
+            shell.args(["-c", SCRIPT, "sh"]).arg(folder.unwrap_or(Path::new(""))).process_group(0);
             shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-            let mut shell = CommandWrap::from(shell);
-            shell.wrap(ProcessGroup::leader());
             shell.spawn().ok().map(Self)
+        }
+
+        /// Watches over a process group as well.
+        pub(in crate::app) fn watch(&self, group: u32) {
+            // It is gone only where it was killed itself.
+            let _ = self.0.stdin.as_ref().map(|mut pipe| writeln!(pipe, "{group}"));
         }
     }
 
     impl Drop for Guard {
         fn drop(&mut self) {
             // Before its pipe closes.
-            let _ = self.0.start_kill();
+            let _ = self.0.kill();
+            let _ = self.0.wait();
         }
     }
 }
@@ -64,8 +69,12 @@ mod elsewhere {
 
     impl Guard {
         /// None is needed.
-        pub(in crate::app) fn over(_: u32, _: Option<&Path>) -> Option<Self> {
+        pub(in crate::app) fn new(_: Option<&Path>) -> Option<Self> {
             None
         }
+
+        /// Never called.
+        #[allow(clippy::unused_self)] // as on systems where there is something to watch
+        pub(in crate::app) fn watch(&self, _: u32) {}
     }
 }
