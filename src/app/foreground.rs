@@ -8,10 +8,16 @@ use std::process::ExitStatus;
 use tokio::process::Command;
 
 use super::group::Group;
+#[cfg(unix)]
+use super::terminal::Terminal;
 
 /// A program in the foreground, with everything that it starts. Dropping it kills all of it.
 #[derive(Debug)]
-pub struct Foreground(Group);
+pub struct Foreground {
+    group: Group,
+    #[cfg(unix)]
+    terminal: Option<Terminal>,
+}
 
 impl Foreground {
     /// Starts `program`, with `variables` added to the environment. `folder` is removed with it,
@@ -24,12 +30,24 @@ impl Foreground {
     ) -> io::Result<Self> {
         let mut command = Command::new(program);
         command.args(arguments).envs(variables);
-        Group::guarded(command, Some(folder)).map(Self)
+        let group = Group::guarded(command, Some(folder))?;
+        Ok(Self {
+            #[cfg(unix)]
+            terminal: group.id().and_then(Terminal::lend),
+            group,
+        })
     }
 
     /// Waits until it has ended. What it started may go on.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.0.wait().await
+        #[cfg(unix)]
+        if let Some(terminal) = &self.terminal {
+            return tokio::select! {
+                ended = self.group.wait() => ended,
+                never = terminal.follow() => match never {},
+            };
+        }
+        self.group.wait().await
     }
 
     /// Tells it that it is to end, as this process was told: by Ctrl-C, or by SIGTERM.
@@ -38,7 +56,7 @@ impl Foreground {
         {
             /// The numbers that POSIX gives SIGINT and SIGTERM.
             const SIGNALS: (i32, i32) = (2, 15);
-            self.0.signal(if interrupted { SIGNALS.0 } else { SIGNALS.1 });
+            self.group.signal(if interrupted { SIGNALS.0 } else { SIGNALS.1 });
         }
         #[cfg(not(unix))]
         let _ = interrupted; // it heard Ctrl-C itself
@@ -46,12 +64,12 @@ impl Foreground {
 
     /// Kills it.
     pub fn kill(&mut self) {
-        self.0.kill();
+        self.group.kill();
     }
 
     /// Ends what is left of it.
     pub async fn stop(self) {
-        self.0.stop().await;
+        self.group.stop().await;
     }
 }
 

@@ -39,6 +39,12 @@ impl Group {
         Ok(Self { child: spawn(command)?, _guard: None })
     }
 
+    /// The number of the group, which is that of its first process.
+    #[cfg(unix)]
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// What the program prints, once.
     pub(super) fn streams(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         (self.child.stdout().take(), self.child.stderr().take())

@@ -1,5 +1,6 @@
 //! `tieback sandbox -- COMMAND`: the program beside it has this one's place, and both end together.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -138,6 +139,19 @@ fn nothing_stays_of_a_sandbox_that_was_killed() {
 fn its_input_is_this_ones() {
     let finished = beside("read line; echo got $line").stdin_text("hello\n").done();
     assert_eq!(finished.stdout, "got hello\n");
+}
+
+/// The program reads what is typed, and Ctrl-C is for it to hear.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_terminal_is_the_programs() {
+    let script = "echo ready >&2; read line; echo got $line >&2; exec sleep 60";
+    let (mut running, mut keyboard) = beside(script).status(130).start_in_a_session();
+    running.reads("ready\n");
+    keyboard.write_all(b"hello\n").unwrap();
+    running.reads("got hello\n");
+    keyboard.write_all(b"\x03").unwrap();
+    running.done();
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The usual clients of each runtime, written as people write them, under `tieback sandbox -- …`: their calls arrive
-//! in the sandbox, and a call to another host arrives there, with the user's own authority. The
-//! runtimes come from registries, so these tests run only when asked for.
+//! The usual clients of each runtime, written as people write them, under
+//! `tieback sandbox -- …`: their calls arrive in the sandbox, and a call to another host arrives
+//! there, with the user's own authority. The runtimes come from registries, so these tests run only
+//! when asked for.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ fn npm() -> &'static Path {
     })
 }
 
-/// The folder with all that comes from PyPI.
+/// The folder with all that comes from `PyPI`.
 fn pypi() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
