@@ -210,7 +210,7 @@ fn lines_come_as_scenarios_end_and_details_in_the_order_of_selection() -> io::Re
 fn every_width_from_40_on_is_kept() -> io::Result<()> {
     for width in [40, 59, 60, 80, 100, 120] {
         for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose, Detail::All] {
-            let text = written(Look { width, detail, ..Look::default() }, &everything())?;
+            let text = written(Look { detail, width, ..Look::default() }, &everything())?;
             for line in text.lines().filter(|line| columns(line) > width) {
                 let copied = ["repeat ", "next: "].iter().any(|label| line.contains(label))
                     || line.trim_start().starts_with("tieback run ");

@@ -111,7 +111,7 @@ fn the_summary_is_added_to_what_is_there() {
     for part in [
         "## tieback: 0 of 1 scenarios passed\n",
         "### The first failure\n",
-        "actual    \"x\\n\\::error file=forged.rs",
+        "actual    \"x\\n::error file=forged.rs",
         "Reports: page.md",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
