@@ -21,7 +21,8 @@
 //!    end;
 //!    [`report`] turns it into text, JSON, JUnit XML or TAP.
 //!
-//! Beside that way stand [`app`], which starts the app under test; [`sandbox`], which imitates the real API and knows nothing of the rest;
+//! Beside that way stand [`app`], which starts the app under test; [`intercept`], which leads its
+//! calls here; [`sandbox`], which imitates the real API and knows nothing of the rest;
 //! [`cleanup`], which finds and removes what runs that were killed did not undo; [`provider`], the
 //! facts about a billing provider; [`secret`], what must never be printed; [`printable`], what text
 //! from outside looks like; [`duration`], how lengths of time are written; [`environment`], its
@@ -40,6 +41,7 @@ pub mod event;
 pub mod evidence;
 pub mod exit;
 pub mod http;
+pub mod intercept;
 pub mod plan;
 pub mod printable;
 pub mod provider;

@@ -4,27 +4,17 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::group::Group;
 use super::output::Output;
-use super::process::grouped;
 
 /// The most that is read of its output, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 /// How many of its last error lines are quoted.
 const QUOTED: usize = 3;
-
-/// Kills a program and what it started when it is dropped.
-struct Running(Box<dyn ChildWrapper>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.start_kill();
-    }
-}
 
 /// Runs a program with its arguments in `folder`; returns what it printed. The error says why there
 /// is nothing, as a sentence fragment.
@@ -35,19 +25,17 @@ pub async fn run(command: &[String], folder: &Path, limit: Duration) -> Result<V
     let mut inner = Command::new(program);
     inner.args(arguments).current_dir(folder);
     inner.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut wrapped = CommandWrap::from(inner);
-    grouped(&mut wrapped);
-    let child = wrapped.spawn().map_err(|error| format!("`{program}` cannot be run: {error}"))?;
-    let mut child = Running(child);
+    let mut group =
+        Group::brief(inner).map_err(|error| format!("`{program}` cannot be run: {error}"))?;
     let errors = Output::default();
-    let (stdout, stderr) = (child.0.stdout().take(), child.0.stderr().take());
+    let (stdout, stderr) = group.streams();
     let printed = async {
         let (printed, ()) = tokio::join!(all(stdout), async {
             if let Some(stderr) = stderr {
                 errors.clone().read(stderr).await;
             }
         });
-        (printed, child.0.wait().await)
+        (printed, group.wait().await)
     };
     let (printed, status) = timeout(limit, printed)
         .await

@@ -1,29 +1,28 @@
 //! The app as a process of this run, with everything that it starts itself.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap};
 use tokio::io::AsyncRead;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::group::Group;
 use super::output::Output;
 use crate::http::{Client, Request};
 
 /// The pause between two looks whether the app is ready.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long an app may take to end by itself before it is killed.
-const GRACE: Duration = Duration::from_secs(3);
 /// How many of its last lines are shown.
 const SHOWN: usize = 15;
 
 /// An app that was started, and its whole process group. Dropping it kills all of it.
 #[derive(Debug)]
 pub struct Process {
-    child: Box<dyn ChildWrapper>,
+    group: Group,
     output: Output,
 }
 
@@ -54,28 +53,29 @@ impl fmt::Display for NotReady {
 }
 
 impl Process {
-    /// Starts `command` by the shell in `folder`, with `env` added to the environment.
+    /// Starts `command` by the shell in `folder`, with `env` added to the environment. `temporary`
+    /// is removed with it, should this process be killed.
     pub fn start(
         command: &str,
         folder: &Path,
-        env: impl IntoIterator<Item = (String, String)>,
+        env: impl IntoIterator<Item = (OsString, OsString)>,
+        temporary: Option<&Path>,
     ) -> Result<Self, NotReady> {
-        let not_started = |error: std::io::Error| NotReady::NotStarted(error.to_string());
-        let mut wrapped = CommandWrap::from(shell(command));
-        let inner = wrapped.command_mut();
+        let mut command = shell(command);
         // Its output stands in reports, where colours are noise; its own file may say otherwise.
-        inner.current_dir(folder).env("NO_COLOR", "1").envs(env);
-        inner.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        grouped(&mut wrapped);
-        let mut child = wrapped.spawn().map_err(not_started)?;
+        command.current_dir(folder).env("NO_COLOR", "1").envs(env);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group::guarded(command, temporary)
+            .map_err(|error| NotReady::NotStarted(error.to_string()))?;
         let output = Output::default();
-        if let Some(stdout) = child.stdout().take() {
+        let (stdout, stderr) = group.streams();
+        if let Some(stdout) = stdout {
             follow(&output, stdout);
         }
-        if let Some(stderr) = child.stderr().take() {
+        if let Some(stderr) = stderr {
             follow(&output, stderr);
         }
-        Ok(Self { child, output })
+        Ok(Self { group, output })
     }
 
     /// Waits until a request is answered below 500, at most for `limit`.
@@ -106,7 +106,7 @@ impl Process {
 
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        self.group.ended()
     }
 
     /// What it printed last, the oldest line first.
@@ -116,24 +116,8 @@ impl Process {
     }
 
     /// Ends it and everything that it started: first it is asked to, then it is killed.
-    pub async fn stop(mut self) {
-        #[cfg(unix)]
-        {
-            /// SIGTERM has this number on every Unix.
-            const TERMINATE: i32 = 15;
-            if self.child.signal(TERMINATE).is_ok() {
-                let _ = timeout(GRACE, self.child.wait()).await;
-            }
-        }
-        // What is left of its group goes as well.
-        let _ = self.child.start_kill();
-        let _ = timeout(GRACE, self.child.wait()).await;
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.start_kill();
+    pub async fn stop(self) {
+        self.group.stop().await;
     }
 }
 
@@ -148,12 +132,4 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new(shell);
     shell.arg(flag).arg(command);
     shell
-}
-
-/// Puts the command and what it starts into a group that ends together.
-pub(super) fn grouped(command: &mut CommandWrap) {
-    #[cfg(unix)]
-    command.wrap(process_wrap::tokio::ProcessGroup::leader());
-    #[cfg(windows)]
-    command.wrap(process_wrap::tokio::JobObject);
 }

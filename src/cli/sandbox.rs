@@ -1,8 +1,11 @@
-//! `tieback sandbox`.
+//! `tieback sandbox`, alone or beside a program whose calls arrive there.
 
+mod beside;
 mod endpoints;
+mod listen;
 mod log;
 
+use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,10 +13,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::builder::TypedValueParser as _;
-use tokio::net::TcpListener;
 
 use endpoints::EndpointArgs;
-use log::Log;
+use listen::PortFile;
+use log::{Format, Log};
 
 use super::Global;
 use super::signals::StopSignals;
@@ -27,9 +30,16 @@ use crate::secret::Secret;
 /// What the command line says.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4010")]
-    listen: SocketAddr,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:4010, or a free port where that
+    /// is taken]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Write the port to this file once the sandbox answers; it is removed at the end
+    #[arg(long, value_name = "FILE")]
+    port_file: Option<PathBuf>,
+    /// Print what the sandbox does to stderr, a line each [default: human with -v or a COMMAND]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    log: Option<Format>,
     /// Answer to this host name as well (repeatable), such as a container's name; with --listen
     /// 0.0.0.0:4010
     #[arg(long = "allow-host", value_name = "NAME")]
@@ -65,6 +75,10 @@ pub(super) struct Args {
     /// How long a webhook endpoint may take to answer
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     webhook_timeout: Duration,
+    /// A program to run beside the sandbox, after `--`. Its calls to api.polar.sh and
+    /// sandbox-api.polar.sh arrive in the sandbox; the sandbox ends with it, with its exit code
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
 }
 
 fn fault_help() -> String {
@@ -111,33 +125,42 @@ fn read_seed(path: &Path) -> anyhow::Result<serde_json::Value> {
 /// Carries the command out and returns its exit code.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(args, global.verbose > 0))
+    let wanted = global.verbose > 0 || !args.command.is_empty() && !global.quiet;
+    let log = args.log.or(wanted.then_some(Format::Human));
+    runtime.block_on(serve(args, log, global.quiet))
 }
 
-async fn serve(args: Args, verbose: bool) -> anyhow::Result<u8> {
+async fn serve(mut args: Args, log: Option<Format>, quiet: bool) -> anyhow::Result<u8> {
     // Heard from the start, so that no signal falls between listening and waiting.
     let mut stopped = StopSignals::listen()?;
-    let address = args.listen;
+    let (address, port_file) = (args.listen, args.port_file.take());
+    let command = std::mem::take(&mut args.command);
     let options = args.options()?;
     let urls: Vec<_> = options.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect();
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; take another address with --listen")
-    })?;
-    let handle = sandbox::start(listener, options).await?;
-    let log = verbose.then(|| Log::start(&handle));
     // Served whether this is read or not.
     let stderr = Outlet::new(io::stderr())?;
-    stderr.say(&format!(
-        "The sandbox answers on http://{}; stop it with Ctrl-C.",
-        handle.local_addr()
-    ));
-    for url in urls {
-        stderr.say(&format!("Webhooks go to {url}."));
-    }
-    stopped.next().await;
+    let listener = listen::bind(address, &stderr).await?;
+    let handle = sandbox::start(listener, options).await?;
+    let _port_file =
+        port_file.map(|path| PortFile::write(path, handle.local_addr().port())).transpose()?;
+    let log = log.map(|format| Log::start(&handle, format, !command.is_empty()));
+    let code = if command.is_empty() {
+        stderr.say(&format!(
+            "The sandbox answers on http://{}; stop it with Ctrl-C.",
+            handle.local_addr()
+        ));
+        for url in urls {
+            stderr.say(&format!("Webhooks go to {url}."));
+        }
+        stopped.next().await;
+        Ok(exit::PASSED)
+    } else {
+        let stderr = (!quiet).then_some(&stderr);
+        beside::run(&command, &handle, &urls, &mut stopped, stderr).await
+    };
     handle.stop().await;
     if let Some(log) = log {
         log.finish();
     }
-    Ok(exit::PASSED)
+    code
 }

@@ -443,9 +443,5 @@ fn form(body: &[u8]) -> serde_json::Value {
 fn tls_config(options: &ClientOptions) -> anyhow::Result<ClientConfig> {
     let roots =
         if options.base.is_https() { options.roots.store() } else { RootCertStore::empty() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    Ok(super::roots::trusting(roots)?)
 }

@@ -1,8 +1,11 @@
 //! Which certificate authorities are trusted.
 
-use rustls::RootCertStore;
+use std::sync::Arc;
+
+use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
+use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 
 /// Certificates that are trusted beside the built-in ones: a company's own authority, or the one of
@@ -45,6 +48,11 @@ impl ExtraRoots {
         if certificates.is_empty() { Err(ExtraRootsError::Nothing) } else { Ok(Self(certificates)) }
     }
 
+    /// TLS for connections to servers that these and Mozilla's roots stand for.
+    pub fn tls_client(&self) -> Result<ClientConfig, rustls::Error> {
+        trusting(self.store())
+    }
+
     /// Mozilla's roots, built in for machines without a CA store, and these.
     pub(super) fn store(&self) -> RootCertStore {
         let mut roots = RootCertStore::empty();
@@ -52,6 +60,15 @@ impl ExtraRoots {
         roots.add_parsable_certificates(built_in.chain(self.0.iter().cloned()));
         roots
     }
+}
+
+/// TLS for connections to servers that `roots` stand for.
+pub(super) fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 /// What is wrong with a section. The reader's own words print bytes as numbers.

@@ -109,6 +109,7 @@ pub const ACME: Provider = Provider {
     sandbox: Sandbox { control: "/_acme/", faults: "/_acme/faults", for_all: &["/_acme/faults"] },
     live: Live {
         host: "api.acme.example",
+        hosts: &["api.acme.example"],
         sandbox: "https://sandbox.acme.example",
         probe: "/people/?limit=1",
         kind_of: |_| Some(TargetKind::Other),

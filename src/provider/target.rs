@@ -8,6 +8,8 @@ use crate::http::{BaseUrl, Request, Response};
 pub struct Live {
     /// The host of the live API.
     pub host: &'static str,
+    /// The hosts of the API, live and sandbox, that apps and client libraries name.
+    pub hosts: &'static [&'static str],
     /// The base URL of the provider's own sandbox, for messages.
     pub sandbox: &'static str,
     /// The one harmless read that tells what a target is.

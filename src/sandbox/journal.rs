@@ -14,6 +14,7 @@ use tokio::sync::broadcast::{Receiver, Sender, channel};
 use url::Url;
 use uuid::Uuid;
 
+use super::advice::Advice;
 use super::clock::{Micros, iso};
 use super::http::is_loopback_name;
 use crate::secret::{Redactor, Secret};
@@ -55,6 +56,8 @@ pub enum Activity {
         /// How long the answer took.
         took: Duration,
     },
+    /// An app did something that breaks in production.
+    Advice(Advice),
 }
 
 /// An attempt to deliver a webhook, and what came of it.
@@ -170,6 +173,13 @@ impl Journal {
             "payload": attempt.payload,
         });
         push(&self.deliveries, entry);
+    }
+
+    /// Notes what an app would regret.
+    pub(crate) fn advise(&self, advice: Advice) {
+        if self.is_watched() {
+            self.tell(Activity::Advice(advice));
+        }
     }
 
     fn tell(&self, activity: Activity) {

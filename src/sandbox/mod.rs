@@ -7,6 +7,7 @@
 //! `webhooks`. `fault` and `control` are what the real one does not have. Nothing outside this
 //! folder knows what is in it, and it knows nothing of the rest but signatures and secrets.
 
+mod advice;
 mod app;
 mod benefits;
 mod checkouts;
@@ -38,6 +39,7 @@ mod transaction;
 mod validate;
 mod webhooks;
 
+pub use advice::Advice;
 pub(crate) use app::App;
 pub use fault::{Arming, Fault, FaultError};
 pub use http::{RateLimit, RateLimitError, Token, TokenError};

@@ -80,6 +80,12 @@ impl Handle {
         self.address
     }
 
+    /// The URL at which this machine reaches it, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.app.base_url.get().map_or("", String::as_str)
+    }
+
     /// What the sandbox does from now on, as it happens. A watcher that is slow loses the oldest.
     #[must_use]
     pub fn watch(&self) -> Receiver<Activity> {

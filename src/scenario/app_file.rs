@@ -17,9 +17,8 @@ pub struct AppFile {
     pub url: Template,
     /// How it is started; `None` where it runs already.
     pub start: Option<Start>,
-    /// Whether its calls to the live API's hosts are to be led to the API under test, and where
-    /// that stands.
-    pub intercept: Option<Span>,
+    /// Whether its calls to the API's own hosts are led to the API under test.
+    pub intercept: bool,
     /// Where webhooks go.
     pub handler: Handler,
     /// How a user is made.

@@ -6,6 +6,7 @@ mod check;
 mod clean;
 mod format;
 mod hostile;
+mod intercept;
 mod readme;
 mod remote;
 mod run;

@@ -1,5 +1,8 @@
 //! The app under test of a run: it is started, and its webhook handler is found.
 
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -16,6 +19,7 @@ use crate::app::{self, Found, NotReady, Process};
 use crate::engine::{AppDown, AppTarget, Stop, WebhookHandler};
 use crate::event::Code;
 use crate::http::{BaseUrl, Client, ClientOptions, Request};
+use crate::intercept::{self, Interception};
 use crate::plan::EMAIL_DOMAIN;
 use crate::provider::POLAR;
 use crate::scenario::{Start, Template};
@@ -31,6 +35,8 @@ const APP_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Running {
     pub(super) target: Result<AppTarget, AppDown>,
     process: Option<Process>,
+    /// What leads the app's calls here, and how many came.
+    led: Option<Led>,
     /// What scenarios may use, by name.
     pub(super) values: Vec<(&'static str, Json)>,
 }
@@ -70,8 +76,12 @@ pub(super) async fn start(
         redactor.learn(secret);
     }
     let client = client(&given.url, APP_TIMEOUT, redactor)?;
-    let mut running = Running { target: Err(AppDown::none()), process: None, values };
+    let mut running = Running { target: Err(AppDown::none()), process: None, led: None, values };
     if let Some(start) = &file.start {
+        if file.intercept {
+            let token = token.filter(|_| ready.sandbox.is_none());
+            running.led = Some(Led::start(given, start, &variables, ready, token).await?);
+        }
         if let Err(why) = launch(&mut running, given, start, &variables, &client, stop).await? {
             for line in running.process.iter().flat_map(Process::last_lines) {
                 notices.tell(format!("the app said: {line}"));
@@ -100,11 +110,6 @@ async fn launch(
     client: &Client,
     stop: &Stop,
 ) -> anyhow::Result<Result<(), NotReady>> {
-    let text = |template: &Template| {
-        variables.text(template).with_context(|| {
-            format!("{}: `{template}` is not known when the app starts", given.file.source.name)
-        })
-    };
     // Otherwise another program would be taken for the app.
     if is_taken(&given.url).await {
         bail!(
@@ -113,14 +118,18 @@ async fn launch(
             given.url
         );
     }
-    let command = text(&start.command)?;
-    let mut env = Vec::new();
-    for (name, value) in &start.env {
-        env.push((name.clone(), text(value)?));
-    }
+    let command = known(given, variables, &start.command)?;
+    let mut env = own_env(given, start, variables)?;
+    let led = running.led.as_ref().map(|led| &led.interception);
+    env.extend(
+        led.into_iter()
+            .flat_map(Interception::variables)
+            .map(|(name, value)| (OsString::from(name), value.clone())),
+    );
+    let temporary = led.map(Interception::folder);
     let (method, path) = &start.ready;
     let request = bare(method, &variables.path(path)?);
-    let process = match Process::start(&command, &given.folder, env) {
+    let process = match Process::start(&command, &given.folder, env, temporary) {
         Ok(process) => running.process.insert(process),
         Err(why) => return Ok(Err(why)),
     };
@@ -128,6 +137,25 @@ async fn launch(
         ready = process.ready(client, &request, start.within) => ready,
         () = stop.soon.cancelled() => Err(NotReady::Stopped),
     })
+}
+
+/// A text that is known before the app starts.
+fn known(given: &Given, variables: &Variables, template: &Template) -> anyhow::Result<String> {
+    variables.text(template).with_context(|| {
+        format!("{}: `{template}` is not known when the app starts", given.file.source.name)
+    })
+}
+
+/// The variables that the app file gives the app.
+fn own_env(
+    given: &Given,
+    start: &Start,
+    variables: &Variables,
+) -> anyhow::Result<Vec<(OsString, OsString)>> {
+    let filled = |(name, value): &(String, Template)| {
+        Ok((OsString::from(name), OsString::from(known(given, variables, value)?)))
+    };
+    start.env.iter().map(filled).collect()
 }
 
 /// How long it may take to find out whether a port of this machine is taken.
@@ -170,10 +198,49 @@ async fn handler(
     Ok(Ok(WebhookHandler { client, path, secret }))
 }
 
+/// What leads the app's calls to the API under test.
+struct Led {
+    interception: Interception,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Led {
+    async fn start(
+        given: &Given,
+        start: &Start,
+        variables: &Variables,
+        ready: &Ready,
+        token: Option<&Secret>,
+    ) -> anyhow::Result<Self> {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        // What the app file sets is chained as what the user's own environment sets.
+        let own = own_env(given, start, variables)?;
+        let interception = intercept::start(intercept::Options {
+            hosts: POLAR.live.hosts,
+            target: ready.client.base().clone(),
+            token: token.cloned(),
+            environment: std::env::vars_os().chain(own).collect(),
+            told: Box::new(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }),
+        });
+        let interception = interception.await.context("the app's calls cannot be led here")?;
+        Ok(Self { interception, calls })
+    }
+}
+
 impl Running {
     /// Ends the app, and says what it said last where something did not pass.
     pub(super) async fn stop(self, failed: bool, notices: &Notices) {
-        let Some(process) = self.process else { return };
+        let Self { process: Some(process), led, .. } = self else { return };
+        if failed && led.as_ref().is_some_and(|led| led.calls.load(Ordering::Relaxed) == 0) {
+            notices.tell(format!(
+                "no call of the app to {} was led here: it made none, or what it runs on goes by \
+                 no proxy variable; docs/interception.md says what works",
+                POLAR.live.hosts.join(" or ")
+            ));
+        }
         if failed {
             for line in process.last_lines() {
                 notices.tell(format!("the app said: {line}"));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use serde_json::{Value as Json, json};
 
 use crate::cli::connection::parse_base_url;
@@ -48,13 +48,6 @@ pub(super) fn read(
             return Ok(None);
         }
     };
-    if let Some(span) = file.intercept {
-        bail!(
-            "{}: `polar: intercept` is not there yet; give the app the address of the API under \
-             test with `start: {{ env: … }}` and ${{target.url}}",
-            file.source.place(span.start)
-        );
-    }
     let mut variables = Variables::default();
     for name in file.environment() {
         let value = environment.get(&name)?.with_context(|| {

@@ -139,6 +139,7 @@ pub const POLAR: Provider = Provider {
     },
     live: Live {
         host: "api.polar.sh",
+        hosts: &["api.polar.sh", "sandbox-api.polar.sh"],
         sandbox: "https://sandbox-api.polar.sh",
         probe: "/v1/customers/?limit=1",
         kind_of: live::kind_of,

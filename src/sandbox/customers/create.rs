@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::model::{Customer, Kind};
 use super::store::{NewCustomer, email_taken, external_taken};
+use crate::sandbox::Advice;
 use crate::sandbox::clock::{Micros, iso};
 use crate::sandbox::event_log::Note;
 use crate::sandbox::http::{ApiError, Call, json_text};
@@ -127,6 +128,9 @@ impl New {
     fn add(self, tx: &Transaction<'_>) -> Result<String, ApiError> {
         if !self.tax_flaws.is_empty() || !self.row.insert(tx)? {
             return Err(self.refused(tx));
+        }
+        if self.customer.external_id.is_none() {
+            tx.app.journal.advise(Advice::WithoutExternalId { customer: self.customer.id });
         }
         self.owner_row.insert(tx)?;
         self.note.write(tx)?;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::create::{check_tax_id, email_exists, external_exists};
 use super::model::{Customer, Kind};
 use super::store::{By, email_taken, external_taken, find, save};
+use crate::sandbox::Advice;
 use crate::sandbox::clock::iso;
 use crate::sandbox::event_log::Note;
 use crate::sandbox::http::{ApiError, Call, rendered};
@@ -60,6 +61,10 @@ async fn perform(call: Call, by: By, change: CustomerUpdate) -> Result<Response,
             let doc = save(tx, &mut customer)?;
             if changed.contains_key("email") {
                 sync_owner_email(tx, &customer, now)?;
+            }
+            // Null before: the API refuses to change one that is there.
+            if changed.contains_key("external_id") && customer.external_id.is_some() {
+                tx.app.journal.advise(Advice::SecondCall { customer: customer.id });
             }
             Note::updated(&customer, changed, now).write(tx)?;
             tx.emit_customer("customer.updated", customer.id)?;

@@ -51,6 +51,14 @@ pub(in crate::scenario) fn app_file(findings: &mut Findings) -> Option<AppFile> 
     let led = fields.key_span(provider);
     let options = [(true, "intercept"), (false, "none")];
     let intercept = fields.take(provider).and_then(|node| word(node, provider, &options, findings));
+    let intercept = intercept == Some(true);
+    if let (true, None, Some(led)) = (intercept, &start, led) {
+        let message = format!("`{provider}: intercept` without `start`");
+        findings.add(
+            Diagnostic::new(led, message)
+                .help("only an app that is started here can be led here: say how it is started"),
+        );
+    }
     let handler = fields.take("webhook").map(|node| handler(node, findings));
     let (user, delete) = match fields.take("user") {
         Some(node) => user(node, findings),
@@ -71,7 +79,7 @@ pub(in crate::scenario) fn app_file(findings: &mut Findings) -> Option<AppFile> 
             Some(start) => Some(start?),
             None => None,
         },
-        intercept: led.filter(|_| intercept == Some(true)),
+        intercept,
         handler: handler.unwrap_or_default(),
         user,
         state,

@@ -69,7 +69,7 @@ fn an_app_file_is_read_strictly() {
         ("    app: GET /api/subscription", "    {}", "`state` that does nothing"),
         ("price: free", "price: cheap", "invalid `price`"),
         ("${email}", "${mail}", "did you mean `email`?"),
-        ("  webhook:", "  polar: intercept\n  webhook:", "`polar: intercept` is not there yet"),
+        ("  webhook:", "  polar: intercept\n  webhook:", "`polar: intercept` without `start`"),
     ] {
         let wrong = file.replace(from, to);
         assert_ne!(wrong, file, "{from}");

@@ -29,7 +29,8 @@ pub struct Test {
     elsewhere: Option<PathBuf>,
     streams: [Option<Stdio>; 3],
     pub(super) status: i32,
-    nohup: bool,
+    /// The program that starts it, with its own arguments.
+    starter: &'static [&'static str],
 }
 
 impl Test {
@@ -43,7 +44,7 @@ impl Test {
             elsewhere: None,
             streams: [None, None, None],
             status: 0,
-            nohup: false,
+            starter: &[],
         }
     }
 
@@ -99,7 +100,7 @@ impl Test {
 
     /// Starts it with hangups ignored.
     pub fn nohup(self) -> Self {
-        Self { nohup: true, ..self }
+        Self { starter: &["nohup"], ..self }
     }
 
     /// A file in the folder in which the program runs.
@@ -151,10 +152,11 @@ impl Test {
     /// Starts, and leaves the test to do something meanwhile.
     pub fn start(mut self) -> Running {
         let program = env!("CARGO_BIN_EXE_tieback");
-        let mut command = Command::new(if self.nohup { "nohup" } else { program });
+        let mut line = self.starter.iter().copied().chain([program]);
+        let mut command = Command::new(line.next().unwrap_or(program));
         let [stdin, stdout, stderr] = std::mem::take(&mut self.streams);
         let child = command
-            .args(self.nohup.then_some(program))
+            .args(line)
             .current_dir(self.elsewhere.as_deref().unwrap_or(self.folder.path()))
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -169,6 +171,12 @@ impl Test {
         let line = format!("tieback {}", line.join(" "));
         let token = self.environment.into_iter().find(|(name, _)| name == TOKEN_VARIABLE);
         Running::new(child, line, token.map(|(_, token)| token), self.status, self.folder)
+    }
+
+    /// Starts on a terminal whose keys are signals to what is in the foreground there.
+    pub fn start_in_a_session(mut self) -> (Running, File) {
+        self.starter = &["setsid", "--ctty", "--wait"];
+        self.start_on_a_terminal()
     }
 
     /// Starts on a terminal; returns its other end as well, where a person types.

@@ -1,0 +1,109 @@
+//! What the variables name: the run's certificate, alone and among those that are trusted anyway,
+//! and the script that Node loads first. Only this user can read the folder, and it goes with the
+//! run.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use pem::Pem;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::authority::Authority;
+use super::users::UserEnvironment;
+use crate::http::ExtraRoots;
+
+/// Loaded by Node before the app, for the versions that know no proxy.
+const PRELOAD: &str = include_str!("preload.cjs");
+
+/// The files of a run.
+pub(super) struct Files {
+    folder: TempDir,
+    /// Variables that name a file with certificates, and the file that they name now.
+    pub(super) certificates: Vec<(&'static str, PathBuf)>,
+    /// The script.
+    pub(super) preload: PathBuf,
+}
+
+/// Variables whose file adds to what is trusted.
+const ADDING: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"];
+/// Variables whose file takes the place of what is trusted.
+const REPLACING: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
+impl Files {
+    pub(super) fn write(
+        authority: &Authority,
+        environment: &UserEnvironment,
+        hosts: &[&str],
+        port: u16,
+    ) -> io::Result<Self> {
+        let folder = private_folder()?;
+        let put = |name: &str, text: &str| -> io::Result<PathBuf> {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text)?;
+            Ok(path)
+        };
+        let own = authority.certificate();
+        let (alone, mut system) = (put("authority.pem", own)?, None);
+        let mut certificates = Vec::new();
+        for (name, replaces) in
+            ADDING.map(|name| (name, false)).into_iter().chain(REPLACING.map(|name| (name, true)))
+        {
+            let users = environment.get(name).and_then(read);
+            let path = match (users, replaces) {
+                (Some(users), _) => {
+                    put(&format!("{}.pem", name.to_lowercase()), &format!("{own}\n{users}"))?
+                }
+                (None, false) => alone.clone(),
+                (None, true) => {
+                    if system.is_none() {
+                        system = Some(put("system.pem", &format!("{own}\n{}", system_roots()))?);
+                    }
+                    system.clone().unwrap_or_default()
+                }
+            };
+            certificates.push((name, path));
+        }
+        let script = PRELOAD
+            .replace("[/* hosts */]", &json!(hosts).to_string())
+            .replace("0 /* port */", &port.to_string());
+        let preload = put("preload.cjs", &script)?;
+        Ok(Self { folder, certificates, preload })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn private_folder() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let only_this_user = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    #[cfg(unix)]
+    builder.permissions(only_this_user);
+    builder.prefix("tieback-").tempdir()
+}
+
+/// What a variable's file holds; nothing where it names none, as for those that read it.
+fn read(path: &OsStr) -> Option<String> {
+    if path.is_empty() { None } else { std::fs::read_to_string(path).ok() }
+}
+
+/// What is trusted when a request of the app is passed on to another host: as this system does.
+pub(super) fn trusted(environment: &UserEnvironment) -> ExtraRoots {
+    let users = environment.get("SSL_CERT_FILE").and_then(read).unwrap_or_else(system_roots);
+    ExtraRoots::from_pem(users.as_bytes()).unwrap_or_default()
+}
+
+/// What this system trusts: its own bundle, or Mozilla's roots where there is none.
+fn system_roots() -> String {
+    let found = openssl_probe::probe().cert_file;
+    if let Some(roots) = found.and_then(|path| read(path.as_os_str())) {
+        return roots;
+    }
+    let built_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+    let pems: Vec<_> = built_in.iter().map(|der| Pem::new("CERTIFICATE", der.as_ref())).collect();
+    pem::encode_many(&pems)
+}
