@@ -24,5 +24,6 @@ mod selling;
 mod signals;
 mod steps;
 mod terminal;
+mod times;
 mod undo;
 mod urls;
