@@ -140,7 +140,7 @@ fn download(sum: impl Fn(&[u8]) -> String) -> Done {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 #[test]
