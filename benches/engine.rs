@@ -118,6 +118,7 @@ async fn with_engine(server: SocketAddr) {
     let base = BaseUrl::parse(&format!("http://{server}")).expect("a URL");
     let client = Client::new(ClientOptions::new(base)).expect("a client");
     let options = RunOptions {
+        began: std::time::Instant::now(),
         jobs: 1,
         wait: Duration::ZERO,
         fail_fast: false,

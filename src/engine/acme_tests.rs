@@ -72,6 +72,7 @@ async fn run(people: &People, steps: &str) -> RunOutcome {
     let id = || "abcdef123456".to_owned();
     let plan = Plan::new(vec![scenario], &ACME, &Inputs::default(), id).unwrap();
     let options = RunOptions {
+        began: std::time::Instant::now(),
         jobs: 1,
         wait: Duration::ZERO,
         fail_fast: false,

@@ -11,6 +11,7 @@ use super::options::{Events, RunOptions, Stop};
 use super::target::Targets;
 use crate::event::{Event, Status};
 use crate::evidence::Budget;
+use crate::evidence::summary::Times;
 use crate::plan::{PlannedScenario, texts};
 use crate::provider::{Customer, Provider};
 
@@ -80,6 +81,16 @@ impl<'a> Context<'a> {
         for text in texts(value) {
             self.shared.targets.billing().hide(&text);
         }
+    }
+
+    /// A moment, from the beginning of the run.
+    pub(super) fn since_began(&self, moment: Instant) -> Duration {
+        moment.saturating_duration_since(self.shared.options.began)
+    }
+
+    /// What the times of a delivery are counted from, for a wait that counts from `wait`.
+    pub(super) fn times(&self, wait: Instant) -> Times {
+        Times { run: self.shared.options.began, wait }
     }
 
     pub(super) fn run_id(&self) -> &'a str {

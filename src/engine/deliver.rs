@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::calls::Calls;
 use super::check::written;
 use super::chosen::chosen;
 use super::context::Context;
@@ -58,7 +59,8 @@ pub(super) async fn run(
         );
         return Ended::new(result, Outcome::Nothing);
     }
-    let sender = Sender { context, handler, facts, deliver, scheme, within: step.within };
+    let calls = &Calls::since(context.shared.options.began);
+    let sender = Sender { context, handler, facts, deliver, scheme, calls, within: step.within };
     let mut sent = Vec::new();
     for webhook in &webhooks {
         if let Some(halted) = context.shared.halted() {
@@ -176,6 +178,7 @@ struct Sender<'a> {
     facts: &'a Webhook,
     deliver: &'a Deliver,
     scheme: KeyScheme,
+    calls: &'a Calls,
     within: Option<Duration>,
 }
 
@@ -214,6 +217,8 @@ impl Sender<'_> {
         let started = Instant::now();
         let answer = self.handler.client.send(&request).await;
         let took = started.elapsed();
+        let status = answer.as_ref().ok().map(|response| response.status);
+        self.calls.add(webhook.event_type.clone(), started, took, status);
         let Deliver { sign, age, at_once, .. } = *self.deliver;
         let (answer, response, failure) = match answer {
             Ok(response) => (Answer::Status(response.status), Some(response), None),

@@ -1,8 +1,8 @@
 //! A request step: fill, send, check, capture; again and again where `within` says so.
 
-use std::cell::Cell;
 use std::time::Instant;
 
+use super::calls::Calls;
 use super::capture;
 use super::check::{Checked, Expected};
 use super::context::Context;
@@ -66,13 +66,13 @@ pub(super) async fn run(
     };
     let (path, sent_body) = (path.clone(), body.clone());
     let mut sent = Sent { path, body: sent_body, own, at: Instant::now(), failure: None };
-    let attempts = Cell::new(0);
+    let calls = Calls::since(context.shared.options.began);
     let polled = poll(context, state, number, step, async || {
-        let mut response = send(context, client, number, &asked, &attempts).await?;
+        let mut response = send(context, client, number, &asked, &calls).await?;
         jar.keep(&response);
         if request.follow {
             let hop =
-                async |next: &http::Request| send(context, client, number, next, &attempts).await;
+                async |next: &http::Request| send(context, client, number, next, &calls).await;
             response = follow(client, &asked, response, &mut jar, hop).await?;
         }
         let Checked { checks, json, wants_json } = expected.check(context, step, &response);
@@ -105,9 +105,10 @@ pub(super) async fn run(
     if !matches!(ended.outcome, Outcome::Nothing) {
         let variable = context.shared.provider.token.variable;
         let whole = context.keeps(ended.result.status).then_some(variable);
-        let request = summary::request(client, &asked, whole, attempts.get());
+        let request = summary::request(client, &asked, whole, calls.sent());
         ended.result.request = Some(request);
     }
+    calls.report(&mut ended.result);
     ended.learned.cookies = Some(jar);
     ended.learned.sent = Some(sent);
     ended
@@ -181,25 +182,29 @@ fn failed(
     Ended { result, outcome: Outcome::Failed(failure), learned }
 }
 
-/// Sends a request, and counts how often that takes. Once the run is interrupted it may take as
+/// Sends a request, and notes each time that it takes. Once the run is interrupted it may take as
 /// long as its time-out, redirects and repetitions included.
 async fn send(
     context: &Context<'_>,
     client: &http::Client,
     number: usize,
     request: &http::Request,
-    attempts: &Cell<u32>,
+    calls: &Calls,
 ) -> Result<http::Response, http::Failure> {
-    let tell = |next| match next {
-        http::Next::Wait(wait) => context.waiting(number, "the rate limit to pass", wait),
-        http::Next::Attempt => attempts.set(attempts.get() + 1),
+    let tell = |next| {
+        if let http::Next::Wait(wait) = next {
+            context.waiting(number, "the rate limit to pass", wait);
+        }
+        calls.about_to(next, || format!("{} {}", request.method, request.path));
     };
-    tokio::select! {
+    let answer = tokio::select! {
         answer = client.send_and_tell(request, tell) => answer,
         () = interrupted_long_ago(context, client) => {
             Err(http::Failure::timed_out("the run was interrupted".to_owned()))
         }
-    }
+    };
+    calls.answered(answer.as_ref().ok().map(|response| response.status));
+    answer
 }
 
 /// Whether a request failed because the run was to end, where it was: a wait for a rate limit is

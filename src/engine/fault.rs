@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::calls::Calls;
 use super::context::Context;
 use super::state::{Ended, Learned, State};
 use crate::event::{Status, StepResult};
@@ -28,7 +29,11 @@ pub(super) async fn run(
     };
     let request = Request::new("POST", path, Some(&body));
     let client = context.shared.steps.billing();
-    let answer = client.send(&request).await;
+    let calls = Calls::since(context.shared.options.began);
+    let tell = |next| calls.about_to(next, || format!("POST {path}"));
+    let answer = client.send_and_tell(&request, tell).await;
+    calls.answered(answer.as_ref().ok().map(|response| response.status));
+    calls.report(&mut result);
     let variable = context.shared.provider.token.variable;
     result.request = Some(summary::request(client, &request, Some(variable), 1));
     match answer {

@@ -7,12 +7,14 @@
 //! (`exchange`, `wait`, `deliver`, `exec`, `fault`) returns what it has learned, and the state takes
 //! that in: variables, the names of customers (`names`), whose record is whose (`ownership`), what
 //! was `made`. `undo` takes it back. `check` compares answers, `poll` asks until one decides,
+//! `calls` notes what is sent and when,
 //! `background` lets a step go on beside others, `chosen` picks the webhooks that are delivered.
 
 #[cfg(test)]
 mod acme_tests;
 mod age;
 mod background;
+mod calls;
 mod capture;
 mod check;
 mod chosen;

@@ -1,7 +1,7 @@
 //! How a plan is to be run, and what ends it early.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -11,6 +11,8 @@ use crate::webhook::Inbox;
 /// How a plan is to be run.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
+    /// When the run began: reports count from there.
+    pub began: Instant,
     /// How many scenarios run at once.
     pub jobs: usize,
     /// How long an event step waits when the scenario does not say.

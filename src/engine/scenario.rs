@@ -29,7 +29,7 @@ pub(super) async fn run(
     let all = Box::pin(run_steps(&context, &mut state, &mut steps));
     let all = AssertUnwindSafe(all).catch_unwind();
     if all.await.is_err() {
-        give_up(planned, &mut steps);
+        give_up(&context, &mut steps);
     }
     fault::disarm(&context, &state.faults).await;
     let (undone, left_behind) = undo::run(&context, &state).await;
@@ -40,7 +40,9 @@ pub(super) async fn run(
         built_in: planned.scenario.source.built_in,
         app: planned.scenario.needs.contains(&Need::App),
         status: status(&steps),
+        at: context.since_began(context.started),
         duration: Duration::ZERO,
+        webhooks: wait::arrivals(&context, &state),
         notices: [wait::duplicates(shared.events, &state.used), deliver::slow(&steps)].concat(),
         steps: steps.into_iter().map(|step| step.result).collect(),
         undo: undone,
@@ -89,7 +91,7 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
         context.shared.targets.app_down(scenario.live.is_some()).filter(|_| about_app)
     {
         for (number, step) in scenario.steps.iter().enumerate() {
-            let mut result = blank(context.planned, step);
+            let mut result = blank(context, step);
             let outcome = if number == 0 {
                 result.status = Status::Errored;
                 Outcome::AppDown(down.code, down.why.clone())
@@ -105,7 +107,7 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
     if let Some(why) = lacks(context) {
         for step in &scenario.steps {
             let reason = Some(why.to_owned());
-            let result = StepResult { reason, ..blank(context.planned, step) };
+            let result = StepResult { reason, ..blank(context, step) };
             steps.push(evidence(step, Ended::new(result, Outcome::Nothing)));
         }
         return;
@@ -126,10 +128,11 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
                 let started = Instant::now();
                 let mut ended = run_step(context, &before, number, step).await;
                 ended.result.duration = started.elapsed();
+                ended.result.at = context.since_began(started);
                 ended
             };
             background = Some((number, Box::pin(going)));
-            steps.push(evidence(step, Ended::new(blank(context.planned, step), Outcome::Nothing)));
+            steps.push(evidence(step, Ended::new(blank(context, step), Outcome::Nothing)));
             continue;
         }
         context.shared.send(Event::StepStarted { scenario: context.index, step: number });
@@ -137,7 +140,8 @@ async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<Ste
         let running = Box::pin(run_step(context, state, number, step));
         let mut ended = background::beside(&mut background, running).await;
         ended.result.duration = started.elapsed();
-        steps.push(evidence(step, Ended::new(blank(context.planned, step), Outcome::Nothing)));
+        ended.result.at = context.since_began(started);
+        steps.push(evidence(step, Ended::new(blank(context, step), Outcome::Nothing)));
         end(context, state, steps, number, ended);
     }
     if let Some((at, going)) = background {
@@ -189,7 +193,7 @@ fn end(
 }
 
 async fn run_step(context: &Context<'_>, state: &State, number: usize, step: &Step) -> Ended {
-    let mut result = blank(context.planned, step);
+    let mut result = blank(context, step);
     if let Some(halted) = context.shared.halted() {
         return Ended::halted(result, halted);
     }
@@ -211,10 +215,10 @@ async fn run_step(context: &Context<'_>, state: &State, number: usize, step: &St
 }
 
 /// The program failed in the middle of a step, or of the diagnosis.
-fn give_up(planned: &PlannedScenario, steps: &mut Vec<StepEvidence>) {
-    let missing = planned.scenario.steps.get(steps.len()..).unwrap_or_default();
+fn give_up(context: &Context<'_>, steps: &mut Vec<StepEvidence>) {
+    let missing = context.planned.scenario.steps.get(steps.len()..).unwrap_or_default();
     for (index, step) in missing.iter().enumerate() {
-        let mut result = blank(planned, step);
+        let mut result = blank(context, step);
         if index == 0 {
             result.status = Status::Errored;
             result.reason = Some("tieback itself failed here: please report it".to_owned());
@@ -224,22 +228,33 @@ fn give_up(planned: &PlannedScenario, steps: &mut Vec<StepEvidence>) {
 }
 
 /// A step that has not done anything yet.
-fn blank(planned: &PlannedScenario, step: &Step) -> StepResult {
+fn blank(context: &Context<'_>, step: &Step) -> StepResult {
+    let kind = match &step.action {
+        Action::Request(request) if request.target == TargetName::App => StepKind::App,
+        Action::Request(_) => StepKind::Request,
+        Action::Event(_) => StepKind::Event,
+        Action::Use(_) | Action::Exec(_) => StepKind::App,
+        Action::Deliver(_) => StepKind::Deliver,
+        Action::Fault(_) => StepKind::Fault,
+    };
+    let line = context.planned.scenario.source.line(step.span.start);
+    let at = context.since_began(Instant::now());
+    StepResult { at, note: step.note.clone(), ..nothing(&step.name, kind, line) }
+}
+
+/// The result of a step that did nothing.
+pub(super) fn nothing(name: &str, kind: StepKind, line: usize) -> StepResult {
     StepResult {
-        name: step.name.clone(),
-        kind: match &step.action {
-            Action::Request(request) if request.target == TargetName::App => StepKind::App,
-            Action::Request(_) => StepKind::Request,
-            Action::Event(_) => StepKind::Event,
-            Action::Use(_) | Action::Exec(_) => StepKind::App,
-            Action::Deliver(_) => StepKind::Deliver,
-            Action::Fault(_) => StepKind::Fault,
-        },
+        name: name.to_owned(),
+        kind,
         status: Status::Skipped,
+        at: Duration::ZERO,
         duration: Duration::ZERO,
-        line: planned.scenario.source.line(step.span.start),
-        note: step.note.clone(),
+        line,
+        note: None,
         reason: None,
+        calls: Vec::new(),
+        rate_limited: Vec::new(),
         request: None,
         response: None,
         event: None,

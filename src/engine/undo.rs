@@ -5,6 +5,7 @@
 //! whose answer was lost is looked up by the external ID that was sent.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 
 use futures_util::FutureExt as _;
 
@@ -32,7 +33,7 @@ pub(super) async fn run(
     let mut left_behind = Vec::new();
     let mut removed: Vec<String> = ledger.removals().map(str::to_owned).collect();
     for entry in stack.entries.iter().rev().filter(|entry| entry.has_undo) {
-        let keep = context.shared.options.keep;
+        let (keep, began) = (context.shared.options.keep, Instant::now());
         let outcome = if keep {
             kept(entry)
         } else {
@@ -55,7 +56,13 @@ pub(super) async fn run(
                 removed.extend(request.split_once(' ').map(|(_, path)| record(path).to_owned()));
             }
         }
-        results.push(UndoResult { request, status, reason });
+        results.push(UndoResult {
+            request,
+            status,
+            at: context.since_began(began),
+            duration: began.elapsed(),
+            reason,
+        });
     }
     for entry in
         stack.entries.iter().rev().filter(|entry| !entry.has_undo && !entry.went_with(&removed))

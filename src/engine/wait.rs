@@ -12,7 +12,7 @@ use super::kept::Kept;
 use super::options::Events;
 use super::state::{Ended, Learned, State};
 use super::target::down;
-use crate::event::{Check, Status, StepResult, quoted};
+use crate::event::{Arrival, Check, Status, StepResult, quoted};
 use crate::evidence::{Missing, Outcome, places, summary};
 use crate::http::Failure;
 use crate::provider::Provider;
@@ -98,7 +98,8 @@ pub(super) async fn run(
         let (arrived, fits) = (inbox.all(), |delivery: &Delivery| seeker.fits(delivery));
         let seen: Vec<_> =
             arrived.into_iter().filter(|one| one.arrived >= context.started).collect();
-        result.arrived = summary::arrived(&seen, &event.event_type, state.last_request, fits);
+        let times = context.times(state.last_request);
+        result.arrived = summary::arrived(&seen, &event.event_type, times, fits);
         return Ended::new(result, Outcome::Missing(Box::new(missing)));
     };
     let payload = context.unmarked(&delivery.payload).into_owned();
@@ -126,7 +127,7 @@ pub(super) async fn run(
     let captured = capture::take(step, source, &state.variables, &from);
     let captured = captured.judge(&mut result);
     let whole = context.keeps(result.status);
-    result.event = Some(summary::event(&delivery, state.last_request, whole));
+    result.event = Some(summary::event(&delivery, context.times(state.last_request), whole));
     let kept = event.keep.as_ref().map(|name| (name.value.clone(), Kept::of(&delivery)));
     let learned = Learned { captured, used: Some(delivery.id.clone()), kept, ..Learned::default() };
     Ended { result, outcome: Outcome::Arrived(payload), learned }
@@ -293,6 +294,26 @@ fn describe(provider: &Provider, delivery: &Delivery, selection: &[Check]) -> St
     } else {
         format!("{} ({})", delivery.event_type, all.join(", "))
     }
+}
+
+/// The most arrivals that a report has of one scenario.
+const MOST_ARRIVALS: usize = 200;
+
+/// The deliveries about what a scenario made, as they arrived.
+pub(super) fn arrivals(context: &Context<'_>, state: &State) -> Vec<Arrival> {
+    let Events::Inbox(inbox) = context.shared.events else { return Vec::new() };
+    let about_it = |delivery: &Arc<Delivery>| {
+        delivery.arrived >= context.started
+            && state.names.are_shown_in(context, &state.variables, &delivery.payload)
+    };
+    let arrived = inbox.all().into_iter().filter(about_it).take(MOST_ARRIVALS);
+    let arrival = |delivery: Arc<Delivery>| Arrival {
+        at: context.since_began(delivery.arrived),
+        webhook_id: delivery.id.clone(),
+        event_type: delivery.event_type.clone(),
+        signature: summary::signature(&delivery),
+    };
+    arrived.map(arrival).collect()
 }
 
 /// What to say of deliveries that arrived more than once. Copies read from a log are attempts of

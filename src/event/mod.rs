@@ -4,7 +4,8 @@
 //! The results are also the JSON report: what is serialized here keeps its name, because people's
 //! scripts read it. Durations are milliseconds. Texts may come from the target; reporters redact
 //! them and make them printable. `result` is a run and its scenarios, `step` a step, `code` the
-//! diagnoses, `message` headers and bodies, `target` what is tested; `quoted` marks what sentences
+//! diagnoses, `message` headers and bodies, `target` what is tested, `traffic` what passed
+//! between and when; `quoted` marks what sentences
 //! quote.
 
 mod code;
@@ -15,6 +16,7 @@ mod result;
 mod status;
 mod step;
 mod target;
+mod traffic;
 
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ pub use step::{
     Check, Diagnosis, EventSummary, RequestSummary, ResponseSummary, StepKind, StepResult,
 };
 pub use target::{EventSource, Target, TargetKind};
+pub use traffic::{Arrival, Call, RateLimitWait};
 
 /// The version of the JSON report's layout. Additions do not change it.
 pub const SCHEMA: u32 = 1;

@@ -9,6 +9,7 @@ use super::millis;
 use super::status::Status;
 use super::step::StepResult;
 use super::target::Target;
+use super::traffic::Arrival;
 
 /// The whole result of a run: the JSON report.
 #[derive(Debug, Clone, Serialize)]
@@ -92,11 +93,17 @@ pub struct ScenarioResult {
     pub app: bool,
     /// The worst status of its steps.
     pub status: Status,
+    /// When it began, from the beginning of the run.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
     /// How long it took, its undo requests included.
     #[serde(rename = "duration_ms", serialize_with = "millis")]
     pub duration: Duration,
     /// In the order of the file.
     pub steps: Vec<StepResult>,
+    /// The webhooks about what it made, as they arrived: those that no step waited for as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Arrival>,
     /// What was sent to remove what it made, in the order in which it was sent.
     pub undo: Vec<UndoResult>,
     /// What people should know beside the verdict, such as duplicate deliveries.
@@ -111,6 +118,12 @@ pub struct UndoResult {
     pub request: String,
     /// [`Status::Passed`] also when it was gone already; [`Status::Skipped`] with `--keep`.
     pub status: Status,
+    /// When it began, from the beginning of the run.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "millis")]
+    pub duration: Duration,
     /// Why it did not pass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

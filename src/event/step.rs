@@ -10,6 +10,7 @@ use super::message::{Body, Headers};
 use super::millis;
 use super::named::named;
 use super::status::Status;
+use super::traffic::{Call, RateLimitWait};
 
 named! {
     /// What a step does.
@@ -36,6 +37,9 @@ pub struct StepResult {
     pub kind: StepKind,
     /// How it ended.
     pub status: Status,
+    /// When it began, from the beginning of the run.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
     /// How long it took, waits and retries included.
     #[serde(rename = "duration_ms", serialize_with = "millis")]
     pub duration: Duration,
@@ -47,6 +51,12 @@ pub struct StepResult {
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Everything that was sent, polls and repetitions included, in the order of time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
+    /// The waits for a rate limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rate_limited: Vec<RateLimitWait>,
     /// The request as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestSummary>,
@@ -112,6 +122,9 @@ pub struct EventSummary {
     /// Which way of making the key verified the signature: `standard`, `legacy`, or `not signed`.
     /// Of one that a handler must reject, why.
     pub signature: &'static str,
+    /// When it arrived, from the beginning of the run.
+    #[serde(rename = "at_ms", serialize_with = "millis")]
+    pub at: Duration,
     /// From the end of the last request before the wait to the arrival; 0 when it was there before.
     #[serde(rename = "waited_ms", serialize_with = "millis")]
     pub waited: Duration,

@@ -50,14 +50,27 @@ pub fn response(response: &Response, whole: bool) -> ResponseSummary {
     ResponseSummary { status, headers, body: Body::of(&response.body) }
 }
 
-/// A webhook as it arrived, for a wait that counts from `since`, with its headers and its payload
-/// where it is kept `whole`.
+/// What the times of a webhook are counted from.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// The beginning of the run.
+    pub run: Instant,
+    /// The end of the last request before the wait.
+    pub wait: Instant,
+}
+
+/// What a delivery's signature came to.
 #[must_use]
-pub fn event(delivery: &Delivery, since: Instant, whole: bool) -> EventSummary {
-    let signature = match &delivery.verification {
+pub fn signature(delivery: &Delivery) -> &'static str {
+    match &delivery.verification {
         Ok(verification) => verification.as_str(),
         Err(reason) => reason.as_str(),
-    };
+    }
+}
+
+/// A webhook as it arrived, with its headers and its payload where it is kept `whole`.
+#[must_use]
+pub fn event(delivery: &Delivery, since: Times, whole: bool) -> EventSummary {
     let (headers, payload) = if whole {
         (Headers(delivery.headers.clone()), Body::of(&delivery.body()))
     } else {
@@ -66,8 +79,9 @@ pub fn event(delivery: &Delivery, since: Instant, whole: bool) -> EventSummary {
     EventSummary {
         webhook_id: delivery.id.clone(),
         event_type: delivery.event_type.clone(),
-        signature,
-        waited: delivery.arrived.saturating_duration_since(since),
+        signature: signature(delivery),
+        at: delivery.arrived.saturating_duration_since(since.run),
+        waited: delivery.arrived.saturating_duration_since(since.wait),
         headers,
         payload,
     }
@@ -82,7 +96,7 @@ const MOST_ARRIVED: usize = 3;
 pub fn arrived(
     deliveries: &[Arc<Delivery>],
     event_type: &str,
-    since: Instant,
+    since: Times,
     fits: impl Fn(&Delivery) -> bool,
 ) -> Vec<EventSummary> {
     let rank = |delivery: &Delivery| match &delivery.verification {

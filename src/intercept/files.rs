@@ -16,6 +16,10 @@ use crate::http::ExtraRoots;
 
 /// Loaded by Node before the app, for the versions that know no proxy.
 const PRELOAD: &str = include_str!("preload.cjs");
+/// Loaded by Ruby before the app: net/http would go by `http_proxy` alone.
+const RUBY: &str = include_str!("preload.rb");
+/// Loaded by Python before the app: aiohttp is told to go by the variables, as all others do.
+const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");
 
 /// The files of a run.
 pub(super) struct Files {
@@ -24,6 +28,12 @@ pub(super) struct Files {
     pub(super) certificates: Vec<(&'static str, PathBuf)>,
     /// The script.
     pub(super) preload: PathBuf,
+    /// A folder with what Python loads first.
+    pub(super) python: PathBuf,
+    /// The script that Ruby loads first.
+    pub(super) ruby: PathBuf,
+    /// A folder with settings of PHP, whose curl goes by no variable for certificates.
+    pub(super) php: PathBuf,
 }
 
 /// Variables whose file adds to what is trusted.
@@ -69,7 +79,13 @@ impl Files {
             .replace("[/* hosts */]", &json!(hosts).to_string())
             .replace("0 /* port */", &port.to_string());
         let preload = put("preload.cjs", &script)?;
-        Ok(Self { folder, certificates, preload })
+        let (python, php) = (folder.path().join("python"), folder.path().join("php"));
+        std::fs::create_dir(&python)?;
+        put("python/sitecustomize.py", SITECUSTOMIZE)?;
+        let ruby = put("preload.rb", RUBY)?;
+        std::fs::create_dir(&php)?;
+        put("php/tieback.ini", &php_settings(&certificates))?;
+        Ok(Self { folder, certificates, preload, python, ruby, php })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -84,6 +100,13 @@ fn private_folder() -> io::Result<TempDir> {
     #[cfg(unix)]
     builder.permissions(only_this_user);
     builder.prefix("tieback-").tempdir()
+}
+
+/// The settings with which PHP trusts what OpenSSL is to trust.
+fn php_settings(certificates: &[(&str, PathBuf)]) -> String {
+    let trusted = certificates.iter().find(|(name, _)| *name == "SSL_CERT_FILE");
+    let path = trusted.map(|(_, path)| path.display().to_string()).unwrap_or_default();
+    format!("curl.cainfo=\"{path}\"\nopenssl.cafile=\"{path}\"\n")
 }
 
 /// What a variable's file holds; nothing where it names none, as for those that read it.

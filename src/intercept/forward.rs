@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _, to_bytes};
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::uri::PathAndQuery;
@@ -27,6 +27,9 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     HeaderName::from_static("transfer-encoding"),
     HeaderName::from_static("upgrade"),
 ];
+
+/// How much of a body without a length is read, in bytes: more than the API takes.
+const LARGEST: usize = 11 * 1024 * 1024;
 
 /// A request that was led here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +82,10 @@ impl Forward {
         let query = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
         let base = self.target.to_string();
         let answer = match format!("{}{query}", base.trim_end_matches('/')).parse() {
-            Ok(to) => self.send(to, request, self.token.as_ref()).await,
+            Ok(to) => match with_length(request).await {
+                Ok(request) => self.send(to, request, self.token.as_ref()).await,
+                Err(error) => unsendable(&error),
+            },
             Err(error) => unsendable(&error),
         };
         // Its own answers stand for none.
@@ -93,13 +99,13 @@ impl Forward {
     /// The answer of the host that a request names in full, as any proxy passes it on.
     pub(super) async fn to_host(&self, request: Request<Incoming>) -> Response<Body> {
         let to = request.uri().clone();
-        self.send(to, request, None).await
+        self.send(to, request.map(Body::new), None).await
     }
 
     async fn send(
         &self,
         to: Uri,
-        request: Request<Incoming>,
+        request: Request<Body>,
         token: Option<&HeaderValue>,
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
@@ -111,7 +117,7 @@ impl Forward {
         }
         parts.uri = to;
         parts.version = Version::HTTP_11;
-        match self.client.request(Request::from_parts(parts, Body::new(body))).await {
+        match self.client.request(Request::from_parts(parts, body)).await {
             Ok(answer) => {
                 let (mut parts, body) = answer.into_parts();
                 without_hops(&mut parts.headers);
@@ -120,6 +126,17 @@ impl Forward {
             Err(error) => unsendable(&error),
         }
     }
+}
+
+/// A request whose body says its length, as the API demands. Some have none: those of HTTP/2, and
+/// those of Next, whose `fetch` sends the body of a `Request` in chunks.
+async fn with_length(request: Request<Incoming>) -> Result<Request<Body>, axum::Error> {
+    if request.body().size_hint().exact().is_some() {
+        return Ok(request.map(Body::new));
+    }
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(Body::new(body), LARGEST).await?;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// Takes out what belongs to one connection, and what it names itself.

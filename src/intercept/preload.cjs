@@ -11,8 +11,10 @@ try {
   const led = (given) => {
     const named = given.find((each) => each !== null && typeof each === 'object')
     const host = named?.host ?? (typeof given[1] === 'string' ? given[1] : undefined)
-    if (!hosts.has(String(host).toLowerCase()) || named?.socket || named?.path) return given
-    const options = { ...named, servername: named?.servername || host, host: '127.0.0.1', port }
+    // Clients that look names up themselves have an address for a host.
+    const servername = named?.servername || host
+    if (!hosts.has(String(servername).toLowerCase()) || named?.socket || named?.path) return given
+    const options = { ...named, servername, host: '127.0.0.1', port }
     delete options.lookup
     const done = given.find((each) => typeof each === 'function')
     return done ? [options, done] : [options]

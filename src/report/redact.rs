@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use self::message::message_texts;
 use crate::event::{
-    Check, Diagnosis, Event, EventSummary, KEPT, KEPT_PASSED, LONGEST_TEXT, LeftBehind, Quote,
-    RequestSummary, ResponseSummary, RunInfo, RunReport, ScenarioInfo, ScenarioResult, Status,
-    StepResult, Target, UndoResult, pieces,
+    Arrival, Call, Check, Diagnosis, Event, EventSummary, KEPT, KEPT_PASSED, LONGEST_TEXT,
+    LeftBehind, Quote, RequestSummary, ResponseSummary, RunInfo, RunReport, ScenarioInfo,
+    ScenarioResult, Status, StepResult, Target, UndoResult, pieces,
 };
 use crate::printable::start;
 use crate::secret::{REDACTED, Redactor, is_secret_name};
@@ -82,8 +82,10 @@ fn scenario_texts(scenario: &mut ScenarioResult, redactor: &Redactor) {
         built_in: _,
         app: _,
         status: _,
+        at: _,
         duration: _,
         steps,
+        webhooks,
         undo,
         notices,
     } = scenario;
@@ -93,7 +95,11 @@ fn scenario_texts(scenario: &mut ScenarioResult, redactor: &Redactor) {
     for step in steps {
         step_texts(step, redactor);
     }
-    for UndoResult { request, status: _, reason } in undo {
+    for Arrival { at: _, webhook_id, event_type, signature: _ } in webhooks {
+        redact(webhook_id, redactor);
+        redact(event_type, redactor);
+    }
+    for UndoResult { request, status: _, at: _, duration: _, reason } in undo {
         redact(request, redactor);
         if let Some(reason) = reason {
             sentence(reason, redactor);
@@ -109,10 +115,13 @@ fn step_texts(step: &mut StepResult, redactor: &Redactor) {
         name,
         kind: _,
         status,
+        at: _,
         duration: _,
         line: _,
         note,
         reason,
+        calls,
+        rate_limited: _,
         request,
         response,
         event,
@@ -127,6 +136,9 @@ fn step_texts(step: &mut StepResult, redactor: &Redactor) {
     if let Some(reason) = reason {
         sentence(reason, redactor);
     }
+    for Call { what, at: _, duration: _, status: _ } in calls {
+        redact(what, redactor);
+    }
     let passed = matches!(status, Status::Passed | Status::Skipped);
     let limit = if passed { KEPT_PASSED } else { KEPT };
     if let Some(RequestSummary { method, url, attempts: _, headers, body, token }) = request {
@@ -138,8 +150,15 @@ fn step_texts(step: &mut StepResult, redactor: &Redactor) {
         message_texts(headers, Some(body), None, limit, redactor);
     }
     for event in event.iter_mut().chain(arrived) {
-        let EventSummary { webhook_id, event_type, signature: _, waited: _, headers, payload } =
-            event;
+        let EventSummary {
+            webhook_id,
+            event_type,
+            signature: _,
+            at: _,
+            waited: _,
+            headers,
+            payload,
+        } = event;
         redact(webhook_id, redactor);
         redact(event_type, redactor);
         message_texts(headers, Some(payload), None, limit, redactor);

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::event::{
-    Body, Check, Code, Diagnosis, Event, EventSource, EventSummary, Headers, RequestSummary,
-    ResponseSummary, RunInfo, RunReport, SCHEMA, ScenarioInfo, ScenarioResult, Status, StepKind,
-    StepResult, Summary, Target, TargetKind, UndoResult,
+    Arrival, Body, Call, Check, Code, Diagnosis, Event, EventSource, EventSummary, Headers,
+    RequestSummary, ResponseSummary, RunInfo, RunReport, SCHEMA, ScenarioInfo, ScenarioResult,
+    Status, StepKind, StepResult, Summary, Target, TargetKind, UndoResult,
 };
 
 /// A writer whose clones share what was written.
@@ -64,10 +64,13 @@ pub fn step(name: &str, kind: StepKind, line: usize) -> StepResult {
         name: name.to_owned(),
         kind,
         status: Status::Passed,
+        at: micros(0),
         duration: micros(2_100),
         line,
         note: None,
         reason: None,
+        calls: Vec::new(),
+        rate_limited: Vec::new(),
         request: None,
         response: None,
         event: None,
@@ -138,6 +141,7 @@ pub fn webhook() -> StepResult {
             webhook_id: "msg_2f9".to_owned(),
             event_type: "customer.created".to_owned(),
             signature: "standard",
+            at: micros(0),
             waited: micros(3_100),
             headers: headers(&[("content-type", "application/json"), ("webhook-id", "msg_2f9")]),
             payload: payload("user_8f2"),
@@ -192,8 +196,33 @@ fn record(external_id: Option<&str>) -> String {
     .to_string()
 }
 
+/// One step after the other, with everything at its time.
+fn timed(steps: &mut [StepResult]) -> Vec<Arrival> {
+    let (mut now, mut webhooks) = (micros(1_000), Vec::new());
+    for step in steps {
+        step.at = now;
+        if let Some(request) = &step.request {
+            let what = format!("{} {}", request.method, request.url.replacen(BASE, "", 1));
+            let status = step.response.as_ref().map(|response| response.status);
+            step.calls = vec![Call { what, at: now, duration: step.duration, status }];
+        }
+        if let Some(event) = &mut step.event {
+            event.at = now + event.waited;
+            webhooks.push(Arrival {
+                at: event.at,
+                webhook_id: event.webhook_id.clone(),
+                event_type: event.event_type.clone(),
+                signature: event.signature,
+            });
+        }
+        now += step.duration;
+    }
+    webhooks
+}
+
 /// A scenario with the worst status of its steps.
-pub fn scenario(name: &str, steps: Vec<StepResult>) -> ScenarioResult {
+pub fn scenario(name: &str, mut steps: Vec<StepResult>) -> ScenarioResult {
+    let webhooks = timed(&mut steps);
     let worst = [Status::Interrupted, Status::Failed, Status::Errored, Status::Passed]
         .into_iter()
         .find(|status| steps.iter().any(|step| step.status == *status));
@@ -204,11 +233,15 @@ pub fn scenario(name: &str, steps: Vec<StepResult>) -> ScenarioResult {
         built_in: false,
         app: false,
         status: worst.unwrap_or(Status::Skipped),
+        at: micros(500),
         duration: micros(31_200),
         steps,
+        webhooks,
         undo: vec![UndoResult {
             request: format!("DELETE /v1/customers/{ID}"),
             status: Status::Passed,
+            at: micros(20_000),
+            duration: micros(1_800),
             reason: None,
         }],
         notices: Vec::new(),
@@ -321,6 +354,8 @@ pub fn everything() -> RunReport {
     lookup.undo = vec![UndoResult {
         request: format!("DELETE /v1/customers/{ID}"),
         status: Status::Failed,
+        at: micros(10_013_000),
+        duration: micros(2_000),
         reason: Some("the target answered 500".to_owned()),
     }];
     let mut report = report(vec![mapping(), lost, lookup]);

@@ -81,6 +81,7 @@ async fn carry_out(
     let info = RunInfo { target: target.clone(), scenarios: named.collect() };
     notices.send(Event::RunStarted(info));
     let options = engine::RunOptions {
+        began: started.1,
         jobs: 1,
         // No step waits for an event.
         wait: Duration::ZERO,

@@ -191,6 +191,7 @@ async fn carry_out(
         scenarios: scenarios.collect(),
     }));
     let options = engine::RunOptions {
+        began: started.1,
         jobs,
         wait: settings.wait(ready.kind),
         fail_fast: settings.fail_fast,

@@ -41,13 +41,23 @@ fn a_program_that_cannot_be_started_is_named() {
 
 #[test]
 fn its_variables_lead_to_the_sandbox() {
-    let finished = beside("env").env("NODE_OPTIONS", "--trace-warnings").done();
+    let finished = beside("env")
+        .env("NODE_OPTIONS", "--trace-warnings")
+        .env("RUBYOPT", "-W0")
+        .env("PYTHONPATH", "/own/python")
+        .env("PHP_INI_SCAN_DIR", "/own/php")
+        .done();
     let value = |name: &str| {
         let line = finished.stdout.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
         line.unwrap_or_else(|| panic!("{name}: {}", finished.stdout)).to_owned()
     };
     assert!(value("HTTPS_PROXY").starts_with("http://127.0.0.1:"));
-    assert!(value("NODE_OPTIONS").ends_with(" --trace-warnings"));
+    let preload = value("BUN_OPTIONS").strip_prefix("--preload=").unwrap().to_owned();
+    assert_eq!(value("NODE_OPTIONS"), format!("--require \"{preload}\" --trace-warnings"));
+    let folder = Path::new(&preload).parent().unwrap().display();
+    assert_eq!(value("RUBYOPT"), format!("-r{folder}/preload.rb -W0"));
+    assert_eq!(value("PYTHONPATH"), format!("{folder}/python:/own/python"));
+    assert_eq!(value("PHP_INI_SCAN_DIR"), format!("/own/php:{folder}/php"));
     // Plain http is not touched.
     assert!(!finished.stdout.contains("\nHTTP_PROXY="), "{}", finished.stdout);
     let certificate = value("NODE_EXTRA_CA_CERTS");

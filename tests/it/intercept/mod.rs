@@ -3,4 +3,9 @@
 
 mod app;
 mod beside;
+mod examples;
+#[cfg(target_os = "linux")]
+mod other;
 mod proxy;
+#[cfg(target_os = "linux")]
+mod runtimes;

@@ -16,7 +16,7 @@ use tieback::http::BaseUrl;
 use tieback::intercept::{self, Call, Interception};
 use tieback::sandbox;
 use tieback::secret::Secret;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -112,7 +112,7 @@ impl Led {
 }
 
 /// Reads up to the empty line after a head.
-async fn head(stream: &mut TcpStream) -> String {
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.expect("the head goes on"));
@@ -275,10 +275,14 @@ async fn the_authority_can_speak_for_the_api_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     }
-    let all = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    for file in all {
-        let text = std::fs::read_to_string(&file).unwrap();
-        assert!(!text.contains("PRIVATE KEY"), "{}", file.display());
+    let mut all = vec![folder.clone()];
+    while let Some(path) = all.pop() {
+        if path.is_dir() {
+            all.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("PRIVATE KEY"), "{}", path.display());
+        }
     }
     drop(led);
     assert!(!folder.exists());
@@ -338,4 +342,21 @@ async fn a_sandbox_that_is_gone_is_said() {
     let answer = led.client().get("https://api.polar.sh/v1/customers/").send().await.unwrap();
     assert_eq!(answer.status(), 502);
     assert_eq!(led.calls()[0].2, None);
+}
+
+/// As Next sends it: the API answers 411 to a body without a length.
+#[tokio::test]
+async fn a_body_without_a_length_gets_one() {
+    let led = Led::new().await;
+    let mut stream = led.tls("api.polar.sh", b"http/1.1").await;
+    let user = json!({ "email": "ann@example.com" }).to_string();
+    let request = format!(
+        "POST /v1/customers/ HTTP/1.1\r\nHost: api.polar.sh\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
+         {:x}\r\n{user}\r\n0\r\n\r\n",
+        user.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let head = head(&mut stream).await;
+    assert!(head.starts_with("HTTP/1.1 201 "), "{head}");
 }

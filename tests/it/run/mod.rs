@@ -21,5 +21,6 @@ mod secrets;
 mod selling;
 mod signals;
 mod steps;
+mod times;
 mod undo;
 mod urls;

@@ -42,6 +42,7 @@ async fn run(server: &Server, panics: usize) -> RunOutcome {
     let plan =
         Plan::new(scenarios, &POLAR, &Inputs::default(), || "abcdef123456".to_owned()).unwrap();
     let options = RunOptions {
+        began: std::time::Instant::now(),
         jobs: 1,
         wait: Duration::ZERO,
         fail_fast: false,
