@@ -109,7 +109,7 @@ impl At<'_> {
         }
         if self.before.is_empty() {
             return self
-                .sent_by_the_api(Code::AppNoAccess, format!("{user} paid, and has no access"));
+                .sent_by_the_api(Code::AppNoAccess, &format!("{user} paid, and has no access"));
         }
         let had = self.look.and_then(|look| look.access) == Some(true);
         if had {
@@ -157,7 +157,7 @@ impl At<'_> {
     }
 
     /// Nothing was delivered from here: the API sent its webhooks to the app itself.
-    fn sent_by_the_api(&self, code: Code, what: String) -> Finding {
+    fn sent_by_the_api(&self, code: Code, what: &str) -> Finding {
         let log = self.course.provider.delivery_log.collection;
         Finding::new(
             code,
@@ -229,7 +229,7 @@ impl At<'_> {
         if self.before.is_empty() && had {
             let ended =
                 format!("What {user} had paid for has ended, and the access is still there");
-            return self.sent_by_the_api(Code::AppAccessKept, ended);
+            return self.sent_by_the_api(Code::AppAccessKept, &ended);
         }
         if self.before.is_empty() {
             return finding(
