@@ -188,7 +188,9 @@ mod tests {
         }
         assert!(xml.contains(">no webhooks</skipped>"), "{xml}");
         assert!(xml.contains("name=\"Later\"") && xml.contains("name=\"Later (2)\""), "{xml}");
-        assert!(!xml.contains("[[ATTACHMENT|") && xml.contains(r"[[ATTACHMENT\|/etc"), "{xml}");
+        let outs: Vec<_> = xml.split("<system-out>").skip(1).collect();
+        assert!(outs.len() == 1 && outs[0].contains(r"[[ATTACHMENT\|/etc"), "{xml}");
+        assert!(!outs[0].contains("[[ATTACHMENT|"), "{xml}");
         Ok(())
     }
 
