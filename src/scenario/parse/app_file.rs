@@ -139,12 +139,15 @@ fn handler(node: Node, findings: &mut Findings) -> Handler {
     };
     let path = fields.take("path").and_then(|node| line(node, "`path`", findings));
     let secret = fields.take("secret").and_then(|node| text(node, "`secret`", findings));
-    fields.finish("`webhook`", &["path", "secret"], findings);
+    let public_url =
+        fields.take("public_url").and_then(|node| text(node, "`public_url`", findings));
+    fields.finish("`webhook`", &["path", "secret", "public_url"], findings);
     if let Some(path) = path.as_ref().filter(|path| !is_path(path)) {
         let finding = Diagnostic::new(path.span, "a path starts with exactly one `/`");
         findings.add(finding.help("write the path alone: the host comes from `url`"));
     }
-    Handler { path: path.map(|path| Word { value: path.value, span: path.span }), secret }
+    let path = path.map(|path| Word { value: path.value, span: path.span });
+    Handler { path, public_url, secret }
 }
 
 fn is_path(text: &Text) -> bool {
