@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deliver::word;
-use super::fields::{Fields, line, string, wrong_type};
+use super::fields::{Fields, line, list, string, wrong_type};
 use super::template::template;
 use super::times::duration;
 use super::{capture, expect, request};
@@ -181,6 +181,14 @@ fn step(node: Node, what: &str, findings: &mut Findings) -> (Option<AppStep>, Op
     let hidden =
         fields.take("secret").map_or_else(Vec::new, |node| words(node, "secret", findings));
     let delete = if what == "`user`" { fields.take("delete") } else { None };
+    // Keys of a request to the API.
+    for key in ["auth", "undo", "mark"] {
+        if let Some(span) = fields.key_span(key) {
+            fields.take(key);
+            let finding = Diagnostic::new(span, format!("unknown key `{key}` in {what}"));
+            findings.add(finding.help(format!("the keys here are {}", list(&STEP_KEYS))));
+        }
+    }
     let action = match (fields.key_span("app"), fields.key_span("exec")) {
         (Some(_), None) => request::request(&mut fields, "app", findings)
             .map(|request| Action::Request(Box::new(request))),
