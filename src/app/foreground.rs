@@ -33,7 +33,7 @@ impl Foreground {
         let group = Group::guarded(command, Some(folder))?;
         Ok(Self {
             #[cfg(unix)]
-            terminal: group.id().and_then(Terminal::lend),
+            terminal: group.ids().and_then(|(group, program)| Terminal::lend(group, program)),
             group,
         })
     }
@@ -54,9 +54,8 @@ impl Foreground {
     pub fn pass_on(&mut self, interrupted: bool) {
         #[cfg(unix)]
         {
-            /// The numbers that POSIX gives SIGINT and SIGTERM.
-            const SIGNALS: (i32, i32) = (2, 15);
-            self.group.signal(if interrupted { SIGNALS.0 } else { SIGNALS.1 });
+            use rustix::process::Signal;
+            self.group.signal(if interrupted { Signal::INT } else { Signal::TERM });
         }
         #[cfg(not(unix))]
         let _ = interrupted; // it heard Ctrl-C itself

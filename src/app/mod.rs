@@ -9,6 +9,7 @@
 mod exec;
 mod foreground;
 mod group;
+#[cfg(unix)]
 mod guard;
 mod handler;
 mod output;

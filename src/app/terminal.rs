@@ -15,17 +15,19 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) struct Terminal {
     own: Pid,
     group: Pid,
+    program: Pid,
 }
 
 impl Terminal {
-    /// Lends the terminal to a group. `None` where standard input is none, or belongs to others.
-    pub(super) fn lend(group: u32) -> Option<Self> {
-        let group = i32::try_from(group).ok().and_then(Pid::from_raw)?;
+    /// Lends the terminal to a group with a program in it. `None` where standard input is none, or belongs to others.
+    pub(super) fn lend(group: u32, program: u32) -> Option<Self> {
+        let pid = |number: u32| i32::try_from(number).ok().and_then(Pid::from_raw);
+        let (group, program) = (pid(group)?, pid(program)?);
         let own = getpgrp();
         if tcgetpgrp(stdin()).ok()? != own {
             return None;
         }
-        let terminal = Self { own, group };
+        let terminal = Self { own, group, program };
         terminal.resume();
         Some(terminal)
     }
@@ -40,7 +42,7 @@ impl Terminal {
             let _ = changes.recv().await;
             // Exits are for the one who waits for them.
             let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
-            let stopped = waitid(WaitId::Pid(self.group), options);
+            let stopped = waitid(WaitId::Pid(self.program), options);
             if stopped.is_ok_and(|status| status.is_some()) {
                 give(self.own);
                 let _ = raise(Signal::SIGSTOP);
