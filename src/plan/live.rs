@@ -1,5 +1,5 @@
 //! `webhooks: live`: the API itself sends its webhooks to the app, by an endpoint that the first
-//! step makes.
+//! step makes and the second reads back.
 
 use serde_json::{Value as Json, json};
 
@@ -16,6 +16,10 @@ pub const URL: &str = "webhook.url";
 const SECRET: &str = "webhook.secret";
 /// The variable that holds the endpoint's id, which no file can name.
 const ENDPOINT: &str = "webhook.endpoint";
+
+/// Shown with the step that makes the endpoint.
+const NOTE: &str = "An API that is not on this machine takes no address of it: open a tunnel to the \
+                    app, and name it in the app file as `webhook.public_url`, with the handler's path.";
 
 /// Has the scenario make an endpoint before all else, where it says so.
 pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
@@ -34,12 +38,17 @@ pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
     let body = body.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let path = |parts| Template { span, parts };
     let collection = || Part::Text(facts.collection.to_owned());
-    let undo = UndoRequest {
-        method: "DELETE".to_owned(),
-        path: path(vec![collection(), Part::Text("/".to_owned()), variable(ENDPOINT, span)]),
+    let one = || path(vec![collection(), Part::Text("/".to_owned()), variable(ENDPOINT, span)]);
+    let undo = |method: &str, body: Body| UndoRequest {
+        method: method.to_owned(),
+        path: one(),
         headers: Vec::new(),
-        body: Body::None,
+        body,
         auth: Auth::Token,
+    };
+    let enabled = |on: bool| Shape {
+        span,
+        kind: ShapeKind::Object(vec![(facts.enabled.to_owned(), literal(json!(on)))]),
     };
     let request = Request {
         target: TargetName::Api,
@@ -50,14 +59,23 @@ pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
         body: Body::Json(Shape { span, kind: ShapeKind::Object(body) }),
         auth: Auth::Token,
         mark: true,
-        undo: vec![undo],
+        undo: vec![undo("DELETE", Body::None)],
         follow: false,
+    };
+    // What was made last goes first: a deleted endpoint still gets what is pending, a disabled one
+    // does not.
+    let reading = Request {
+        method: "GET".to_owned(),
+        path: one(),
+        body: Body::None,
+        undo: vec![undo("PATCH", Body::Json(enabled(false)))],
+        ..request.clone()
     };
     let id = CaptureFrom::Body(facts.id.to_owned());
     let step = Step {
         name: "The API sends its webhooks to the app".to_owned(),
         span,
-        note: None,
+        note: Some(NOTE.to_owned()),
         action: Action::Request(Box::new(request)),
         expect: Expect::default(),
         capture: vec![Capture { name: ENDPOINT.to_owned(), span, from: id }],
@@ -69,7 +87,15 @@ pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
         role: Role::Plain,
         hidden: vec![facts.secret.to_owned()],
     };
-    scenario.steps.insert(0, step);
+    let reading = Step {
+        name: "The endpoint is there, and enabled".to_owned(),
+        note: None,
+        action: Action::Request(Box::new(reading)),
+        expect: Expect { body: Some(enabled(true)), ..Expect::default() },
+        capture: Vec::new(),
+        ..step.clone()
+    };
+    scenario.steps.splice(0..0, [step, reading]);
 }
 
 fn variable(name: &str, span: Span) -> Part {

@@ -2,6 +2,7 @@
 
 mod deliver;
 mod examples;
+mod live;
 mod matrix;
 mod process;
 mod refusals;
