@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::comparison::Comparison;
 use super::millis;
 use super::status::Status;
 use super::step::StepResult;
@@ -36,6 +37,9 @@ pub struct RunReport {
     pub left_behind: Vec<LeftBehind>,
     /// What people should know beside the verdicts.
     pub notices: Vec<String>,
+    /// What is different from an earlier run, where the user named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
     /// In the order in which they were selected.
     pub scenarios: Vec<ScenarioResult>,
 }

@@ -3,8 +3,8 @@
 //! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
 //! on stderr the notices and what is being waited for. A run waits for no reader: reporters work on
 //! a thread of their own, and `outlet` is where stdout and stderr are written. Each format is a
-//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit` and `tap`
-//! write the whole result at the end. Before any of them sees an event, `redact` takes the secrets
+//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit`, `tap` and
+//! `html` write the whole result at the end. Before any of them sees an event, `redact` takes the secrets
 //! out of it, and `redacting_writer` looks over every line once more. [`crate::printable`] makes
 //! text from outside harmless to look at.
 
@@ -13,6 +13,7 @@ mod duration;
 mod explain;
 mod fan_out;
 mod file;
+mod html;
 mod json;
 mod junit;
 mod layout;
@@ -68,6 +69,11 @@ macro_rules! formats {
         pub enum Format { $($(#[$meta])* $format,)* }
 
         impl Format {
+            /// Whether it has what passed between in steps that passed.
+            fn shows_passed(self) -> bool {
+                matches!(self, Self::Json | Self::Html)
+            }
+
             fn reporter(self, look: Look, out: Output) -> Box<dyn Reporter + Send> {
                 match self { $(Self::$format => $module::reporter(look, out),)* }
             }
@@ -91,4 +97,6 @@ formats! {
     Junit = "junit", junit;
     /// TAP version 14
     Tap = "tap", tap;
+    /// One page for a browser, which loads nothing
+    Html = "html", html;
 }
