@@ -7,6 +7,7 @@ mod clean;
 mod format;
 mod hostile;
 mod intercept;
+mod page;
 mod readme;
 mod remote;
 mod run;

@@ -177,7 +177,7 @@ fn report_files_are_named_by_format_and_path() {
     assert_eq!(parse("junit=out/a=b.xml"), Ok(file(Format::Junit, "out/a=b.xml".as_ref())));
     for (text, error) in [
         ("report.xml", "expected FORMAT=FILE, for example junit=report.xml"),
-        ("xml=report.xml", "invalid format 'xml': expected one of human, json, junit, tap"),
+        ("xml=report.xml", "invalid format 'xml': expected one of human, json, junit, tap, html"),
         ("json=", "json= names no file"),
         ("json=-", "stdout is what --format is for: use --format json"),
     ] {

@@ -48,14 +48,19 @@ pub fn section(number: usize, scenario: &ScenarioResult) -> Markup {
 fn picture(number: usize, scenario: &ScenarioResult, app: bool) -> Markup {
     let rows = rows(scenario);
     let mut end = scenario.at;
+    // Each row with the end of what was before it.
+    let rows = rows.iter().map(|row| {
+        let before = end;
+        end = end.max(row.until);
+        (before, row)
+    });
     html! {
         div.picture.with-app[app] {
             (head(app))
             ol {
-                @for row in &rows {
-                    @if row.at.saturating_sub(end) >= GAP { (gap(scenario, end, row.at, app)) }
+                @for (before, row) in rows {
+                    @if row.at.saturating_sub(before) >= GAP { (gap(scenario, before, row.at, app)) }
                     (one(number, scenario, row, app))
-                    @let _ = { end = end.max(row.until) };
                 }
             }
         }
@@ -86,22 +91,22 @@ fn one(number: usize, scenario: &ScenarioResult, row: &Row<'_>, app: bool) -> Ma
         (text(row, broken))
     };
     let class = if row.arrows.len() > 1 { "row two" } else { "row" };
-    match row.step.filter(|_| row.opens) {
-        Some((index, step)) => html! {
-            li.broken[broken] {
-                details {
-                    summary class=(class) { (line) }
-                    div.body id=(target(number, index)) { (details(scenario, step)) }
-                }
+    let Some((index, step)) = row.step.filter(|_| row.opens) else {
+        return html! { li class=(class) { (line) } };
+    };
+    html! {
+        li.broken[broken] {
+            details {
+                summary class=(class) { (line) }
+                div.body id=(target(number, index)) { (details(scenario, step)) }
             }
-        },
-        None => html! { li class=(class) { (line) } },
+        }
     }
 }
 
 /// What a row says, the diagnosis included.
 fn text(row: &Row<'_>, broken: bool) -> Markup {
-    let spoken: Vec<_> = row.arrows.iter().map(spoken).collect();
+    let spoken: Vec<_> = row.arrows.iter().copied().map(spoken).collect();
     html! {
         span.text {
             @if let Some((index, step)) = row.step {

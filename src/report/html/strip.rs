@@ -107,7 +107,7 @@ pub fn strip(arrows: &[Arrow], app: bool) -> Markup {
 }
 
 /// Where an arrow leads, in words.
-pub fn spoken(arrow: &Arrow) -> String {
+pub fn spoken(arrow: Arrow) -> String {
     let name =
         |lane| lanes(true).iter().find(|(known, _)| *known == lane).map_or("", |(_, name)| *name);
     let kind = match arrow.kind {

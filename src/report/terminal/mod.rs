@@ -2,6 +2,7 @@
 //!
 //! `scenario` writes a block, `step` a step and what explains it, `summary` the end.
 
+mod comparison;
 mod scenario;
 mod step;
 mod summary;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Detail, Look, step};
+use super::{Detail, Look, comparison, step};
 use crate::event::{RunReport, SELF_TEST, Status, Troubles};
 use crate::printable::printable;
 use crate::report::duration::humane;
@@ -57,6 +57,9 @@ pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result
             out,
             "note: no signature was checked: webhooks read by way of `{source}` are not signed\n"
         )?;
+    }
+    if let Some(compared) = &report.comparison {
+        comparison::write(out, look, compared)?;
     }
     writeln!(out, "{}", line(look, report))
 }
