@@ -45,8 +45,8 @@ pub(crate) struct Global {
     /// Print failures and the summary only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print every check, and the headers and bodies of steps that did not pass; -vv prints those of
-    /// all steps. `sandbox` prints what it does
+    /// Print every step with its note and its checks, and the headers and bodies of steps that did
+    /// not pass; -vv prints those of all steps. `sandbox` prints what it does
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }

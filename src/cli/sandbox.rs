@@ -16,7 +16,7 @@ use clap::builder::TypedValueParser as _;
 
 use endpoints::EndpointArgs;
 use listen::PortFile;
-use log::{Format, Log};
+use log::{Format, LAST, Log};
 
 use super::Global;
 use super::signals::StopSignals;
@@ -162,5 +162,6 @@ async fn serve(mut args: Args, log: Option<Format>, quiet: bool) -> anyhow::Resu
     if let Some(log) = log {
         log.finish();
     }
+    stderr.drain_within(LAST);
     code
 }

@@ -16,7 +16,7 @@ use crate::plan::{PlannedScenario, texts};
 use crate::provider::{Customer, Provider};
 
 /// Why a step is skipped in a run that a failed scenario ended.
-pub(super) const FAILED_FAST: &str = "another scenario failed, and --fail-fast ends the run";
+pub const FAILED_FAST: &str = "another scenario failed, and --fail-fast ends the run";
 
 /// What all scenarios of a run share.
 pub(super) struct Shared<'a> {

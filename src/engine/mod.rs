@@ -50,6 +50,7 @@ use futures_util::stream;
 use tokio::sync::RwLock;
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use context::FAILED_FAST;
 pub use options::{Events, RunOptions, Stop};
 pub use target::{AppDown, AppTarget, Targets, WebhookHandler};
 pub use verdict::{troubles, verdict};

@@ -48,7 +48,7 @@ pub struct Inputs {
 pub struct Plan {
     /// The provider that the targets speak like.
     pub provider: &'static Provider,
-    /// In the order in which they were selected; never empty.
+    /// In the order in which they were selected.
     pub scenarios: Vec<PlannedScenario>,
     /// The event types that they wait for.
     pub event_types: BTreeSet<String>,
@@ -175,6 +175,13 @@ impl Plan {
 }
 
 impl Plan {
+    /// Leaves out what is not to run.
+    pub fn keep(&mut self, is_to_run: impl Fn(&Scenario) -> bool) {
+        self.scenarios.retain(|planned| is_to_run(&planned.scenario));
+        let kept = self.scenarios.iter();
+        self.event_types = kept.flat_map(|planned| event_types(&planned.scenario)).collect();
+    }
+
     /// Adds variables that are known now that the targets are.
     pub fn know(&mut self, values: &[(&'static str, Json)]) {
         for planned in &mut self.scenarios {

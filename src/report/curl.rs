@@ -48,7 +48,7 @@ pub fn curl(request: &RequestSummary) -> String {
 
 /// `text` as one word of a POSIX shell. With characters in it that a terminal or a CI system acts
 /// on, it is written as bash and zsh read it; other shells take no harm, for no quote is in it.
-fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let plain = |char: char| char.is_ascii_alphanumeric() || "_@%+=:,./-".contains(char);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

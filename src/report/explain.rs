@@ -1,11 +1,28 @@
 //! What a failed step says in the reports for machines: a headline, and the whole story.
 
+use std::collections::HashSet;
+
 use super::value::compared;
-use crate::event::{Check, RequestSummary, ScenarioResult, Status, StepResult};
+use crate::event::{Check, RequestSummary, RunReport, ScenarioResult, Status, StepResult};
 use crate::printable::{printable, shortened};
 
 /// How much of a response is told.
 const BODY: usize = 2000;
+
+/// The steps that broke, the worst first: what failed before what could not be tested, and what has
+/// a diagnosis before what follows from it. One cause that could not be tested is there once.
+pub fn ranked(report: &RunReport) -> Vec<(&ScenarioResult, &StepResult)> {
+    let steps = report.scenarios.iter().flat_map(|it| it.steps.iter().map(move |step| (it, step)));
+    let mut told = HashSet::new();
+    let mut broken: Vec<_> = steps
+        .filter(|(_, step)| match (&step.diagnosis, step.status) {
+            (Some(diagnosis), Status::Errored) => told.insert(&diagnosis.message),
+            (_, status) => matches!(status, Status::Failed | Status::Errored),
+        })
+        .collect();
+    broken.sort_by_key(|(_, step)| (step.status != Status::Failed, step.diagnosis.is_none()));
+    broken
+}
 
 /// The code of the diagnosis, or the status where another step carries the diagnosis.
 pub fn code(step: &StepResult) -> &'static str {

@@ -1,6 +1,7 @@
 //! Every event to every reporter: stdout, stderr and the files.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,14 +10,16 @@ use clap::ValueEnum;
 use indicatif::ProgressDrawTarget;
 
 use super::file::PendingFile;
+use super::github::annotations;
+use super::markdown::page;
 use super::outlet::Outlet;
 use super::progress::Progress;
 use super::redact::redact_event;
 use super::redacting_writer::{Output, RedactingWriter};
 use super::style::{ColorChoice, ColorEnv, Style, decide};
 use super::terminal::{Detail, Look};
-use super::{Format, Reporter};
-use crate::event::Event;
+use super::{Format, Reporter, width};
+use crate::event::{Event, RunReport};
 use crate::secret::Redactor;
 
 /// `FORMAT=FILE`: a report that goes into a file.
@@ -79,8 +82,21 @@ pub struct Options {
     pub color: ColorChoice,
     /// How much the report for people shows, on stdout and in files.
     pub detail: Detail,
+    /// Whether the report for people shows the steps of scenarios that passed as well.
+    pub steps: bool,
     /// The reports that go into files.
     pub files: Vec<ReportFile>,
+    /// What a job on GitHub gets beside the reports.
+    pub github: Option<GitHub>,
+}
+
+/// A job on GitHub, or on what imitates it.
+#[derive(Debug, Clone, Default)]
+pub struct GitHub {
+    /// Where in the repository the run is; empty at its top.
+    pub folder: String,
+    /// The file that the summary is added to.
+    pub summary: Option<PathBuf>,
 }
 
 impl Options {
@@ -161,6 +177,11 @@ pub struct Reporters {
     files: Vec<Writing>,
     /// stdout, then stderr.
     outlets: [Option<Outlet>; 2],
+    github: Option<GitHub>,
+    /// Annotations go to stderr: what is on stdout has a layout of its own.
+    annotates: bool,
+    /// The files with reports, as they were named.
+    named: Vec<String>,
     incomplete: bool,
 }
 
@@ -181,13 +202,30 @@ impl Reporters {
         env: ColorEnv,
     ) -> Result<Self, ReportFileError> {
         let style = |stream: &Stream| Style::new(decide(options.color, stream.terminal, env));
-        let look = Look { style: style(&stdout), detail: options.detail, standalone: false };
+        let json = options.files.iter().find(|file| file.format == Format::Json);
+        let json = json.map(|file| file.path.display().to_string());
+        let named: Vec<_> = options.files.iter().map(shown).collect();
+        let folder = options.github.as_ref().map(|job| job.folder.clone()).unwrap_or_default();
+        let look = Look {
+            style: style(&stdout),
+            detail: options.detail,
+            width: width::of_stream(stdout.terminal),
+            standalone: false,
+            steps: options.steps,
+            json: json.clone(),
+            files: named.clone(),
+            folder: folder.clone(),
+        };
         let stderr_style = style(&stderr);
+        let stderr_width = width::of_stream(stderr.terminal);
         let bar = stderr.terminal.then(ProgressDrawTarget::stderr);
         let outlets = [stdout.outlet.clone(), stderr.outlet.clone()];
         let mut files: Vec<Writing> = Vec::new();
         for target in &options.files {
-            let writing = open(target, options.detail, redactor)?;
+            let look = Look { detail: options.detail, standalone: true, ..Look::default() };
+            let look = Look { json: json.clone(), folder: folder.clone(), ..look };
+            let look = Look { files: named.clone(), ..look };
+            let writing = open(target, look, redactor)?;
             if files.iter().any(|other| {
                 other.file.place() == writing.file.place() && writing.file.place().is_some()
             }) {
@@ -200,11 +238,15 @@ impl Reporters {
                 RedactingWriter::new(stderr.writer, redactor.clone()),
                 stderr_style,
                 bar,
+                stderr_width,
             ),
             stdout: Some(options.format.reporter(look, Output::new(stdout.writer, redactor))),
             redactor: redactor.clone(),
             files,
             outlets,
+            github: options.github.clone(),
+            annotates: options.github.is_some() && options.format != Format::Github,
+            named,
             incomplete: false,
         })
     }
@@ -219,6 +261,9 @@ impl Reporters {
         // A terminal may be stopped: files come first.
         self.file_away(&event);
         self.print(&event);
+        if let Event::RunFinished(report) = &event {
+            self.tell_github(report);
+        }
     }
 
     /// Waits until everything was written, at the pace of those who read it. Says whether every
@@ -250,6 +295,25 @@ impl Reporters {
         };
         if let Err(error) = written {
             self.stdout_failed(&error);
+        }
+    }
+
+    /// Annotations, and the summary of the job.
+    fn tell_github(&mut self, report: &RunReport) {
+        let Some(job) = &self.github else { return };
+        if let (true, [_, Some(stderr)]) = (self.annotates, &self.outlets) {
+            for line in annotations(report, &job.folder) {
+                stderr.say(&line);
+            }
+        }
+        let Some(path) = &job.summary else { return };
+        let text = page(report, &self.named);
+        let file = File::options().append(true).create(true).open(path);
+        if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
+            // It is no report that was asked for, so that it does not change the exit code.
+            let text =
+                format!("cannot write the summary of the job to GITHUB_STEP_SUMMARY: {error}");
+            let _ = self.progress.line("note:", &text);
         }
     }
 
@@ -292,11 +356,7 @@ impl Reporters {
     }
 }
 
-fn open(
-    target: &ReportFile,
-    detail: Detail,
-    redactor: &Redactor,
-) -> Result<Writing, ReportFileError> {
+fn open(target: &ReportFile, look: Look, redactor: &Redactor) -> Result<Writing, ReportFileError> {
     let failed = |source| ReportFileError::Open {
         format: target.format,
         path: shown(target),
@@ -304,7 +364,6 @@ fn open(
     };
     let file = PendingFile::open(&target.path).map_err(failed)?;
     let writer = file.writer().map_err(failed)?;
-    let look = Look { style: Style::default(), detail, standalone: true };
     let reporter = target.format.reporter(look, Output::new(writer, redactor));
     Ok(Writing { target: target.clone(), reporter, file })
 }

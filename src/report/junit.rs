@@ -1,5 +1,6 @@
 //! The JUnit report: a test suite a scenario, a test case a step.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
@@ -60,7 +61,15 @@ fn suite(report: &RunReport, scenario: &ScenarioResult) -> TestSuite {
     ] {
         suite.add_property(Property::new(name, value));
     }
-    suite.add_test_cases(scenario.steps.iter().map(|step| case(scenario, step)));
+    // GitLab takes cases of one name for one.
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    suite.add_test_cases(scenario.steps.iter().map(|step| {
+        let count = names.entry(step.name.as_str()).or_default();
+        *count += 1;
+        let name = printable(&step.name);
+        let name = if *count > 1 { format!("{name} ({count})") } else { name.into_owned() };
+        case(scenario, step, name)
+    }));
     let undo = scenario
         .undo
         .iter()
@@ -82,7 +91,7 @@ fn suite(report: &RunReport, scenario: &ScenarioResult) -> TestSuite {
     suite
 }
 
-fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
+fn case(scenario: &ScenarioResult, step: &StepResult, name: String) -> TestCase {
     let mut status = match step.status {
         Status::Passed => TestCaseStatus::success(),
         Status::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
@@ -92,11 +101,14 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
     if step.status != Status::Passed {
         status.set_message(printable(&explain::headline(step)));
     }
-    if !matches!(step.status, Status::Passed | Status::Skipped) {
+    if step.status == Status::Skipped {
+        // GitLab reads the text and no attribute.
+        status.set_description(printable(&explain::headline(step)));
+    } else if step.status != Status::Passed {
         status.set_type(explain::code(step));
         status.set_description(explain::story(scenario, step).join("\n"));
     }
-    let mut case = TestCase::new(printable(&step.name), status);
+    let mut case = TestCase::new(name, status);
     case.set_classname(printable(&scenario.name))
         .set_time(step.duration)
         .set_assertions(step.checks.len());
@@ -113,7 +125,8 @@ fn case(scenario: &ScenarioResult, step: &StepResult) -> TestCase {
         lines.extend(passed_between(step));
     }
     if !lines.is_empty() {
-        case.set_system_out(lines.join("\n"));
+        // GitLab would link to a file of the job.
+        case.set_system_out(lines.join("\n").replace("[[ATTACHMENT|", r"[[ATTACHMENT\|"));
     }
     case
 }
@@ -157,6 +170,27 @@ mod tests {
             read.test_suites[0].test_cases[0].name.as_str(),
             r"a # name\nok 2 - forged \u{202e}"
         );
+        Ok(())
+    }
+
+    /// GitLab reads the text of an element, and the attributes `classname`, `name`, `file` and `time`.
+    #[test]
+    fn it_has_what_gitlab_reads() -> io::Result<()> {
+        let mut step = sample::read_back_unmapped();
+        step.response = Some(sample::answer(200, "[[ATTACHMENT|/etc/passwd]]"));
+        let skipped = sample::skipped("Later", StepKind::Event, 1, "no webhooks");
+        let steps = vec![step, skipped.clone(), skipped];
+        let xml = written(&sample::report(vec![sample::scenario("own", steps)]))?;
+        let case = xml.lines().find(|line| line.contains("<testcase name=\"Read it back\""));
+        let case = case.unwrap_or_default();
+        for attribute in ["classname=\"own\"", "file=\"scenarios/own.yaml\"", "time=\"0.002\""] {
+            assert!(case.contains(attribute), "{attribute}: {xml}");
+        }
+        assert!(xml.contains(">no webhooks</skipped>"), "{xml}");
+        assert!(xml.contains("name=\"Later\"") && xml.contains("name=\"Later (2)\""), "{xml}");
+        let outs: Vec<_> = xml.split("<system-out>").skip(1).collect();
+        assert!(outs.len() == 1 && outs[0].contains(r"[[ATTACHMENT\|/etc"), "{xml}");
+        assert!(!outs[0].contains("[[ATTACHMENT|"), "{xml}");
         Ok(())
     }
 

@@ -3,8 +3,9 @@
 //! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
 //! on stderr the notices and what is being waited for. A run waits for no reader: reporters work on
 //! a thread of their own, and `outlet` is where stdout and stderr are written. Each format is a
-//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit`, `tap` and
-//! `html` write the whole result at the end. Before any of them sees an event, `redact` takes the secrets
+//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit`, `tap`,
+//! `markdown` and `html` write the whole result at the end; `github` adds annotations to the report for
+//! people. Before any of them sees an event, `redact` takes the secrets
 //! out of it, and `redacting_writer` looks over every line once more. [`crate::printable`] makes
 //! text from outside harmless to look at.
 
@@ -13,10 +14,12 @@ mod duration;
 mod explain;
 mod fan_out;
 mod file;
+mod github;
 mod html;
 mod json;
 mod junit;
 mod layout;
+mod markdown;
 mod message;
 mod outlet;
 mod progress;
@@ -28,11 +31,12 @@ mod style;
 mod tap;
 mod terminal;
 mod value;
+mod width;
 
 use std::fmt;
 use std::io;
 
-pub use fan_out::{Options, ReportFile, ReportFileError, Reporters, Stream};
+pub use fan_out::{GitHub, Options, ReportFile, ReportFileError, Reporters, Stream};
 pub use outlet::Outlet;
 pub use redacting_writer::RedactingWriter;
 pub use style::{ColorChoice, ColorEnv, Style, decide};
@@ -97,6 +101,10 @@ formats! {
     Junit = "junit", junit;
     /// TAP version 14
     Tap = "tap", tap;
+    /// As `human`, with annotations for GitHub below
+    Github = "github", github;
+    /// A table and the first failure, as GitHub shows them in the summary of a job
+    Markdown = "markdown", markdown;
     /// One page for a browser, which loads nothing
     Html = "html", html;
 }

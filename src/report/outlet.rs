@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// A stream of this process. Writing to it never blocks; clones write to the same stream.
 #[derive(Debug, Clone)]
@@ -77,6 +78,14 @@ impl Outlet {
             let _ = wait.recv();
         }
         self.failure()
+    }
+
+    /// Waits until everything so far was written, but no longer than `limit`.
+    pub fn drain_within(&self, limit: Duration) {
+        let (passed, wait) = mpsc::channel();
+        if self.queue.send(Item::Passed(passed)).is_ok() {
+            let _ = wait.recv_timeout(limit);
+        }
     }
 
     fn send(&self, bytes: Vec<u8>) {
@@ -176,6 +185,20 @@ mod tests {
         drop(resume);
         outlet.drain()?;
         assert_eq!(page.text().lines().count(), 10_000);
+        Ok(())
+    }
+
+    #[test]
+    fn a_wait_has_a_limit() -> io::Result<()> {
+        let (resume, paused) = mpsc::channel();
+        let page = Page::default();
+        let outlet = Outlet::new(Paused(paused, page.clone()))?;
+        outlet.say("last words");
+        outlet.drain_within(Duration::ZERO);
+        assert_eq!(page.text(), "");
+        drop(resume);
+        outlet.drain_within(Duration::from_mins(1));
+        assert_eq!(page.text(), "last words\n");
         Ok(())
     }
 

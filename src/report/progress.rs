@@ -1,17 +1,23 @@
-//! What goes to stderr: the target, notices, and on a terminal a line that says what is waited for.
+//! What goes to stderr: the target, notices, and on a terminal what goes on at the moment: the last
+//! steps of a scenario, and a line that says what is waited for.
 
-use std::borrow::Cow;
+mod waits;
+
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Reporter;
 use super::duration::limit;
+use super::layout::wrap;
 use super::style::Style;
 use super::terminal::target_line;
-use crate::event::{Event, SELF_TEST, ScenarioInfo};
-use crate::printable::{printable, shortened};
+use crate::event::{Event, SELF_TEST};
+use crate::printable::printable;
+
+use self::waits::{Line, Waits};
 
 /// How often the seconds are counted up.
 const TICK: Duration = Duration::from_millis(120);
@@ -28,6 +34,9 @@ pub struct Progress<W: Write> {
     target: Option<ProgressDrawTarget>,
     bar: Option<ProgressBar>,
     waits: Waits,
+    /// What stands above the progress line, a line each with its end.
+    steps: Arc<Mutex<String>>,
+    width: usize,
     /// When a log was last told how far the run is; `None` on a terminal, and outside of the run.
     told: Option<Instant>,
     tell_every: Duration,
@@ -36,10 +45,13 @@ pub struct Progress<W: Write> {
 }
 
 impl<W: Write> Progress<W> {
-    /// Writes lines to `out`, and shows what is waited for where `target` is a terminal.
-    pub fn new(out: W, style: Style, target: Option<ProgressDrawTarget>) -> Self {
+    /// Writes lines to `out`, and shows what goes on where `target` is a terminal, which is as
+    /// wide as this.
+    pub fn new(out: W, style: Style, target: Option<ProgressDrawTarget>, width: usize) -> Self {
         Self {
             out,
+            width,
+            steps: Arc::default(),
             style,
             target,
             bar: None,
@@ -71,8 +83,14 @@ impl<W: Write> Progress<W> {
 
     /// Writes a line above the progress line.
     pub fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
-        let line = format!("{} {}", self.style.warn(label), printable(text));
-        self.write(&line)
+        let head = format!("{} ", self.style.warn(label));
+        let text = printable(text);
+        // A log is searched, so that its lines stay whole.
+        if self.bar.is_none() && self.target.is_none() {
+            return self.write(&format!("{head}{text}"));
+        }
+        let lines = wrap(&text, self.width.saturating_sub(label.len() + 1));
+        self.write(&format!("{head}{}", lines.join("\n  ")))
     }
 
     fn notice(&mut self, text: &str) -> io::Result<()> {
@@ -94,9 +112,11 @@ impl<W: Write> Progress<W> {
 
     fn redraw(&mut self) {
         if let Some(target) = self.target.take() {
-            self.bar = Some(started(target));
+            self.bar = Some(started(target, &self.steps));
         }
         let Some(bar) = &self.bar else { return };
+        *self.steps.lock().unwrap_or_else(PoisonError::into_inner) =
+            self.waits.steps(self.style, self.width);
         // Between two steps for a moment too short to see; after the last one, the undo requests.
         let (mut prefix, mut message) = (String::new(), "cleaning up".to_owned());
         if let Some(Line { since, at_most, text }) = self.waits.line() {
@@ -129,7 +149,7 @@ impl<W: Write> Reporter for Progress<W> {
                         // On a terminal it need not wait for the first line: setting up may take
                         // minutes.
                         if let Some(target) = self.target.take() {
-                            self.bar = Some(started(target));
+                            self.bar = Some(started(target, &self.steps));
                         }
                         if let Some(bar) = &self.bar {
                             bar.set_message(printable(text).into_owned());
@@ -150,9 +170,13 @@ impl<W: Write> Reporter for Progress<W> {
             Event::Waiting { scenario, step, what, limit } => {
                 self.waits.begin(*scenario, *step, Some((what.clone(), *limit)));
             }
-            Event::StepFinished { scenario, .. } => self.waits.end(*scenario),
+            Event::StepFinished { scenario, step, status } => {
+                self.waits.end(*scenario);
+                self.waits.ended.push((*scenario, *step, *status));
+            }
             Event::ScenarioFinished { scenario, .. } => {
                 self.waits.end(*scenario);
+                self.waits.ended.retain(|(other, ..)| other != scenario);
                 self.waits.finished += 1;
             }
             Event::Tick => return self.tick(),
@@ -174,85 +198,21 @@ impl<W: Write> Drop for Progress<W> {
     }
 }
 
-/// A progress line that counts the seconds up.
-fn started(target: ProgressDrawTarget) -> ProgressBar {
+/// A progress line that counts the seconds up, below `steps`.
+fn started(target: ProgressDrawTarget, steps: &Arc<Mutex<String>>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, target);
     // The template is a constant that parses; the default style is what stands in for it.
-    let bar = match ProgressStyle::with_template("{spinner} {elapsed}{prefix}  {wide_msg}") {
-        Ok(style) => bar.with_style(style),
+    let steps = Arc::clone(steps);
+    let above = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = out.write_str(&steps.lock().unwrap_or_else(PoisonError::into_inner));
+    };
+    let template = "{steps}{spinner} {elapsed}{prefix}  {wide_msg}";
+    let bar = match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style.with_key("steps", above)),
         Err(_) => bar,
     };
     bar.enable_steady_tick(TICK);
     bar
-}
-
-/// What goes on at the moment.
-#[derive(Debug, Default)]
-struct Waits {
-    scenarios: Vec<ScenarioInfo>,
-    /// How many of them are over.
-    finished: usize,
-    /// At most one step a scenario; the oldest first.
-    running: Vec<Wait>,
-}
-
-#[derive(Debug)]
-struct Wait {
-    scenario: usize,
-    step: usize,
-    since: Instant,
-    /// What it waits for and how long at most, where it is no ordinary request.
-    what: Option<(String, Duration)>,
-}
-
-/// What the progress line says.
-struct Line {
-    since: Instant,
-    at_most: Option<Duration>,
-    text: String,
-}
-
-impl Waits {
-    fn begin(&mut self, scenario: usize, step: usize, what: Option<(String, Duration)>) {
-        self.end(scenario);
-        self.running.push(Wait { scenario, step, since: Instant::now(), what });
-    }
-
-    /// How far the run is.
-    fn done(&self) -> String {
-        format!("{} of {} scenarios done", self.finished, self.scenarios.len())
-    }
-
-    fn end(&mut self, scenario: usize) {
-        self.running.retain(|wait| wait.scenario != scenario);
-    }
-
-    /// The oldest wait, else the oldest request. What matters comes first: a narrow terminal cuts
-    /// the end off.
-    fn line(&self) -> Option<Line> {
-        let shown =
-            self.running.iter().find(|wait| wait.what.is_some()).or(self.running.first())?;
-        let mut text = match self.names(shown) {
-            Some((scenario, step)) => format!("{scenario} › {step}"),
-            None => String::new(),
-        };
-        if let Some((what, _)) = &shown.what {
-            text = format!("waiting for {}, {text}", shortened(what, 60));
-        }
-        if self.running.len() > 1 {
-            text = format!("{text}, and {} more", self.running.len() - 1);
-        }
-        Some(Line {
-            since: shown.since,
-            at_most: shown.what.as_ref().map(|(_, at_most)| *at_most),
-            text,
-        })
-    }
-
-    fn names(&self, wait: &Wait) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-        let scenario = self.scenarios.get(wait.scenario)?;
-        Some((shortened(&scenario.name, 40), shortened(scenario.steps.get(wait.step)?, 60)))
-    }
 }
 
 #[cfg(test)]
@@ -263,7 +223,7 @@ mod tests {
 
     fn heard(events: &[Event]) -> String {
         let page = Page::default();
-        let mut progress = Progress::new(page.clone(), Style::default(), None);
+        let mut progress = Progress::new(page.clone(), Style::default(), None, 100);
         for event in events {
             assert!(progress.event(event).is_ok());
         }
@@ -292,7 +252,7 @@ mod tests {
         let all = events(&everything());
         assert!(!heard(&all).contains("progress:"), "a short run needs none");
         let page = Page::default();
-        let mut progress = Progress::new(page.clone(), Style::default(), None);
+        let mut progress = Progress::new(page.clone(), Style::default(), None, 100);
         progress.tell_every = Duration::ZERO;
         let what = "the rate limit to pass".to_owned();
         let waits = Event::Waiting { scenario: 1, step: 0, what, limit: Duration::from_mins(1) };
@@ -306,31 +266,39 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_wait_is_shown() {
-        let scenario =
-            |name: &str| ScenarioInfo { name: name.to_owned(), steps: vec!["Ask".to_owned()] };
-        let mut waits = Waits {
-            scenarios: ["one", "two"].map(scenario).into(),
-            finished: 0,
-            running: Vec::new(),
+    fn steps_stand_above_the_line_until_their_scenario_ends() -> io::Result<()> {
+        let target = Some(ProgressDrawTarget::hidden());
+        let mut progress = Progress::new(Page::default(), Style::default(), target, 40);
+        let steps = |progress: &Progress<Page>| {
+            progress.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
         };
-        let line = |waits: &Waits| waits.line().map(|line| line.text);
-        assert_eq!(line(&waits), None);
-        waits.begin(0, 0, None);
-        assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
-        waits.begin(1, 0, Some(("customer.created".to_owned(), Duration::from_secs(30))));
-        assert_eq!(
-            line(&waits).as_deref(),
-            Some("waiting for customer.created, two › Ask, and 1 more")
-        );
-        waits.end(1);
-        assert_eq!(line(&waits).as_deref(), Some("one › Ask"));
+        let all = events(&everything());
+        progress.event(&all[0])?;
+        for (step, status) in
+            [Status::Passed, Status::Failed, Status::Passed].into_iter().enumerate()
+        {
+            progress.event(&Event::StepStarted { scenario: 1, step })?;
+            progress.event(&Event::StepFinished { scenario: 1, step, status })?;
+        }
+        let said = "  ok     Create the customer\n  FAIL   Read it back\n  ok     customer.created names the …\n";
+        assert_eq!(steps(&progress), said);
+        progress.event(&Event::StepStarted { scenario: 0, step: 0 })?;
+        assert_eq!(steps(&progress), "");
+        all.iter()
+            .filter(|event| matches!(event, Event::ScenarioFinished { .. }))
+            .try_for_each(|event| progress.event(event))?;
+        assert_eq!(progress.waits.ended, []);
+        Ok(())
     }
 
     #[test]
     fn events_drive_the_line_to_its_end() -> io::Result<()> {
-        let mut progress =
-            Progress::new(Page::default(), Style::default(), Some(ProgressDrawTarget::hidden()));
+        let mut progress = Progress::new(
+            Page::default(),
+            Style::default(),
+            Some(ProgressDrawTarget::hidden()),
+            100,
+        );
         let message = |progress: &Progress<Page>| progress.bar.as_ref().map(ProgressBar::message);
         let mut events = events(&everything());
         let last = events.pop();

@@ -9,27 +9,34 @@ use crate::printable::defused;
 use crate::secret::Redactor;
 
 /// What a report is written to, and what looks over it.
-pub struct Output {
-    writer: Box<dyn Write + Send>,
-    redactor: Redactor,
-}
+pub struct Output(RedactingWriter<Box<dyn Write + Send>>);
 
 impl Output {
     /// Writes to `writer`.
     pub fn new(writer: impl Write + Send + 'static, redactor: &Redactor) -> Self {
-        Self { writer: Box::new(BufWriter::new(writer)), redactor: redactor.clone() }
+        Self(RedactingWriter::new(Box::new(BufWriter::new(writer)), redactor.clone()))
     }
 
     /// For a report that is written line by line.
     pub fn by_line(self) -> RedactingWriter<Box<dyn Write + Send>> {
-        RedactingWriter::new(self.writer, self.redactor)
+        self.0
     }
 
     /// For a report that is written whole, at the end, from texts without secrets and commands. It
     /// needs no second look, which would take out a word of its layout where a target chose that as
     /// a secret.
     pub fn whole(self) -> Box<dyn Write + Send> {
-        self.writer
+        self.0.inner
+    }
+
+    /// For a report of both sorts: what is written line by line.
+    pub fn line(&mut self) -> &mut impl Write {
+        &mut self.0
+    }
+
+    /// For a report of both sorts: what is written whole, at the end.
+    pub fn raw(&mut self) -> &mut impl Write {
+        &mut self.0.inner
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod app;
 mod check;
+mod ci;
 mod clean;
 mod format;
 mod hostile;

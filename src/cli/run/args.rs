@@ -9,6 +9,7 @@ use anyhow::{anyhow, ensure};
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::select::Shard;
 use super::{ci, variables};
 use crate::cli::connection::{
     Access, AccessArgs, BaseArgs, HEADING as TARGET, Work, parse_base_url,
@@ -87,6 +88,12 @@ pub(in crate::cli) struct Args {
     /// Run only scenarios with this tag; repeat it for more
     #[arg(long = "tag", value_name = "TAG", help_heading = SCENARIOS)]
     tags: Vec<String>,
+    /// Run only the scenarios that did not pass in an earlier run, by its JSON report
+    #[arg(long, value_name = "REPORT.json", conflicts_with = "scenarios", help_heading = SCENARIOS)]
+    rerun: Option<PathBuf>,
+    /// Run only this share of the scenarios, such as 2/4 for the second of four machines
+    #[arg(long, value_name = "N/COUNT", help_heading = SCENARIOS)]
+    shard: Option<Shard>,
     /// Stop at the first scenario that does not pass
     #[arg(long, help_heading = SCENARIOS)]
     fail_fast: bool,
@@ -145,6 +152,9 @@ pub(super) struct Settings {
     /// The secret of an endpoint that exists already.
     pub(super) webhook_secret: Option<Secret>,
     pub(super) wait_for_target: Option<Duration>,
+    /// The earlier report.
+    pub(super) rerun: Option<PathBuf>,
+    pub(super) shard: Option<Shard>,
     pub(super) fail_fast: bool,
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
@@ -215,6 +225,8 @@ impl Args {
             public_url,
             webhook_secret,
             wait_for_target: self.wait_for_target,
+            rerun: self.rerun,
+            shard: self.shard,
             fail_fast: self.fail_fast,
             format: self.format,
             reports: self.reports,

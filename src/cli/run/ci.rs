@@ -1,6 +1,10 @@
-//! A gate that tests itself: a run in CI without a target.
+//! What a run does about CI: it says where a gate tests itself, and tells GitHub what broke.
+
+use std::env;
+use std::path::{Path, PathBuf};
 
 use crate::cli::connection::Given;
+use crate::report::{Format, GitHub};
 
 /// What says that a program runs in CI, beside `CI`, which not every system sets.
 const OTHERS: [&str; 10] = [
@@ -50,6 +54,24 @@ pub(super) fn notices(given: &Given) -> Vec<String> {
         );
     }
     notices
+}
+
+/// What a job on GitHub gets beside the reports; `--format github` asks for it elsewhere.
+pub(super) fn github(format: Format) -> Option<GitHub> {
+    let is_job = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    if !is_job && format != Format::Github {
+        return None;
+    }
+    let path = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = path("GITHUB_WORKSPACE").zip(env::current_dir().ok());
+    let folder = folder.and_then(|(top, here)| within(&top, &here)).unwrap_or_default();
+    Some(GitHub { folder, summary: path("GITHUB_STEP_SUMMARY") })
+}
+
+/// Where `folder` is below `top`.
+fn within(top: &Path, folder: &Path) -> Option<String> {
+    let [top, folder] = [top, folder].map(|path| path.canonicalize().ok());
+    Some(folder?.strip_prefix(top?).ok()?.to_str()?.to_owned())
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ async fn carry_out(
     let file = scenario::read_app_file("--to", &format!("app:\n  url: {}\n", to.base), &POLAR);
     let inputs = Inputs { app: file.ok().map(Arc::new), ..Inputs::default() };
     let plan = Plan::new(vec![scenario], &POLAR, &inputs, new_id)?;
-    let options = Options { format, color: global.color, detail: global.detail(), files: vec![] };
+    let options =
+        Options { format, color: global.color, detail: global.detail(), ..Options::default() };
     let keep_passed = options.show_passed();
     let (to_stdout, to_stderr) = (Stream::stdout(&stdout), Stream::stderr(&stderr));
     let reporters = Reporters::open(&options, &redactor, to_stdout, to_stderr, ColorEnv::read())?;

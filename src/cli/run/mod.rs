@@ -11,6 +11,7 @@ mod events;
 mod notices;
 mod ready;
 mod reporting;
+mod select;
 mod variables;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use self::args::Settings;
 use self::clean_up::CleanUp;
 use self::notices::Notices;
 use self::ready::Ready;
+use self::select::Rerun;
 use super::load::{BuiltIns, Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load, output};
@@ -37,6 +39,7 @@ use crate::event::{Comparison, Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, 
 use crate::exit;
 use crate::http::Request;
 use crate::plan::{Plan, PlannedScenario};
+use crate::printable::printable;
 use crate::provider::POLAR;
 use crate::report::{ColorEnv, Options as ReportOptions, Outlet, Reporters, Stream};
 use crate::scenario::{Need, Scenario};
@@ -45,6 +48,15 @@ use crate::secret::{Redactor, Secret};
 /// Runs scenarios and returns the exit code that their outcome owes.
 pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     let mut settings = args.resolve()?;
+    let rerun = settings.rerun.as_deref().map(Rerun::read).transpose()?;
+    if let (Some(rerun), Some(path)) = (&rerun, &settings.rerun) {
+        if rerun.is_empty() {
+            let path = path.display();
+            output::stderr(&printable(&format!("nothing to run: everything passed in {path}")));
+            return Ok(exit::PASSED);
+        }
+        settings.scenarios.clone_from(&rerun.sources);
+    }
     let meant = if settings.app.is_some() { BuiltIns::App } else { BuiltIns::Api };
     let Loaded { scenarios, warnings, app_files } = match load::load(&settings.scenarios, meant) {
         Ok(loaded) => loaded,
@@ -77,19 +89,31 @@ pub(super) fn execute(args: Args, global: &Global) -> anyhow::Result<u8> {
     settings.inputs.app = given.as_ref().map(|given| Arc::clone(&given.file));
     // One thread: the work is waiting, and a thread pool costs more to start than it saves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(&settings, given.as_ref(), scenarios, global))
+    runtime.block_on(run(&settings, given.as_ref(), scenarios, rerun.as_ref(), global))
 }
 
 async fn run(
     settings: &Settings,
     app: Option<&Given>,
     scenarios: Vec<Scenario>,
+    rerun: Option<&Rerun>,
     global: &Global,
 ) -> anyhow::Result<u8> {
     let redactor = settings.access.redactor().clone();
     let (stdout, stderr) = Outlet::standard()?;
     reporting::say_panics(&redactor, &stderr);
-    let plan = Plan::new(scenarios, &POLAR, &settings.inputs, new_id)?;
+    let mut plan = Plan::new(scenarios, &POLAR, &settings.inputs, new_id)?;
+    if let Some(rerun) = rerun {
+        rerun.keep(&mut plan)?;
+    }
+    if let Some(shard) = settings.shard {
+        let all = plan.scenarios.len();
+        shard.keep(&mut plan);
+        if plan.scenarios.is_empty() {
+            output::stderr(&shard.nothing(all));
+            return Ok(exit::PASSED);
+        }
+    }
     for secret in plan.scenarios.iter().flat_map(PlannedScenario::secrets) {
         redactor.learn(&Secret::new(secret));
     }
@@ -97,7 +121,9 @@ async fn run(
         format: settings.format,
         color: global.color,
         detail: global.detail(),
+        steps: false,
         files: settings.reports.clone(),
+        github: ci::github(settings.format),
     };
     let keep_passed = options.show_passed();
     let (to_stdout, to_stderr) = (Stream::stdout(&stdout), Stream::stderr(&stderr));

@@ -14,7 +14,7 @@ use crate::printable::printable;
 use crate::sandbox::{Activity, Handle};
 
 /// How long the last lines may take when the sandbox has stopped.
-const LAST: Duration = Duration::from_secs(1);
+pub(super) const LAST: Duration = Duration::from_secs(1);
 /// From here on a webhook's answer is slow: the API gives up after ten seconds.
 const SLOW: Duration = Duration::from_secs(2);
 

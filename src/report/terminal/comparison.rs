@@ -2,25 +2,27 @@
 
 use std::io::{self, Write};
 
-use super::Look;
-use super::step::name;
+use super::paper::Paper;
 use crate::event::Comparison;
-use crate::printable::printable;
-use crate::report::layout::{WIDTH, wrap};
+use crate::printable::{printable, shortened};
 
-/// Writes the lines, and a blank one after them.
-pub fn write(out: &mut impl Write, look: Look, comparison: &Comparison) -> io::Result<()> {
-    let heading = format!("compared with {}:", printable(&comparison.with));
-    writeln!(out, "{}", look.style.strong(&heading))?;
+/// The longest name that is shown.
+const NAME: usize = 160;
+
+/// Writes the lines.
+pub fn write<W: Write>(paper: &mut Paper<W>, comparison: &Comparison) -> io::Result<()> {
+    paper.distance()?;
+    let style = paper.look.style;
+    let title = format!("compared with {}:", printable(&comparison.with));
+    paper.hanging("  ", "", &title, |line| style.strong(line))?;
     let lists = comparison.lists();
     if lists.iter().all(|(_, list)| list.is_empty()) {
-        writeln!(out, "  nothing is different")?;
+        paper.hanging("  ", "  ", "nothing is different", str::to_owned)?;
     }
     for (what, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-        let names: Vec<_> = list.iter().map(|one| name(&one.scenario)).collect();
-        for line in wrap(&format!("{what}: {}", names.join(", ")), WIDTH - 2) {
-            writeln!(out, "  {line}")?;
-        }
+        let names: Vec<_> = list.iter().map(|one| shortened(&one.scenario, NAME)).collect();
+        let text = format!("{what}: {}", names.join(", "));
+        paper.hanging("  ", "  ", &text, str::to_owned)?;
     }
-    writeln!(out)
+    Ok(())
 }

@@ -1,81 +1,95 @@
-//! One scenario's block.
+//! One scenario's block: its steps, and what explains those that did not pass.
 
 use std::io::{self, Write};
 
-use super::step::{self, Told, name};
-use super::{Detail, Look};
-use crate::event::{ScenarioResult, Status, UndoResult};
-use crate::printable::{columns, printable};
+use super::explanation::{self, Told};
+use super::paper::{Paper, UNBROKEN};
+use super::words::{is_problem, name, paint};
+use super::{Detail, step};
+use crate::event::{ScenarioResult, Status, StepResult, UndoResult};
+use crate::printable::printable;
 use crate::report::duration::humane;
-use crate::report::layout::left;
-
-/// Names longer than this stand beside the column of times instead of pushing it out.
-const NAMES: usize = 56;
-
-/// Whether the scenario has a block at all.
-pub fn is_shown(result: &ScenarioResult, detail: Detail) -> bool {
-    detail != Detail::Quiet
-        || matches!(result.status, Status::Failed | Status::Errored | Status::Interrupted)
-}
 
 /// Writes the block.
-pub fn write(
-    out: &mut impl Write,
-    look: Look,
+pub fn write<W: Write>(
+    paper: &mut Paper<W>,
     result: &ScenarioResult,
     told: &mut Told,
 ) -> io::Result<()> {
-    heading(out, look, result)?;
-    let names =
-        result.steps.iter().map(|step| columns(&name(&step.name))).max().unwrap_or(0).min(NAMES);
-    for step in result.steps.iter().filter(|step| step::is_shown(step, look.detail)) {
-        step::write(out, look, result, step, names, told)?;
+    heading(paper, result)?;
+    let detail = paper.look.detail;
+    let names = step::names(paper, result);
+    let mut steps = result.steps.as_slice();
+    while let Some((step, rest)) = steps.split_first() {
+        steps = rest;
+        if detail == Detail::Quiet && !is_problem(step.status) {
+            continue;
+        }
+        step::write(paper, step, names)?;
+        explanation::write(paper, result, step, told)?;
+        // What was not tried for one reason is said in one line.
+        let alike = rest.iter().take_while(|other| is_same_end(step, other)).count();
+        if alike > 1 && detail < Detail::Verbose {
+            steps = &rest[alike..];
+            step::more(paper, step.status, alike)?;
+        }
     }
-    for undo in result.undo.iter().filter(|undo| is_undo_shown(undo, look.detail)) {
-        undo_line(out, look, undo)?;
-    }
-    let notices = if look.detail == Detail::Quiet { &[] } else { result.notices.as_slice() };
-    for notice in notices {
-        writeln!(out, "  {} {}", look.style.warn(&left("note", step::WORD)), printable(notice))?;
-    }
-    Ok(())
+    remarks(paper, result)
 }
 
-fn heading(out: &mut impl Write, look: Look, result: &ScenarioResult) -> io::Result<()> {
-    let style = look.style;
+/// Whether `other`, which comes later, was not tried for the reason of `step`.
+fn is_same_end(step: &StepResult, other: &StepResult) -> bool {
+    matches!(step.status, Status::Skipped | Status::Interrupted)
+        && other.status == step.status
+        && other.reason == step.reason
+        && other.request.is_none()
+}
+
+/// What should be known of it beside its steps.
+pub fn remarks<W: Write>(paper: &mut Paper<W>, result: &ScenarioResult) -> io::Result<()> {
+    let detail = paper.look.detail;
+    for undo in result.undo.iter().filter(|undo| is_undo_shown(undo, detail)) {
+        let reason = undo.reason.as_deref().map(|reason| format!(", {}", printable(reason)));
+        let (request, status) = (printable(&undo.request), undo.status.as_str());
+        paper.remark("undo", &format!("{request}: {status}{}", reason.unwrap_or_default()))?;
+    }
+    let notices = if detail == Detail::Quiet { &[] } else { result.notices.as_slice() };
+    notices.iter().try_for_each(|notice| paper.remark("note", &printable(notice)))
+}
+
+fn heading<W: Write>(paper: &mut Paper<W>, result: &ScenarioResult) -> io::Result<()> {
+    let style = paper.look.style;
     let verdict = match result.status {
-        Status::Passed => style.good("passed"),
-        Status::Failed => style.bad("failed"),
-        Status::Errored => style.bad("could not be tested"),
-        Status::Skipped => style.warn("skipped"),
-        Status::Interrupted => style.warn("interrupted"),
+        Status::Passed => "passed",
+        Status::Failed => "failed",
+        Status::Errored => "could not be tested",
+        Status::Skipped => "skipped",
+        Status::Interrupted => "interrupted",
     };
-    write!(out, "{}", style.strong(&name(&result.name)))?;
-    if !result.title.is_empty() {
-        write!(out, ": {}", name(&result.title))?;
-    }
-    match result.status {
-        Status::Skipped => writeln!(out, " ({verdict})"),
-        _ => writeln!(out, " ({verdict}, {})", humane(result.duration)),
-    }
+    let title = match name(&result.title) {
+        title if title.is_empty() => String::new(),
+        title => format!(": {title}"),
+    };
+    let time = match result.status {
+        Status::Skipped => String::new(),
+        _ => format!(", {}", humane(result.duration)),
+    };
+    let own = name(&result.name);
+    let end = format!("({verdict}{time})").replace(' ', UNBROKEN);
+    let text = format!("{own}{title} {end}");
+    // Wrapped plain, then coloured: escape codes have no width.
+    paper.hanging("  ", "", &text, |line| {
+        let line = line.replace(UNBROKEN, " ");
+        let line = match line.strip_prefix(&*own) {
+            Some(rest) => format!("{}{rest}", style.strong(&own)),
+            None => line,
+        };
+        let coloured = format!("({}", paint(style, result.status, verdict));
+        line.replacen(&format!("({verdict}"), &coloured, 1)
+    })
 }
 
 /// What went well needs no line, and what `--keep` left is listed at the end.
 fn is_undo_shown(undo: &UndoResult, detail: Detail) -> bool {
     detail >= Detail::Verbose || !matches!(undo.status, Status::Passed | Status::Skipped)
-}
-
-fn undo_line(out: &mut impl Write, look: Look, undo: &UndoResult) -> io::Result<()> {
-    let style = look.style;
-    let word = match undo.status {
-        Status::Passed | Status::Skipped => style.dim(&left("undo", step::WORD)),
-        Status::Failed | Status::Errored | Status::Interrupted => {
-            style.warn(&left("undo", step::WORD))
-        }
-    };
-    write!(out, "  {word} {}: {}", printable(&undo.request), undo.status.as_str())?;
-    match &undo.reason {
-        Some(reason) => writeln!(out, ", {}", printable(reason)),
-        None => writeln!(out),
-    }
 }

@@ -2,82 +2,55 @@
 
 use std::io::{self, Write};
 
-use super::{Detail, Look, comparison, step};
+use super::paper::{Paper, UNBROKEN};
+use super::words::paint;
+use super::{Detail, Look, comparison};
 use crate::event::{RunReport, SELF_TEST, Status, Troubles};
 use crate::printable::printable;
 use crate::report::duration::humane;
-use crate::report::layout::{WIDTH, wrap};
-
-/// Names the scenarios that could not be tested for the reason of an earlier one.
-pub fn alike(out: &mut impl Write, names: &[String]) -> io::Result<()> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<_> = names.iter().map(|name| step::name(name)).collect();
-    let text = format!("could not be tested for the same reason: {}", names.join(", "));
-    for line in wrap(&text, WIDTH) {
-        writeln!(out, "{line}")?;
-    }
-    writeln!(out)
-}
 
 /// Writes the end.
-pub fn write(out: &mut impl Write, look: Look, report: &RunReport) -> io::Result<()> {
-    let style = look.style;
+pub fn write<W: Write>(paper: &mut Paper<W>, report: &RunReport) -> io::Result<()> {
+    let Look { style, detail, standalone, .. } = paper.look;
     if !report.left_behind.is_empty() {
-        writeln!(out, "{}", style.warn("left behind at the target; these requests remove it:"))?;
+        paper.distance()?;
+        let title = "left behind at the target; these requests remove it:";
+        paper.hanging("  ", "", title, |line| style.warn(line))?;
         for left in &report.left_behind {
-            writeln!(
-                out,
-                "  {}  {}",
-                printable(&left.request),
-                style.dim(&format!("({})", printable(&left.reason)))
-            )?;
+            let text = format!("  {}  ({})", printable(&left.request), printable(&left.reason));
+            paper.hanging("    ", "", &text, str::to_owned)?;
         }
-        writeln!(out)?;
     }
     // Elsewhere the notices are on stderr; a gate that tests itself is said everywhere.
-    let stays = |notice: &&String| !look.standalone && notice.starts_with(SELF_TEST);
+    let stays = |notice: &&String| !standalone && notice.starts_with(SELF_TEST);
     if let Some(notice) = report.notices.iter().find(stays) {
-        writeln!(out, "{} {}\n", style.warn("warning:"), printable(notice))?;
-    }
-    if look.standalone && look.detail != Detail::Quiet && !report.notices.is_empty() {
-        for notice in &report.notices {
-            writeln!(out, "note: {}", printable(notice))?;
-        }
-        writeln!(out)?;
-    }
-    let codes = codes(report);
-    if !codes.is_empty() && look.detail != Detail::Quiet {
-        writeln!(out, "more about it: tieback explain {}\n", codes.join(" "))?;
-    }
-    if nothing_was_signed(report) && look.detail != Detail::Quiet {
-        let source = report.target.events.as_str();
-        writeln!(
-            out,
-            "note: no signature was checked: webhooks read by way of `{source}` are not signed\n"
+        paper.distance()?;
+        paper.hanging(
+            "",
+            &format!("{} ", style.warn("warning:")),
+            &printable(notice),
+            str::to_owned,
         )?;
     }
-    if let Some(compared) = &report.comparison {
-        comparison::write(out, look, compared)?;
-    }
-    writeln!(out, "{}", line(look, report))
-}
-
-/// The codes of all diagnoses, in the order in which they come up.
-fn codes(report: &RunReport) -> Vec<&'static str> {
-    let mut codes = Vec::new();
-    for diagnosis in report
-        .scenarios
-        .iter()
-        .flat_map(|scenario| &scenario.steps)
-        .filter_map(|step| step.diagnosis.as_ref())
-    {
-        if !codes.contains(&diagnosis.code.as_str()) {
-            codes.push(diagnosis.code.as_str());
+    if standalone && detail != Detail::Quiet && !report.notices.is_empty() {
+        paper.distance()?;
+        for notice in &report.notices {
+            paper.hanging("  ", "", &format!("note: {}", printable(notice)), str::to_owned)?;
         }
     }
-    codes
+    if nothing_was_signed(report) && detail != Detail::Quiet {
+        let source = report.target.events.as_str();
+        paper.distance()?;
+        let text = format!(
+            "note: no signature was checked: webhooks read by way of `{source}` are not signed"
+        );
+        paper.hanging("  ", "", &text, str::to_owned)?;
+    }
+    if let Some(compared) = &report.comparison {
+        comparison::write(paper, compared)?;
+    }
+    paper.distance()?;
+    line(paper, report)
 }
 
 /// Whether webhooks were read and none of them carried a signature.
@@ -91,9 +64,9 @@ fn nothing_was_signed(report: &RunReport) -> bool {
 }
 
 /// `2 scenarios: 1 passed, 1 failed in 812.4 ms; 1 step skipped`.
-fn line(look: Look, report: &RunReport) -> String {
-    let (style, summary) = (look.style, report.summary);
-    let counts: Vec<String> = [
+fn line<W: Write>(paper: &mut Paper<W>, report: &RunReport) -> io::Result<()> {
+    let (style, summary) = (paper.look.style, report.summary);
+    let counts: Vec<(String, Status)> = [
         (summary.passed, "passed", Status::Passed),
         (summary.failed, "failed", Status::Failed),
         (summary.errored, "could not be tested", Status::Errored),
@@ -102,28 +75,30 @@ fn line(look: Look, report: &RunReport) -> String {
     ]
     .into_iter()
     .filter(|(count, ..)| *count > 0)
-    .map(|(count, word, status)| {
-        let text = format!("{count} {word}");
-        match status {
-            Status::Passed => style.good(&text),
-            Status::Failed | Status::Errored => style.bad(&text),
-            Status::Skipped | Status::Interrupted => style.warn(&text),
-        }
-    })
+    .map(|(count, word, status)| (format!("{count} {word}"), status))
     .collect();
     let noun = if summary.scenarios == 1 { "scenario" } else { "scenarios" };
-    let head = style.strong(&format!("{} {noun}:", summary.scenarios));
+    let head = format!("{} {noun}:", summary.scenarios);
     let cut_short = report.status == Status::Interrupted && summary.interrupted == 0;
     let interrupted = if cut_short { ", then interrupted" } else { "" };
     let skipped = match summary.skipped_steps {
         0 => String::new(),
-        1 => format!("; {}", style.warn("1 step skipped")),
-        many => format!("; {}", style.warn(&format!("{many} steps skipped"))),
+        1 => "; 1 step skipped".to_owned(),
+        many => format!("; {many} steps skipped"),
     };
     let troubles = report
         .troubles
         .map(|Troubles { handled, all }| format!("; {handled} of {all} troubles handled"));
-    let (counts, time) = (counts.join(", "), humane(report.duration));
+    let all: Vec<_> = counts.iter().map(|(text, _)| text.as_str()).collect();
+    let (all, time) = (all.join(", "), humane(report.duration).replace(' ', UNBROKEN));
     let troubles = troubles.unwrap_or_default();
-    format!("{head} {counts}{interrupted} in {time}{skipped}{troubles}")
+    let text = format!("{head} {all}{interrupted} in {time}{skipped}{troubles}");
+    // Wrapped plain, then coloured: escape codes have no width.
+    paper.hanging("  ", "", &text, |line| {
+        let line = line.replace(UNBROKEN, " ");
+        let painted = counts.iter().fold(line, |line, (text, status)| {
+            line.replacen(text, &paint(style, *status, text), 1)
+        });
+        painted.replacen(&head, &style.strong(&head), 1)
+    })
 }

@@ -6,10 +6,10 @@ use super::*;
 use crate::event::{
     Code, EventSource, LeftBehind, RunReport, ScenarioResult, Status, StepKind, StepResult,
 };
-use crate::printable::is_hidden;
+use crate::printable::{columns, is_hidden};
 use crate::report::sample::{
     self, check, create, diagnosis, everything, hostile, mapping, mapping_lost, micros, missing,
-    read_back, report, scenario, skipped, webhook,
+    read_back, read_back_unmapped, report, scenario, skipped, webhook,
 };
 
 fn shown(detail: Detail, report: &RunReport) -> io::Result<String> {
@@ -185,12 +185,79 @@ fn hostile_text_is_shown_and_not_obeyed() -> io::Result<()> {
     Ok(())
 }
 
+/// The sample's scenarios end in the opposite order.
 #[test]
-fn blocks_stand_in_the_order_of_selection() -> io::Result<()> {
+fn lines_come_as_scenarios_end_and_details_in_the_order_of_selection() -> io::Result<()> {
     let names = ["one", "two", "three"];
     let run = report(names.map(|name| scenario(name, vec![create()])).into());
+    let order = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with([' ', 'n']));
+        let known = |line: &str| {
+            line.split([' ', ':']).find(|word| names.contains(word)).map(str::to_owned)
+        };
+        lines.filter_map(known).collect::<Vec<_>>()
+    };
+    assert_eq!(order(&shown(Detail::Normal, &run)?), ["three", "two", "one"]);
+    assert_eq!(order(&shown(Detail::Verbose, &run)?), names);
+    let run = report(names.map(|name| scenario(name, vec![read_back_unmapped()])).into());
     let text = shown(Detail::Normal, &run)?;
-    let places: Vec<_> = names.iter().map(|name| text.find(&format!("{name}:"))).collect();
-    assert!(places.is_sorted() && places[0] == Some(0), "{text}");
+    assert_eq!(order(&text), ["three", "two", "one", "one", "two", "three"], "{text}");
+    Ok(())
+}
+
+/// What is longer than the width is one word, or a command to copy.
+#[test]
+fn every_width_from_40_on_is_kept() -> io::Result<()> {
+    for width in [40, 59, 60, 80, 100, 120] {
+        for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose, Detail::All] {
+            let text = written(Look { detail, width, ..Look::default() }, &everything())?;
+            for line in text.lines().filter(|line| columns(line) > width) {
+                let copied = ["repeat ", "next: "].iter().any(|label| line.contains(label))
+                    || line.trim_start().starts_with("tieback run ");
+                let words = line.get(19..).unwrap_or(line).trim().split(' ').count();
+                assert!(copied || words == 1 || line.split_whitespace().count() <= 2, "{line}");
+            }
+        }
+    }
+    insta::assert_snapshot!(written(Look { width: 40, ..Look::default() }, &everything())?);
+    Ok(())
+}
+
+#[test]
+fn what_failed_is_run_again_from_the_json_report() -> io::Result<()> {
+    let last = |look: Look, run: &RunReport| -> io::Result<String> {
+        Ok(written(look, run)?.lines().last().unwrap_or_default().to_owned())
+    };
+    let lookup = || scenario("customer-lookup", vec![create()]);
+    let run = report(vec![mapping_lost(), lookup()]);
+    let json = Look { json: Some("the report.json".to_owned()), ..Look::default() };
+    let said = "      tieback run --rerun 'the report.json'  # with the same options";
+    assert_eq!(last(json.clone(), &run)?, said);
+    let named = "      tieback run scenarios/customer-mapping.yaml  # with the same options";
+    assert_eq!(last(Look::default(), &run)?, named);
+    let only = report(vec![mapping_lost()]);
+    assert_eq!(last(json, &only)?, "next: tieback explain external_id_lost");
+    assert_eq!(last(Look::default(), &report(vec![lookup()]))?, "1 scenario: 1 passed in 812.4 ms");
+    Ok(())
+}
+
+/// Steps that were not tried are counted, scenarios that never ran are named.
+#[test]
+fn an_interruption_is_not_told_step_by_step() -> io::Result<()> {
+    let stopped = |name| StepResult {
+        status: Status::Interrupted,
+        duration: micros(0),
+        event: None,
+        reason: Some("interrupted".to_owned()),
+        note: Some("A remark.".to_owned()),
+        ..sample::step(name, StepKind::Event, 9)
+    };
+    let steps = || vec![stopped("One"), stopped("Two"), stopped("Three"), stopped("Four")];
+    let mut begun = scenario("begun", [vec![create()], steps()].concat());
+    let mut never = scenario("never-began", steps());
+    (begun.undo, never.undo) = (Vec::new(), Vec::new());
+    let run =
+        report(vec![begun, never.clone(), ScenarioResult { name: "nor-this".to_owned(), ..never }]);
+    insta::assert_snapshot!(shown(Detail::Normal, &run)?);
     Ok(())
 }

@@ -23,7 +23,7 @@ fn on_stdout_in_every_format() {
             let finished =
                 Test::run("customer-mapping").format(format).against(&server).status(status);
             let finished = finished.done();
-            finished.prints("Create the customer");
+            finished.prints("customer-mapping");
             finished.prints(code);
             assert!(
                 finished.stderr.starts_with(&format!("target: {} (loopback)", server.url())),
