@@ -26,7 +26,8 @@
 //! [`cleanup`], which finds and removes what runs that were killed did not undo; [`provider`], the
 //! facts about a billing provider; [`secret`], what must never be printed; [`printable`], what text
 //! from outside looks like; [`duration`], how lengths of time are written; [`environment`], its
-//! variables; [`exit`], the exit codes; and [`cli`], which puts everything together and which no
+//! variables; [`exit`], the exit codes; [`init`], what the source of an app
+//! says about it; and [`cli`], which puts everything together and which no
 //! other module uses. A test holds the modules to that;
 //! `docs/architecture.md` follows a scenario and a webhook through the files.
 
@@ -41,6 +42,7 @@ pub mod event;
 pub mod evidence;
 pub mod exit;
 pub mod http;
+pub mod init;
 pub mod intercept;
 pub mod plan;
 pub mod printable;

@@ -62,12 +62,19 @@ async def sign_up(request: Request, response: Response):
 
 
 async def customer_of(user_id: str, email: str) -> str:
-    """Makes the customer in one call, with the user's id, unless an earlier try has made it."""
+    """Makes the customer in one call, with the user's id, unless it is there already: from an
+    earlier try, or left over without an owner by a checkout. The address should be verified."""
     body = {"email": email, "external_id": user_id}
     try:
         answer = await polar("POST", "/v1/customers/", json=body)
         if answer.status_code == 422:
             answer = await polar("GET", f"/v1/customers/external/{user_id}")
+        if answer.status_code == 404:
+            found = await polar("GET", "/v1/customers/", params={"email": email})
+            free = [each for each in found.json()["items"] if each["external_id"] is None]
+            if free:
+                path, body = f"/v1/customers/{free[0]['id']}", {"external_id": user_id}
+                answer = await polar("PATCH", path, json=body)
     except httpx.HTTPError as error:
         raise HTTPException(503, "billing does not answer") from error
     if not answer.is_success:

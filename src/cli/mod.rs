@@ -4,17 +4,22 @@
 mod check;
 mod clean;
 mod colour;
+mod completions;
 mod connection;
 mod deliver;
 mod env_file;
 mod explain;
+mod init;
 mod list;
 mod load;
+mod man;
 mod output;
 mod quoted;
 mod run;
 mod sandbox;
+mod schema;
 mod signals;
+mod walk;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -79,6 +84,14 @@ enum Command {
     Clean(clean::Args),
     /// Say what a diagnosis means, how it comes about and how to fix it
     Explain(explain::Args),
+    /// Look at the app in this folder, and write an app file, a scenario and a workflow for it
+    Init(init::Args),
+    /// Print the JSON schema of scenarios or app files, for editors
+    Schema(schema::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Print a manual page, in roff
+    Man(man::Args),
 }
 
 /// Runs the program and returns its exit code (see [`crate::exit`]).
@@ -104,6 +117,10 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::execute(&args, &cli.global),
         Command::Clean(args) => clean::execute(args, &cli.global),
         Command::Explain(args) => explain::execute(&args, &cli.global),
+        Command::Init(args) => init::execute(&args, &cli.global),
+        Command::Schema(args) => schema::execute(&args),
+        Command::Completions(args) => completions::execute(&args, Cli::command()),
+        Command::Man(args) => man::execute(&args, Cli::command(), &cli.global),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -59,17 +59,18 @@ fn status(steps: &[StepEvidence]) -> Status {
     }
 }
 
-/// Whether a scenario changes what the others at the same sandbox see.
+/// Whether a scenario says that it runs alone, or changes what the others at the same sandbox see.
 pub(super) fn is_alone(provider: &Provider, planned: &PlannedScenario) -> bool {
     let for_all = |path: &str| provider.sandbox.for_all.iter().any(|one| path.starts_with(one));
-    planned.scenario.steps.iter().any(|step| match &step.action {
-        Action::Fault(_) => true,
-        Action::Request(request) => {
-            let path = request.path.parts.first();
-            matches!(path, Some(Part::Text(text)) if for_all(text))
-        }
-        _ => false,
-    })
+    planned.scenario.alone
+        || planned.scenario.steps.iter().any(|step| match &step.action {
+            Action::Fault(_) => true,
+            Action::Request(request) => {
+                let path = request.path.parts.first();
+                matches!(path, Some(Part::Text(text)) if for_all(text))
+            }
+            _ => false,
+        })
 }
 
 /// Why a scenario cannot run here, if that is so.
@@ -86,7 +87,9 @@ fn lacks<'a>(context: &Context<'a>) -> Option<&'a str> {
 async fn run_steps(context: &Context<'_>, state: &mut State, steps: &mut Vec<StepEvidence>) {
     let scenario = &context.planned.scenario;
     let about_app = scenario.needs.contains(&Need::App);
-    if let Some(down) = context.shared.targets.app_down().filter(|_| about_app) {
+    if let Some(down) =
+        context.shared.targets.app_down(scenario.live.is_some()).filter(|_| about_app)
+    {
         for (number, step) in scenario.steps.iter().enumerate() {
             let mut result = blank(context, step);
             let outcome = if number == 0 {

@@ -104,10 +104,17 @@ impl Targets {
         self.app.as_ref()?.as_ref().ok()
     }
 
-    /// Why the app cannot be tested, if that is so.
+    /// Why the app cannot be tested, if that is so; where the API is to send its webhooks to it
+    /// (`live`), it needs a handler.
     #[must_use]
-    pub fn app_down(&self) -> Option<&AppDown> {
-        self.app.as_ref()?.as_ref().err()
+    pub fn app_down(&self, live: bool) -> Option<AppDown> {
+        match self.app.as_ref()? {
+            Err(down) => Some(down.clone()),
+            Ok(app) => {
+                let why = app.handler.as_ref().err().filter(|_| live)?.clone();
+                Some(AppDown { code: Code::AppNoHandler, why })
+            }
+        }
     }
 
     /// The same targets, whose requests wait for no rate limit once `stop` is cancelled.

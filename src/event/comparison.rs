@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA;
-use super::result::ScenarioResult;
 use super::status::Status;
 
 /// What is compared of an earlier run: its JSON report.
@@ -93,9 +92,10 @@ pub struct Difference {
 }
 
 impl Comparison {
-    /// Compares a run with the earlier one, whose report was named `with`.
+    /// Compares a run with the earlier one, whose report was named `with`. Of each scenario now its
+    /// name, how it ended and the codes of its diagnoses.
     #[must_use]
-    pub fn of(with: &str, earlier: &EarlierRun, now: &[ScenarioResult]) -> Self {
+    pub fn of(with: &str, earlier: &EarlierRun, now: &[(&str, Status, Vec<String>)]) -> Self {
         let started_at = earlier.started_at.clone();
         let mut all = Self { with: with.to_owned(), started_at, ..Self::default() };
         // Names may come more than once: the first is compared with the first.
@@ -105,16 +105,16 @@ impl Comparison {
             known.insert((&scenario.name, nth(&mut count, &scenario.name)), scenario);
         }
         let (mut count, mut seen) = (HashMap::new(), HashSet::new());
-        for scenario in now {
-            let key = (scenario.name.as_str(), nth(&mut count, &scenario.name));
+        for (name, status, codes) in now {
+            let key = (*name, nth(&mut count, name));
             let before = known.get(&key).copied();
             seen.insert(key);
             let difference = Difference {
-                scenario: scenario.name.clone(),
+                scenario: (*name).to_owned(),
                 before: before.map(|before| before.status.clone()),
-                now: Some(scenario.status),
+                now: Some(*status),
                 codes_before: before.map(codes_then).unwrap_or_default(),
-                codes: codes(scenario),
+                codes: codes.clone(),
             };
             if let Some(list) = all.list(&difference) {
                 list.push(difference);
@@ -175,11 +175,6 @@ fn nth<'a>(count: &mut HashMap<&'a str, usize>, name: &'a str) -> usize {
     let times = count.entry(name).or_default();
     *times += 1;
     *times
-}
-
-fn codes(scenario: &ScenarioResult) -> Vec<String> {
-    let diagnoses = scenario.steps.iter().filter_map(|step| step.diagnosis.as_ref());
-    diagnoses.map(|diagnosis| diagnosis.code.as_str().to_owned()).collect()
 }
 
 fn codes_then(scenario: &Earlier) -> Vec<String> {

@@ -115,6 +115,16 @@ pub struct ScenarioResult {
     pub notices: Vec<String>,
 }
 
+impl ScenarioResult {
+    /// What is compared with an earlier run: its name, how it ended, the codes of its diagnoses.
+    #[must_use]
+    pub fn outcome(&self) -> (&str, Status, Vec<String>) {
+        let diagnoses = self.steps.iter().filter_map(|step| step.diagnosis.as_ref());
+        let codes = diagnoses.map(|diagnosis| diagnosis.code.as_str().to_owned()).collect();
+        (&self.name, self.status, codes)
+    }
+}
+
 /// An undo request and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UndoResult {

@@ -1,8 +1,9 @@
 //! Scenarios and options become a plan: which scenarios run, with which variables, and which event
 //! types they wait for. No I/O; ids are handed in. `app` puts what an app file says into the steps
-//! that stand for it, `marked` the run's mark into what they create.
+//! that stand for it, `live` the endpoint by which the API sends to it, `marked` the run's mark into what they create.
 
 mod app;
+mod live;
 mod marked;
 
 use std::collections::BTreeSet;
@@ -12,10 +13,11 @@ use serde_json::{Value as Json, json};
 use thiserror::Error;
 
 pub use self::app::AppRules;
+pub use self::live::URL as WEBHOOK_URL;
 use self::marked::mark;
 
 use crate::environment::Environment;
-use crate::provider::{Customer, Provider};
+use crate::provider::Provider;
 pub use crate::scenario::MARK;
 use crate::scenario::{Action, AppFile, ENVIRONMENT, Need, Role, Scenario, Step};
 use crate::variables::{FillError, Variables};
@@ -167,7 +169,7 @@ impl Plan {
             .flat_map(Scenario::per_row)
             .map(|scenario| {
                 let ids = (next_id(), next_id());
-                PlannedScenario::new(scenario, &provider.customer, inputs, ids)
+                PlannedScenario::new(scenario, provider, inputs, ids)
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { provider, scenarios, event_types })
@@ -202,11 +204,12 @@ impl PlannedScenario {
 
     fn new(
         mut scenario: Scenario,
-        customer: &Customer,
+        provider: &Provider,
         inputs: &Inputs,
         (run_id, secret): (String, String),
     ) -> Result<Self, PlanError> {
         let app = app::resolve(&mut scenario, inputs.app.as_deref());
+        live::subscribe(&mut scenario, provider);
         let mut variables = Variables::default();
         variables.set(RUN_ID, json!(run_id));
         if scenario.needs.contains(&Need::App) {
@@ -243,7 +246,7 @@ impl PlannedScenario {
         let mut marked = false;
         for step in &mut scenario.steps {
             let Action::Request(request) = &mut step.action else { continue };
-            marked |= mark(request, customer) && !knows_the_mark;
+            marked |= mark(request, &provider.customer) && !knows_the_mark;
             match variables.path(&request.path) {
                 Ok(_) | Err(FillError::Unknown(_)) => {}
                 Err(error) => {

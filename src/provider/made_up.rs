@@ -136,4 +136,5 @@ pub const ACME: Provider = Provider {
             legacy_key: "Use it as it is.",
         },
     },
+    pitfalls: &[],
 };

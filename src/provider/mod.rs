@@ -14,6 +14,7 @@
 //! | `sandbox` | the control paths of this program's imitation |
 //! | `target` | how a live API shows itself, rate limits, tokens |
 //! | `hints` | what to try, where the advice is about this provider |
+//! | `pitfall` | what is seen to break in the code of apps |
 
 mod access;
 mod body;
@@ -21,6 +22,7 @@ mod customer;
 mod hints;
 #[cfg(test)]
 pub(crate) mod made_up;
+mod pitfall;
 pub mod polar;
 mod sandbox;
 mod source;
@@ -31,6 +33,7 @@ pub use access::Access;
 pub use body::{Bodies, Fields};
 pub use customer::Customer;
 pub use hints::{AppHints, Hints};
+pub use pitfall::{Language, Look, Part, Pitfall};
 pub use polar::POLAR;
 pub use sandbox::Sandbox;
 pub use source::{DeliveryLog, Endpoint, Listing, Organizations, Stream};
@@ -70,4 +73,6 @@ pub struct Provider {
     pub token: Token,
     /// Advice that is about this provider.
     pub hints: Hints,
+    /// What is seen to break in the code of apps.
+    pub pitfalls: &'static [Pitfall],
 }

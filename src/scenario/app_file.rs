@@ -55,6 +55,8 @@ pub struct Start {
 pub struct Handler {
     /// Its path; the usual ones are tried when left out.
     pub path: Option<Word>,
+    /// The address at which the API reaches it, such as a tunnel's; the app's own when left out.
+    pub public_url: Option<Template>,
     /// What webhooks are signed with; made up for an app that is started when left out.
     pub secret: Option<Template>,
 }

@@ -13,8 +13,15 @@ use crate::provider::Webhook;
 pub const BUILT_IN_VARIABLES: [&str; 2] = ["run.id", "email_domain"];
 
 /// The variables that a run provides to steps once it knows its targets.
-pub const RUN_VARIABLES: [&str; 6] =
-    ["run.secret", "target.url", "target.token", "webhook.secret", "app.url", "product.id"];
+pub const RUN_VARIABLES: [&str; 7] = [
+    "run.secret",
+    "target.url",
+    "target.token",
+    "webhook.secret",
+    "webhook.url",
+    "app.url",
+    "product.id",
+];
 
 /// The variables of a session that are there from the start, and those that `use: user` captures.
 /// Those of a session with a name have that and a dot before theirs.
@@ -65,7 +72,7 @@ pub(super) fn check_app_file(file: &AppFile, findings: &mut Findings) {
     let names = RUN_VARIABLES.into_iter().chain(SESSION_VARIABLES).map(str::to_owned);
     let mut scope = Scope { names: names.collect(), defined: Vec::new(), kept: Vec::new() };
     let env = file.start.iter().flat_map(|start| &start.env);
-    let texts = [&file.url].into_iter().chain(&file.handler.secret);
+    let texts = [&file.url].into_iter().chain(&file.handler.secret).chain(&file.handler.public_url);
     let texts = texts.chain(file.start.iter().map(|start| &start.command));
     let texts = texts.chain(env.map(|(_, value)| value));
     let texts = texts.chain(file.products.iter().map(|product| &product.id));

@@ -65,6 +65,11 @@ pub struct Scenario {
     pub tags: Vec<String>,
     /// What it cannot run without: what `needs` names, and an app where a step is about one.
     pub needs: Vec<Need>,
+    /// Whether no other scenario may run meanwhile.
+    pub alone: bool,
+    /// Where it says that the API sends its webhooks to the app, if it does. Otherwise the app has
+    /// those alone that steps deliver.
+    pub live: Option<Span>,
     /// A table: the scenario runs once for each row, whose variables come before `vars`. Every row
     /// has the same ones. Empty where the scenario runs once.
     pub rows: Vec<Vec<Var>>,

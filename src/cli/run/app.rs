@@ -20,7 +20,7 @@ use crate::engine::{AppDown, AppTarget, Stop, WebhookHandler};
 use crate::event::Code;
 use crate::http::{BaseUrl, Client, ClientOptions, Request};
 use crate::intercept::{self, Interception};
-use crate::plan::EMAIL_DOMAIN;
+use crate::plan::{EMAIL_DOMAIN, WEBHOOK_URL};
 use crate::provider::POLAR;
 use crate::scenario::{Start, Template};
 use crate::secret::{Redactor, Secret};
@@ -96,6 +96,9 @@ pub(super) async fn start(
         return Ok(running);
     }
     let handler = handler(given, &client, secret, redactor).await?;
+    if let Ok(handler) = &handler {
+        running.values.push((WEBHOOK_URL, json!(public_url(given, &variables, handler)?)));
+    }
     let folder = given.folder.clone();
     running.target = Ok(AppTarget { client, handler, folder });
     Ok(running)
@@ -167,6 +170,18 @@ async fn is_taken(url: &BaseUrl) -> bool {
     let Ok(addresses) = url.socket_addrs(|| None) else { return false };
     let connecting = TcpStream::connect(addresses.as_slice());
     timeout(CONNECT_TIMEOUT, connecting).await.is_ok_and(|connected| connected.is_ok())
+}
+
+/// The address at which the API reaches the app's handler.
+fn public_url(
+    given: &Given,
+    variables: &Variables,
+    handler: &WebhookHandler,
+) -> anyhow::Result<String> {
+    match &given.file.handler.public_url {
+        Some(url) => known(given, variables, url),
+        None => Ok(format!("{}{}", given.url.to_string().trim_end_matches('/'), handler.path)),
+    }
 }
 
 /// Where the app takes webhooks, or why none can be delivered to it.

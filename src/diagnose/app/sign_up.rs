@@ -58,8 +58,8 @@ pub(super) fn customer(course: &Course<'_>, index: usize, exchange: &Exchange) -
         None => Finding::new(
             Code::AppNoCustomer,
             format!(
-                "The user {id} signed up, and the API has no customer for them. When this user \
-                 pays, nothing ties the payment to the account."
+                "The user {id} signed up, and the API has no customer with this external ID. When \
+                 this user pays, nothing ties the payment to the account."
             ),
             "Create the customer when a user signs up, with the user's id as its external ID, or \
              find it by that id before the first checkout.",

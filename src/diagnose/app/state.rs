@@ -107,6 +107,10 @@ impl At<'_> {
                  it when the user is there, or answer 409 or 503, so that the API sends it again.",
             );
         }
+        if self.before.is_empty() {
+            return self
+                .sent_by_the_api(Code::AppNoAccess, &format!("{user} paid, and has no access"));
+        }
         let had = self.look.and_then(|look| look.access) == Some(true);
         if had {
             return self.lost(&user);
@@ -150,6 +154,20 @@ impl At<'_> {
             format!("{user} paid{again}, {what} were delivered, and there is no access."),
             self.hints().grant,
         )
+    }
+
+    /// Nothing was delivered from here: the API sent its webhooks to the app itself.
+    fn sent_by_the_api(&self, code: Code, what: &str) -> Finding {
+        let log = self.course.provider.delivery_log.collection;
+        Finding::new(
+            code,
+            format!("{what}. The API sent its webhooks to the app itself."),
+            format!(
+                "GET {log} at the API says what the app answered to each. Where it answered 2xx, the \
+                 scenarios that deliver webhooks from here show which one goes wrong."
+            ),
+        )
+        .follows_from(BEFORE)
     }
 
     /// The user had access, should have it still, and has lost it.
@@ -206,6 +224,12 @@ impl At<'_> {
         };
         if self.since.iter().any(|one| !one.valid) && !self.since.iter().any(|one| one.valid) {
             return self.forged("and it gave access");
+        }
+        let had = self.look.and_then(|look| look.access) == Some(true);
+        if self.before.is_empty() && had {
+            let ended =
+                format!("What {user} had paid for has ended, and the access is still there");
+            return self.sent_by_the_api(Code::AppAccessKept, &ended);
         }
         if self.before.is_empty() {
             return finding(

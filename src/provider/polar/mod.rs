@@ -6,6 +6,7 @@ mod events;
 mod examples;
 mod keys;
 mod live;
+mod pitfalls;
 
 pub use events::TYPES as EVENT_TYPES;
 
@@ -169,4 +170,5 @@ pub const POLAR: Provider = Provider {
         unique_email: "Keep e-mails unique, ignoring case, and answer 422.",
         app: app_hints::HINTS,
     },
+    pitfalls: &pitfalls::PITFALLS,
 };

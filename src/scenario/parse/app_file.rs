@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deliver::word;
-use super::fields::{Fields, line, string, wrong_type};
+use super::fields::{Fields, line, list, string, wrong_type};
 use super::template::template;
 use super::times::duration;
 use super::{capture, expect, request};
@@ -139,12 +139,15 @@ fn handler(node: Node, findings: &mut Findings) -> Handler {
     };
     let path = fields.take("path").and_then(|node| line(node, "`path`", findings));
     let secret = fields.take("secret").and_then(|node| text(node, "`secret`", findings));
-    fields.finish("`webhook`", &["path", "secret"], findings);
+    let public_url =
+        fields.take("public_url").and_then(|node| text(node, "`public_url`", findings));
+    fields.finish("`webhook`", &["path", "secret", "public_url"], findings);
     if let Some(path) = path.as_ref().filter(|path| !is_path(path)) {
         let finding = Diagnostic::new(path.span, "a path starts with exactly one `/`");
         findings.add(finding.help("write the path alone: the host comes from `url`"));
     }
-    Handler { path: path.map(|path| Word { value: path.value, span: path.span }), secret }
+    let path = path.map(|path| Word { value: path.value, span: path.span });
+    Handler { path, public_url, secret }
 }
 
 fn is_path(text: &Text) -> bool {
@@ -178,6 +181,14 @@ fn step(node: Node, what: &str, findings: &mut Findings) -> (Option<AppStep>, Op
     let hidden =
         fields.take("secret").map_or_else(Vec::new, |node| words(node, "secret", findings));
     let delete = if what == "`user`" { fields.take("delete") } else { None };
+    // Keys of a request to the API.
+    for key in ["auth", "undo", "mark"] {
+        if let Some(span) = fields.key_span(key) {
+            fields.take(key);
+            let finding = Diagnostic::new(span, format!("unknown key `{key}` in {what}"));
+            findings.add(finding.help(format!("the keys here are {}", list(&STEP_KEYS))));
+        }
+    }
     let action = match (fields.key_span("app"), fields.key_span("exec")) {
         (Some(_), None) => request::request(&mut fields, "app", findings)
             .map(|request| Action::Request(Box::new(request))),

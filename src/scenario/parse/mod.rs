@@ -25,8 +25,8 @@ use super::findings::Findings;
 use super::node::{Node, NodeKind};
 use super::{Action, Need, Scenario, Span, Step, TargetName, Var, foreign, yaml};
 
-const KEYS: [&str; 9] =
-    ["name", "title", "tags", "needs", "webhooks", "each", "vars", "secrets", "steps"];
+const KEYS: [&str; 10] =
+    ["name", "title", "tags", "needs", "alone", "webhooks", "each", "vars", "secrets", "steps"];
 
 /// Reads a scenario. None, or a finding, where something is wrong with it.
 pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
@@ -37,9 +37,8 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     let title = fields.take("title").map(|node| line(node, "`title`", findings));
     let tags = fields.take("tags").map_or_else(Vec::new, |node| tags(node, findings));
     let needs = fields.take("needs").map_or_else(Vec::new, |node| needs(node, findings));
-    if let Some(node) = fields.take("webhooks") {
-        live(node, findings);
-    }
+    let alone = fields.take("alone").and_then(|node| deliver::flag(&node, "alone", findings));
+    let live = fields.take("webhooks").and_then(|node| live(node, findings));
     let rows = fields.take("each").map_or_else(Vec::new, |node| rows(node, findings));
     let vars = fields.take("vars").map_or_else(Vec::new, |node| vars(node, "`vars`", findings));
     let secrets = fields.take("secrets").map_or_else(Vec::new, |node| secrets(node, findings));
@@ -52,7 +51,7 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
     };
     let (source, warnings) = (Arc::clone(findings.source()), Vec::new());
     let steps = steps?;
-    let needs = needed(needs, &steps);
+    let needs = needed(needs, &steps, live.is_some());
     Some(Scenario {
         source,
         name,
@@ -60,6 +59,8 @@ pub(super) fn scenario(findings: &mut Findings) -> Option<Scenario> {
         title,
         tags,
         needs,
+        alone: alone.unwrap_or(false),
+        live,
         rows,
         vars,
         secrets,
@@ -78,20 +79,17 @@ fn needs(node: Node, findings: &mut Findings) -> Vec<Need> {
     nodes.into_iter().filter_map(|node| deliver::word(node, "needs", &options, findings)).collect()
 }
 
-/// `webhooks: live`, which nothing carries out yet.
-fn live(node: Node, findings: &mut Findings) {
+/// `webhooks: live`, and where that stands.
+fn live(node: Node, findings: &mut Findings) -> Option<Span> {
     let span = node.span;
-    if deliver::word(node, "webhooks", &[((), "live")], findings).is_some() {
-        let finding = Diagnostic::new(span, "`webhooks: live` is not there yet");
-        findings.add(finding.help("let the app have its webhooks by steps with `deliver`"));
-    }
+    deliver::word(node, "webhooks", &[(span, "live")], findings)
 }
 
 /// What a scenario cannot run without: what it says, and what its steps show.
-fn needed(mut needs: Vec<Need>, steps: &[Step]) -> Vec<Need> {
+fn needed(mut needs: Vec<Need>, steps: &[Step], live: bool) -> Vec<Need> {
     let about_the_app = steps.iter().any(|step| step.target() == TargetName::App);
     let faults = steps.iter().any(|step| matches!(step.action, Action::Fault(_)));
-    for (need, is_needed) in [(Need::App, about_the_app), (Need::Sandbox, faults)] {
+    for (need, is_needed) in [(Need::App, about_the_app || live), (Need::Sandbox, faults)] {
         if is_needed && !needs.contains(&need) {
             needs.push(need);
         }

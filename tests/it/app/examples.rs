@@ -39,8 +39,6 @@ fn fastapi_handles_everything_and_deletes_accounts() {
     let (folder, bin) = installed("fastapi", PYTHON);
     let found = report(folder.path(), &bin, &[], 0);
     assert_eq!(found["troubles"]["handled"], found["troubles"]["all"]);
-    // The scenario of its own, too.
-    report(folder.path(), &bin, &["account-deletion.yaml"], 0);
 }
 
 /// What the published plugin gets wrong, as its README says.

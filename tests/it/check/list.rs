@@ -45,6 +45,8 @@ fn list_names_every_built_in_with_its_title() {
         "app-second-subscription",
         "app-deletion-and-return",
         "app-checkout",
+        "app-live",
+        "app-account-deletion",
     ];
     assert_eq!(names, expected);
 }
@@ -75,7 +77,7 @@ fn list_shows_tags() {
 fn list_is_there_for_programs_as_well() {
     let listed = tieback(&["list", "--format", "json"]).done().stdout;
     let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
-    assert_eq!(listed.len(), 30);
+    assert_eq!(listed.len(), 32);
     assert_eq!(listed[0]["name"], "customer-mapping");
     assert_eq!(
         listed[0]["title"],
@@ -98,7 +100,7 @@ fn check_takes_the_built_in_scenarios_where_nothing_is_named() {
     let hint = "checking the built-in scenarios; `tieback check scenarios` checks the folder of \
                 that name\n";
     assert_eq!(checked.stderr, hint);
-    assert_eq!(checked.stdout, "30 scenarios, no errors\n");
+    assert_eq!(checked.stdout, "32 scenarios, no errors\n");
     tieback(&["check", "scenarios"]).folder(here.path()).status(2).done();
 }
 

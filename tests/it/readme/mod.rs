@@ -1,6 +1,8 @@
 //! The README's transcripts are what the program prints: every `console` block is run and compared,
 //! with times, ports and ids made equal.
 
+mod claims;
+
 use std::fs;
 use std::path::Path;
 

@@ -49,6 +49,11 @@ pub enum Way {
     OneSubscriptionEach,
     SecondOrderLost,
     AccessFromTheStart,
+    GrantsAtCustomer,
+    GrantsAtOrder,
+    GrantsUnmappedToNewest,
+    KeepsCustomer,
+    LeavesOthersCustomer,
     Slow,
     // Harmless.
     Honest,
@@ -75,7 +80,7 @@ pub enum Way {
 
 impl Way {
     /// Every fault, with the scenario that shows it and the diagnosis that it owes there.
-    pub const FAULTS: [(Self, &str, &str); 46] = [
+    pub const FAULTS: [(Self, &str, &str); 52] = [
         (Self::SignUpFails, "app-sign-up", "app_sign_up_failed"),
         (Self::NoCustomer, "app-sign-up", "app_no_customer"),
         (Self::NoExternalId, "app-sign-up", "app_external_id_missing"),
@@ -121,6 +126,12 @@ impl Way {
         (Self::OneSubscriptionEach, "app-second-subscription", "app_access_lost_early"),
         (Self::SecondOrderLost, "app-orders", "app_untied"),
         (Self::AccessFromTheStart, "app-access", "app_access_early"),
+        (Self::GrantsAtCustomer, "app-not-yet-active", "app_access_early"),
+        (Self::GrantsAtOrder, "app-not-yet-active", "app_access_early"),
+        (Self::GrantsUnmappedToNewest, "app-unmapped", "app_grants_unmapped"),
+        (Self::KeepsCustomer, "app-account-deletion", "app_sign_up_failed"),
+        (Self::LeavesOthersCustomer, "app-account-deletion", "app_sign_up_failed"),
+        (Self::KeepsAfterRevoked, "app-live", "app_access_kept"),
         (Self::Slow, "app-access", "app_slow"),
     ];
 

@@ -15,7 +15,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
 pub use faults::Way;
@@ -60,6 +60,7 @@ pub fn app_file(url: &str, way: Way, start: &str, secret: &str) -> String {
         ),
         _ => ("user_id: user.id", ""),
     };
+    let delete = headers.replace("    headers", "      headers");
     let access = match way {
         Way::DeniesWith402 => "{ status: 200 }",
         _ => "{ body: { plan: pro } }",
@@ -68,7 +69,7 @@ pub fn app_file(url: &str, way: Way, start: &str, secret: &str) -> String {
         "app:\n  url: {url}\n{start}  webhook:\n    path: /api/webhooks/polar\n    secret: \
          \"{secret}\"\n  user:\n    app: POST /api/auth/sign-up/email\n    body: {{ name: Test \
          Buyer, email: \"${{email}}\", password: \"${{run.secret}}\" }}\n    capture: {{ {capture} \
-         }}\n    secret: [token]\n  state:\n    app: GET /api/subscription\n{headers}  access: \
+         }}\n    secret: [token]\n    delete:\n      app: DELETE /api/account\n{delete}  state:\n    app: GET /api/subscription\n{headers}  access: \
          {access}\n  ignore: [updated_at]\nproducts:\n  - {{ id: {PRODUCT}, name: Pro, price: free \
          }}\n"
     )
@@ -114,6 +115,7 @@ fn router(app: Shared) -> Router {
         .route("/", get(|| async { "ok" }))
         .route("/api/auth/sign-up/email", post(sign_up))
         .route("/api/subscription", get(subscription))
+        .route("/api/account", delete(delete_account))
         .route("/api/webhooks/polar", post(webhooks::take))
         .with_state(app)
 }
@@ -227,7 +229,10 @@ async fn make_customer(app: &App, id: &str, email: &str, name: &Value) -> Result
         _ => json!(id),
     };
     let body = json!({ "email": email, "name": name, "external_id": external_id });
-    let made = call(app, "POST", "/v1/customers/", &body).await?;
+    let made = match call(app, "POST", "/v1/customers/", &body).await {
+        Err(422) if app.way != Way::LeavesOthersCustomer => left_over(app, id, email).await?,
+        made => made?,
+    };
     let customer = made["id"].as_str().unwrap_or_default().to_owned();
     if app.way == Way::TwoCalls {
         let path = format!("/v1/customers/{customer}");
@@ -238,6 +243,41 @@ async fn make_customer(app: &App, id: &str, email: &str, name: &Value) -> Result
         user.customer = Some(customer);
     }
     Ok(())
+}
+
+/// Takes the customer that an address has already, where it is tied to no user.
+async fn left_over(app: &App, id: &str, email: &str) -> Result<Value, u16> {
+    let list = format!("/v1/customers/?email={}", email.replace('+', "%2B"));
+    let found = call(app, "GET", &list, &Value::Null).await?;
+    let found = &found["items"][0];
+    if !found["external_id"].is_null() || found["id"].is_null() {
+        return Err(422);
+    }
+    let path = format!("/v1/customers/{}", found["id"].as_str().unwrap_or_default());
+    call(app, "PATCH", &path, &json!({ "external_id": id })).await
+}
+
+/// Deletes an account, and the customer before it.
+async fn delete_account(State(app): State<Shared>, headers: HeaderMap) -> Response {
+    let token = token(&app, &headers).map(str::to_owned);
+    let signed_in = |user: &&User| Some(user.token.as_str()) == token.as_deref();
+    let Some(user) = app.store.lock().unwrap().users.iter().find(signed_in).cloned() else {
+        return answer(401, &json!({ "message": "sign in first" }));
+    };
+    if let Some(customer) = user.customer.filter(|_| app.way != Way::KeepsCustomer) {
+        let _ = call(&app, "DELETE", &format!("/v1/customers/{customer}"), &Value::Null).await;
+    }
+    app.store.lock().unwrap().users.retain(|known| known.id != user.id);
+    answer(200, &json!({}))
+}
+
+/// What shows who asks.
+fn token<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match app.way {
+        Way::BearerTokens => header("authorization").and_then(|it| it.strip_prefix("Bearer ")),
+        _ => header("cookie").and_then(|it| it.split_once('=')).map(|(_, token)| token),
+    }
 }
 
 async fn call(app: &App, method: &str, path: &str, body: &Value) -> Result<Value, u16> {
@@ -257,11 +297,7 @@ async fn call(app: &App, method: &str, path: &str, body: &Value) -> Result<Value
 }
 
 async fn subscription(State(app): State<Shared>, headers: HeaderMap) -> Response {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let token = match app.way {
-        Way::BearerTokens => header("authorization").and_then(|it| it.strip_prefix("Bearer ")),
-        _ => header("cookie").and_then(|it| it.split_once('=')).map(|(_, token)| token),
-    };
+    let token = token(&app, &headers);
     let mut store = app.store.lock().unwrap();
     store.looks += 1;
     let looks = store.looks;

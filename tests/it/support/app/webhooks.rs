@@ -171,6 +171,9 @@ fn find<'s>(way: Way, store: &'s mut Store, event: &Value) -> Option<&'s mut Use
     if position.is_none() && way == Way::GrantsUnmappedByEmail && external.is_none() {
         return store.users.iter_mut().find(|user| by_email(user));
     }
+    if position.is_none() && way == Way::GrantsUnmappedToNewest {
+        return store.users.last_mut();
+    }
     position.map(|index| &mut store.users[index])
 }
 
@@ -245,6 +248,12 @@ fn apply(app: &App, store: &mut Store, event: &Value) -> Applied {
             if newer(user.state.as_ref()) {
                 user.state = Some((active, moment));
             }
+        }
+        Some(("customer", "created")) if way == Way::GrantsAtCustomer => {
+            user.subscriptions.insert(id, (true, moment));
+        }
+        Some(("order", "created")) if way == Way::GrantsAtOrder => {
+            user.subscriptions.insert(id, (true, moment));
         }
         Some(("customer", "deleted")) => user.deleted = true,
         Some(("order", "paid")) => {
