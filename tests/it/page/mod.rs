@@ -122,7 +122,7 @@ fn hostile_names_and_answers_stay_text() {
 #[test]
 fn two_hundred_scenarios_are_one_page() {
     let scenario = "name: own\neach:\n".to_owned()
-        + &(0..200).map(|row| format!("- {{ path: a{row} }}\n")).collect::<String>()
+        + &(0..200).map(|row| format!("- {{ path: a{row} }}\n")).collect::<Vec<_>>().concat()
         + "steps:\n- name: Ask\n  request: GET /v1/customers/${path}\n  expect: { status: 404 }\n";
     let test = Test::scenario(&scenario).args(["--events", "none"]);
     let (source, page) = page(test, &Server::correct(), 0);
