@@ -19,7 +19,7 @@
 //! 4. [`diagnose`] reads the evidence of the whole scenario and names the cause.
 //! 5. [`event`] is what the engine tells about all this while it happens, and the report at the
 //!    end;
-//!    [`report`] turns it into text, JSON, JUnit XML or TAP.
+//!    [`report`] turns it into text, JSON, JUnit XML, TAP or a page.
 //!
 //! Beside that way stand [`app`], which starts the app under test; [`intercept`], which leads its
 //! calls here; [`sandbox`], which imitates the real API and knows nothing of the rest;

@@ -9,6 +9,7 @@
 //! quote.
 
 mod code;
+mod comparison;
 mod message;
 mod named;
 mod quoted;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use serde::Serializer;
 
 pub use code::Code;
+pub use comparison::{Comparison, Difference, EarlierRun};
 pub use message::{Body, CUT, Headers, KEPT, KEPT_PASSED};
 pub use quoted::{Quote, excerpt, pieces, quoted};
 pub use result::{LeftBehind, RunReport, ScenarioResult, Summary, Troubles, UndoResult};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::comparison::Comparison;
 use super::millis;
 use super::status::Status;
 use super::step::StepResult;
@@ -36,6 +37,9 @@ pub struct RunReport {
     pub left_behind: Vec<LeftBehind>,
     /// What people should know beside the verdicts.
     pub notices: Vec<String>,
+    /// What is different from an earlier run, where the user named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
     /// In the order in which they were selected.
     pub scenarios: Vec<ScenarioResult>,
 }
@@ -109,6 +113,16 @@ pub struct ScenarioResult {
     /// What people should know beside the verdict, such as duplicate deliveries.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+}
+
+impl ScenarioResult {
+    /// What is compared with an earlier run: its name, how it ended, the codes of its diagnoses.
+    #[must_use]
+    pub fn outcome(&self) -> (&str, Status, Vec<String>) {
+        let diagnoses = self.steps.iter().filter_map(|step| step.diagnosis.as_ref());
+        let codes = diagnoses.map(|diagnosis| diagnosis.code.as_str().to_owned()).collect();
+        (&self.name, self.status, codes)
+    }
 }
 
 /// An undo request and how it ended.

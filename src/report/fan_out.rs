@@ -104,7 +104,7 @@ impl Options {
     #[must_use]
     pub fn show_passed(&self) -> bool {
         let mut formats = self.files.iter().map(|file| file.format).chain([self.format]);
-        self.detail >= Detail::Verbose || formats.any(|format| format == Format::Json)
+        self.detail >= Detail::Verbose || formats.any(Format::shows_passed)
     }
 }
 

@@ -3,8 +3,8 @@
 //! [`Reporters`] hands every event to all of them: the report on stdout, the reports in files, and
 //! on stderr the notices and what is being waited for. A run waits for no reader: reporters work on
 //! a thread of their own, and `outlet` is where stdout and stderr are written. Each format is a
-//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit`, `tap`
-//! and `markdown` write the whole result at the end; `github` adds annotations to the report for
+//! file and a line of `formats`: `terminal` is the report for people; `json`, `junit`, `tap`,
+//! `markdown` and `html` write the whole result at the end; `github` adds annotations to the report for
 //! people. Before any of them sees an event, `redact` takes the secrets
 //! out of it, and `redacting_writer` looks over every line once more. [`crate::printable`] makes
 //! text from outside harmless to look at.
@@ -15,6 +15,7 @@ mod explain;
 mod fan_out;
 mod file;
 mod github;
+mod html;
 mod json;
 mod junit;
 mod layout;
@@ -72,6 +73,11 @@ macro_rules! formats {
         pub enum Format { $($(#[$meta])* $format,)* }
 
         impl Format {
+            /// Whether it has what passed between in steps that passed.
+            fn shows_passed(self) -> bool {
+                matches!(self, Self::Json | Self::Html)
+            }
+
             fn reporter(self, look: Look, out: Output) -> Box<dyn Reporter + Send> {
                 match self { $(Self::$format => $module::reporter(look, out),)* }
             }
@@ -99,4 +105,6 @@ formats! {
     Github = "github", github;
     /// A table and the first failure, as GitHub shows them in the summary of a job
     Markdown = "markdown", markdown;
+    /// One page for a browser, which loads nothing
+    Html = "html", html;
 }

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use self::message::message_texts;
 use crate::event::{
-    Arrival, Call, Check, Diagnosis, Event, EventSummary, KEPT, KEPT_PASSED, LONGEST_TEXT,
-    LeftBehind, Quote, RequestSummary, ResponseSummary, RunInfo, RunReport, ScenarioInfo,
-    ScenarioResult, Status, StepResult, Target, UndoResult, pieces,
+    Arrival, Call, Check, Comparison, Diagnosis, Difference, Event, EventSummary, KEPT,
+    KEPT_PASSED, LONGEST_TEXT, LeftBehind, Quote, RequestSummary, ResponseSummary, RunInfo,
+    RunReport, ScenarioInfo, ScenarioResult, Status, StepResult, Target, UndoResult, pieces,
 };
 use crate::printable::start;
 use crate::secret::{REDACTED, Redactor, is_secret_name};
@@ -48,6 +48,7 @@ pub fn redact_event(event: &mut Event, redactor: &Redactor) {
                 troubles: _,
                 left_behind,
                 notices,
+                comparison,
                 scenarios,
             } = &mut **report;
             target_texts(target, redactor);
@@ -57,6 +58,9 @@ pub fn redact_event(event: &mut Event, redactor: &Redactor) {
             }
             for notice in notices {
                 sentence(notice, redactor);
+            }
+            if let Some(comparison) = comparison {
+                comparison_texts(comparison, redactor);
             }
             for scenario in scenarios {
                 scenario_texts(scenario, redactor);
@@ -72,6 +76,17 @@ pub fn redact_event(event: &mut Event, redactor: &Redactor) {
 fn target_texts(target: &mut Target, redactor: &Redactor) {
     let Target { base_url, kind: _, events: _ } = target;
     redact(base_url, redactor);
+}
+
+fn comparison_texts(comparison: &mut Comparison, redactor: &Redactor) {
+    let Comparison { with, started_at, broke, healed, changed, still, new, untested } = comparison;
+    redact(with, redactor);
+    redact(started_at, redactor);
+    for one in [broke, healed, changed, still, new, untested].into_iter().flatten() {
+        let Difference { scenario, before, now: _, codes_before, codes: _ } = one;
+        redact(scenario, redactor);
+        before.iter_mut().chain(codes_before).for_each(|text| redact(text, redactor));
+    }
 }
 
 fn scenario_texts(scenario: &mut ScenarioResult, redactor: &Redactor) {

@@ -291,6 +291,7 @@ pub fn report(scenarios: Vec<ScenarioResult>) -> RunReport {
         troubles: None,
         left_behind: Vec::new(),
         notices: Vec::new(),
+        comparison: None,
         scenarios,
     }
 }

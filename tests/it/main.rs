@@ -9,6 +9,7 @@ mod format;
 mod hostile;
 mod init;
 mod intercept;
+mod page;
 mod readme;
 mod remote;
 mod run;

@@ -1,11 +1,11 @@
 //! The options of `tieback run`, as typed and as resolved.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -16,7 +16,7 @@ use crate::cli::connection::{
 };
 use crate::duration::parse_duration;
 use crate::environment::Environment;
-use crate::event::{EventSource, TargetKind};
+use crate::event::{EarlierRun, EventSource, TargetKind};
 use crate::http::BaseUrl;
 use crate::plan::Inputs;
 use crate::report::{Format, ReportFile};
@@ -103,6 +103,9 @@ pub(in crate::cli) struct Args {
     /// Write a report into a file as well; repeat it for more
     #[arg(long = "report", value_name = "FORMAT=FILE", help_heading = REPORTS)]
     reports: Vec<ReportFile>,
+    /// Say what broke, what healed and what is new since an earlier run, by its JSON report
+    #[arg(long, value_name = "OLD.json", help_heading = REPORTS)]
+    compare: Option<PathBuf>,
     #[command(flatten)]
     app: AppArgs,
     /// Leave what the run creates
@@ -155,6 +158,8 @@ pub(super) struct Settings {
     pub(super) fail_fast: bool,
     pub(super) format: Format,
     pub(super) reports: Vec<ReportFile>,
+    /// The report of the run to compare with, and its name.
+    pub(super) earlier: Option<(String, EarlierRun)>,
     pub(super) keep: bool,
     /// The app file.
     pub(super) app: Option<PathBuf>,
@@ -196,6 +201,7 @@ impl Args {
             );
             access.redactor().learn(secret);
         }
+        let earlier = self.compare.as_deref().map(earlier_run).transpose()?;
         let AppArgs { app, allow_deliver } = self.app;
         let app = match app {
             Some(path) => Some(path),
@@ -224,6 +230,7 @@ impl Args {
             fail_fast: self.fail_fast,
             format: self.format,
             reports: self.reports,
+            earlier,
             keep: self.keep,
             app,
             allow_deliver,
@@ -252,6 +259,17 @@ impl Settings {
     pub(super) fn wait(&self, kind: TargetKind) -> Duration {
         self.wait.unwrap_or(Duration::from_secs(if is_local(kind) { 30 } else { 90 }))
     }
+}
+
+/// Reads the report that `--compare` names.
+fn earlier_run(path: &Path) -> anyhow::Result<(String, EarlierRun)> {
+    let name = path.display().to_string();
+    let hint = "name a report that `tieback run --report json=FILE` wrote";
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| anyhow!("--compare: cannot read {name}: {error}; {hint}"))?;
+    let run = EarlierRun::read(&text)
+        .map_err(|why| anyhow!("--compare: cannot compare with {name}: {why}; {hint}"))?;
+    Ok((name, run))
 }
 
 fn is_local(kind: TargetKind) -> bool {

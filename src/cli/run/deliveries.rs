@@ -107,6 +107,7 @@ async fn carry_out(
         troubles: None,
         left_behind: outcome.left_behind,
         notices: notices.all(),
+        comparison: None,
         scenarios: outcome.scenarios,
     };
     let code = signals.code().unwrap_or_else(|| exit::code_of(&report));

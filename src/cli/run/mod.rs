@@ -35,7 +35,9 @@ use super::load::{BuiltIns, Loaded, Problem};
 use super::signals::Signals;
 use super::{Global, colour, load, output};
 use crate::engine::{self, Targets};
-use crate::event::{Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, Status, Target};
+use crate::event::{
+    Comparison, Event, RunInfo, RunReport, SCHEMA, ScenarioInfo, ScenarioResult, Status, Target,
+};
 use crate::exit;
 use crate::http::Request;
 use crate::plan::{Plan, PlannedScenario};
@@ -258,6 +260,10 @@ async fn carry_out(
         troubles: engine::troubles(&outcome.scenarios),
         left_behind: outcome.left_behind,
         notices: notices.all(),
+        comparison: settings.earlier.as_ref().map(|(name, earlier)| {
+            let now: Vec<_> = outcome.scenarios.iter().map(ScenarioResult::outcome).collect();
+            Comparison::of(name, earlier, &now)
+        }),
         scenarios: outcome.scenarios,
     };
     let code = signals.code().unwrap_or_else(|| exit::code_of(&report));

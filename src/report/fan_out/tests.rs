@@ -179,7 +179,7 @@ fn report_files_are_named_by_format_and_path() {
         ("report.xml", "expected FORMAT=FILE, for example junit=report.xml"),
         (
             "xml=report.xml",
-            "invalid format 'xml': expected one of human, json, junit, tap, github, markdown",
+            "invalid format 'xml': expected one of human, json, junit, tap, github, markdown, html",
         ),
         ("json=", "json= names no file"),
         ("json=-", "stdout is what --format is for: use --format json"),

@@ -4,6 +4,7 @@
 //! explains it, `summary` the end, and `next` what to do about it; all of them on `paper`, in the
 //! same `words`.
 
+mod comparison;
 mod explanation;
 mod next;
 mod overview;

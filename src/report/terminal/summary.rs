@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::paper::{Paper, UNBROKEN};
 use super::words::paint;
-use super::{Detail, Look};
+use super::{Detail, Look, comparison};
 use crate::event::{RunReport, SELF_TEST, Status, Troubles};
 use crate::printable::printable;
 use crate::report::duration::humane;
@@ -45,6 +45,9 @@ pub fn write<W: Write>(paper: &mut Paper<W>, report: &RunReport) -> io::Result<(
             "note: no signature was checked: webhooks read by way of `{source}` are not signed"
         );
         paper.hanging("  ", "", &text, str::to_owned)?;
+    }
+    if let Some(compared) = &report.comparison {
+        comparison::write(paper, compared)?;
     }
     paper.distance()?;
     line(paper, report)

@@ -119,7 +119,7 @@ pub fn in_every_format(
     arguments: &[&str],
     look: impl Fn(&str, &Server, &Finished),
 ) {
-    for format in ["human", "json", "junit", "tap"] {
+    for format in ["human", "json", "junit", "tap", "html"] {
         let server = Server::start(behaviour.clone());
         let test = Test::run("customer-mapping").args(["-v", "--report", "json=report.json"]);
         let test = test.args(["--wait", "200ms"]).args(arguments).format(format);

@@ -19,7 +19,7 @@ fn servers() -> [(Server, i32, &'static str); 3] {
 #[test]
 fn on_stdout_in_every_format() {
     for (server, status, code) in servers() {
-        for format in ["human", "json", "junit", "tap"] {
+        for format in ["human", "json", "junit", "tap", "html"] {
             let finished =
                 Test::run("customer-mapping").format(format).against(&server).status(status);
             let finished = finished.done();
