@@ -23,6 +23,8 @@ pub(super) struct PendingWebhook {
     pub(super) kind: String,
     pub(super) payload: String,
     pub(super) attempts: u32,
+    /// How often it was asked for again by then.
+    pub(super) again: i64,
     pub(super) endpoint: Uuid,
     url: String,
     secret: Secret,
@@ -61,7 +63,7 @@ fn load(app: &App, seq: i64) -> Result<Option<PendingWebhook>, ApiError> {
         let pending = connection
             .prepare_cached(
                 "SELECT webhook.id, type, payload, attempts, endpoint, url, secret, standard, \
-                 enabled
+                 enabled, again
                  FROM webhook JOIN endpoint ON endpoint.id = webhook.endpoint
                  WHERE webhook.seq = ? AND pending = 1",
             )?
@@ -77,6 +79,7 @@ fn load(app: &App, seq: i64) -> Result<Option<PendingWebhook>, ApiError> {
                     secret: Secret::new(row.get::<_, String>(6)?),
                     scheme: if row.get(7)? { Scheme::Standard } else { Scheme::Legacy },
                     enabled: row.get(8)?,
+                    again: row.get(9)?,
                 })
             })
             .optional()?;

@@ -168,7 +168,7 @@ fn waiting(connection: &rusqlite::Connection, now: Micros) -> rusqlite::Result<V
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let again = connection
         .prepare_cached(
-            "SELECT seq FROM webhook WHERE pending = 1 AND (attempts > 0 OR again = 1) AND due <= \
+            "SELECT seq FROM webhook WHERE pending = 1 AND (attempts > 0 OR again > 0) AND due <= \
              ?",
         )?
         .query_map([now], |row| row.get(0).map(Queue::Again))?

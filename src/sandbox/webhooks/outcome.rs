@@ -50,10 +50,13 @@ pub(super) fn record(
     let modified_at = (answer.status.is_some() || verdict.is_some()).then_some(now);
     connection
         .prepare_cached(
-            "UPDATE webhook SET attempts = ?, last_http_code = coalesce(?, last_http_code),
-             modified_at = coalesce(?, modified_at), succeeded = coalesce(?, succeeded), pending
-             = ?, due = ?
-             WHERE seq = ?",
+            // One that was asked for again meanwhile is as due as before.
+            "UPDATE webhook SET last_http_code = coalesce(?2, last_http_code),
+             modified_at = coalesce(?3, modified_at), succeeded = coalesce(?4, succeeded),
+             attempts = CASE again WHEN ?8 THEN ?1 ELSE attempts END,
+             pending = CASE again WHEN ?8 THEN ?5 ELSE pending END,
+             due = CASE again WHEN ?8 THEN ?6 ELSE due END
+             WHERE seq = ?7",
         )?
         .execute(params![
             attempts,
@@ -62,7 +65,8 @@ pub(super) fn record(
             verdict,
             again.is_some(),
             now.saturating_add(again.unwrap_or(0)),
-            pending.seq
+            pending.seq,
+            pending.again
         ])?;
     let endpoint = pending.endpoint.as_bytes().as_slice();
     match verdict {
