@@ -26,6 +26,9 @@ pub(super) struct Files {
     folder: TempDir,
     /// Variables that name a file with certificates, and the file that they name now.
     pub(super) certificates: Vec<(&'static str, PathBuf)>,
+    /// What is trusted when a request of the app is passed on to another host: as this system
+    /// does.
+    pub(super) trusted: ExtraRoots,
     /// The script.
     pub(super) preload: PathBuf,
     /// A folder with what Python loads first.
@@ -36,10 +39,12 @@ pub(super) struct Files {
     pub(super) php: PathBuf,
 }
 
+/// What OpenSSL goes by.
+const OPENSSL: &str = "SSL_CERT_FILE";
 /// Variables whose file adds to what is trusted.
 const ADDING: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"];
 /// Variables whose file takes the place of what is trusted.
-const REPLACING: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+const REPLACING: [&str; 3] = [OPENSSL, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
 impl Files {
     pub(super) fn write(
@@ -55,26 +60,25 @@ impl Files {
             Ok(path)
         };
         let own = authority.certificate();
-        let (alone, mut system) = (put("authority.pem", own)?, None);
+        let system = system_roots();
+        let shared = [
+            (&ADDING[..], put("authority.pem", own)?),
+            (&REPLACING[..], put("system.pem", &format!("{own}\n{system}"))?),
+        ];
         let mut certificates = Vec::new();
-        for (name, replaces) in
-            ADDING.map(|name| (name, false)).into_iter().chain(REPLACING.map(|name| (name, true)))
-        {
-            let users = environment.get(name).and_then(read);
-            let path = match (users, replaces) {
-                (Some(users), _) => {
-                    put(&format!("{}.pem", name.to_lowercase()), &format!("{own}\n{users}"))?
-                }
-                (None, false) => alone.clone(),
-                (None, true) => {
-                    if system.is_none() {
-                        system = Some(put("system.pem", &format!("{own}\n{}", system_roots()))?);
+        for (names, shared) in &shared {
+            for name in *names {
+                let path = match environment.get(name).and_then(read) {
+                    Some(users) => {
+                        put(&format!("{}.pem", name.to_lowercase()), &format!("{own}\n{users}"))?
                     }
-                    system.clone().unwrap_or_default()
-                }
-            };
-            certificates.push((name, path));
+                    None => shared.clone(),
+                };
+                certificates.push((*name, path));
+            }
         }
+        let trusted = environment.get(OPENSSL).and_then(read).unwrap_or(system);
+        let trusted = ExtraRoots::from_pem(trusted.as_bytes()).unwrap_or_default();
         let script = PRELOAD
             .replace("[/* hosts */]", &json!(hosts).to_string())
             .replace("0 /* port */", &port.to_string());
@@ -85,7 +89,7 @@ impl Files {
         let ruby = put("preload.rb", RUBY)?;
         std::fs::create_dir(&php)?;
         put("php/tieback.ini", &php_settings(&certificates))?;
-        Ok(Self { folder, certificates, preload, python, ruby, php })
+        Ok(Self { folder, certificates, trusted, preload, python, ruby, php })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -104,7 +108,7 @@ fn private_folder() -> io::Result<TempDir> {
 
 /// The settings with which PHP trusts what OpenSSL is to trust.
 fn php_settings(certificates: &[(&str, PathBuf)]) -> String {
-    let trusted = certificates.iter().find(|(name, _)| *name == "SSL_CERT_FILE");
+    let trusted = certificates.iter().find(|(name, _)| *name == OPENSSL);
     let path = trusted.map(|(_, path)| path.display().to_string()).unwrap_or_default();
     format!("curl.cainfo=\"{path}\"\nopenssl.cafile=\"{path}\"\n")
 }
@@ -112,12 +116,6 @@ fn php_settings(certificates: &[(&str, PathBuf)]) -> String {
 /// What a variable's file holds; nothing where it names none, as for those that read it.
 fn read(path: &OsStr) -> Option<String> {
     if path.is_empty() { None } else { std::fs::read_to_string(path).ok() }
-}
-
-/// What is trusted when a request of the app is passed on to another host: as this system does.
-pub(super) fn trusted(environment: &UserEnvironment) -> ExtraRoots {
-    let users = environment.get("SSL_CERT_FILE").and_then(read).unwrap_or_else(system_roots);
-    ExtraRoots::from_pem(users.as_bytes()).unwrap_or_default()
 }
 
 /// What this system trusts: its own bundle, or Mozilla's roots where there is none.

@@ -38,6 +38,10 @@ pub use users::UserEnvironment;
 use crate::http::BaseUrl;
 use crate::secret::Secret;
 
+/// Why no call of a program was led here, after the words for the program.
+pub const NO_CALL: &str = "made none, or what it runs on goes by no proxy variable; \
+                           docs/interception.md says what works";
+
 /// Where calls are led, and from where.
 pub struct Options {
     /// The hosts whose requests are led here.
@@ -85,7 +89,7 @@ pub async fn start(options: Options) -> Result<Interception, Error> {
         Files::write(&authority, &environment, hosts, address.port()).map_err(Error::Files)?;
     let variables = variables::variables(&environment, &files, hosts, address);
     let upstream = Upstream::new(&environment);
-    let tls = files::trusted(&environment).tls_client().map_err(authority::Error::Tls)?;
+    let tls = files.trusted.tls_client().map_err(authority::Error::Tls)?;
     let forward = Forward::new(target, token, upstream.clone(), tls, told);
     let proxy = Arc::new(Proxy::new(hosts, authority.server(), forward, upstream));
     let closing = CancellationToken::new();

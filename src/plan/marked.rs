@@ -2,7 +2,7 @@
 
 use super::RUN_ID;
 use crate::provider::Customer;
-use crate::scenario::{MARK, Part, Request, Shape, ShapeKind, Span, TargetName, Template};
+use crate::scenario::{MARK, Part, Request, Shape, ShapeKind, TargetName, Template};
 
 /// Marks a customer that `request` creates with the run's id, so that what stays after a crash can
 /// be found; says whether it did. A body that is not an object, or that tests the limits of
@@ -16,7 +16,8 @@ pub(super) fn mark(request: &mut Request, customer: &Customer) -> bool {
     if !creates || !request.mark {
         return false;
     }
-    let own = Shape { span: *span, kind: ShapeKind::Text(run_id_template(*span)) };
+    let run_id = Template { span: *span, parts: vec![Part::variable(RUN_ID, *span)] };
+    let own = Shape { span: *span, kind: ShapeKind::Text(run_id) };
     match entries.iter_mut().find(|(key, _)| key == customer.metadata) {
         None => {
             let metadata = ShapeKind::Object(vec![(MARK.to_owned(), own)]);
@@ -32,8 +33,4 @@ pub(super) fn mark(request: &mut Request, customer: &Customer) -> bool {
         }
         Some(_) => false,
     }
-}
-
-fn run_id_template(span: Span) -> Template {
-    Template { span, parts: vec![Part::Variable { name: RUN_ID.to_owned(), span }] }
 }

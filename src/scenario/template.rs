@@ -30,6 +30,14 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// `${name}`, standing at `span`.
+    #[must_use]
+    pub fn variable(name: &str, span: Span) -> Self {
+        Self::Variable { name: name.to_owned(), span }
+    }
+}
+
 /// Why a string is not a template, as byte offsets into that string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {

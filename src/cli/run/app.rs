@@ -78,11 +78,16 @@ pub(super) async fn start(
     let client = client(&given.url, APP_TIMEOUT, redactor)?;
     let mut running = Running { target: Err(AppDown::none()), process: None, led: None, values };
     if let Some(start) = &file.start {
+        let mut env = own_env(given, start, &variables)?;
         if file.intercept {
             let token = token.filter(|_| ready.sandbox.is_none());
-            running.led = Some(Led::start(given, start, &variables, ready, token).await?);
+            let led = Led::start(&env, ready, token).await?;
+            let variables = led.interception.variables().iter();
+            env.extend(variables.map(|(name, value)| (OsString::from(name), value.clone())));
+            running.led = Some(led);
         }
-        if let Err(why) = launch(&mut running, given, start, &variables, &client, stop).await? {
+        let launched = launch(&mut running, given, start, env, &variables, &client, stop).await?;
+        if let Err(why) = launched {
             for line in running.process.iter().flat_map(Process::last_lines) {
                 notices.tell(format!("the app said: {line}"));
             }
@@ -109,6 +114,7 @@ async fn launch(
     running: &mut Running,
     given: &Given,
     start: &Start,
+    env: Vec<(OsString, OsString)>,
     variables: &Variables,
     client: &Client,
     stop: &Stop,
@@ -122,14 +128,7 @@ async fn launch(
         );
     }
     let command = known(given, variables, &start.command)?;
-    let mut env = own_env(given, start, variables)?;
-    let led = running.led.as_ref().map(|led| &led.interception);
-    env.extend(
-        led.into_iter()
-            .flat_map(Interception::variables)
-            .map(|(name, value)| (OsString::from(name), value.clone())),
-    );
-    let temporary = led.map(Interception::folder);
+    let temporary = running.led.as_ref().map(|led| led.interception.folder());
     let (method, path) = &start.ready;
     let request = bare(method, &variables.path(path)?);
     let process = match Process::start(&command, &given.folder, env, temporary) {
@@ -220,22 +219,19 @@ struct Led {
 }
 
 impl Led {
+    /// What the app file sets (`own`) is chained as what the user's own environment sets.
     async fn start(
-        given: &Given,
-        start: &Start,
-        variables: &Variables,
+        own: &[(OsString, OsString)],
         ready: &Ready,
         token: Option<&Secret>,
     ) -> anyhow::Result<Self> {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&calls);
-        // What the app file sets is chained as what the user's own environment sets.
-        let own = own_env(given, start, variables)?;
         let interception = intercept::start(intercept::Options {
             hosts: POLAR.live.hosts,
             target: ready.client.base().clone(),
             token: token.cloned(),
-            environment: std::env::vars_os().chain(own).collect(),
+            environment: std::env::vars_os().chain(own.iter().cloned()).collect(),
             told: Box::new(move |_| {
                 counted.fetch_add(1, Ordering::Relaxed);
             }),
@@ -251,9 +247,9 @@ impl Running {
         let Self { process: Some(process), led, .. } = self else { return };
         if failed && led.as_ref().is_some_and(|led| led.calls.load(Ordering::Relaxed) == 0) {
             notices.tell(format!(
-                "no call of the app to {} was led here: it made none, or what it runs on goes by \
-                 no proxy variable; docs/interception.md says what works",
-                POLAR.live.hosts.join(" or ")
+                "no call of the app to {} was led here: it {}",
+                POLAR.live.hosts.join(" or "),
+                intercept::NO_CALL
             ));
         }
         if failed {

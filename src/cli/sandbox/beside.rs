@@ -99,9 +99,7 @@ impl Seen {
         let calls = |count| if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };
         let live = counts.get(POLAR.live.host).copied().unwrap_or_default();
         match (counts.values().sum::<usize>(), live) {
-            (0, _) => "no call was led to the sandbox: the program made none, or what it runs on \
-                       goes by no proxy variable; docs/interception.md says what works"
-                .to_owned(),
+            (0, _) => format!("no call was led to the sandbox: the program {}", intercept::NO_CALL),
             (all, 0) => format!("{} led to the sandbox", calls(all)),
             (all, live) => format!(
                 "{} led to the sandbox, {live} of them meant for the live API ({})",
