@@ -19,7 +19,8 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Lends the terminal to a group with a program in it. `None` where standard input is none, or belongs to others.
+    /// Lends the terminal to a group with a program in it. `None` where standard input is none, or
+    /// belongs to others.
     pub(super) fn lend(group: u32, program: u32) -> Option<Self> {
         let pid = |number: u32| i32::try_from(number).ok().and_then(Pid::from_raw);
         let (group, program) = (pid(group)?, pid(program)?);

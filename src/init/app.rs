@@ -64,7 +64,7 @@ pub struct App {
     pub kept: Vec<(String, Seen)>,
     /// Whether none of them says where the API is.
     pub intercept: bool,
-    /// How somebody signs up.
+    /// How a user signs up.
     pub user: Known<Step>,
     /// Where the answer has the user's id.
     pub user_id: &'static str,
@@ -217,7 +217,7 @@ fn request(method: &str, path: &str, body: &[&'static str]) -> Step {
     Step::Request { method: method.to_owned(), path: path.to_owned(), body: body.to_vec() }
 }
 
-/// How somebody signs up, and where the answer has the user's id.
+/// How a user signs up, and where the answer has the user's id.
 fn user(
     tree: &Tree,
     routes: &[Route],

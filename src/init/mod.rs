@@ -1,4 +1,4 @@
-//! What the source of an app says about it: how it is started, where it takes webhooks, how somebody
+//! What the source of an app says about it: how it is started, where it takes webhooks, how a user
 //! signs up, and what in it is seen to break. Reads a [`Tree`] that is handed in; pure.
 //!
 //! `code` reads a file without its comments, `part` finds calls and blocks in it, `pitfalls` holds

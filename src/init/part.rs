@@ -84,7 +84,7 @@ fn case(bones: &str, from: usize) -> usize {
         if word && begun {
             return from + at;
         }
-        // What a label says is no statement.
+        // A label is not a statement.
         if word {
             labelled = false;
         } else if char == ':' && !labelled {

@@ -7,7 +7,7 @@ use super::RUN_ID;
 use crate::provider::Provider;
 use crate::scenario::{
     Action, Auth, Body, Capture, CaptureFrom, Expect, MARK, Part, Request, Role, Scenario, Shape,
-    ShapeKind, Span, Step, TargetName, Template, UndoRequest,
+    ShapeKind, Step, TargetName, Template, UndoRequest,
 };
 
 /// The variable that holds the address at which the API reaches the app's handler.
@@ -18,8 +18,9 @@ const SECRET: &str = "webhook.secret";
 const ENDPOINT: &str = "webhook.endpoint";
 
 /// Shown with the step that makes the endpoint.
-const NOTE: &str = "An API that is not on this machine takes no address of it: open a tunnel to the \
-                    app, and name it in the app file as `webhook.public_url`, with the handler's path.";
+const NOTE: &str = "An API that is not on this machine takes no address of it: open a tunnel to \
+                    the app, and name it in the app file as `webhook.public_url`, with the \
+                    handler's path.";
 
 /// Has the scenario make an endpoint before all else, where it says so.
 pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
@@ -27,10 +28,10 @@ pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
     let facts = &provider.endpoint;
     let text = |parts: Vec<Part>| Shape { span, kind: ShapeKind::Text(Template { span, parts }) };
     let literal = |value: Json| Shape { span, kind: ShapeKind::Literal(value) };
-    let name = vec![Part::Text(format!("{MARK} ")), variable(RUN_ID, span)];
+    let name = vec![Part::Text(format!("{MARK} ")), Part::variable(RUN_ID, span)];
     let mut body = vec![
-        (facts.url, text(vec![variable(URL, span)])),
-        (facts.secret, text(vec![variable(SECRET, span)])),
+        (facts.url, text(vec![Part::variable(URL, span)])),
+        (facts.secret, text(vec![Part::variable(SECRET, span)])),
         (facts.events, literal(json!(provider.webhook.event_types))),
         (facts.name, text(name)),
     ];
@@ -38,7 +39,8 @@ pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
     let body = body.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let path = |parts| Template { span, parts };
     let collection = || Part::Text(facts.collection.to_owned());
-    let one = || path(vec![collection(), Part::Text("/".to_owned()), variable(ENDPOINT, span)]);
+    let one =
+        || path(vec![collection(), Part::Text("/".to_owned()), Part::variable(ENDPOINT, span)]);
     let undo = |method: &str, body: Body| UndoRequest {
         method: method.to_owned(),
         path: one(),
@@ -96,8 +98,4 @@ pub(super) fn subscribe(scenario: &mut Scenario, provider: &Provider) {
         ..step.clone()
     };
     scenario.steps.splice(0..0, [step, reading]);
-}
-
-fn variable(name: &str, span: Span) -> Part {
-    Part::Variable { name: name.to_owned(), span }
 }

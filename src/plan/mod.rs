@@ -1,6 +1,7 @@
 //! Scenarios and options become a plan: which scenarios run, with which variables, and which event
 //! types they wait for. No I/O; ids are handed in. `app` puts what an app file says into the steps
-//! that stand for it, `live` the endpoint by which the API sends to it, `marked` the run's mark into what they create.
+//! that stand for it, `live` the endpoint by which the API sends to it, `marked` the run's mark into
+//! what they create.
 
 mod app;
 mod live;

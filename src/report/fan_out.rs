@@ -310,7 +310,7 @@ impl Reporters {
         let text = page(report, &self.named);
         let file = File::options().append(true).create(true).open(path);
         if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
-            // It is no report that was asked for, so that it does not change the exit code.
+            // Nothing asked for this report, so it does not change the exit code.
             let text =
                 format!("cannot write the summary of the job to GITHUB_STEP_SUMMARY: {error}");
             let _ = self.progress.line("note:", &text);

@@ -83,7 +83,7 @@ fn error(folder: &str, scenario: &ScenarioResult, step: &StepResult) -> String {
     let path = Path::new(folder).join(&scenario.file);
     let path = printable(&path.to_string_lossy()).into_owned();
     let mut parameters = vec![("title", title.as_str())];
-    // A built-in scenario is no file.
+    // A built-in scenario has no file.
     if !scenario.built_in {
         parameters.extend([("file", path.as_str()), ("line", line.as_str())]);
     }
@@ -160,16 +160,23 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_from_outside_is_a_command(text in any::<String>()) {
-            for text in [text.clone(), format!("::error file=x::{text}"), format!("a\n::set-output name=a::{text}")] {
+            let texts = [
+                text.clone(),
+                format!("::error file=x::{text}"),
+                format!("a\n::set-output name=a::{text}"),
+            ];
+            for text in texts {
                 let mut step = sample::step(&text, StepKind::Request, 3);
                 step.status = crate::event::Status::Failed;
-                step.diagnosis = Some(sample::diagnosis(crate::event::Code::ServerError, &text, &text));
+                let code = crate::event::Code::ServerError;
+                step.diagnosis = Some(sample::diagnosis(code, &text, &text));
                 let mut scenario = sample::scenario(&text, vec![step]);
                 scenario.file = "a,b:c%d.yaml".to_owned();
                 let lines = annotations(&sample::report(vec![scenario]), "");
                 prop_assert_eq!(lines.len(), 1);
                 prop_assert_eq!(lines[0].lines().count(), 1);
-                let (name, pairs) = parsed(&lines[0]).ok_or_else(|| TestCaseError::fail("no command"))?;
+                let command = parsed(&lines[0]);
+                let (name, pairs) = command.ok_or_else(|| TestCaseError::fail("no command"))?;
                 prop_assert_eq!(name, "error");
                 let keys: Vec<_> = pairs.iter().map(|(key, _)| key.as_str()).collect();
                 prop_assert_eq!(keys, ["title", "file", "line"]);

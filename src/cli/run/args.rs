@@ -64,7 +64,13 @@ pub(in crate::cli) struct Args {
     #[arg(long = "var-file", value_name = "FILE", help_heading = SCENARIOS)]
     variable_files: Vec<PathBuf>,
     /// Where webhooks are read
-    #[arg(long, value_name = "SOURCE", value_parser = event_source(), default_value = AUTO, help_heading = WEBHOOKS)]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        value_parser = event_source(),
+        default_value = AUTO,
+        help_heading = WEBHOOKS
+    )]
     // Spelt out: clap takes a plain `Option` for a flag that may be left out.
     events: std::option::Option<EventSource>,
     /// The address on which the listener takes webhooks
@@ -83,7 +89,12 @@ pub(in crate::cli) struct Args {
     wait: Option<Duration>,
     /// How many scenarios run at once [default: one for each core when the target is on this
     /// machine, at least 4 with --app, else 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = SCENARIOS)]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = SCENARIOS
+    )]
     jobs: Option<u16>,
     /// Run only scenarios with this tag; repeat it for more
     #[arg(long = "tag", value_name = "TAG", help_heading = SCENARIOS)]
@@ -98,7 +109,13 @@ pub(in crate::cli) struct Args {
     #[arg(long, help_heading = SCENARIOS)]
     fail_fast: bool,
     /// What goes to stdout
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human, help_heading = REPORTS)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = Format::Human,
+        help_heading = REPORTS
+    )]
     format: Format,
     /// Write a report into a file as well; repeat it for more
     #[arg(long = "report", value_name = "FORMAT=FILE", help_heading = REPORTS)]

@@ -163,8 +163,8 @@ impl At<'_> {
             code,
             format!("{what}. The API sent its webhooks to the app itself."),
             format!(
-                "GET {log} at the API says what the app answered to each. Where it answered 2xx, the \
-                 scenarios that deliver webhooks from here show which one goes wrong."
+                "GET {log} at the API says what the app answered to each. Where it answered 2xx, \
+                 the scenarios that deliver webhooks from here show which one goes wrong."
             ),
         )
         .follows_from(BEFORE)
@@ -235,7 +235,8 @@ impl At<'_> {
             return finding(
                 Code::AppAccessEarly,
                 format!("{user} has access right after the sign-up, before anything was paid."),
-                "Let access stand on what the API said of this user; check `access` in the app file.",
+                "Let access stand on what the API said of this user; check `access` in the app \
+                 file.",
             );
         }
         let own = |one: &&&Delivery| self.is_own(one);

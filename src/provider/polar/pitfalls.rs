@@ -277,7 +277,7 @@ const A_HANDLER: &str = concat!(
     r#"["'](?:subscription|order|benefit_grant|checkout|customer)\.[a-z_]+["']"#
 );
 
-/// Calls that begin what somebody does in a browser.
+/// Calls that begin what a user does in a browser.
 const BROWSER_CALL: &str = r"\.(?:checkouts|customerSessions)\s*\.\s*create\s*\(";
 
 /// What shows that a file knows who is signed in.

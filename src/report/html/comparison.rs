@@ -11,7 +11,9 @@ pub fn section(report: &RunReport, comparison: &Comparison) -> Markup {
     html! {
         section.compared aria-labelledby="compared-title" {
             h2 #compared-title { "Compared with the earlier run" }
-            p { code { (printable(&comparison.with)) } ", begun " (printable(&comparison.started_at)) }
+            p {
+                code { (printable(&comparison.with)) } ", begun " (printable(&comparison.started_at))
+            }
             @if lists.iter().all(|(_, list)| list.is_empty()) {
                 p { "Nothing is different: every scenario passes, as it did." }
             }
@@ -42,7 +44,9 @@ fn difference(report: &RunReport, one: &Difference) -> Markup {
                 span aria-hidden="true" { (mark(now)) } " "
                 a href={ "#c" (number) } { (printable(&one.scenario)) }
             }
-            _ => { span aria-hidden="true" { (mark(Status::Skipped)) } " " (printable(&one.scenario)) }
+            _ => {
+                span aria-hidden="true" { (mark(Status::Skipped)) } " " (printable(&one.scenario))
+            }
         }
         ": "
         @if let Some(before) = &one.before {

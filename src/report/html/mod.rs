@@ -67,7 +67,9 @@ fn page(report: &RunReport) -> Markup {
                 (strip::definitions())
                 a.skip href="#scenarios" { "Skip to the scenarios" }
                 header {
-                    p.product { strong { "tieback " (report.version) } " " (target_line(&report.target)) }
+                    p.product {
+                        strong { "tieback " (report.version) } " " (target_line(&report.target))
+                    }
                     (verdict::heading(report))
                 }
                 main {
@@ -80,7 +82,9 @@ fn page(report: &RunReport) -> Markup {
                     (left_behind(report))
                     (whole_run(report))
                 }
-                footer { p { "Secrets are left out. Everything is in this file: it loads nothing." } }
+                footer {
+                    p { "Secrets are left out. Everything is in this file: it loads nothing." }
+                }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -128,7 +132,9 @@ fn left_behind(report: &RunReport) -> Markup {
                 p { "These requests remove it:" }
                 ul {
                     @for left in &report.left_behind {
-                        li { code { (printable(&left.request)) } " (" (printable(&left.reason)) ")" }
+                        li {
+                            code { (printable(&left.request)) } " (" (printable(&left.reason)) ")"
+                        }
                     }
                 }
             }
@@ -143,7 +149,9 @@ fn whole_run(report: &RunReport) -> Markup {
             @if report.scenarios.len() < MANY {
                 (timeline::chart(report))
             } @else {
-                details { summary { "Timeline of " (report.scenarios.len()) " scenarios" } (timeline::chart(report)) }
+                details {
+                    summary { "Timeline of " (report.scenarios.len()) " scenarios" } (timeline::chart(report))
+                }
             }
         }
     }

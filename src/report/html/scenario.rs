@@ -38,7 +38,9 @@ pub fn section(number: usize, scenario: &ScenarioResult) -> Markup {
                 @if !scenario.title.is_empty() { span.title { (shortened(&scenario.title, NAME)) } }
             }
             div.content id={ "c" (number) } {
-                @for notice in &scenario.notices { p.notice { strong { "Note: " } (printable(notice)) } }
+                @for notice in &scenario.notices {
+                    p.notice { strong { "Note: " } (printable(notice)) }
+                }
                 (picture(number, scenario, app))
             }
         }
@@ -112,14 +114,20 @@ fn text(row: &Row<'_>, broken: bool) -> Markup {
             @if let Some((index, step)) = row.step {
                 span.name {
                     b { (index + 1) ". " (shortened(&step.name, NAME)) }
-                    @if broken { " " span.badge.(step.status.as_str()) { (mark(step.status)) " " (word(step.status)) } }
-                    @else if step.status == Status::Skipped { " " span.badge.skipped { "– skipped" } }
+                    @if broken {
+                        " " span.badge.(step.status.as_str()) { (mark(step.status)) " " (word(step.status)) }
+                    }
+                    @else if step.status == Status::Skipped {
+                        " " span.badge.skipped { "– skipped" }
+                    }
                 }
             }
             span.what {
                 @if !row.what.is_empty() { code { (shortened(&row.what, NAME)) } " " }
                 @if !row.result.is_empty() { span.result { (printable(&row.result)) } }
-                @if row.times > 1 { span.result { " (" (row.times) " times until +" (humane(row.until.saturating_sub(row.at))) ")" } }
+                @if row.times > 1 {
+                    span.result { " (" (row.times) " times until +" (humane(row.until.saturating_sub(row.at))) ")" }
+                }
             }
             @if !spoken.is_empty() { span.hidden { " (" (spoken.join(", ")) ")" } }
             @if let Some(reason) = row.step.filter(|_| row.opens).and_then(|(_, step)| step.reason.as_deref()) {

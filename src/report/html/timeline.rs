@@ -33,7 +33,9 @@ pub fn chart(report: &RunReport) -> Markup {
             }
         }
         div.timeline {
-            div.axis aria-hidden="true" { span { "0" } span { (humane(end / 2)) } span { (humane(end)) } }
+            div.axis aria-hidden="true" {
+                span { "0" } span { (humane(end / 2)) } span { (humane(end)) }
+            }
             ol {
                 @for (number, scenario) in report.scenarios.iter().enumerate() {
                     (bar(number, scenario, end))

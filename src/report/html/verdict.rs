@@ -50,11 +50,15 @@ pub fn heading(report: &RunReport) -> Markup {
         .map(|Troubles { handled, all }| format!("{handled} of {all} troubles handled by the app"));
     let skipped = report.summary.skipped_steps;
     html! {
-        h1.(report.status.as_str()) { span.mark aria-hidden="true" { (mark(report.status)) } " " (line(report)) }
+        h1.(report.status.as_str()) {
+            span.mark aria-hidden="true" { (mark(report.status)) } " " (line(report))
+        }
         p.facts {
             (report.summary.passed) " of " (report.summary.scenarios) " passed"
             @if let Some(troubles) = troubles { " · " (troubles) }
-            @if skipped > 0 { " · " (skipped) @if skipped == 1 { " step" } @else { " steps" } " skipped" }
+            @if skipped > 0 {
+                " · " (skipped) @if skipped == 1 { " step" } @else { " steps" } " skipped"
+            }
             " · " (humane(report.duration)) " · "
             time datetime=(report.started_at) { (report.started_at) }
         }

@@ -30,7 +30,7 @@ struct Wait {
     scenario: usize,
     step: usize,
     since: Instant,
-    /// What it waits for and how long at most, where it is no ordinary request.
+    /// What it waits for and how long at most, where it is not an ordinary request.
     what: Option<(String, Duration)>,
 }
 

@@ -63,7 +63,8 @@ pub(crate) async fn redeliver(call: Call) -> Result<Response, ApiError> {
         .write(move |connection| {
             let found = connection
                 .prepare_cached(
-                    "UPDATE webhook SET pending = 1, again = again + 1, attempts = 0, due = ? WHERE id = ?
+                    "UPDATE webhook SET pending = 1, again = again + 1, attempts = 0, due = ?
+                     WHERE id = ?
                      AND endpoint IN (SELECT id FROM endpoint WHERE deleted = 0)",
                 )?
                 .execute(params![now, id.as_bytes().as_slice()])?;

@@ -79,7 +79,7 @@ fn every_value_comes_from_an_input_that_there_is() {
             name.chars().take_while(|it| it.is_ascii_lowercase() || *it == '-').collect();
         assert!(action["inputs"][&name]["default"].is_string(), "{name}");
     }
-    // An expression inside of a script could be code of whoever fills it in.
+    // An expression inside of a script could be code from the one who fills it in.
     for step in action["runs"]["steps"].as_array().expect("steps") {
         assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{step}");
     }

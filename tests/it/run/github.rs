@@ -119,7 +119,7 @@ fn the_summary_is_added_to_what_is_there() {
     assert_eq!(commands(&page), [""; 0]);
 }
 
-/// The summary is no report that was asked for.
+/// Nothing asked for the summary.
 #[test]
 fn a_summary_that_cannot_be_written_changes_no_exit_code() {
     let test = run("json").env("GITHUB_ACTIONS", "true");

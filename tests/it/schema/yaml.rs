@@ -3,7 +3,7 @@
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
-/// The value of the only document; None for what JSON cannot say, or what is no YAML.
+/// The value of the only document; None for what JSON cannot say, or what is not YAML.
 pub fn json(text: &str) -> Option<Value> {
     let mut events = Parser::new_from_str(text);
     let mut stack: Vec<(Value, Option<String>)> = Vec::new();

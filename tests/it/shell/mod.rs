@@ -54,7 +54,7 @@ fn shells_read_their_completions() {
     assert!(errors.is_none_or(|errors| errors.trim().is_empty()));
 }
 
-/// As bash does when somebody types and presses Tab.
+/// As bash does when a user types and presses Tab.
 #[test]
 fn bash_completes_commands_and_options() {
     let completed = |words: &[&str]| {
